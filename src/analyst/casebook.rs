@@ -1,0 +1,147 @@
+//! The casebook: what the tools have found so far. Tools write into it, the scorer and the sections
+//! of the report read from it. It holds no rule of its own.
+
+use std::collections::BTreeMap;
+
+use crate::domain::report::{Health, RowKind};
+use crate::domain::{Citation, Claim, Stamp, SubjectKind};
+
+/// How a finding bears on its hypothesis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Bearing {
+    /// A line states the reason itself (`CLUSTERDOWN`, `exceeded quota`), or desired and actual state disagree.
+    Stated,
+    /// What would be seen if it were so.
+    Symptom,
+    /// A change shortly before the onset.
+    Change,
+    /// The first abnormal thing in time or the furthest downstream.
+    Position,
+    /// Speaks against it.
+    Against,
+}
+
+/// One thing a tool found that bears on a hypothesis (subject and playbook).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The tool that found it.
+    pub tool: &'static str,
+    /// The subject, as the evidence names it.
+    pub subject: String,
+    /// What sort of thing the subject is.
+    pub subject_kind: SubjectKind,
+    /// The playbook's id.
+    pub playbook: String,
+    /// How it bears.
+    pub bearing: Bearing,
+    /// Log-odds that it adds (negative: takes).
+    pub weight: f64,
+    /// What was found, as a claim.
+    pub claim: Claim,
+    /// When, where that is known.
+    pub at: Option<Stamp>,
+    /// For the hypothesis's statement: the mechanism in the evidence's own figures and names,
+    /// e.g. `requests 8 CPU, the largest node has 4 allocatable`. Empty: the playbook's own words.
+    pub mechanism: String,
+}
+
+/// One dated thing that happened.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Moment {
+    pub at: Stamp,
+    pub service: Option<String>,
+    pub kind: RowKind,
+    pub what: Claim,
+}
+
+/// A change somebody or something made.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Change {
+    pub at: Option<Stamp>,
+    pub subject: String,
+    /// One change each: a deploy note that lists two is two of these.
+    pub what: String,
+    /// The version it brought, if stated.
+    pub version: Option<String>,
+    pub citation: Citation,
+}
+
+/// An observed call or dependency.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Edge {
+    pub caller: String,
+    pub callee: String,
+    pub observed: Citation,
+    /// True when the line states a failure on this edge, not only the call.
+    pub failing: bool,
+}
+
+/// What is known of one service.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ServiceFacts {
+    /// `api`, `database`, `cache`, `gateway`, `worker` …, where the evidence shows it.
+    pub role: Option<String>,
+    /// How it is doing, and the claim that says so.
+    pub health: Option<(Health, Claim)>,
+    /// Where it was first named.
+    pub first_seen: Option<Citation>,
+}
+
+/// A typed impact fact for the severity policy and the impact section.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Impact {
+    /// Share of users affected, in percent.
+    UserShare(f64),
+    /// Share of requests failing, in percent. Never compared with a user threshold.
+    RequestShare(f64),
+    /// How long it lasted, in seconds, from two stamps or as stated.
+    Duration(f64),
+    /// Data loss or corruption is confirmed.
+    DataLoss,
+    /// A critical user path is completely unavailable.
+    CriticalPathDown,
+    /// Only internal things are hit.
+    InternalOnly,
+    /// Customers are hit, the share is not known.
+    CustomersHit,
+    /// Anything else worth saying (a region, a count).
+    Other,
+}
+
+/// An impact fact with its claim.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct ImpactFact {
+    pub impact: Impact,
+    pub claim: Claim,
+}
+
+/// Everything found so far.
+#[derive(Debug, Clone, Default)]
+pub struct Casebook {
+    /// What bears on hypotheses.
+    pub findings: Vec<Finding>,
+    /// What happened when.
+    pub moments: Vec<Moment>,
+    /// What was changed.
+    pub changes: Vec<Change>,
+    /// Who calls whom.
+    pub edges: Vec<Edge>,
+    /// The services by name.
+    pub services: BTreeMap<String, ServiceFacts>,
+    /// Impact facts.
+    pub impacts: Vec<ImpactFact>,
+    /// Signs that all is well now: passing checks, recovered states.
+    pub calm: Vec<Claim>,
+    /// Signs that something is wrong, whatever the cause.
+    pub alarms: Vec<Claim>,
+    /// Two places that contradict each other.
+    pub conflicts: Vec<Claim>,
+    /// When somebody or something first noticed.
+    pub detected: Option<(Stamp, Claim)>,
+    /// When symptoms began.
+    pub onset: Option<(Stamp, Claim)>,
+}

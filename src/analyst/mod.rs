@@ -1,0 +1,15 @@
+//! The analyst: the embedded investigation. Pure: the same evidence gives the same report.
+//!
+//! An agenda of open questions drives tools; each tool writes what it found into the [`Casebook`];
+//! findings become hypotheses; hypotheses become a report. It opens no file, socket or clock.
+
+pub mod casebook;
+pub mod investigation;
+pub mod playbook;
+pub mod report;
+pub mod scoring;
+pub mod tools;
+
+pub use casebook::Casebook;
+pub use investigation::{Request, investigate};
+pub use playbook::{Knowledge, Playbook};

@@ -1,0 +1,160 @@
+//! Playbooks: what is known about one fault, as data. The files are `playbooks/*.toml`; a person's
+//! own files are merged over ours by id.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::domain::FaultKind;
+use crate::domain::check::Expectation;
+use crate::fault::Fault;
+
+/// What is known about one fault.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Playbook {
+    /// Its id, finer than the kind: `image_pull.wrong_tag`.
+    pub id: String,
+    /// The kind it belongs to.
+    pub kind: FaultKind,
+    /// A short name for a list: `wrong image tag`.
+    pub title: String,
+    /// The names that public taxonomies give this cause.
+    #[serde(default)]
+    pub known_as: Vec<String>,
+    /// The statement: `{subject}` and `{mechanism}` are replaced. One sentence.
+    pub statement: String,
+    /// The mechanism in general words, where the evidence gave no better one.
+    pub mechanism: String,
+    /// Signals in free text (logs, alerts, notes).
+    #[serde(default)]
+    pub signals: Vec<Signal>,
+    /// What confirms it, in words.
+    pub confirms: String,
+    /// What refutes it, in words.
+    pub refutes: String,
+    /// Checks, the one that settles it first.
+    #[serde(default)]
+    pub checks: Vec<CheckTemplate>,
+    /// Mitigations, the safest that helps first.
+    #[serde(default)]
+    pub mitigations: Vec<MitigationTemplate>,
+    /// Follow-ups.
+    #[serde(default)]
+    pub follow_ups: Vec<FollowUpTemplate>,
+    /// Why the class of failure is possible at all: the systemic cause, worded as a suggestion.
+    #[serde(default)]
+    pub systemic: String,
+    /// What would have prevented it, worded as a suggestion.
+    #[serde(default)]
+    pub counterfactual: String,
+    /// Texts that must raise this playbook; a test runs each.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// Texts that must not.
+    #[serde(default)]
+    pub counter_examples: Vec<String>,
+}
+
+/// A pattern in free text that bears on the playbook.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    /// A regular expression over one line, without regard to case.
+    pub pattern: String,
+    /// `stated`, `symptom` or `against`.
+    #[serde(default = "stated")]
+    pub bearing: String,
+    /// Log-odds that a hit adds.
+    pub weight: f64,
+    /// A named group of the pattern that holds the subject; else the line's service.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// A pattern that, on the same line, voids the hit.
+    #[serde(default)]
+    pub unless: Option<String>,
+}
+
+fn stated() -> String {
+    "stated".into()
+}
+
+/// A check with `{subject}`, `{namespace}`, `{pod}` … to fill; what is not known becomes a blank.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckTemplate {
+    /// Its name within the playbook.
+    pub id: String,
+    /// What it finds out.
+    pub what: String,
+    /// The command.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// What is expected if the hypothesis holds, in words.
+    pub expect: String,
+    /// The same as a rule.
+    #[serde(default)]
+    pub rule: Option<Expectation>,
+}
+
+/// A mitigation.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MitigationTemplate {
+    /// Its name within the playbook.
+    pub id: String,
+    /// What to do.
+    pub action: String,
+    /// The command.
+    #[serde(default)]
+    pub command: Option<String>,
+    /// What may go wrong.
+    pub risk: String,
+    /// How to take it back.
+    pub rollback: String,
+    /// What it should do, in words.
+    #[serde(default)]
+    pub effect: String,
+}
+
+/// A follow-up: bounded and checkable.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FollowUpTemplate {
+    /// What.
+    pub what: String,
+    /// `P0`, `P1` or `P2`.
+    pub priority: String,
+    /// Whose.
+    pub owner_role: String,
+}
+
+/// One playbook file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    playbook: Vec<Playbook>,
+}
+
+/// All playbooks by id, and whatever else the analyst knows before it has read anything.
+#[derive(Debug, Clone, Default)]
+pub struct Knowledge {
+    /// The playbooks by id.
+    pub playbooks: BTreeMap<String, Playbook>,
+}
+
+impl Knowledge {
+    /// Merges a playbook file over what is there; a playbook with a known id replaces it.
+    ///
+    /// # Errors
+    /// Names the file, line and reason when the text is not a playbook file.
+    pub fn merge(&mut self, name: &str, text: &str) -> Result<(), Fault> {
+        let file: File = toml::from_str(text).map_err(|e| {
+            Fault::input(format!("playbook file {name} is not valid: {e}"), "mend the file, then run `hotwash check`")
+        })?;
+        for playbook in file.playbook {
+            self.playbooks.insert(playbook.id.clone(), playbook);
+        }
+        Ok(())
+    }
+}

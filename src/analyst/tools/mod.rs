@@ -1,0 +1,34 @@
+//! The tools: one file each. A tool answers one sort of question about the evidence and writes what
+//! it found into the casebook. The same registry serves the embedded analyst and, later, a model.
+
+use crate::domain::{Citation, Evidence};
+
+use super::{Casebook, Knowledge};
+
+/// What a tool call returned: what is written into the trail.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observation {
+    /// One line: `3 of 41 pods are not ready`.
+    pub title: String,
+    /// The full result.
+    pub text: String,
+    /// The places it rests on (at most 12 are kept).
+    pub citations: Vec<Citation>,
+}
+
+/// One tool.
+pub struct Tool {
+    /// Its name, as it stands in the trail.
+    pub name: &'static str,
+    /// The question it answers, as it stands on the agenda.
+    pub question: &'static str,
+    /// True when there is something for it to read; a tool that has nothing to read is not called.
+    pub applies: fn(&Evidence, &Casebook) -> bool,
+    /// Its arguments for this call, as JSON for the trail.
+    pub arguments: fn(&Evidence, &Casebook) -> serde_json::Value,
+    /// Does the work.
+    pub run: fn(&Evidence, &mut Casebook, &Knowledge) -> Observation,
+}
+
+/// Every tool, in the order their questions are asked when nothing decides otherwise.
+pub const ALL: &[Tool] = &[];

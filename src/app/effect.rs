@@ -1,0 +1,76 @@
+//! Effects: what the core wants done in the world. An effect is a verb; the runtime performs it.
+
+use crate::domain::Origin;
+use crate::journal::event::RunContext;
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Clean and mask this text on a worker; answers with `Input::Admitted`.
+    Admit {
+        /// What a person calls it.
+        name: String,
+        /// Where it came from.
+        origin: Origin,
+        /// The raw text.
+        raw: String,
+    },
+    /// Read a file, then admit it.
+    ReadFile {
+        /// The path as typed.
+        path: String,
+    },
+    /// Investigate everything given so far on a worker; an older investigation is stopped.
+    Investigate {
+        /// The number the investigation's inputs will carry.
+        run: u32,
+    },
+    /// Stop the investigation.
+    StopInvestigation,
+    /// Find out where a command would run now; answers with `Input::Context`.
+    Probe,
+    /// Start the approved command. The runtime holds it until the approval's record is on disk.
+    Run {
+        /// The run.
+        run: u64,
+        /// The exact text that was approved.
+        command: String,
+        /// The context that was shown; the runtime refuses when it is another by now.
+        context: RunContext,
+        /// When the run is ended: seconds after its start.
+        timeout_s: u64,
+    },
+    /// End a run: TERM, then KILL.
+    Cancel {
+        /// The run.
+        run: u64,
+    },
+    /// Hand this text to the person's editor; answers with `Input::EditorClosed`.
+    OpenEditor {
+        /// The text.
+        text: String,
+    },
+    /// Send this text to the terminal's clipboard (OSC 52).
+    Copy {
+        /// The text.
+        text: String,
+    },
+    /// Write an export; `None` chooses a file in the session's folder.
+    Export {
+        /// `markdown` or `json`, `transcript`, `update`.
+        format: String,
+        /// The document.
+        text: String,
+        /// Where to.
+        path: Option<String>,
+    },
+    /// Ask for `Input::Deadline` after this many milliseconds (at most one is pending).
+    Wake {
+        /// Milliseconds from now.
+        after_ms: u64,
+    },
+    /// Stop the process as Ctrl-Z does.
+    Suspend,
+    /// End the console.
+    Quit,
+}

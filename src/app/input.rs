@@ -1,0 +1,159 @@
+//! Inputs: everything that can arrive at the console's core, as values. An input is a noun.
+
+use crate::domain::{Notice, Origin, Report, Step};
+use crate::fault::Fault;
+use crate::journal::event::RunContext;
+
+/// A key without its modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the keys")]
+pub enum KeyCode {
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Insert,
+    Left,
+    Right,
+    Up,
+    Down,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F(u8),
+}
+
+/// A key press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The key.
+    pub code: KeyCode,
+    /// With Control.
+    pub ctrl: bool,
+    /// With Alt.
+    pub alt: bool,
+    /// With Shift (for keys that are no characters).
+    pub shift: bool,
+}
+
+/// What the mouse did; the mouse is optional everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub enum Mouse {
+    Click { column: u16, row: u16 },
+    ScrollUp { column: u16, row: u16 },
+    ScrollDown { column: u16, row: u16 },
+}
+
+/// One thing that arrived.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// A key that was typed by a person (never part of a paste or a burst).
+    Key(Key),
+    /// Pasted text: bracketed, or a burst of keys. Never reaches a dialog.
+    Paste(String),
+    /// The mouse.
+    Mouse(Mouse),
+    /// The terminal has a new size: columns and rows.
+    Resize(u16, u16),
+    /// Records up to this sequence are on disk.
+    Saved(u64),
+    /// A write failed; the session goes on unsaved.
+    SaveFailed(Fault),
+    /// Text was cleaned and masked and may become a source.
+    Admitted {
+        /// What a person calls it.
+        name: String,
+        /// Where it came from.
+        origin: Origin,
+        /// The cleaned, masked text.
+        text: String,
+        /// What cleaning and masking noticed.
+        notices: Vec<Notice>,
+    },
+    /// The engine took a step.
+    Step {
+        /// The investigation.
+        run: u32,
+        /// The step.
+        step: Step,
+    },
+    /// The engine finished.
+    Report {
+        /// The investigation.
+        run: u32,
+        /// The report.
+        report: Box<Report>,
+    },
+    /// The engine ended without a report.
+    EngineEnded {
+        /// The investigation.
+        run: u32,
+        /// Why.
+        why: String,
+    },
+    /// Where a command would run now, asked for by [`super::effect::Effect::Probe`].
+    Context(RunContext),
+    /// An approved command was started.
+    RunStarted {
+        /// The run.
+        run: u64,
+        /// Its process id.
+        pid: u32,
+    },
+    /// A coalesced piece of its output, cleaned and masked.
+    RunOutput {
+        /// The run.
+        run: u64,
+        /// The piece.
+        text: String,
+    },
+    /// It ended.
+    RunEnded {
+        /// The run.
+        run: u64,
+        /// Exit status.
+        status: Option<i32>,
+        /// In words.
+        how: String,
+        /// All of its output, cleaned and masked.
+        output: String,
+        /// Bytes not kept because of the cap.
+        dropped: u64,
+    },
+    /// The person's editor was closed; `None` when the text was not changed.
+    EditorClosed(Option<String>),
+    /// An export was written.
+    Exported {
+        /// The format.
+        format: String,
+        /// Where to.
+        to: String,
+        /// BLAKE3 in hex.
+        digest: String,
+    },
+    /// OSC 52 was sent (never: "copied").
+    CopySent {
+        /// Bytes that were sent.
+        bytes: usize,
+    },
+    /// Something an effect tried failed.
+    Failed(Fault),
+    /// How far long work has come.
+    Progress {
+        /// What is being done.
+        what: String,
+        /// How much is done.
+        done: u64,
+        /// Of how much; 0 when not known.
+        of: u64,
+    },
+    /// A toast's time is over, or another deadline the core asked for.
+    Deadline,
+    /// The terminal or the process is going away: end in order.
+    Hangup,
+}

@@ -1,0 +1,7 @@
+//! The core of the console: inputs in, events and effects out. Pure; draws nothing, performs nothing.
+
+pub mod effect;
+pub mod input;
+
+pub use effect::Effect;
+pub use input::{Input, Key, KeyCode};

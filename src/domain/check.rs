@@ -1,0 +1,152 @@
+//! Checks and mitigations: commands with what they are for, what they should show, and their label.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Citation, Claim};
+
+/// What a command does to the world, as far as its grammar tells. The names are the contract's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Label {
+    /// Reads only.
+    SafeReadOnly,
+    /// Changes things.
+    Mutating,
+    /// Destroys things or interrupts service.
+    Destructive,
+    /// Not understood well enough to say; treated with more care than a change.
+    CannotTell,
+}
+
+impl Label {
+    /// The label's name in the contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SafeReadOnly => "safe-read-only",
+            Self::Mutating => "mutating",
+            Self::Destructive => "destructive",
+            Self::CannotTell => "cannot-tell",
+        }
+    }
+}
+
+/// What a run of a check showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The expectation held.
+    Pass,
+    /// The expectation did not hold.
+    Fail,
+    /// It can't be told from the output.
+    Unclear,
+    /// The run has no known end.
+    Unknown,
+}
+
+/// A typed expectation on a command's output. `None` of these in a check means a person decides.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Expectation {
+    /// Some line contains this text.
+    Contains {
+        /// The text, compared without regard to case.
+        text: String,
+    },
+    /// Some line matches this regular expression.
+    Matches {
+        /// The expression.
+        pattern: String,
+    },
+    /// No line matches this regular expression (and there was output, or the exit status is 0).
+    Absent {
+        /// The expression.
+        pattern: String,
+    },
+    /// The first number captured by the expression compares so.
+    Number {
+        /// An expression with one group around the number.
+        pattern: String,
+        /// `<`, `<=`, `>`, `>=`, `==` or `!=`.
+        compare: String,
+        /// What it is compared with.
+        value: f64,
+    },
+    /// The number of matching lines compares so.
+    Count {
+        /// The expression.
+        pattern: String,
+        /// `<`, `<=`, `>`, `>=`, `==` or `!=`.
+        compare: String,
+        /// What it is compared with.
+        value: f64,
+    },
+    /// The exit status is this.
+    Exit {
+        /// The status.
+        status: i32,
+    },
+}
+
+/// One item of the checklist.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Stable over re-investigations.
+    pub id: String,
+    /// What it finds out.
+    pub what: String,
+    /// The exact command with blanks as `‹name›`; `None` where a person looks.
+    pub command: Option<String>,
+    /// Arguments nobody gave: each stands in the command as `‹name›`.
+    pub blanks: Vec<String>,
+    /// What is expected, in words.
+    pub expect: String,
+    /// What is expected, as a rule that decides pass or fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Expectation>,
+    /// What the command does to the world.
+    pub label: Label,
+    /// Pre-flight findings.
+    pub notes: Vec<String>,
+    /// Ranks of the hypotheses it discriminates.
+    pub settles: Vec<u32>,
+    /// Ids of the hypotheses it discriminates.
+    #[serde(default)]
+    pub hypotheses: Vec<String>,
+}
+
+/// One item of the mitigation plan: a suggestion, until the journal has a run of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Mitigation {
+    /// Stable over re-investigations.
+    #[serde(default)]
+    pub id: String,
+    /// What to do.
+    pub action: String,
+    /// The exact command with blanks as `‹name›`.
+    pub command: Option<String>,
+    /// Arguments nobody gave.
+    pub blanks: Vec<String>,
+    /// What the command does to the world.
+    pub label: Label,
+    /// Pre-flight findings.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// What may go wrong.
+    pub risk: String,
+    /// How to take it back.
+    pub rollback: String,
+    /// What it should do, quantified where figures allow.
+    pub effect: Option<Claim>,
+}
+
+/// How a run's output was judged, with the line that decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Pass, fail or unclear.
+    pub outcome: Outcome,
+    /// One sentence: which rule, which line.
+    pub because: String,
+    /// The line that decided.
+    pub decided_by: Option<Citation>,
+}

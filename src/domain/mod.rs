@@ -1,0 +1,28 @@
+//! The words of the trade: plain values that every other layer speaks in.
+//!
+//! Nothing here parses evidence, decides, draws or reaches the world.
+
+pub mod check;
+pub mod claim;
+pub mod evidence;
+pub mod fault_kind;
+pub mod figure;
+pub mod hypothesis;
+pub mod report;
+pub mod severity;
+pub mod showable;
+pub mod stamp;
+pub mod step;
+
+pub use check::{Check, Label, Mitigation, Outcome};
+pub use claim::{Citation, Claim, Support};
+pub use evidence::{
+    Evidence, Level, Line, Notice, NoticeKind, Origin, Reading, Section, SectionKind, Source, SourceId, Span,
+};
+pub use fault_kind::FaultKind;
+pub use hypothesis::{Hypothesis, SubjectKind, Verdict};
+pub use report::Report;
+pub use severity::{Severity, SeveritySheet};
+pub use showable::Showable;
+pub use stamp::Stamp;
+pub use step::{Step, StepKind};

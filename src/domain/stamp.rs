@@ -1,0 +1,131 @@
+//! Stamps: an exact instant, or a clock time whose date or zone is not known.
+//!
+//! A date is never invented: what the evidence did not say stays absent.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time as far as the evidence states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stamp {
+    /// Date, time and zone are known; held in UTC.
+    Exact(DateTime<Utc>),
+    /// Date and time are known, the zone is not.
+    Local(NaiveDateTime),
+    /// Only the time of day is known.
+    Clock(NaiveTime),
+}
+
+impl Stamp {
+    /// How two stamps stand to each other, where that can be known: stamps of different sorts
+    /// (a clock time beside a full date) have no order. `Some(Equal)` means *unordered at this
+    /// resolution*, never "at once": no ordering claim may rest on it.
+    pub fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Exact(a), Self::Exact(b)) => Some(a.cmp(b)),
+            (Self::Local(a), Self::Local(b)) => Some(a.cmp(b)),
+            (Self::Clock(a), Self::Clock(b)) => Some(a.cmp(b)),
+            _ => None,
+        }
+    }
+
+    /// Seconds from `earlier` to `self`; `None` where the two can't be compared.
+    pub fn seconds_since(&self, earlier: &Self) -> Option<f64> {
+        let ms = match (self, earlier) {
+            (Self::Exact(a), Self::Exact(b)) => (*a - *b).num_milliseconds(),
+            (Self::Local(a), Self::Local(b)) => (*a - *b).num_milliseconds(),
+            (Self::Clock(a), Self::Clock(b)) => (*a - *b).num_milliseconds(),
+            _ => return None,
+        };
+        Some(ms as f64 / 1000.0)
+    }
+
+    /// The time of day as stated (UTC for exact stamps).
+    pub fn time(&self) -> NaiveTime {
+        match self {
+            Self::Exact(t) => t.time(),
+            Self::Local(t) => t.time(),
+            Self::Clock(t) => *t,
+        }
+    }
+
+    /// `09:12` or `09:12:30`: the short form for a narrow column.
+    pub fn clock(&self) -> String {
+        clock(self.time())
+    }
+}
+
+fn clock(t: NaiveTime) -> String {
+    if t.nanosecond() >= 1_000_000 {
+        t.format("%H:%M:%S%.3f").to_string()
+    } else if t.second() > 0 {
+        t.format("%H:%M:%S").to_string()
+    } else {
+        t.format("%H:%M").to_string()
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(t) => f.write_str(&t.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+            Self::Local(t) => write!(f, "{}", t.format("%Y-%m-%dT%H:%M:%S%.f")),
+            Self::Clock(t) => f.write_str(&clock(*t)),
+        }
+    }
+}
+
+impl FromStr for Stamp {
+    type Err = String;
+
+    /// Reads what [`fmt::Display`] writes (the forms of the report contract), nothing else.
+    fn from_str(s: &str) -> Result<Self, String> {
+        if let Ok(t) = DateTime::parse_from_rfc3339(s) {
+            return Ok(Self::Exact(t.with_timezone(&Utc)));
+        }
+        if let Ok(t) = NaiveDateTime::parse_from_str(s, "%Y-%m-%dT%H:%M:%S%.f") {
+            return Ok(Self::Local(t));
+        }
+        ["%H:%M", "%H:%M:%S%.f"]
+            .iter()
+            .find_map(|form| NaiveTime::parse_from_str(s, form).ok())
+            .map(Self::Clock)
+            .ok_or_else(|| format!("`{s}` is not a stamp"))
+    }
+}
+
+impl Serialize for Stamp {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stamp {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn display_and_parse_agree() {
+        for s in ["2026-06-02T09:12:00Z", "2026-06-02T09:12:00", "09:12", "09:12:30", "2026-06-02T09:12:00.125Z"] {
+            let stamp: Stamp = s.parse().unwrap();
+            assert_eq!(stamp.to_string(), s);
+        }
+    }
+
+    #[test]
+    fn a_clock_time_and_a_date_have_no_order() {
+        let a: Stamp = "09:12".parse().unwrap();
+        let b: Stamp = "2026-06-02T09:12:00Z".parse().unwrap();
+        assert_eq!(a.order(&b), None);
+    }
+}

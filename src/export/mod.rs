@@ -1,0 +1,1 @@
+//! Documents: the report and the session as Markdown, JSON, transcript. Pure; writes no file.

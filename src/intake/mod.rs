@@ -1,0 +1,13 @@
+//! Intake: what was given → evidence. Pure; never fails: it returns a value and notices.
+//!
+//! Two stages. [`admit`] turns raw bytes into clean, masked text *before* an event exists (what it
+//! returns is what the journal keeps). [`read`] turns that text into lines and sections: a view that
+//! may get better with every version without moving a citation. Intake does not reason about causes.
+
+use crate::domain::{Reading, Source};
+
+/// The reading of a source: every line with stamp, level, service and template; typed sections; notices.
+pub fn read(source: &Source) -> Reading {
+    let _ = source;
+    Reading::default()
+}

@@ -1,0 +1,1 @@
+//! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.

@@ -1,0 +1,164 @@
+//! The session: a fold over the journal's records.
+//!
+//! [`Session::apply`] is total and blind: it cannot fail, and reads no clock, file, environment or
+//! randomness. Nothing about a screen is kept here.
+
+mod fold;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::check::Judgement;
+use crate::domain::{Evidence, Notice, Report, Step, Verdict};
+use crate::journal::event::{Author, NoteKind, RunContext};
+
+/// Everything a session has come to, as of its last applied record.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Session {
+    /// The session's id.
+    pub id: String,
+    /// Its title, possibly empty.
+    pub title: String,
+    /// The service the caller named.
+    pub service: Option<String>,
+    /// The last applied record's sequence; 0 before the first.
+    pub seq: u64,
+    /// When it was started.
+    pub started: Option<DateTime<Utc>>,
+    /// The last applied record's time.
+    pub last: Option<DateTime<Utc>>,
+    /// All evidence and its reading.
+    pub evidence: Evidence,
+    /// What intake's first stage noticed, per source.
+    pub admitted: Vec<Vec<Notice>>,
+    /// The investigations, oldest first.
+    pub investigations: Vec<Investigation>,
+    /// The last finished report, as the engine left it.
+    pub report: Option<Arc<Report>>,
+    /// What people said of hypotheses, by id: the last word stands.
+    pub judgements: BTreeMap<String, Judged>,
+    /// Hypotheses that people added.
+    pub added: Vec<AddedHypothesis>,
+    /// Places that people gave hypotheses: (id, rank, reason), in the order given.
+    pub ranked: Vec<(String, u32, String)>,
+    /// Filled blanks, by name.
+    pub blanks: BTreeMap<String, String>,
+    /// Runs, by number.
+    pub runs: BTreeMap<u64, Run>,
+    /// The last judgement of each check.
+    pub checks: BTreeMap<String, Judgement>,
+    /// The scribe's lines.
+    pub notes: Vec<Note>,
+    /// The postmortem as it stands.
+    pub postmortem: Postmortem,
+    /// The exports so far.
+    pub exports: Vec<Export>,
+    /// Events of kinds this version does not know.
+    pub unknown_events: u64,
+}
+
+/// One investigation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Investigation {
+    /// Counts from 1.
+    pub run: u32,
+    /// The engine.
+    pub engine: String,
+    /// Why it began.
+    pub why: String,
+    /// Its steps so far.
+    pub steps: Vec<Arc<Step>>,
+    /// When it began.
+    pub started: Option<DateTime<Utc>>,
+    /// How it ended: `None` while it is going on.
+    pub ended: Option<String>,
+}
+
+/// What somebody said of a hypothesis.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Judged {
+    pub verdict: Verdict,
+    pub reason: String,
+    pub by: Author,
+    pub at: DateTime<Utc>,
+}
+
+/// A hypothesis somebody added.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct AddedHypothesis {
+    pub id: String,
+    pub subject: String,
+    pub statement: String,
+    pub by: Author,
+    pub at: DateTime<Utc>,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunState {
+    /// Approved; no start is recorded. On reopening: interrupted, never started by itself.
+    Approved,
+    /// Started; no end is recorded. On reopening: outcome unknown, never run again by itself.
+    Started,
+    /// Ended.
+    Ended,
+}
+
+/// One run of a command.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Run {
+    pub run: u64,
+    pub check: Option<String>,
+    pub command: String,
+    pub context: RunContext,
+    pub by: Author,
+    pub approved: DateTime<Utc>,
+    pub started: Option<DateTime<Utc>>,
+    pub ended: Option<DateTime<Utc>>,
+    pub pid: Option<u32>,
+    pub state: RunState,
+    pub status: Option<i32>,
+    pub how: String,
+    pub output: String,
+    pub dropped: u64,
+    pub judgement: Option<Judgement>,
+}
+
+/// A scribe's line.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Note {
+    pub kind: NoteKind,
+    pub text: String,
+    pub by: Author,
+    pub at: DateTime<Utc>,
+    pub seq: u64,
+}
+
+/// The postmortem.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Postmortem {
+    /// The text as it stands.
+    pub text: Arc<str>,
+    /// True once a person has changed it: nothing overwrites it from then on.
+    pub edited: bool,
+    /// The draft that the engine would write now.
+    pub draft: Arc<str>,
+    /// How often it was saved.
+    pub saves: u64,
+}
+
+/// A document that left.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Export {
+    pub format: String,
+    pub to: String,
+    pub digest: String,
+    pub at: DateTime<Utc>,
+}
