@@ -1,1 +1,4 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
+
+pub mod files;
+pub mod places;
