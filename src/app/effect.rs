@@ -3,9 +3,33 @@
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
 
+/// A place in a saved session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seek {
+    /// The record with this sequence (clamped to what there is).
+    Seq(u64),
+    /// The last record at or before a time as typed: `09:20`, or a full stamp.
+    Time(String),
+}
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// List the saved sessions; answers with `Input::Sessions`.
+    ListSessions,
+    /// Begin a session: its folder, its lock and its first record are the runtime's;
+    /// answers with `Input::Opened` before it performs the effects that follow.
+    NewSession {
+        /// Its title, possibly empty.
+        title: String,
+    },
+    /// Go on with a saved session; answers with `Input::Opened` or `Input::Failed`.
+    OpenSession {
+        /// Its id.
+        id: String,
+    },
+    /// In review: stand at another place; answers with `Input::At`.
+    Seek(Seek),
     /// Clean and mask this text on a worker; answers with `Input::Admitted`.
     Admit {
         /// What a person calls it.

@@ -1,5 +1,7 @@
 //! Inputs: everything that can arrive at the console's core, as values. An input is a noun.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
@@ -49,9 +51,39 @@ pub enum Mouse {
     ScrollDown { column: u16, row: u16 },
 }
 
+/// One saved session, as the home screen lists it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HomeRow {
+    /// Its id.
+    pub id: String,
+    /// Its title, possibly empty.
+    pub title: String,
+    /// When it was started.
+    pub started: Option<DateTime<Utc>>,
+    /// The last record's time.
+    pub last: Option<DateTime<Utc>>,
+    /// The severity as far as it is known: `SEV2`, `undecided`, or empty.
+    pub severity: String,
+    /// How many records it holds.
+    pub records: u64,
+}
+
 /// One thing that arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
+    /// The saved sessions, newest first: the answer to [`super::effect::Effect::ListSessions`].
+    Sessions(Vec<HomeRow>),
+    /// A session was opened or begun: the session handed in from now on is that one.
+    Opened,
+    /// Review stands at another place: the session handed in is the fold up to `seq`.
+    At {
+        /// The last folded record.
+        seq: u64,
+        /// How many records there are.
+        of: u64,
+        /// That record's time.
+        at: Option<DateTime<Utc>>,
+    },
     /// A key that was typed by a person (never part of a paste or a burst).
     Key(Key),
     /// Pasted text: bracketed, or a burst of keys. Never reaches a dialog.

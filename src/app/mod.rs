@@ -3,5 +3,5 @@
 pub mod effect;
 pub mod input;
 
-pub use effect::Effect;
-pub use input::{Input, Key, KeyCode};
+pub use effect::{Effect, Seek};
+pub use input::{HomeRow, Input, Key, KeyCode};
