@@ -4,6 +4,12 @@
 //! returns is what the journal keeps). [`read`] turns that text into lines and sections: a view that
 //! may get better with every version without moving a citation. Intake does not reason about causes.
 
+pub mod clean;
+pub mod decode;
+
+pub use clean::{Admitted, admit};
+pub use decode::Cleaner;
+
 use crate::domain::{Reading, Source};
 
 /// The reading of a source: every line with stamp, level, service and template; typed sections; notices.
