@@ -1,4 +1,7 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
 
 pub mod files;
+pub mod live;
 pub mod places;
+pub mod review;
+pub mod terminal;

@@ -1,0 +1,197 @@
+//! The terminal: taking it, giving it back, its size. One restore routine serves quit, panic,
+//! signals and the way out of a stop.
+//!
+//! It draws nothing and reads no keys. Output has its own open file description, so that making it
+//! non-blocking never touches the shell's; where that can't be had, output blocks.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::PanicHookInfo;
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::termios::{OptionalActions, Termios};
+
+use super::files::reason;
+use crate::domain::showable;
+use crate::fault::Fault;
+
+/// Alternate screen, bracketed paste.
+const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[2J\x1b[H";
+/// Presses, wheel, SGR coordinates.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+/// Everything off that [`ENTER`], [`MOUSE_ON`] and a frame may have put on. Switching off what is
+/// not on does nothing, so one text serves every state; the synchronized update is closed first.
+const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h";
+
+/// What the restore routine needs, also from a panic on any thread.
+struct Taken {
+    tty: OwnedFd,
+    before: Termios,
+}
+
+static TAKEN: Mutex<Option<Taken>> = Mutex::new(None);
+static HOOK: Once = Once::new();
+
+fn taken() -> MutexGuard<'static, Option<Taken>> {
+    TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The terminal while it is ours; dropping it gives the terminal back.
+#[derive(Debug)]
+pub struct Terminal {
+    keys: OwnedFd,
+    out: OwnedFd,
+    mouse: bool,
+    blocking: bool,
+}
+
+impl Terminal {
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, the mouse where asked for.
+    /// Keys come from standard input, or from `/dev/tty` where that is something else (a pipe).
+    ///
+    /// # Errors
+    /// Where standard output is no terminal, or no terminal can be opened for the keys.
+    pub fn take(mouse: bool) -> Result<Self, Fault> {
+        let stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return Err(Fault::environment(
+                "the console needs a terminal, and standard output is not one",
+                "for output to a pipe or a file use `hotwash analyze`",
+            ));
+        }
+        let failed = |e: io::Error| {
+            Fault::environment(
+                format!("cannot open the terminal: {}", reason(&e)),
+                "run it in a terminal, or use `hotwash analyze`",
+            )
+        };
+        let keys = open_keys().map_err(failed)?;
+        let (out, blocking) = match open_again(&stdout) {
+            Ok(fd) => (fd, false),
+            Err(_) => (stdout.as_fd().try_clone_to_owned().map_err(failed)?, true),
+        };
+        let terminal = Self { keys, out, mouse, blocking };
+        HOOK.call_once(install_panic_hook);
+        terminal.enter().map_err(failed)?;
+        Ok(terminal)
+    }
+
+    /// Takes the terminal again after [`restore`] (a stop, the person's editor).
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn enter(&self) -> io::Result<()> {
+        let before = rustix::termios::tcgetattr(&self.keys)?;
+        let mut raw = before.clone();
+        raw.make_raw();
+        {
+            let mut slot = taken();
+            // After a stop the shell may have changed its settings: the newest ones are given back.
+            if slot.is_none() {
+                *slot = Some(Taken { tty: self.keys.try_clone()?, before });
+            }
+        }
+        rustix::termios::tcsetattr(&self.keys, OptionalActions::Now, &raw)?;
+        let mut stdout = io::stdout();
+        stdout.write_all(ENTER.as_bytes())?;
+        if self.mouse {
+            stdout.write_all(MOUSE_ON.as_bytes())?;
+        }
+        stdout.flush()
+    }
+
+    /// Columns and rows; 80 × 24 where the terminal doesn't know.
+    pub fn size(&self) -> (u16, u16) {
+        match rustix::termios::tcgetwinsize(&self.out) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+            _ => (80, 24),
+        }
+    }
+
+    /// A descriptor that keys are read from.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left.
+    pub fn keys(&self) -> io::Result<OwnedFd> {
+        self.keys.try_clone()
+    }
+
+    /// A descriptor that frames are written to, and whether writing to it may block.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left.
+    pub fn out(&self) -> io::Result<(OwnedFd, bool)> {
+        Ok((self.out.try_clone()?, self.blocking))
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back: every mode off, its settings as they were. Does nothing when the
+/// terminal is not taken. Called on quit, panic, signals, before a stop and before an editor.
+pub fn restore() {
+    let Some(was) = taken().take() else { return };
+    // The terminal may be gone or full: nothing sensible is left to do about a failure here.
+    let mut stdout = io::stdout();
+    let _ = stdout.write_all(LEAVE.as_bytes());
+    let _ = stdout.flush();
+    let _ = rustix::termios::tcsetattr(&was.tty, OptionalActions::Now, &was.before);
+}
+
+/// Forgets the terminal without a byte: it has hung up, and writing to it could block.
+pub fn abandon() {
+    drop(taken().take());
+}
+
+fn open_keys() -> io::Result<OwnedFd> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        return stdin.as_fd().try_clone_to_owned();
+    }
+    Ok(File::options().read(true).write(true).open("/dev/tty")?.into())
+}
+
+/// The terminal behind `fd` once more, as a description of its own that doesn't block.
+fn open_again(fd: &impl AsFd) -> io::Result<OwnedFd> {
+    let name = rustix::termios::ttyname(fd, Vec::new())?;
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(name, flags, Mode::empty())?)
+}
+
+/// Threads whose panics are caught, reported as an input and survived bear this in their names.
+pub const WORKER: &str = "hotwash-worker";
+
+fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|info| {
+        let thread = std::thread::current();
+        if thread.name().is_some_and(|n| n.starts_with(WORKER)) {
+            return;
+        }
+        restore();
+        let _ = writeln!(io::stderr(), "{}", panic_text(info));
+    }));
+}
+
+fn panic_text(info: &PanicHookInfo<'_>) -> String {
+    let at = info.location().map_or_else(String::new, |l| format!(" ({}:{})", l.file(), l.line()));
+    let what = words_of(info.payload());
+    format!(
+        "hotwash stopped by a fault of its own: {}{at}\n  what was acknowledged as saved is on disk: `hotwash open` goes on there",
+        showable::clean(&what)
+    )
+}
+
+/// A panic's words, from its payload.
+pub fn words_of(payload: &(dyn std::any::Any + Send)) -> String {
+    payload
+        .downcast_ref::<&str>()
+        .map(|s| (*s).to_owned())
+        .or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no reason given".to_owned())
+}
