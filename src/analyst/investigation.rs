@@ -31,7 +31,7 @@ pub fn investigate(
         trail.push(Step { no, kind, tool: tool.map(Into::into), title, text, citations });
         trail.last().map_or(ControlFlow::Continue(()), &mut *on_step)
     };
-    for tool in tools::ALL {
+    for tool in tools::all() {
         if !(tool.applies)(evidence, &casebook) {
             continue;
         }

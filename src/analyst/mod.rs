@@ -5,9 +5,12 @@
 
 pub mod casebook;
 pub mod investigation;
+pub mod library;
+pub mod measure;
 pub mod playbook;
 pub mod report;
 pub mod scoring;
+pub mod signals;
 pub mod tools;
 
 pub use casebook::Casebook;

@@ -2,12 +2,16 @@
 //! own files are merged over ours by id.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use crate::domain::FaultKind;
 use crate::domain::check::Expectation;
 use crate::fault::Fault;
+
+use super::library;
+use super::signals::Signals;
 
 /// What is known about one fault.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -133,6 +137,7 @@ pub struct FollowUpTemplate {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     playbook: Vec<Playbook>,
 }
 
@@ -141,9 +146,30 @@ struct File {
 pub struct Knowledge {
     /// The playbooks by id.
     pub playbooks: BTreeMap<String, Playbook>,
+    /// The playbooks' signals, made ready when they are first asked for.
+    signals: OnceLock<Arc<Signals>>,
 }
 
 impl Knowledge {
+    /// What is built in: parsed once, when it is first asked for. A person's own files are merged
+    /// into a clone of it.
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED: OnceLock<Knowledge> = OnceLock::new();
+        EMBEDDED.get_or_init(|| {
+            let mut knowledge = Self::default();
+            for (name, text) in library::FILES {
+                // A file of ours that does not parse fails the tests; at run time the others still serve.
+                let _ = knowledge.merge(name, text);
+            }
+            knowledge
+        })
+    }
+
+    /// The signals of every playbook, ready to be looked for in text.
+    pub fn signals(&self) -> &Signals {
+        self.signals.get_or_init(|| Arc::new(Signals::of(self.playbooks.values())))
+    }
+
     /// Merges a playbook file over what is there; a playbook with a known id replaces it.
     ///
     /// # Errors
@@ -152,6 +178,7 @@ impl Knowledge {
         let file: File = toml::from_str(text).map_err(|e| {
             Fault::input(format!("playbook file {name} is not valid: {e}"), "mend the file, then run `hotwash check`")
         })?;
+        self.signals = OnceLock::new();
         for playbook in file.playbook {
             self.playbooks.insert(playbook.id.clone(), playbook);
         }

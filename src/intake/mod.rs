@@ -6,6 +6,7 @@
 
 pub mod clean;
 pub mod decode;
+pub mod kube;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;

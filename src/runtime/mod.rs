@@ -5,3 +5,5 @@ pub mod live;
 pub mod places;
 pub mod review;
 pub mod terminal;
+/// Labelled cases and the measures over them.
+pub mod eval;

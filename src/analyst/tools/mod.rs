@@ -5,6 +5,9 @@ use crate::domain::{Citation, Evidence};
 
 use super::{Casebook, Knowledge};
 
+pub mod kube;
+pub mod texts;
+
 /// What a tool call returned: what is written into the trail.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Observation {
@@ -30,5 +33,11 @@ pub struct Tool {
     pub run: fn(&Evidence, &mut Casebook, &Knowledge) -> Observation,
 }
 
-/// Every tool, in the order their questions are asked when nothing decides otherwise.
-pub const ALL: &[Tool] = &[];
+/// The groups of tools, in the order their questions are asked when nothing decides otherwise.
+/// Each group lists its own tools, so that a tool is added beside its file.
+pub const GROUPS: &[&[Tool]] = &[kube::TOOLS, texts::TOOLS];
+
+/// Every tool.
+pub fn all() -> impl Iterator<Item = &'static Tool> {
+    GROUPS.iter().flat_map(|group| group.iter())
+}

@@ -1,0 +1,7 @@
+//! The tools that read logs, series, traces, changes and prose: which there are, and in which order
+//! they are asked.
+
+use super::Tool;
+
+/// The text tools, in the order of their questions.
+pub const TOOLS: &[Tool] = &[];
