@@ -29,3 +29,5 @@ pub mod app;
 pub mod view;
 
 pub mod runtime;
+
+pub mod cli;

@@ -1,0 +1,205 @@
+//! The verbs: what the command line can say. Help, completions and the man page are made from this.
+//!
+//! It parses and nothing else; `main` chooses what a verb does.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hotwash",
+    version,
+    about = "A terminal incident console: paste what you have, watch it being investigated, leave with the postmortem.",
+    long_about = "A terminal incident console. Paste alerts, logs, kubectl output, deploy notes or chat; watch the \
+                  investigation; weigh the hypotheses, each tied to the lines that say so; run checks that you \
+                  approve; edit and export the postmortem.\n\nWithout a verb: the saved sessions, and a place to paste.",
+    after_help = "Exit codes: 0 success; 1 the thing asked about does not hold; 2 wrong usage or unreadable input."
+)]
+pub struct Cli {
+    /// What to do; without one, the console opens on the saved sessions.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// The verbs. Names and flags are a contract with scripts.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// A new session with this context, investigated at once, in the console.
+    New(New),
+    /// Go on with a saved session.
+    Open {
+        /// The session's id, the beginning of it, or its folder.
+        session: String,
+    },
+    /// Look through a saved session step by step; changes nothing.
+    Review {
+        /// The session's id, the beginning of it, or its folder.
+        session: String,
+        /// Where to stand first: a record's number, or a time (`09:20`, `2026-06-02T09:20:00Z`).
+        #[arg(long, value_name = "SEQ|TIME")]
+        at: Option<String>,
+    },
+    /// The saved sessions.
+    List {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+        /// Only sessions that contain this text.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+    },
+    /// One investigation without a console; nothing is saved.
+    Analyze(Analyze),
+    /// A session's documents.
+    Export {
+        /// The session's id, the beginning of it, or its folder.
+        session: String,
+        /// The format.
+        #[arg(long, value_enum)]
+        format: Format,
+        /// The file to write; standard output without it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<String>,
+    },
+    /// Check a postmortem: a session's, or any Markdown file. Exit code 1 on findings.
+    Lint {
+        /// A session, or a Markdown file.
+        what: String,
+        /// The findings as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a saved session's journal: lengths, checksums, the hash chain.
+    Verify {
+        /// The session's id, the beginning of it, or its folder.
+        session: String,
+    },
+    /// Investigate every labelled case in the folders and print the table of measures.
+    Eval {
+        /// Folders that hold cases, one folder each.
+        #[arg(required = true, value_name = "DIR")]
+        dirs: Vec<String>,
+        /// The measures and every miss as JSON.
+        #[arg(long)]
+        json: bool,
+        /// Only cases whose folder name begins with one of these, separated by commas.
+        #[arg(long, value_name = "PREFIX,…", value_delimiter = ',')]
+        only: Vec<String>,
+        /// The engine; only the embedded one is there.
+        #[arg(long, value_enum, default_value_t = Engine::Embedded)]
+        engine: Engine,
+    },
+    /// How each line is read: stamp, level, service, template.
+    Intake {
+        /// The file; `-` reads standard input.
+        file: String,
+        /// One JSON object a line (the only form there is; accepted so that scripts can say it).
+        #[arg(long)]
+        json: bool,
+    },
+    /// The text with secrets masked, as it would leave the machine.
+    Redact {
+        /// The file; standard input without it.
+        file: Option<String>,
+    },
+    /// Classify the commands on standard input, one a line.
+    Command {
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check config, keys, themes, playbooks and policies; print the effective settings and where each came from.
+    Check,
+    /// Print a completion script.
+    Completions {
+        /// For which shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page.
+    Man,
+}
+
+/// `new`'s arguments.
+#[derive(Debug, Args)]
+pub struct New {
+    /// Files to read; `-` reads standard input and takes the keys from the terminal.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// The session's title.
+    #[arg(long, default_value = "")]
+    pub title: String,
+    /// The service it is about, if known.
+    #[arg(long)]
+    pub service: Option<String>,
+}
+
+/// `analyze`'s arguments.
+#[derive(Debug, Args)]
+pub struct Analyze {
+    /// Files to read; `-` or nothing reads standard input.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// The report as JSON.
+    #[arg(long, group = "form")]
+    pub json: bool,
+    /// The report as Markdown (the default).
+    #[arg(long, group = "form")]
+    pub markdown: bool,
+    /// The steps as JSON lines while they are taken.
+    #[arg(long, group = "form")]
+    pub trail: bool,
+    /// The engine; only the embedded one is there.
+    #[arg(long, value_enum, default_value_t = Engine::Embedded)]
+    pub engine: Engine,
+    /// The report's language; only `en` is there.
+    #[arg(long, default_value = "en")]
+    pub lang: String,
+    /// The title.
+    #[arg(long, default_value = "")]
+    pub title: String,
+    /// The service it is about, if known.
+    #[arg(long)]
+    pub service: Option<String>,
+}
+
+/// The engines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// The embedded analyst: no network, no key.
+    Embedded,
+}
+
+/// The formats of `export`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The whole report with the postmortem, as Markdown.
+    Markdown,
+    /// The report as JSON.
+    Json,
+    /// The trail as text.
+    Transcript,
+    /// An update for the bridge, for colleagues and for customers.
+    Update,
+}
+
+impl Format {
+    /// The format's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+            Self::Transcript => "transcript",
+            Self::Update => "update",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}

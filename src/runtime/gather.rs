@@ -1,0 +1,28 @@
+//! From raw inputs to evidence, without a session: what `analyze`, `intake` and `eval` work on.
+
+use super::files::Raw;
+use crate::domain::{Evidence, Notice, Source, SourceId};
+use crate::intake;
+
+/// The evidence, and per source what cleaning and masking noticed.
+#[derive(Debug, Clone, Default)]
+pub struct Gathered {
+    /// The sources with their readings.
+    pub evidence: Evidence,
+    /// What the first stage noticed, per source.
+    pub admitted: Vec<Vec<Notice>>,
+}
+
+/// Cleans, masks and reads every input.
+pub fn gather(inputs: Vec<Raw>) -> Gathered {
+    let mut gathered = Gathered::default();
+    for raw in inputs {
+        let text = crate::domain::showable::clean(&String::from_utf8_lossy(&raw.bytes)).into_owned();
+        let id = SourceId(gathered.evidence.sources.len() as u32);
+        let source = Source { id, name: raw.name, origin: raw.origin, text: text.into() };
+        gathered.evidence.readings.push(intake::read(&source));
+        gathered.evidence.sources.push(source);
+        gathered.admitted.push(Vec::new());
+    }
+    gathered
+}

@@ -1,0 +1,77 @@
+//! `analyze`: one investigation without a console; nothing is saved.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use crate::analyst::{self, Knowledge, Request};
+use crate::cli::Analyze;
+use crate::domain::{Report, Step};
+use crate::fault::Fault;
+use crate::runtime::{files, gather};
+
+use super::print;
+
+/// Runs the verb.
+///
+/// # Errors
+/// An input can't be read, or standard output can't be written.
+pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
+    if args.lang != "en" {
+        return Err(Fault::usage(
+            format!("there is no language `{}`", args.lang),
+            "leave --lang out, or say --lang en",
+        ));
+    }
+    let inputs = files::read_inputs(&args.files)?;
+    let knowledge = Knowledge::default();
+    let request = Request { title: args.title.clone(), service: args.service.clone() };
+    let mut failed = None;
+    let report = investigate(inputs, &request, &knowledge, &mut |step| {
+        if !args.trail {
+            return ControlFlow::Continue(());
+        }
+        match step_line(step).and_then(|line| print(out, &line)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(fault) => {
+                failed = Some(fault);
+                ControlFlow::Break(())
+            }
+        }
+    });
+    if let Some(fault) = failed {
+        return Err(fault);
+    }
+    let Some(report) = report else { return Ok(0) };
+    if args.json {
+        print(out, &json(&report)?)?;
+    }
+    Ok(0)
+}
+
+/// Cleans, masks, reads and investigates; measures the engine's time.
+pub fn investigate(
+    inputs: Vec<files::Raw>,
+    request: &Request,
+    knowledge: &Knowledge,
+    on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
+) -> Option<Report> {
+    let began = Instant::now();
+    let gathered = gather::gather(inputs);
+    let mut report = analyst::investigate(&gathered.evidence, request, knowledge, on_step)?;
+    report.notices.splice(0..0, gathered.admitted.into_iter().flatten());
+    report.engine.ms = began.elapsed().as_millis() as u64;
+    Some(report)
+}
+
+fn step_line(step: &Step) -> Result<String, Fault> {
+    serde_json::to_string(step).map(|s| s + "\n").map_err(unwritable)
+}
+
+fn json(report: &Report) -> Result<String, Fault> {
+    serde_json::to_string_pretty(report).map(|s| s + "\n").map_err(unwritable)
+}
+
+fn unwritable(e: serde_json::Error) -> Fault {
+    Fault::environment(format!("the report can't be written as JSON: {e}"), "this is a defect: please report it")
+}

@@ -1,0 +1,60 @@
+//! What each verb does. Everything that is printed goes to the `out` that was given; faults are
+//! returned, never printed.
+
+mod investigate;
+
+use std::io::{self, Write};
+
+use clap::CommandFactory;
+
+use crate::cli::{Cli, Verb};
+use crate::fault::Fault;
+
+/// Runs the verb; the answer is the exit code.
+///
+/// # Errors
+/// What failed, why, and what to do now.
+pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
+    let Some(verb) = cli.verb else { return Err(Fault::usage("no verb", "see hotwash --help")) };
+    match verb {
+        Verb::Analyze(args) => investigate::analyze(&args, out),
+        Verb::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "hotwash", &mut PipeSafe(out));
+            Ok(0)
+        }
+        Verb::Man => {
+            let page = clap_mangen::Man::new(Cli::command());
+            page.render(&mut PipeSafe(out)).map_err(|e| written(&e))?;
+            Ok(0)
+        }
+        _ => Err(Fault::usage("not built yet", "")),
+    }
+}
+
+/// Prints text; a reader that went away (`| head`) is no fault.
+fn print(out: &mut dyn Write, text: &str) -> Result<(), Fault> {
+    PipeSafe(out).write_all(text.as_bytes()).and_then(|()| PipeSafe(out).flush()).map_err(|e| written(&e))
+}
+
+fn written(e: &io::Error) -> Fault {
+    Fault::environment(format!("cannot write the output: {}", super::files::reason(e)), "")
+}
+
+/// A writer for which a closed pipe is the end of interest, not an error.
+struct PipeSafe<'a>(&'a mut dyn Write);
+
+impl Write for PipeSafe<'_> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        match self.0.write(buf) {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(buf.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        }
+    }
+}
