@@ -7,9 +7,11 @@
 pub mod clean;
 pub mod decode;
 pub mod kube;
+pub mod figures;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;
+pub use figures::figures;
 
 use crate::domain::{Reading, Source};
 
