@@ -1,0 +1,98 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hotwash_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_hotwash_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hotwash_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hotwash_using_subcommand
+    set -l cmd (__fish_hotwash_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hotwash -n "__fish_hotwash_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hotwash -n "__fish_hotwash_needs_command" -s V -l version -d 'Print version'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "new" -d 'A new session with this context, investigated at once, in the console'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "open" -d 'Go on with a saved session'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "review" -d 'Look through a saved session step by step; changes nothing'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "list" -d 'The saved sessions'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "analyze" -d 'One investigation without a console; nothing is saved'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "export" -d 'A session\'s documents'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "lint" -d 'Check a postmortem: a session\'s, or any Markdown file. Exit code 1 on findings'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "verify" -d 'Check a saved session\'s journal: lengths, checksums, the hash chain'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "eval" -d 'Investigate every labelled case in the folders and print the table of measures'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "intake" -d 'How each line is read: stamp, level, service, template'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "redact" -d 'The text with secrets masked, as it would leave the machine'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "command" -d 'Classify the commands on standard input, one a line'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "check" -d 'Check config, keys, themes, playbooks and policies; print the effective settings and where each came from'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "completions" -d 'Print a completion script'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "man" -d 'Print the man page'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c hotwash -n "__fish_hotwash_using_subcommand new" -l title -d 'The session\'s title' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand new" -l service -d 'The service it is about, if known' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand new" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand open" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand review" -l at -d 'Where to stand first: a record\'s number, or a time (`09:20`, `2026-06-02T09:20:00Z`)' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand review" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand list" -l search -d 'Only sessions that contain this text' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand list" -l json -d 'One JSON object a line'
+complete -c hotwash -n "__fish_hotwash_using_subcommand list" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l engine -d 'The engine; only the embedded one is there' -r -f -a "embedded\t'The embedded analyst: no network, no key'"
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l lang -d 'The report\'s language; only `en` is there' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l title -d 'The title' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l service -d 'The service it is about, if known' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l json -d 'The report as JSON'
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l markdown -d 'The report as Markdown (the default)'
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l trail -d 'The steps as JSON lines while they are taken'
+complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l format -d 'The format' -r -f -a "markdown\t'The whole report with the postmortem, as Markdown'
+json\t'The report as JSON'
+transcript\t'The trail as text'
+update\t'An update for the bridge, for colleagues and for customers'"
+complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l out -d 'The file to write; standard output without it' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -l json -d 'The findings as JSON'
+complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l only -d 'Only cases whose folder name begins with one of these, separated by commas' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l engine -d 'The engine; only the embedded one is there' -r -f -a "embedded\t'The embedded analyst: no network, no key'"
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l json -d 'The measures and every miss as JSON'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hotwash -n "__fish_hotwash_using_subcommand intake" -l json -d 'One JSON object a line (the only form there is; accepted so that scripts can say it)'
+complete -c hotwash -n "__fish_hotwash_using_subcommand intake" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand redact" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand command" -l json -d 'One JSON object a line'
+complete -c hotwash -n "__fish_hotwash_using_subcommand command" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand check" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand man" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "new" -d 'A new session with this context, investigated at once, in the console'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "open" -d 'Go on with a saved session'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "review" -d 'Look through a saved session step by step; changes nothing'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "list" -d 'The saved sessions'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "analyze" -d 'One investigation without a console; nothing is saved'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "export" -d 'A session\'s documents'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "lint" -d 'Check a postmortem: a session\'s, or any Markdown file. Exit code 1 on findings'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "verify" -d 'Check a saved session\'s journal: lengths, checksums, the hash chain'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "eval" -d 'Investigate every labelled case in the folders and print the table of measures'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "intake" -d 'How each line is read: stamp, level, service, template'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "redact" -d 'The text with secrets masked, as it would leave the machine'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "command" -d 'Classify the commands on standard input, one a line'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "check" -d 'Check config, keys, themes, playbooks and policies; print the effective settings and where each came from'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "completions" -d 'Print a completion script'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "man" -d 'Print the man page'
+complete -c hotwash -n "__fish_hotwash_using_subcommand help; and not __fish_seen_subcommand_from new open review list analyze export lint verify eval intake redact command check completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
