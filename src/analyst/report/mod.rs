@@ -1,56 +1,28 @@
 //! The sections of the report, each made of claims, from the casebook and the ranked hypotheses.
+//!
+//! One file per section. A section words what the casebook holds; it finds nothing out by itself and
+//! never fills a hole with a guess: what is not known is said to be unknown.
 
-use crate::domain::report::{Conclusion, Draft, EngineLine};
-use crate::domain::{Claim, Evidence, Hypothesis, Report, SeveritySheet};
+mod assemble;
+mod checklist;
+mod effect;
+mod evidence;
+mod fill;
+mod follow_ups;
+mod forensic;
+mod impact;
+pub mod markdown;
+mod material;
+mod plan;
+pub mod postmortem;
+mod propagation;
+mod services;
+mod summary;
+mod timeline;
+mod whys;
+pub mod wording;
 
-use super::investigation::Request;
-use super::{Casebook, Knowledge};
+pub use assemble::assemble;
 
-/// The whole report. Its trail is empty (the investigation adds it).
-pub fn assemble(
-    evidence: &Evidence,
-    request: &Request,
-    casebook: &Casebook,
-    knowledge: &Knowledge,
-    hypotheses: Vec<Hypothesis>,
-    outcome: Conclusion,
-) -> Report {
-    let _ = (casebook, knowledge);
-    Report {
-        format: 1,
-        outcome,
-        title: request.title.clone(),
-        summary: hypotheses.first().map_or_else(
-            || Claim::inferred("The evidence does not name a cause.", Vec::new()),
-            |h| Claim::inferred(h.statement.clone(), h.supporting.iter().flat_map(|c| c.citations.clone()).collect()),
-        ),
-        severity: SeveritySheet {
-            level: None,
-            policy: "impact-v2".into(),
-            rule: "the affected-user share is unknown".into(),
-            because: Vec::new(),
-            unknown: vec!["affected-user share".into()],
-            would_change: Vec::new(),
-        },
-        hypotheses,
-        first_cause: None,
-        trigger: None,
-        propagation: Vec::new(),
-        blast_radius: Vec::new(),
-        services: Vec::new(),
-        timeline: Vec::new(),
-        time_to_detect: None,
-        checklist: Vec::new(),
-        mitigation: Vec::new(),
-        customer_impact: Vec::new(),
-        whys: Vec::new(),
-        systemic_cause: None,
-        counterfactual: None,
-        evidence: Vec::new(),
-        postmortem: Draft::default(),
-        follow_ups: Vec::new(),
-        notices: evidence.readings.iter().flat_map(|r| r.notices.clone()).collect(),
-        trail: Vec::new(),
-        engine: EngineLine::embedded(0),
-    }
-}
+#[cfg(test)]
+mod tests;

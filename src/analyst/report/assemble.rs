@@ -1,0 +1,111 @@
+//! The way from the casebook to the report: every section once, in the order in which later ones
+//! need earlier ones.
+
+use super::material::Material;
+use super::{
+    checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
+};
+use crate::analyst::investigation::Request;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::report::{Conclusion, Draft, EngineLine};
+use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report, SeveritySheet};
+
+/// The whole report. Its trail is empty (the investigation adds it).
+pub fn assemble(
+    evidence: &Evidence,
+    request: &Request,
+    casebook: &Casebook,
+    knowledge: &Knowledge,
+    mut hypotheses: Vec<Hypothesis>,
+    outcome: Conclusion,
+) -> Report {
+    settle(evidence, request, casebook, knowledge, &mut hypotheses, outcome);
+    let m = Material { evidence, request, book: casebook, knowledge, hypotheses: &hypotheses, outcome };
+    let customer_impact = impact::customer_impact(&m);
+    let rows = services::services(&m);
+    let first = if m.top().is_some() { Some(forensic::first_cause(&m)) } else { None };
+    let (first_cause, open) = match first {
+        Some(Ok(first)) => (Some(first), None),
+        Some(Err(why)) => (None, Some(why)),
+        None => (None, None),
+    };
+    let time_to_detect = forensic::time_to_detect(&m);
+    let whys = whys::whys(&m, first_cause.as_ref(), time_to_detect.as_ref());
+    let mut report = Report {
+        format: 1,
+        outcome,
+        title: summary::title(&m),
+        summary: summary::summary(&m, &customer_impact),
+        severity: severity(),
+        hypotheses: Vec::new(),
+        trigger: forensic::trigger(&m),
+        propagation: propagation::propagation(&m),
+        blast_radius: services::blast_radius(&m, &rows),
+        services: rows,
+        timeline: timeline::timeline(&m),
+        checklist: checklist::checklist(&m),
+        mitigation: plan::mitigation(&m),
+        systemic_cause: whys::systemic_cause(&m),
+        counterfactual: whys::counterfactual(&m),
+        follow_ups: follow_ups::follow_ups(&m),
+        notices: notices(&m, open.as_deref()),
+        first_cause,
+        time_to_detect,
+        customer_impact,
+        whys,
+        evidence: Vec::new(),
+        postmortem: Draft::default(),
+        trail: Vec::new(),
+        engine: EngineLine::embedded(0),
+    };
+    report.hypotheses = hypotheses;
+    report.evidence = evidence::evidence(&report);
+    report.postmortem.markdown = postmortem::draft(&report, &postmortem::Facts::default(), postmortem::Template::Full);
+    report
+}
+
+/// Names the check that settles each hypothesis on the list.
+fn settle(
+    evidence: &Evidence,
+    request: &Request,
+    book: &Casebook,
+    knowledge: &Knowledge,
+    hypotheses: &mut [Hypothesis],
+    outcome: Conclusion,
+) {
+    let ids: Vec<Option<String>> = {
+        let m = Material { evidence, request, book, knowledge, hypotheses, outcome };
+        let listed: Vec<String> = checklist::checklist(&m).into_iter().map(|c| c.id).collect();
+        let settling = m.hypotheses.iter().map(|h| checklist::settling(&m, h));
+        settling.map(|id| id.filter(|id| listed.contains(id))).collect()
+    };
+    for (h, id) in hypotheses.iter_mut().zip(ids) {
+        h.settled_by = h.settled_by.take().or(id);
+    }
+}
+
+fn severity() -> SeveritySheet {
+    SeveritySheet {
+        level: None,
+        policy: "impact-v2".into(),
+        rule: "undecided: the affected-user share is unknown".into(),
+        because: Vec::new(),
+        unknown: vec!["affected-user share".into()],
+        would_change: Vec::new(),
+    }
+}
+
+/// What intake noticed per source, what contradicts itself, and why no patient zero is named.
+fn notices(m: &Material<'_>, no_first_cause: Option<&str>) -> Vec<Notice> {
+    let mut out: Vec<Notice> = m.evidence.readings.iter().flat_map(|r| r.notices.clone()).collect();
+    for claim in &m.book.conflicts {
+        let known = out.iter().any(|n| n.kind == NoticeKind::Conflict && n.what == claim.text);
+        if !known {
+            out.push(Notice { kind: NoticeKind::Conflict, what: claim.text.clone(), count: 1 });
+        }
+    }
+    if let Some(why) = no_first_cause {
+        out.push(Notice { kind: NoticeKind::Other, what: format!("no patient zero is named: {why}"), count: 1 });
+    }
+    out
+}

@@ -1,0 +1,107 @@
+//! The checklist: the playbooks' checks with arguments from the evidence, and what would decide
+//! between the first two hypotheses.
+
+use super::fill::Arguments;
+use super::material::Material;
+use super::wording::{capital, fragment, sentence};
+use crate::analyst::playbook::CheckTemplate;
+use crate::domain::{Check, Hypothesis, Label};
+
+/// Checks on one list, and hypotheses they come from. A list that is longer is not worked through.
+const MOST: usize = 12;
+const HYPOTHESES: usize = 4;
+const PER_HYPOTHESIS: usize = 4;
+
+/// The checks, those of the first hypothesis first.
+pub fn checklist(m: &Material<'_>) -> Vec<Check> {
+    let mut out: Vec<Check> = Vec::new();
+    let leads: Vec<&Hypothesis> = m.standing(HYPOTHESES).collect();
+    for h in &leads {
+        let Some(playbook) = m.playbook(h) else { continue };
+        let arguments = Arguments::of(m.evidence, h);
+        for template in playbook.checks.iter().take(PER_HYPOTHESIS) {
+            add(&mut out, check(h, template, &arguments));
+        }
+    }
+    out.truncate(MOST);
+    if let Some(decider) = between(m, &leads) {
+        out.insert(out.len().min(1), decider);
+    }
+    out
+}
+
+/// The id of the check that settles a hypothesis: the first of its playbook.
+pub fn settling(m: &Material<'_>, h: &Hypothesis) -> Option<String> {
+    let template = m.playbook(h)?.checks.first()?;
+    Some(check_id(h, &template.id))
+}
+
+fn check_id(h: &Hypothesis, name: &str) -> String {
+    format!("{}/{name}@{}", h.playbook, h.subject)
+}
+
+fn check(h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Check {
+    let (command, blanks) = match &template.command {
+        Some(command) => {
+            let (command, blanks) = arguments.fill(command);
+            (Some(command), blanks)
+        }
+        None => (None, Vec::new()),
+    };
+    let expect = arguments.words(&template.expect);
+    let (label, notes) = super::plan::label_and_notes(command.as_deref());
+    Check {
+        id: check_id(h, &template.id),
+        what: sentence(&arguments.words(&template.what)),
+        command,
+        blanks,
+        expect: sentence(&expect),
+        rule: template.rule.clone(),
+        label,
+        notes,
+        settles: vec![h.rank],
+        hypotheses: vec![h.id.clone()],
+    }
+}
+
+/// Adds a check; one with the same command is told once and settles both hypotheses.
+fn add(list: &mut Vec<Check>, check: Check) {
+    let same = list.iter_mut().find(|c| c.command.is_some() && c.command == check.command && c.expect == check.expect);
+    match same {
+        Some(known) => {
+            known.settles.extend(check.settles);
+            known.hypotheses.extend(check.hypotheses);
+        }
+        None => list.push(check),
+    }
+}
+
+/// What would decide between the first two hypotheses: no command, a comparison a person makes.
+fn between(m: &Material<'_>, leads: &[&Hypothesis]) -> Option<Check> {
+    let [first, second, ..] = leads else { return None };
+    let (a, b) = (m.playbook(first)?, m.playbook(second)?);
+    let expect = if a.id == b.id {
+        format!(
+            "The one that showed it first and without an outside reason is the cause. For either: {}",
+            fragment(&a.confirms)
+        )
+    } else {
+        format!("For 1: {}. For 2: {}", capital(fragment(&a.confirms)), capital(fragment(&b.confirms)))
+    };
+    let expect = expect.replace("{subject}", &first.subject);
+    Some(Check {
+        id: format!("between/{}+{}", first.id, second.id),
+        what: sentence(&format!(
+            "Decide between 1 ({}: {}) and 2 ({}: {})",
+            first.subject, a.title, second.subject, b.title
+        )),
+        command: None,
+        blanks: Vec::new(),
+        expect: sentence(&expect),
+        rule: None,
+        label: Label::SafeReadOnly,
+        notes: Vec::new(),
+        settles: vec![first.rank, second.rank],
+        hypotheses: vec![first.id.clone(), second.id.clone()],
+    })
+}

@@ -1,0 +1,28 @@
+//! Follow-ups: what the playbooks of the standing hypotheses ask for, bounded and checkable.
+
+use super::fill::Arguments;
+use super::material::Material;
+use super::wording::sentence;
+use crate::domain::report::FollowUp;
+
+/// Follow-ups on one list: more are not done.
+const MOST: usize = 6;
+
+/// The list, the most urgent first.
+pub fn follow_ups(m: &Material<'_>) -> Vec<FollowUp> {
+    let mut out: Vec<FollowUp> = Vec::new();
+    for h in m.standing(2) {
+        let Some(playbook) = m.playbook(h) else { continue };
+        let arguments = Arguments::of(m.evidence, h);
+        for template in &playbook.follow_ups {
+            let what = sentence(&arguments.words(&template.what));
+            if !out.iter().any(|f| f.what == what) {
+                let (priority, owner_role) = (template.priority.clone(), template.owner_role.clone());
+                out.push(FollowUp { what, priority, owner_role });
+            }
+        }
+    }
+    out.sort_by(|a, b| a.priority.cmp(&b.priority));
+    out.truncate(MOST);
+    out
+}

@@ -1,0 +1,118 @@
+//! Patient zero, trigger and time to detect: told only where the stamps allow it, each with the
+//! reason when they do not.
+
+use std::cmp::Ordering;
+
+use super::material::Material;
+use super::wording::{duration, sentence};
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::domain::report::{FirstCause, RowKind, TimeToDetect, Trigger};
+use crate::domain::{Claim, Hypothesis, Stamp};
+
+/// The first cause, or why none is named.
+pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
+    let Some(h) = m.top() else { return Err("no hypothesis stands".into()) };
+    let candidates = candidates(m, h);
+    let Some(first) = earliest(&candidates) else {
+        return Err(format!("nothing that bears on {} carries a time", h.subject));
+    };
+    if let Some((onset, _)) = &m.book.onset
+        && first.0.order(onset) == Some(Ordering::Greater)
+    {
+        return Err(format!("what bears on {} is dated after the first symptom", h.subject));
+    }
+    if let Some(rival) = rival_at_the_same_time(m, h, &first.0) {
+        return Err(format!("{} and {rival} carry the same time, so their order is not known", h.subject));
+    }
+    Ok(FirstCause { at: first.0, what: first.1.clone() })
+}
+
+/// Everything dated that bears on the hypothesis's subject as a cause.
+fn candidates<'m>(m: &Material<'m>, h: &Hypothesis) -> Vec<(Stamp, Claim)> {
+    let mut out: Vec<(Stamp, Claim)> = Vec::new();
+    for f in findings_of(m, h) {
+        if let Some(at) = f.at {
+            out.push((at, f.claim.clone()));
+        }
+    }
+    for change in m.changes_of(&h.subject) {
+        if let Some(at) = change.at {
+            out.push((at, Claim::quoted(sentence(&change.what), vec![change.citation.clone()])));
+        }
+    }
+    for moment in &m.book.moments {
+        let own = moment.service.as_deref() == Some(h.subject.as_str());
+        if own && matches!(moment.kind, RowKind::Change | RowKind::Cause) {
+            out.push((moment.at, moment.what.clone()));
+        }
+    }
+    out
+}
+
+fn findings_of<'m>(m: &Material<'m>, h: &Hypothesis) -> impl Iterator<Item = &'m Finding> {
+    let (subject, playbook) = (h.subject.clone(), h.playbook.clone());
+    m.book
+        .findings
+        .iter()
+        .filter(move |f| f.subject == subject && f.playbook == playbook && f.bearing != Bearing::Against)
+}
+
+/// The earliest of those stamps that can be compared with each other; among stamps of different
+/// sorts the sort that most of them have.
+fn earliest(candidates: &[(Stamp, Claim)]) -> Option<&(Stamp, Claim)> {
+    let comparable = |a: &Stamp| candidates.iter().filter(|(b, _)| a.order(b).is_some()).count();
+    let most = candidates.iter().map(|(s, _)| comparable(s)).max()?;
+    let in_order = candidates.iter().filter(|(s, _)| comparable(s) == most);
+    in_order.reduce(|best, c| if c.0.order(&best.0) == Some(Ordering::Less) { c } else { best })
+}
+
+/// Another subject's cause with the very same stamp: then nobody can tell which was first.
+fn rival_at_the_same_time(m: &Material<'_>, h: &Hypothesis, at: &Stamp) -> Option<String> {
+    let others = m.hypotheses.iter().filter(|o| o.subject != h.subject);
+    for other in others {
+        let stamps = m.book.findings.iter().filter(|f| f.subject == other.subject && f.playbook == other.playbook);
+        if stamps.filter_map(|f| f.at).any(|s| near(&s, at)) {
+            return Some(other.subject.clone());
+        }
+    }
+    None
+}
+
+/// Stamps this close were most likely made by one writer at one go; no order is claimed from them.
+const UNORDERED_WITHIN_S: f64 = 0.005;
+
+fn near(a: &Stamp, b: &Stamp) -> bool {
+    a.seconds_since(b).is_some_and(|s| s.abs() <= UNORDERED_WITHIN_S)
+}
+
+/// What set it off: the latest change of the subject before the onset, as sure as the hypothesis.
+pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
+    let h = m.top()?;
+    let before = |at: Option<Stamp>| match (at, &m.book.onset) {
+        (Some(at), Some((onset, _))) => at.order(onset) != Some(Ordering::Greater),
+        _ => true,
+    };
+    let change = m.changes_of(&h.subject).into_iter().filter(|c| before(c.at)).reduce(|best, c| {
+        let later = c.at.zip(best.at).is_some_and(|(a, b)| a.order(&b) == Some(Ordering::Greater));
+        if later { c } else { best }
+    });
+    if let Some(change) = change {
+        let text = sentence(&format!("Possibly set off by a change: {}", change.what));
+        return Some(Trigger { what: Claim::inferred(text, vec![change.citation.clone()]), confidence: h.confidence });
+    }
+    let stated = findings_of(m, h).find(|f| f.bearing == Bearing::Change)?;
+    Some(Trigger { what: stated.claim.clone(), confidence: h.confidence })
+}
+
+/// From the first symptom to the first notice, with both stamps in the formula; else nothing.
+pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {
+    let (onset, began) = m.book.onset.as_ref()?;
+    let (noticed, seen) = m.book.detected.as_ref()?;
+    let seconds = noticed.seconds_since(onset)?;
+    if seconds <= 0.0 {
+        return None;
+    }
+    let formula = format!("{} - {} = {}", noticed.clock(), onset.clock(), duration(seconds));
+    let citations = super::material::citations([began, seen], 4);
+    Some(TimeToDetect { seconds, formula, citations })
+}

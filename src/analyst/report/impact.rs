@@ -1,0 +1,191 @@
+//! Customer impact: typed facts with what they count, derived differences with their formula, and
+//! what is not known said as such. A share of pods is never told as a share of requests or users.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::material::Material;
+use super::wording::{capital, number, sentence, time};
+use crate::analyst::casebook::Impact;
+use crate::domain::report::Conclusion;
+use crate::domain::{Claim, Span};
+
+/// Claims in the section at most.
+const MOST: usize = 8;
+
+static FROM_TO: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(\d+(?:\.\d+)?)\s?%\s*(?:→|->|=>|to|down to|up to)\s*(\d+(?:\.\d+)?)\s?%").ok());
+static OF_TOTAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:(\d+)\s*(?:of|out of|/)\s*(\d+)\s+(pods?|replicas?|nodes?|instances?|hosts?)|(pods?|replicas?|nodes?|instances?|hosts?):?\s+(\d+)\s+total,\s*(\d+)\s+(?:currently\s+)?([A-Za-z]+))").ok()
+});
+
+/// The section: what is known first, then what is not.
+pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
+    let mut out: Vec<Claim> = Vec::new();
+    for fact in &m.book.impacts {
+        push(&mut out, fact.claim.clone());
+    }
+    for claim in shares(m) {
+        push(&mut out, claim);
+    }
+    out.truncate(MOST);
+    out.extend(unknown(m));
+    out
+}
+
+/// Adds a claim unless one that is there already rests on the same place with the same figures.
+fn push(out: &mut Vec<Claim>, claim: Claim) {
+    let told = out.iter().any(|known| {
+        known.text == claim.text
+            || known.formula.is_some() && known.formula == claim.formula
+            || claim.formula.is_none()
+                && !claim.citations.is_empty()
+                && claim
+                    .citations
+                    .iter()
+                    .all(|c| known.citations.iter().any(|k| k.start == c.start && k.source == c.source))
+    });
+    if !told && !claim.text.trim().is_empty() {
+        out.push(claim);
+    }
+}
+
+fn shares(m: &Material<'_>) -> Vec<Claim> {
+    let mut out = Vec::new();
+    for (source, line) in m.evidence.lines().take(5_000) {
+        let text = m.evidence.slice(Span::new(source, line.range()));
+        if text.len() > 1_000 || line.duplicate_of.is_some() {
+            continue;
+        }
+        let cite = || vec![m.evidence.cite_line(source, line)];
+        if let Some((claim, formula)) = percent_change(text, line.stamp.as_ref().map(time)) {
+            out.push(Claim::derived(claim, formula, cite()));
+        }
+        if let Some((claim, formula)) = part_of_total(text) {
+            out.push(Claim::derived(claim, formula, cite()));
+        }
+        if out.len() >= MOST {
+            break;
+        }
+    }
+    out
+}
+
+/// `checkout success rate dipped from 99.7% → 96.8%`: the metric, both values and the difference.
+fn percent_change(text: &str, at: Option<String>) -> Option<(String, String)> {
+    let found = FROM_TO.as_ref()?.captures(text)?;
+    let (a, b) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+    let (from, to): (f64, f64) = (a.parse().ok()?, b.parse().ok()?);
+    let metric = metric_before(text.get(..found.get(0)?.start())?)?;
+    let (word, formula, points) = if from >= to {
+        ("down", format!("{a} - {b} = {}", number(from - to)), from - to)
+    } else {
+        ("up", format!("{b} - {a} = {}", number(to - from)), to - from)
+    };
+    let when = at.map_or_else(String::new, |t| format!(" at {t}"));
+    Some((format!("{} stood at {b}%{when}, {word} from {a}%: {} points.", capital(&metric), number(points)), formula))
+}
+
+/// The metric's name: the last words before the figures, without verbs and prepositions.
+fn metric_before(text: &str) -> Option<String> {
+    const STOP: &[&str] = &[
+        "dipped",
+        "dropped",
+        "drops",
+        "fell",
+        "falls",
+        "rose",
+        "rises",
+        "went",
+        "goes",
+        "down",
+        "up",
+        "from",
+        "to",
+        "is",
+        "was",
+        "now",
+        "has",
+        "at",
+        "increased",
+        "decreased",
+        "jumped",
+        "climbed",
+        "declined",
+        "degraded",
+        "sank",
+    ];
+    let clause = text.rsplit([';', ',', '—', '|', '(', '\u{2013}']).next().unwrap_or(text);
+    let clause = clause.rsplit(" - ").next().unwrap_or(clause);
+    let clause = clause.trim().trim_end_matches([':', '=']);
+    let mut words: Vec<&str> = clause.split_whitespace().collect();
+    while words.last().is_some_and(|w| STOP.contains(&w.to_lowercase().as_str())) {
+        words.pop();
+    }
+    let name: Vec<&str> = words.iter().rev().take(4).rev().copied().collect();
+    let plain = |w: &&str| w.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/'));
+    (!name.is_empty() && name.iter().all(plain) && name.iter().any(|w| w.chars().any(char::is_alphabetic)))
+        .then(|| name.join(" "))
+}
+
+/// `12 total, 3 currently OOMKilled`: a share of pods, told as one of pods.
+fn part_of_total(text: &str) -> Option<(String, String)> {
+    let found = OF_TOTAL.as_ref()?.captures(text)?;
+    let group = |n: usize| found.get(n).map(|g| g.as_str());
+    let (part, total, what, state) = match (group(1), group(2), group(3)) {
+        (Some(part), Some(total), Some(what)) => (part, total, what, None),
+        _ => (group(6)?, group(5)?, group(4)?, group(7)),
+    };
+    let (p, t): (f64, f64) = (part.parse().ok()?, total.parse().ok()?);
+    if t <= 0.0 || p > t || p == 0.0 {
+        return None;
+    }
+    let percent = number(100.0 * p / t);
+    let what = format!("{}s", what.to_lowercase().trim_end_matches('s'));
+    let verb = if p == 1.0 { "is" } else { "are" };
+    let state = state.map_or_else(|| "affected".to_owned(), str::to_owned);
+    Some((
+        format!(
+            "{part} of {total} {what} {verb} {state}: {percent}% of the {what}, which is no share of requests or users."
+        ),
+        format!("100 * {part} / {total} = {percent}"),
+    ))
+}
+
+/// What the evidence does not say, and a reader would otherwise assume.
+fn unknown(m: &Material<'_>) -> Vec<Claim> {
+    if m.outcome == Conclusion::NoIncident {
+        return Vec::new();
+    }
+    let knows = |test: fn(&Impact) -> bool| m.book.impacts.iter().any(|f| test(&f.impact));
+    let mut out = Vec::new();
+    if !knows(|i| matches!(i, Impact::UserShare(_) | Impact::InternalOnly)) {
+        out.push("The share of affected users is not known: the evidence counts no users.");
+    }
+    if !knows(|i| matches!(i, Impact::Duration(_))) {
+        out.push("How long customers were affected is not known: the evidence states no end.");
+    }
+    out.into_iter().map(|text| Claim::inferred(sentence(text), Vec::new())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_a_percentage_is_told_in_points_with_its_formula() {
+        let (text, formula) =
+            percent_change("still serving; checkout success rate dipped from 99.7% → 96.8%", None).unwrap();
+        assert_eq!(text, "Checkout success rate stood at 96.8%, down from 99.7%: 2.9 points.");
+        assert_eq!(formula, "99.7 - 96.8 = 2.9");
+    }
+
+    #[test]
+    fn a_share_of_pods_is_a_share_of_pods() {
+        let (text, formula) = part_of_total("- Pods: 12 total, 3 currently OOMKilled, 9 running").unwrap();
+        assert!(text.starts_with("3 of 12 pods are OOMKilled: 25% of the pods"), "{text}");
+        assert_eq!(formula, "100 * 3 / 12 = 25");
+        assert_eq!(part_of_total("ratio 7/0 pods"), None);
+    }
+}

@@ -1,0 +1,85 @@
+//! Text from evidence inside Markdown: nothing of it may become markup.
+//!
+//! Used by the postmortem templates and by every export; it makes no document itself.
+
+/// The text for a paragraph or a list item: one line, every character that Markdown or HTML would
+/// obey is escaped, control characters are visible marks.
+pub fn escape(text: &str) -> String {
+    let clean = crate::domain::showable::clean(text);
+    let mut out = String::with_capacity(clean.len() + 8);
+    let mut at_start = true;
+    for c in clean.chars() {
+        match c {
+            '\n' | '\r' | '\t' => {
+                if !out.ends_with(' ') && !out.is_empty() {
+                    out.push(' ');
+                }
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '|' | '[' | ']' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '_' | '~' => {
+                // inside a word (`order_svc`) Markdown leaves it alone; outside it would not
+                if !out.ends_with(|p: char| p.is_alphanumeric()) {
+                    out.push('\\');
+                }
+                out.push(c);
+            }
+            '#' | '+' | '-' | '=' if at_start => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+        at_start = false;
+    }
+    out.trim_end().to_owned()
+}
+
+/// The text as a code span, with a fence longer than any run of backticks in it.
+pub fn code(text: &str) -> String {
+    let clean = crate::domain::showable::clean(text);
+    let line = clean.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\u{2502}");
+    let fence = "`".repeat(longest_run(&line) + 1);
+    let pad = if line.starts_with('`') || line.ends_with('`') { " " } else { "" };
+    format!("{fence}{pad}{line}{pad}{fence}")
+}
+
+/// The text as a fenced block; nothing inside can close it.
+pub fn block(language: &str, text: &str) -> String {
+    let clean = crate::domain::showable::clean(text);
+    let fence = "`".repeat((longest_run(&clean) + 1).max(3));
+    format!("{fence}{language}\n{}\n{fence}", clean.trim_end())
+}
+
+fn longest_run(text: &str) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_evidence_stays_text() {
+        assert_eq!(escape("<ul style=\"x\">a|b`c`"), "&lt;ul style=\"x\"&gt;a\\|b\\`c\\`");
+        assert_eq!(escape("# not a heading\nnext"), "\\# not a heading next");
+        assert_eq!(escape("[x](javascript:alert(1))"), "\\[x\\](javascript:alert(1))");
+        assert_eq!(escape("order_svc and _this_"), "order_svc and \\_this_");
+    }
+
+    #[test]
+    fn a_code_span_and_a_block_cannot_be_closed_from_inside() {
+        assert_eq!(code("a ``b`` c"), "```a ``b`` c```");
+        assert!(block("", "x\n```\n# y").starts_with("````\n"));
+    }
+}

@@ -1,0 +1,66 @@
+//! What every section is made from, in one value, and the few questions several sections ask of it.
+
+use crate::analyst::casebook::Change;
+use crate::analyst::investigation::Request;
+use crate::analyst::{Casebook, Knowledge, Playbook};
+use crate::domain::report::Conclusion;
+use crate::domain::{Citation, Claim, Evidence, Hypothesis, Verdict};
+
+/// Everything a section may read.
+pub struct Material<'a> {
+    pub evidence: &'a Evidence,
+    pub request: &'a Request,
+    pub book: &'a Casebook,
+    pub knowledge: &'a Knowledge,
+    pub hypotheses: &'a [Hypothesis],
+    pub outcome: Conclusion,
+}
+
+/// Hypotheses below this confidence get no checks, mitigations or follow-ups of their own.
+const WORTH_ACTING_ON: f64 = 0.10;
+
+impl<'a> Material<'a> {
+    /// The first hypothesis that still stands, where something is wrong at all.
+    pub fn top(&self) -> Option<&'a Hypothesis> {
+        if self.outcome == Conclusion::NoIncident {
+            return None;
+        }
+        self.hypotheses.iter().find(|h| h.verdict != Verdict::RuledOut)
+    }
+
+    /// The first `most` hypotheses that still stand and are worth acting on.
+    pub fn standing(&self, most: usize) -> impl Iterator<Item = &'a Hypothesis> {
+        let calm = self.outcome == Conclusion::NoIncident;
+        let standing = self.hypotheses.iter().filter(move |h| !calm && h.verdict != Verdict::RuledOut);
+        standing.enumerate().filter(|(i, h)| *i == 0 || h.confidence >= WORTH_ACTING_ON).map(|(_, h)| h).take(most)
+    }
+
+    /// The playbook of a hypothesis.
+    pub fn playbook(&self, h: &Hypothesis) -> Option<&'a Playbook> {
+        self.knowledge.playbooks.get(&h.playbook)
+    }
+
+    /// The changes that bear on a subject: its own, else those that name it.
+    pub fn changes_of(&self, subject: &str) -> Vec<&'a Change> {
+        let own: Vec<&Change> = self.book.changes.iter().filter(|c| c.subject.eq_ignore_ascii_case(subject)).collect();
+        if !own.is_empty() {
+            return own;
+        }
+        let named = |c: &&Change| c.citation.quote.to_lowercase().contains(&subject.to_lowercase());
+        self.book.changes.iter().filter(named).collect()
+    }
+}
+
+/// The citations of several claims, each place once, at most `most`.
+pub fn citations<'c>(claims: impl IntoIterator<Item = &'c Claim>, most: usize) -> Vec<Citation> {
+    let mut out: Vec<Citation> = Vec::new();
+    for c in claims.into_iter().flat_map(|claim| &claim.citations) {
+        if out.len() >= most {
+            break;
+        }
+        if !out.iter().any(|o| o.source == c.source && o.start == c.start && o.end == c.end) {
+            out.push(c.clone());
+        }
+    }
+    out
+}

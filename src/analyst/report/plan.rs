@@ -1,0 +1,71 @@
+//! The mitigation plan: suggestions with command, risk, rollback and effect. Nothing here was done.
+
+use super::effect;
+use super::fill::Arguments;
+use super::material::{Material, citations};
+use super::wording::{sentence, suggestion};
+use crate::analyst::playbook::MitigationTemplate;
+use crate::domain::{Claim, Hypothesis, Label, Mitigation};
+
+/// Mitigations on one plan, and hypotheses they come from.
+const MOST: usize = 8;
+const HYPOTHESES: usize = 2;
+
+/// The second hypothesis's mitigations are offered when it is at least this close to the first.
+const CLOSE: f64 = 0.6;
+
+/// The plan, the safest step that helps first.
+pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
+    let mut out: Vec<Mitigation> = Vec::new();
+    let best = m.top().map_or(0.0, |h| h.confidence);
+    for h in m.standing(HYPOTHESES) {
+        if h.rank > 1 && h.confidence < best * CLOSE {
+            continue;
+        }
+        let Some(playbook) = m.playbook(h) else { continue };
+        let arguments = Arguments::of(m.evidence, h);
+        for template in &playbook.mitigations {
+            let step = mitigation_of(m, h, template, &arguments);
+            if !out.iter().any(|known| known.action == step.action) {
+                out.push(step);
+            }
+        }
+    }
+    out.truncate(MOST);
+    out
+}
+
+fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> Mitigation {
+    let (command, blanks) = match &t.command {
+        Some(command) => {
+            let (command, blanks) = arguments.fill(command);
+            (Some(command), blanks)
+        }
+        None => (None, Vec::new()),
+    };
+    let (label, notes) = label_and_notes(command.as_deref());
+    let action = sentence(&arguments.words(&t.action));
+    let effect = effect::quantified(m, &action, command.as_deref()).or_else(|| {
+        let text = arguments.words(&t.effect);
+        (!text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), citations(h.supporting.iter().take(2), 3)))
+    });
+    Mitigation {
+        id: format!("{}/{}@{}", h.playbook, t.id, h.subject),
+        action,
+        command,
+        blanks,
+        label,
+        notes,
+        risk: sentence(&arguments.words(&t.risk)),
+        rollback: sentence(&arguments.words(&t.rollback)),
+        effect,
+    }
+}
+
+/// The label of a command and the findings of its pre-flight; no command changes nothing.
+pub fn label_and_notes(command: Option<&str>) -> (Label, Vec<String>) {
+    match command {
+        Some(_) => (Label::CannotTell, Vec::new()),
+        None => (Label::SafeReadOnly, Vec::new()),
+    }
+}

@@ -1,0 +1,270 @@
+//! What a template can say: the report and the journal's facts as escaped Markdown strings.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde::Serialize;
+
+use super::Facts;
+use crate::analyst::report::markdown::{code, escape};
+use crate::analyst::report::wording::{duration, fragment, sentence, time};
+use crate::domain::report::{Health, RowKind, TimelineRow};
+use crate::domain::{Citation, Claim, Report, Stamp, Support, Verdict};
+
+#[derive(Serialize, Default)]
+pub struct Sheet {
+    title: String,
+    status: String,
+    authors: String,
+    date: String,
+    zone: String,
+    severity: String,
+    summary: String,
+    impact: Vec<String>,
+    services: Vec<String>,
+    timeline: Vec<Row>,
+    contributing: Vec<String>,
+    trigger: String,
+    root_cause: String,
+    confidence: String,
+    alternatives: Vec<String>,
+    ruled_out: Vec<String>,
+    patient_zero: String,
+    detection: Vec<String>,
+    response: Vec<String>,
+    notes: Vec<String>,
+    suggested: Vec<Step>,
+    resolution: Vec<String>,
+    poorly: Vec<String>,
+    whys: Vec<Why>,
+    systemic: String,
+    counterfactual: String,
+    actions: Vec<Action>,
+    evidence: Vec<String>,
+    glossary: Vec<String>,
+    notices: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    at: String,
+    service: String,
+    what: String,
+    mark: String,
+}
+
+#[derive(Serialize)]
+struct Step {
+    action: String,
+    command: String,
+    risk: String,
+    rollback: String,
+    effect: String,
+}
+
+#[derive(Serialize)]
+struct Why {
+    question: String,
+    answer: String,
+}
+
+#[derive(Serialize)]
+struct Action {
+    what: String,
+    priority: String,
+    owner: String,
+}
+
+/// Places a draft's evidence section quotes at most.
+const MOST_EVIDENCE: usize = 20;
+
+/// Everything a template may use.
+pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
+    let top = report.hypotheses.iter().find(|h| h.verdict != Verdict::RuledOut);
+    let mut out = Sheet {
+        title: escape(&report.title),
+        status: "Draft, written from the evidence; not reviewed".into(),
+        authors: or_gap(&facts.people.join(", "), "authors"),
+        date: or_gap(&facts.date.clone().or_else(|| date(report)).unwrap_or_default(), "date"),
+        zone: zone(report).to_owned(),
+        severity: severity(report),
+        summary: marked(&report.summary),
+        impact: report.customer_impact.iter().map(marked).collect(),
+        services: services(report),
+        timeline: report.timeline.iter().map(row).collect(),
+        root_cause: top.map_or_else(|| "Not known: no hypothesis stands.".into(), |h| escape(&sentence(&h.statement))),
+        confidence: top.map_or_else(String::new, |h| format!("{:.2}, {}", h.confidence, h.verdict.name())),
+        trigger: report.trigger.as_ref().map_or_else(|| "Not known from the evidence.".into(), |t| marked(&t.what)),
+        systemic: report.systemic_cause.as_ref().map(marked).unwrap_or_default(),
+        counterfactual: report.counterfactual.as_ref().map(marked).unwrap_or_default(),
+        notes: facts.notes.iter().map(|n| escape(n)).collect(),
+        ..Sheet::default()
+    };
+    causes(&mut out, report, facts);
+    people_did(&mut out, report, facts);
+    lists(&mut out, report);
+    out
+}
+
+fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
+    let top = report.hypotheses.iter().position(|h| h.verdict != Verdict::RuledOut);
+    for (i, h) in report.hypotheses.iter().enumerate() {
+        let line = format!("{} ({:.2})", escape(fragment(&h.statement)), h.confidence);
+        if h.verdict == Verdict::RuledOut {
+            out.ruled_out.push(line);
+        } else if Some(i) != top && out.alternatives.len() < 3 {
+            out.alternatives.push(line);
+        }
+    }
+    out.ruled_out.extend(facts.judgements.iter().map(|j| escape(j)));
+    out.patient_zero = match &report.first_cause {
+        Some(first) => format!("{}: {}", time(&first.at), marked(&first.what)),
+        None => {
+            let why = report.notices.iter().find(|n| n.what.starts_with("no patient zero"));
+            why.map_or_else(|| "Not known from the evidence.".into(), |n| escape(&sentence(&n.what)))
+        }
+    };
+    if let Some(h) = top.and_then(|i| report.hypotheses.get(i)) {
+        out.contributing = h.supporting.iter().take(5).map(marked).collect();
+    }
+    let found = report.notices.iter().filter(|n| n.kind == crate::domain::NoticeKind::Conflict);
+    out.notices = found.map(|n| escape(&sentence(&n.what))).collect();
+}
+
+fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
+    let of = |kind: RowKind| report.timeline.iter().filter(move |r| r.kind == kind).map(dated);
+    out.response = of(RowKind::Action).collect();
+    out.response.extend(facts.actions.iter().chain(&facts.runs).map(|a| escape(a)));
+    out.resolution = of(RowKind::Recovery).collect();
+    if let Some(t) = &report.time_to_detect {
+        out.detection.push(format!("Noticed {} after it began: {}.", duration(t.seconds), escape(&t.formula)));
+    }
+    out.detection.extend(of(RowKind::Alert).take(3));
+    let late = report.whys.iter().filter(|w| w.answer.support == Support::Derived);
+    out.poorly = late.map(|w| marked(&w.answer)).collect();
+}
+
+fn lists(out: &mut Sheet, report: &Report) {
+    out.suggested = report
+        .mitigation
+        .iter()
+        .map(|s| Step {
+            action: escape(&s.action),
+            command: s.command.as_deref().map(code).unwrap_or_default(),
+            risk: escape(&s.risk),
+            rollback: escape(&s.rollback),
+            effect: s.effect.as_ref().map(marked).unwrap_or_default(),
+        })
+        .collect();
+    out.whys = report.whys.iter().map(|w| Why { question: escape(&w.question), answer: marked(&w.answer) }).collect();
+    let action = |f: &crate::domain::report::FollowUp| Action {
+        what: escape(&f.what),
+        priority: escape(&f.priority),
+        owner: escape(&f.owner_role),
+    };
+    out.actions = report.follow_ups.iter().map(action).collect();
+    out.evidence =
+        report.evidence.iter().take(MOST_EVIDENCE).map(|c| format!("{}: {}", place(c), code(&c.quote))).collect();
+    let mut formulas: Vec<String> = Vec::new();
+    let derived = report.customer_impact.iter().chain(report.mitigation.iter().filter_map(|s| s.effect.as_ref()));
+    for formula in derived.filter_map(|c| c.formula.as_ref()) {
+        let line = code(formula);
+        if !formulas.contains(&line) {
+            formulas.push(line);
+        }
+    }
+    if let Some(t) = &report.time_to_detect {
+        formulas.push(format!("time to detect: {}", code(&t.formula)));
+    }
+    out.glossary = formulas;
+}
+
+fn services(report: &Report) -> Vec<String> {
+    let hit = report.services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
+    hit.map(|s| {
+        let health = if s.health == Health::Down { "down" } else { "degraded" };
+        let impact = s.impact.as_ref().map(|c| format!(": {}", marked(c))).unwrap_or_default();
+        format!("{} ({health}){impact}", escape(&s.name))
+    })
+    .collect()
+}
+
+fn severity(report: &Report) -> String {
+    let sheet = &report.severity;
+    match sheet.level {
+        Some(level) => format!("{} ({}: {})", level.name(), escape(&sheet.policy), escape(fragment(&sheet.rule))),
+        None => {
+            let missing = if sheet.unknown.is_empty() { "the facts".into() } else { sheet.unknown.join(", ") };
+            format!("undecided; not known: {}", escape(&missing))
+        }
+    }
+}
+
+fn row(row: &TimelineRow) -> Row {
+    Row {
+        at: row.at.to_string(),
+        service: row.service.as_deref().map(escape).unwrap_or_default(),
+        what: escape(&row.what.text),
+        mark: mark(&row.what),
+    }
+}
+
+fn dated(row: &TimelineRow) -> String {
+    format!("{}: {}", time(&row.at), marked(&row.what))
+}
+
+fn or_gap(text: &str, name: &str) -> String {
+    if text.trim().is_empty() { format!("[FILL IN: {name}]") } else { escape(text) }
+}
+
+/// A claim's text with its mark.
+pub fn marked(claim: &Claim) -> String {
+    let mark = mark(claim);
+    if mark.is_empty() { escape(&claim.text) } else { format!("{} {mark}", escape(&claim.text)) }
+}
+
+/// `[quoted L4]`, `[derived: 99.7 - 96.8 = 2.9; L22]`, `[inferred L4, L9]`, `[unsupported]`.
+/// An inference that rests on no line carries no mark: its words say that it is one.
+pub fn mark(claim: &Claim) -> String {
+    let mut places: Vec<String> = claim.citations.iter().map(place).collect();
+    places.dedup();
+    places.truncate(3);
+    let lines = places.join(", ");
+    match (claim.support, &claim.formula, places.is_empty()) {
+        (Support::Unsupported, _, _) => "[unsupported]".into(),
+        (_, Some(formula), true) => format!("[derived: {}]", escape(formula)),
+        (_, Some(formula), false) => format!("[derived: {}; {lines}]", escape(formula)),
+        (_, None, true) => String::new(),
+        (Support::Quoted, None, false) => format!("[quoted {lines}]"),
+        (Support::Derived, None, false) => format!("[derived {lines}]"),
+        (Support::Inferred, None, false) => format!("[inferred {lines}]"),
+    }
+}
+
+/// `L4`, or `2:L4` for the third source.
+pub fn place(citation: &Citation) -> String {
+    if citation.source.0 == 0 {
+        format!("L{}", citation.line)
+    } else {
+        format!("{}:L{}", citation.source.0, citation.line)
+    }
+}
+
+fn date(report: &Report) -> Option<String> {
+    report.timeline.iter().find_map(|r| match r.at {
+        Stamp::Exact(t) => Some(t.format("%Y-%m-%d").to_string()),
+        Stamp::Local(t) => Some(t.format("%Y-%m-%d").to_string()),
+        Stamp::Clock(_) => None,
+    })
+}
+
+static SAYS_UTC: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:UTC|GMT|Z)\b").ok());
+
+/// `UTC` where the stamps or the cited lines say so.
+fn zone(report: &Report) -> &'static str {
+    let exact = !report.timeline.is_empty() && report.timeline.iter().all(|r| matches!(r.at, Stamp::Exact(_)));
+    let quotes = report.timeline.iter().flat_map(|r| &r.what.citations).chain(&report.evidence);
+    let says = SAYS_UTC.as_ref().is_some_and(|p| quotes.into_iter().any(|c| p.is_match(&c.quote)));
+    if exact || says { "UTC" } else { "zone not stated in the evidence" }
+}

@@ -1,0 +1,76 @@
+//! The services table and the blast radius: who is hit and how, as the lines say. The radius lists
+//! exactly what it counts.
+
+use super::material::Material;
+use crate::analyst::casebook::Impact;
+use crate::domain::SubjectKind;
+use crate::domain::report::{BlastEntry, Health, ServiceRow};
+
+/// Rows of the table, and entries of the radius, at most.
+const MOST: usize = 40;
+
+/// Every service the evidence names, the ones in trouble first.
+pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
+    let mut rows: Vec<ServiceRow> = m
+        .book
+        .services
+        .iter()
+        .map(|(name, facts)| {
+            let (health, impact) = match &facts.health {
+                Some((health, claim)) => (*health, Some(claim.clone())),
+                None => (Health::Unknown, None),
+            };
+            ServiceRow { name: name.clone(), role: facts.role.clone(), health, impact }
+        })
+        .collect();
+    rows.sort_by_key(|r| rank(r.health));
+    rows.truncate(MOST);
+    rows
+}
+
+fn rank(health: Health) -> u8 {
+    match health {
+        Health::Down => 0,
+        Health::Degraded => 1,
+        Health::Unknown => 2,
+        Health::Healthy => 3,
+    }
+}
+
+/// What was hit: services that a line shows down or degraded, then who else a line says was hit.
+pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry> {
+    let hit = services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
+    let mut out: Vec<BlastEntry> = hit
+        .filter_map(|s| {
+            let impact = s.impact.clone()?;
+            Some(BlastEntry { kind: kind_of(m, &s.name).to_owned(), name: s.name.clone(), impact })
+        })
+        .collect();
+    let users = m.book.impacts.iter().filter(|f| {
+        matches!(f.impact, Impact::UserShare(_) | Impact::CustomersHit | Impact::CriticalPathDown)
+            && !f.claim.citations.is_empty()
+    });
+    if let Some(fact) = users.into_iter().next() {
+        out.push(BlastEntry { kind: "users".into(), name: "users".into(), impact: fact.claim.clone() });
+    }
+    out.truncate(MOST);
+    out
+}
+
+/// The kind of a thing, where a hypothesis knows it to be no service.
+fn kind_of(m: &Material<'_>, name: &str) -> &'static str {
+    let known = m.hypotheses.iter().find(|h| h.subject == name).map(|h| h.subject_kind);
+    match known {
+        Some(SubjectKind::Node) => "node",
+        Some(SubjectKind::Namespace) => "namespace",
+        Some(SubjectKind::Database) => "database",
+        Some(SubjectKind::Cache) => "cache",
+        Some(SubjectKind::Queue) => "queue",
+        Some(SubjectKind::Host) => "host",
+        Some(SubjectKind::Job) => "job",
+        Some(SubjectKind::Volume) => "volume",
+        Some(SubjectKind::External) => "external",
+        Some(SubjectKind::Cluster) => "cluster",
+        Some(SubjectKind::Service | SubjectKind::Change | SubjectKind::Unknown) | None => "service",
+    }
+}

@@ -1,0 +1,71 @@
+//! The title and the summary: what a person on a bridge reads first, in fifteen seconds.
+
+use super::material::{Material, citations};
+use super::wording::{fragment, sentence};
+use crate::domain::report::Conclusion;
+use crate::domain::{Claim, Verdict};
+
+/// Citations a summary carries at most.
+const MOST_CITATIONS: usize = 8;
+
+/// The caller's title, or one made of the first hypothesis.
+pub fn title(m: &Material<'_>) -> String {
+    let given = m.request.title.trim();
+    if !given.is_empty() {
+        return given.to_owned();
+    }
+    match (m.outcome, m.top()) {
+        (Conclusion::NoIncident, _) => "No incident found in the evidence".to_owned(),
+        (_, Some(h)) => {
+            let what = m.playbook(h).map_or_else(|| h.fault_kind.name().replace('_', " "), |p| p.title.clone());
+            let suspected = if h.verdict == Verdict::Confirmed { "" } else { "suspected " };
+            format!("{}: {suspected}{what}", h.subject)
+        }
+        (_, None) => "Cause not known yet".to_owned(),
+    }
+}
+
+/// The summary: the first hypothesis with its standing, then the impact; two or three sentences.
+pub fn summary(m: &Material<'_>, impact: &[Claim]) -> Claim {
+    match m.outcome {
+        Conclusion::NoIncident => calm(m),
+        Conclusion::Incident | Conclusion::Inconclusive => match m.top() {
+            Some(_) => suspected(m, impact),
+            None => open(m),
+        },
+    }
+}
+
+fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
+    let Some(h) = m.top() else { return open(m) };
+    let statement = sentence(&h.statement);
+    let mut text = match (h.verdict, m.outcome) {
+        (Verdict::Confirmed, _) => statement,
+        (_, Conclusion::Inconclusive) => format!("The evidence does not decide the cause; the first lead: {statement}"),
+        _ => format!("Most likely cause: {statement}"),
+    };
+    let hit = impact.iter().find(|c| !c.citations.is_empty());
+    if let Some(claim) = hit {
+        text = format!("{text} {}", sentence(&claim.text));
+    }
+    let cited = citations(h.supporting.iter().take(4).chain(hit), MOST_CITATIONS);
+    let mut claim = Claim::inferred(text, cited);
+    claim.formula = hit.and_then(|c| c.formula.clone());
+    claim
+}
+
+fn calm(m: &Material<'_>) -> Claim {
+    let Some(first) = m.book.calm.first() else {
+        return Claim::inferred("The evidence shows no incident.", Vec::new());
+    };
+    let text = format!("The evidence shows no incident that is still going on: {}.", fragment(&first.text));
+    Claim::inferred(text, citations(m.book.calm.iter().take(4), MOST_CITATIONS))
+}
+
+fn open(m: &Material<'_>) -> Claim {
+    let Some(first) = m.book.alarms.first() else {
+        return Claim::inferred("The evidence names no cause; nothing in it states a reason.", Vec::new());
+    };
+    let text = format!("Something is wrong and the evidence names no cause: {}.", fragment(&first.text));
+    Claim::inferred(text, citations(m.book.alarms.iter().take(4), MOST_CITATIONS))
+}

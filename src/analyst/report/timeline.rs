@@ -1,0 +1,86 @@
+//! The timeline: dated things, each cited, in the order their stamps allow.
+//!
+//! Rows with equal stamps stand in the order they were read, and nothing is concluded from it. A
+//! state that was noted at a time is told as noted, never as having begun then.
+
+use std::cmp::Ordering;
+
+use super::material::Material;
+use super::wording::sentence;
+use crate::domain::report::{RowKind, TimelineRow};
+use crate::domain::{Claim, Stamp};
+
+/// Rows at most. Above that the rows that carry the story are kept, the repeats are not.
+const MOST: usize = 80;
+
+/// The rows.
+pub fn timeline(m: &Material<'_>) -> Vec<TimelineRow> {
+    let mut rows: Vec<TimelineRow> = Vec::new();
+    for moment in &m.book.moments {
+        let (what, service) = (moment.what.clone(), moment.service.clone());
+        push(&mut rows, TimelineRow { at: moment.at, service, what, kind: moment.kind });
+    }
+    for change in &m.book.changes {
+        let Some(at) = change.at else { continue };
+        let what = Claim::quoted(sentence(&change.what), vec![change.citation.clone()]);
+        push(&mut rows, TimelineRow { at, service: Some(change.subject.clone()), what, kind: RowKind::Change });
+    }
+    if let Some((at, claim)) = &m.book.onset {
+        push(&mut rows, TimelineRow { at: *at, service: None, what: claim.clone(), kind: RowKind::Symptom });
+    }
+    if let Some((at, claim)) = &m.book.detected {
+        push(&mut rows, TimelineRow { at: *at, service: None, what: claim.clone(), kind: RowKind::Alert });
+    }
+    thin(&mut rows);
+    rows.sort_by(|a, b| order(&a.at, &b.at));
+    rows
+}
+
+/// Adds a row unless the same place already gives one for that time.
+fn push(rows: &mut Vec<TimelineRow>, row: TimelineRow) {
+    let told = rows.iter().any(|r| {
+        r.at == row.at
+            && (r.what.text == row.what.text
+                || r.what
+                    .citations
+                    .first()
+                    .zip(row.what.citations.first())
+                    .is_some_and(|(a, b)| a.source == b.source && a.start < b.end && b.start < a.end))
+    });
+    if !told && !row.what.text.trim().is_empty() {
+        rows.push(row);
+    }
+}
+
+/// Keeps what tells most when there are too many rows: changes, causes, alerts, actions and
+/// recoveries before symptoms, symptoms before notes, early before late.
+fn thin(rows: &mut Vec<TimelineRow>) {
+    if rows.len() <= MOST {
+        return;
+    }
+    rows.sort_by(|a, b| weight(a.kind).cmp(&weight(b.kind)).then_with(|| order(&a.at, &b.at)));
+    rows.truncate(MOST);
+}
+
+fn weight(kind: RowKind) -> u8 {
+    match kind {
+        RowKind::Change | RowKind::Cause => 0,
+        RowKind::Alert | RowKind::Action | RowKind::Recovery => 1,
+        RowKind::Symptom => 2,
+        RowKind::Note => 3,
+    }
+}
+
+/// A total order for the table: dated stamps among themselves, clock times among themselves. Between
+/// the two no order is known; dated ones stand first and a notice says that zones or dates differ.
+pub fn order(a: &Stamp, b: &Stamp) -> Ordering {
+    a.order(b).unwrap_or_else(|| sort_of(a).cmp(&sort_of(b)))
+}
+
+fn sort_of(stamp: &Stamp) -> u8 {
+    match stamp {
+        Stamp::Exact(_) => 0,
+        Stamp::Local(_) => 1,
+        Stamp::Clock(_) => 2,
+    }
+}

@@ -1,0 +1,117 @@
+//! The five whys: each answer is a fact not yet told, or says that the evidence does not answer it.
+//! Systemic cause and counterfactual are suggestions, never told as facts about an organisation.
+
+use super::fill::Arguments;
+use super::material::Material;
+use super::wording::{sentence, suggestion, time};
+use crate::analyst::Playbook;
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::domain::report::{FirstCause, TimeToDetect, Why};
+use crate::domain::{Claim, Hypothesis};
+
+/// The questions with their answers; none where nothing is wrong.
+pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Vec<Why> {
+    let Some(h) = m.top() else { return Vec::new() };
+    let mut told: Vec<String> = Vec::new();
+    let mut out = vec![symptom(m, h), mechanism(m, h), change(m, h), detection(m, first, seen), guardrail(h)];
+    out.retain(|why| {
+        let fresh = !told.contains(&why.answer.text);
+        told.push(why.answer.text.clone());
+        fresh
+    });
+    out
+}
+
+fn symptom(m: &Material<'_>, h: &Hypothesis) -> Why {
+    let cited = super::material::citations(&h.supporting, 3);
+    let what = m.playbook(h).map_or_else(|| h.fault_kind.name().replace('_', " "), |p| p.title.clone());
+    let question = format!("Why is {} in trouble?", h.subject);
+    let text = sentence(&format!("Most likely because of {what}: {}", lower_article(&h.statement)));
+    Why { question, answer: Claim::inferred(text, cited) }
+}
+
+/// The statement as it continues a sentence.
+fn lower_article(statement: &str) -> String {
+    for article in ["The ", "A ", "An ", "Its "] {
+        if let Some(rest) = statement.strip_prefix(article) {
+            return format!("{}{rest}", article.to_lowercase());
+        }
+    }
+    statement.to_owned()
+}
+
+fn mechanism(m: &Material<'_>, h: &Hypothesis) -> Why {
+    let question = "What in the evidence says so?".to_owned();
+    match findings(m, h, Bearing::Stated).next().or_else(|| findings(m, h, Bearing::Symptom).next()) {
+        Some(f) => Why { question, answer: f.claim.clone() },
+        None => {
+            Why { question, answer: missing("no line states the mechanism; the checklist says what would show it") }
+        }
+    }
+}
+
+fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
+    let question = "Why now: what changed before it?".to_owned();
+    let changes = m.changes_of(&h.subject);
+    if changes.is_empty() {
+        return Why { question, answer: missing("no change is dated or described before the first symptom") };
+    }
+    let named: Vec<String> = changes
+        .iter()
+        .take(3)
+        .map(|c| c.at.map_or_else(|| c.what.clone(), |at| format!("{} ({})", c.what, time(&at))))
+        .collect();
+    let cited = changes.iter().take(3).map(|c| c.citation.clone()).collect();
+    Why { question, answer: Claim::quoted(sentence(&named.join("; ")), cited) }
+}
+
+fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Why {
+    let question = "Why was it not caught earlier?".to_owned();
+    let (Some(first), Some((noticed, claim))) = (first, &m.book.detected) else {
+        return Why { question, answer: missing("it does not say when it was noticed or what would have alerted") };
+    };
+    let lead = noticed.seconds_since(&first.at).filter(|s| *s > 0.0 && seen.is_none_or(|t| *s > t.seconds));
+    let Some(lead) = lead else {
+        return Why { question, answer: missing("it does not say what watched for this before it was noticed") };
+    };
+    let span = super::wording::duration(lead);
+    let text = format!(
+        "{span} passed between the first cause ({}) and the first notice ({}); the evidence names no alert in between.",
+        time(&first.at),
+        time(noticed)
+    );
+    let formula = format!("{} - {} = {span}", noticed.clock(), first.at.clock());
+    Why { question, answer: Claim::derived(text, formula, super::material::citations([&first.what, claim], 4)) }
+}
+
+/// Who guards against the class of failure is rarely in a paste; what might is the systemic cause.
+fn guardrail(h: &Hypothesis) -> Why {
+    let kind = h.fault_kind.name().replace('_', " ");
+    let question = format!("Why is {kind} possible here at all?");
+    Why { question, answer: missing("it does not say which guard exists against this class of failure") }
+}
+
+fn missing(what: &str) -> Claim {
+    Claim::inferred(sentence(&format!("Not in the evidence: {what}")), Vec::new())
+}
+
+fn findings<'m>(m: &Material<'m>, h: &'m Hypothesis, bearing: Bearing) -> impl Iterator<Item = &'m Finding> {
+    let all = m.book.findings.iter();
+    all.filter(move |f| f.subject == h.subject && f.playbook == h.playbook && f.bearing == bearing)
+}
+
+/// The systemic cause, as a suggestion.
+pub fn systemic_cause(m: &Material<'_>) -> Option<Claim> {
+    suggested(m, |p| &p.systemic)
+}
+
+/// What would have prevented it, as a suggestion.
+pub fn counterfactual(m: &Material<'_>) -> Option<Claim> {
+    suggested(m, |p| &p.counterfactual)
+}
+
+fn suggested(m: &Material<'_>, field: fn(&Playbook) -> &String) -> Option<Claim> {
+    let h = m.top()?;
+    let text = Arguments::of(m.evidence, h).words(field(m.playbook(h)?));
+    (!text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), Vec::new()))
+}

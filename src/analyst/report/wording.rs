@@ -1,0 +1,142 @@
+//! How sentences are put: one full stop, no double spaces, hedges where something is only inferred.
+
+use chrono::{NaiveTime, Timelike};
+
+use crate::domain::Stamp;
+
+/// A sentence: trimmed, inner white space collapsed, ended by one full stop, begun with a capital
+/// unless it begins with a name (`order-svc`, `kubelet_v2`, `node/a`).
+pub fn sentence(text: &str) -> String {
+    let mut out = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    while out.ends_with(['.', ',', ';', ' ', ':']) {
+        out.pop();
+    }
+    if out.is_empty() {
+        return out;
+    }
+    if !out.ends_with(['!', '?']) {
+        out.push('.');
+    }
+    let first = out.split(' ').next().unwrap_or_default();
+    if is_plain_word(first.trim_end_matches(['.', ',', ':', ';'])) { capital(&out) } else { out }
+}
+
+/// The text without its closing full stop, for use inside another sentence.
+pub fn fragment(text: &str) -> &str {
+    text.trim().trim_end_matches(['.', ';', ','])
+}
+
+/// The text with its first letter in the upper case.
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
+}
+
+/// True for a word that is no identifier: letters and apostrophes only.
+fn is_plain_word(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '\'')
+}
+
+/// Words that mark a sentence as a suggestion or an inference.
+const HEDGES: &[&str] = &[
+    "may ",
+    "might",
+    "could",
+    "would",
+    "should",
+    "likely",
+    "possibl",
+    "perhaps",
+    "probabl",
+    "suggest",
+    "consider",
+    "appears",
+    "to examine",
+    "to check",
+    "if ",
+    "worth ",
+    "not in the evidence",
+    "unknown",
+];
+
+/// True when the sentence is worded as an inference or a suggestion.
+pub fn is_hedged(text: &str) -> bool {
+    let low = text.to_lowercase();
+    HEDGES.iter().any(|h| low.contains(h))
+}
+
+/// The text as a suggestion: as it is where it is hedged, else behind `Worth examining:`.
+pub fn suggestion(text: &str) -> String {
+    if is_hedged(text) { sentence(text) } else { sentence(&format!("Worth examining: {}", text.trim())) }
+}
+
+/// A number without needless digits: `2.9`, `25`, `0.04`.
+pub fn number(value: f64) -> String {
+    let digits = if value.abs() >= 100.0 {
+        0
+    } else if value.abs() >= 1.0 || value == 0.0 {
+        1
+    } else {
+        2
+    };
+    let text = format!("{value:.digits$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// Seconds in words: `2 min`, `5 h 14 min`, `45 s`.
+pub fn duration(seconds: f64) -> String {
+    let total = seconds.round().max(0.0) as u64;
+    let (d, h, m, s) = (total / 86_400, total / 3600 % 24, total / 60 % 60, total % 60);
+    let parts = [(d, "d"), (h, "h"), (m, "min"), (s, "s")];
+    let named: Vec<String> =
+        parts.iter().filter(|(n, _)| *n > 0).take(2).map(|(n, unit)| format!("{n} {unit}")).collect();
+    if named.is_empty() { format!("{} s", number(seconds)) } else { named.join(" ") }
+}
+
+/// A stamp for a sentence: the time, with `UTC` only where the zone is known.
+pub fn time(stamp: &Stamp) -> String {
+    match stamp {
+        Stamp::Exact(_) => format!("{} UTC", stamp.clock()),
+        Stamp::Local(_) | Stamp::Clock(_) => stamp.clock(),
+    }
+}
+
+/// Minutes since midnight, for formulas over clock times.
+pub fn minutes(time: NaiveTime) -> f64 {
+    f64::from(time.num_seconds_from_midnight()) / 60.0
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [head @ .., last] => format!("{} and {last}", head.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_has_one_full_stop_and_keeps_names() {
+        assert_eq!(sentence("the  pod is  gone.."), "The pod is gone.");
+        assert_eq!(sentence("order-svc restarts"), "order-svc restarts.");
+        assert_eq!(sentence(" "), "");
+    }
+
+    #[test]
+    fn durations_and_numbers_read_as_a_person_would_write_them() {
+        assert_eq!(duration(120.0), "2 min");
+        assert_eq!(duration(18_840.0), "5 h 14 min");
+        assert_eq!(number(2.900_000_1), "2.9");
+        assert_eq!(number(1024.0), "1024");
+    }
+
+    #[test]
+    fn a_bare_statement_becomes_a_suggestion() {
+        assert_eq!(suggestion("Nothing limits the cache"), "Worth examining: Nothing limits the cache.");
+        assert_eq!(suggestion("A limit might have held it."), "A limit might have held it.");
+    }
+}
