@@ -96,12 +96,8 @@ pub struct Row {
 /// Compares a report with what is known of its case.
 pub fn score(expected: &Expected, report: &Report, evidence: &Evidence) -> Scores {
     let (claims, ungrounded) = grounding(report, evidence);
-    let mut scores = Scores {
-        inconclusive: report.outcome == Conclusion::Inconclusive,
-        claims,
-        ungrounded,
-        ..Scores::default()
-    };
+    let mut scores =
+        Scores { inconclusive: report.outcome == Conclusion::Inconclusive, claims, ungrounded, ..Scores::default() };
     if let Some(levels) = &expected.acceptable_severities {
         let level = report.severity.level.map(|l| l.name().to_owned());
         scores.severity = Some(level.map_or(levels.is_empty(), |l| levels.contains(&l)));

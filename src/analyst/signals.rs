@@ -78,11 +78,8 @@ impl Signals {
                 });
             }
         }
-        ready.words = AhoCorasickBuilder::new()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .build(&words)
-            .ok();
+        ready.words =
+            AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&words).ok();
         ready
     }
 
@@ -92,7 +89,8 @@ impl Signals {
         self.items
             .iter()
             .filter_map(|i| {
-                let found = wrong(i, &i.signal.pattern).or_else(|| i.signal.unless.as_deref().and_then(|u| wrong(i, u)));
+                let found =
+                    wrong(i, &i.signal.pattern).or_else(|| i.signal.unless.as_deref().and_then(|u| wrong(i, u)));
                 found.map(|(_, why)| (i.playbook.as_str(), why))
             })
             .collect()

@@ -6,8 +6,8 @@
 
 pub mod clean;
 pub mod decode;
-pub mod kube;
 pub mod figures;
+pub mod kube;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;

@@ -100,9 +100,8 @@ fn read_case(case: &Path) -> Result<(Expected, String), Fault> {
             Fault::input(format!("{} can't be read: {e}", case.join(name).display()), "name another folder")
         })
     };
-    let expected = serde_json::from_slice(&read("expected.json")?).map_err(|e| {
-        Fault::input(format!("{}/expected.json is not valid: {e}", case.display()), "mend the file")
-    })?;
+    let expected = serde_json::from_slice(&read("expected.json")?)
+        .map_err(|e| Fault::input(format!("{}/expected.json is not valid: {e}", case.display()), "mend the file"))?;
     Ok((expected, String::from_utf8_lossy(&read("context.txt")?).into_owned()))
 }
 
@@ -134,8 +133,20 @@ pub fn table(all: &Measured) -> String {
     let _ = writeln!(
         out,
         "{:<10} {:>5} {:>6} {:>6} {:>6} {:>7} {:>8} {:>6} {:>6} {:>10} {:>8} {:>6} {:>12} {:>8}",
-        "source", "cases", "svc@1", "svc@3", "kind@1", "joint@1", "strict@1", "time", "calm", "false_calm", "severity",
-        "ece", "inconclusive", "grounded"
+        "source",
+        "cases",
+        "svc@1",
+        "svc@3",
+        "kind@1",
+        "joint@1",
+        "strict@1",
+        "time",
+        "calm",
+        "false_calm",
+        "severity",
+        "ece",
+        "inconclusive",
+        "grounded"
     );
     for row in measure::table(&all.results) {
         write_row(&mut out, &row);

@@ -1,6 +1,6 @@
 //! The console: takes the terminal, runs the loop, gives the terminal back.
 
-use super::places::Places;
+use super::config::Config;
 use super::terminal::Terminal;
 use crate::fault::Fault;
 
@@ -26,18 +26,12 @@ pub enum Begin {
 }
 
 /// How the console runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LiveOptions {
     /// What it begins with.
     pub begin: Begin,
-    /// Where sessions and settings are.
-    pub places: Places,
-    /// The theme's name; `None` chooses by what the terminal can show.
-    pub theme: Option<String>,
-    /// Whether the mouse is asked for.
-    pub mouse: bool,
-    /// The author's name in the journal; `None` takes the login name.
-    pub author: Option<String>,
+    /// The settings in effect.
+    pub config: Config,
 }
 
 /// Runs the console until the person leaves it or the terminal goes away.
@@ -45,7 +39,7 @@ pub struct LiveOptions {
 /// # Errors
 /// Where there is no terminal, or the session can't be opened.
 pub fn run(options: LiveOptions) -> Result<(), Fault> {
-    let terminal = Terminal::take(options.mouse)?;
+    let terminal = Terminal::take(options.config.mouse)?;
     drop(terminal);
     Ok(())
 }

@@ -1,12 +1,18 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
 
+pub mod bursts;
 pub mod config;
+pub mod decode;
+/// Labelled cases and the measures over them.
+pub mod eval;
 pub mod files;
+pub mod frames;
 pub mod gather;
+pub mod keys;
 pub mod live;
 pub mod places;
 pub mod review;
+pub mod screen;
+pub mod signals;
 pub mod terminal;
-/// Labelled cases and the measures over them.
-pub mod eval;
 pub mod verbs;

@@ -1,8 +1,8 @@
 //! The terminal: taking it, giving it back, its size. One restore routine serves quit, panic,
 //! signals and the way out of a stop.
 //!
-//! It draws nothing and reads no keys. Output has its own open file description, so that making it
-//! non-blocking never touches the shell's; where that can't be had, output blocks.
+//! It draws nothing and reads no keys. It writes to the descriptor itself, never through the standard
+//! library's locked stream: the restore routine must work from any thread at any time.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -10,10 +10,10 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
-use rustix::fs::{Mode, OFlags};
 use rustix::termios::{OptionalActions, Termios};
 
 use super::files::reason;
+use super::screen::write_all;
 use crate::domain::showable;
 use crate::fault::Fault;
 
@@ -28,6 +28,7 @@ const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?10
 /// What the restore routine needs, also from a panic on any thread.
 struct Taken {
     tty: OwnedFd,
+    out: OwnedFd,
     before: Termios,
 }
 
@@ -44,7 +45,6 @@ pub struct Terminal {
     keys: OwnedFd,
     out: OwnedFd,
     mouse: bool,
-    blocking: bool,
 }
 
 impl Terminal {
@@ -68,11 +68,8 @@ impl Terminal {
             )
         };
         let keys = open_keys().map_err(failed)?;
-        let (out, blocking) = match open_again(&stdout) {
-            Ok(fd) => (fd, false),
-            Err(_) => (stdout.as_fd().try_clone_to_owned().map_err(failed)?, true),
-        };
-        let terminal = Self { keys, out, mouse, blocking };
+        let out = stdout.as_fd().try_clone_to_owned().map_err(failed)?;
+        let terminal = Self { keys, out, mouse };
         HOOK.call_once(install_panic_hook);
         terminal.enter().map_err(failed)?;
         Ok(terminal)
@@ -90,16 +87,15 @@ impl Terminal {
             let mut slot = taken();
             // After a stop the shell may have changed its settings: the newest ones are given back.
             if slot.is_none() {
-                *slot = Some(Taken { tty: self.keys.try_clone()?, before });
+                *slot = Some(Taken { tty: self.keys.try_clone()?, out: self.out.try_clone()?, before });
             }
         }
         rustix::termios::tcsetattr(&self.keys, OptionalActions::Now, &raw)?;
-        let mut stdout = io::stdout();
-        stdout.write_all(ENTER.as_bytes())?;
+        write_all(&self.out, ENTER.as_bytes())?;
         if self.mouse {
-            stdout.write_all(MOUSE_ON.as_bytes())?;
+            write_all(&self.out, MOUSE_ON.as_bytes())?;
         }
-        stdout.flush()
+        Ok(())
     }
 
     /// Columns and rows; 80 × 24 where the terminal doesn't know.
@@ -118,12 +114,12 @@ impl Terminal {
         self.keys.try_clone()
     }
 
-    /// A descriptor that frames are written to, and whether writing to it may block.
+    /// A descriptor that frames are written to.
     ///
     /// # Errors
     /// When the process has no descriptor left.
-    pub fn out(&self) -> io::Result<(OwnedFd, bool)> {
-        Ok((self.out.try_clone()?, self.blocking))
+    pub fn out(&self) -> io::Result<OwnedFd> {
+        self.out.try_clone()
     }
 }
 
@@ -138,9 +134,7 @@ impl Drop for Terminal {
 pub fn restore() {
     let Some(was) = taken().take() else { return };
     // The terminal may be gone or full: nothing sensible is left to do about a failure here.
-    let mut stdout = io::stdout();
-    let _ = stdout.write_all(LEAVE.as_bytes());
-    let _ = stdout.flush();
+    let _ = write_all(&was.out, LEAVE.as_bytes());
     let _ = rustix::termios::tcsetattr(&was.tty, OptionalActions::Now, &was.before);
 }
 
@@ -155,13 +149,6 @@ fn open_keys() -> io::Result<OwnedFd> {
         return stdin.as_fd().try_clone_to_owned();
     }
     Ok(File::options().read(true).write(true).open("/dev/tty")?.into())
-}
-
-/// The terminal behind `fd` once more, as a description of its own that doesn't block.
-fn open_again(fd: &impl AsFd) -> io::Result<OwnedFd> {
-    let name = rustix::termios::ttyname(fd, Vec::new())?;
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(name, flags, Mode::empty())?)
 }
 
 /// Threads whose panics are caught, reported as an input and survived bear this in their names.

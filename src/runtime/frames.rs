@@ -1,0 +1,60 @@
+//! When to draw: on request, the first at once, then at most [`FASTEST`] apart. No tick: without a
+//! request there is no deadline. Pure: the clock's reading comes in.
+
+use std::time::{Duration, Instant};
+
+/// The shortest time between two frames.
+pub const FASTEST: Duration = Duration::from_millis(16);
+
+/// Which frames are owed.
+#[derive(Debug, Default)]
+pub struct Frames {
+    wanted: bool,
+    last: Option<Instant>,
+}
+
+impl Frames {
+    /// Something visible changed.
+    pub fn want(&mut self) {
+        self.wanted = true;
+    }
+
+    /// When the next frame is due; `None` while nothing is asked for.
+    pub fn due(&self, now: Instant) -> Option<Instant> {
+        self.wanted.then(|| self.last.map_or(now, |l| (l + FASTEST).max(now)))
+    }
+
+    /// A frame was drawn.
+    pub fn drawn(&mut self, now: Instant) {
+        self.wanted = false;
+        self.last = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_due_unless_it_was_asked_for() {
+        let t = Instant::now();
+        let mut frames = Frames::default();
+        assert_eq!(frames.due(t), None);
+        frames.want();
+        assert_eq!(frames.due(t), Some(t), "the first at once");
+        frames.drawn(t);
+        assert_eq!(frames.due(t), None);
+    }
+
+    #[test]
+    fn many_requests_become_one_frame() {
+        let t = Instant::now();
+        let mut frames = Frames::default();
+        frames.drawn(t);
+        frames.want();
+        frames.want();
+        assert_eq!(frames.due(t), Some(t + FASTEST));
+        let later = t + Duration::from_secs(1);
+        assert_eq!(frames.due(later), Some(later), "after a rest at once again");
+    }
+}
