@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use hotwash::runtime::eval;
 
 fn main() {
-    let (mut dirs, mut json, mut only) = (Vec::new(), false, String::new());
+    let (mut dirs, mut json, mut only) = (Vec::new(), false, Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--json" => json = true,
-            "--only" => only = arguments.next().unwrap_or_default(),
+            "--only" => only.extend(arguments.next().unwrap_or_default().split(',').map(str::to_owned)),
             _ => dirs.push(PathBuf::from(argument)),
         }
     }

@@ -22,16 +22,16 @@ pub struct Measured {
     pub ms: Vec<f64>,
 }
 
-/// Investigates every case under `dirs` whose name begins with `only`.
+/// Investigates every case under `dirs` whose name begins with one of `only` (empty: all).
 ///
 /// # Errors
 /// Names the folder or file that can't be read, or that no case was found.
-pub fn measured(dirs: &[PathBuf], only: &str) -> Result<Measured, Fault> {
+pub fn measured(dirs: &[PathBuf], only: &[String]) -> Result<Measured, Fault> {
     let mut cases = Vec::new();
     for dir in dirs {
         find_cases(dir, &mut cases)?;
     }
-    cases.retain(|c| name_of(c).starts_with(only));
+    cases.retain(|c| only.is_empty() || only.iter().any(|o| name_of(c).starts_with(o.as_str())));
     cases.sort_by_key(|c| name_of(c));
     if cases.is_empty() {
         return Err(Fault::input("no case was found", "a case is a folder with context.txt and expected.json"));

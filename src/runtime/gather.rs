@@ -17,12 +17,12 @@ pub struct Gathered {
 pub fn gather(inputs: Vec<Raw>) -> Gathered {
     let mut gathered = Gathered::default();
     for raw in inputs {
-        let text = crate::domain::showable::clean(&String::from_utf8_lossy(&raw.bytes)).into_owned();
+        let admitted = intake::admit(&raw.bytes, &mut intake::clean::unmasked);
         let id = SourceId(gathered.evidence.sources.len() as u32);
-        let source = Source { id, name: raw.name, origin: raw.origin, text: text.into() };
+        let source = Source { id, name: raw.name, origin: raw.origin, text: admitted.text.into() };
         gathered.evidence.readings.push(intake::read(&source));
         gathered.evidence.sources.push(source);
-        gathered.admitted.push(Vec::new());
+        gathered.admitted.push(admitted.notices);
     }
     gathered
 }

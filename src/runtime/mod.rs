@@ -9,6 +9,7 @@ pub mod files;
 pub mod frames;
 pub mod gather;
 pub mod keys;
+pub mod knowledge;
 pub mod live;
 pub mod places;
 pub mod review;

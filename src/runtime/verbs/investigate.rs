@@ -8,7 +8,8 @@ use crate::analyst::{self, Knowledge, Request};
 use crate::cli::Analyze;
 use crate::domain::{Report, Step};
 use crate::fault::Fault;
-use crate::runtime::{files, gather};
+use crate::runtime::places::Places;
+use crate::runtime::{files, gather, knowledge};
 
 use super::print;
 
@@ -24,7 +25,7 @@ pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
         ));
     }
     let inputs = files::read_inputs(&args.files)?;
-    let knowledge = Knowledge::default();
+    let knowledge = knowledge::load(&Places::from_environment()?)?;
     let request = Request { title: args.title.clone(), service: args.service.clone() };
     let mut failed = None;
     let report = investigate(inputs, &request, &knowledge, &mut |step| {

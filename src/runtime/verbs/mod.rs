@@ -2,6 +2,7 @@
 //! returned, never printed.
 
 mod investigate;
+mod texts;
 
 use std::io::{self, Write};
 
@@ -27,6 +28,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
             page.render(&mut PipeSafe(out)).map_err(|e| written(&e))?;
             Ok(0)
         }
+        Verb::Eval { dirs, json, only, engine: _ } => texts::eval(&dirs, json, &only, out),
         _ => Err(Fault::usage("not built yet", "")),
     }
 }
