@@ -24,5 +24,5 @@ pub use hypothesis::{Hypothesis, SubjectKind, Verdict};
 pub use report::Report;
 pub use severity::{Severity, SeveritySheet};
 pub use showable::Showable;
-pub use stamp::Stamp;
+pub use stamp::{MonthDay, Stamp};
 pub use step::{Step, StepKind};

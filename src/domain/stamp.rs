@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A point in time as far as the evidence states it.
@@ -16,8 +16,40 @@ pub enum Stamp {
     Exact(DateTime<Utc>),
     /// Date and time are known, the zone is not.
     Local(NaiveDateTime),
+    /// Month, day and time are known, year and zone are not (syslog, klog, logcat).
+    Yearless(MonthDay, NaiveTime),
     /// Only the time of day is known.
     Clock(NaiveTime),
+}
+
+/// A day of some year: what a log without years states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MonthDay {
+    month: u32,
+    day: u32,
+}
+
+impl MonthDay {
+    /// A month and a day that some year has.
+    pub fn new(month: u32, day: u32) -> Option<Self> {
+        // 2000 is a leap year: February has its 29 days
+        NaiveDate::from_ymd_opt(2000, month, day).map(|_| Self { month, day })
+    }
+
+    /// Whole days from `earlier` within one year; `None` where the unknown year decides: over the
+    /// end of February, or so far apart that the year may have turned.
+    fn days_since(self, earlier: Self) -> Option<i64> {
+        let leap = |d: Self| (d.month, d.day) > (2, 28);
+        let date = |d: Self| NaiveDate::from_ymd_opt(2000, d.month, d.day);
+        let days = (date(self)? - date(earlier)?).num_days();
+        (leap(self) == leap(earlier) && days.abs() <= 183).then_some(days)
+    }
+
+    /// How two days stand to each other, assuming that days far apart may lie in two years.
+    fn order(self, other: Self) -> Option<Ordering> {
+        let months = self.month.abs_diff(other.month);
+        (months <= 6).then(|| self.cmp(&other))
+    }
 }
 
 impl Stamp {
@@ -28,6 +60,7 @@ impl Stamp {
         match (self, other) {
             (Self::Exact(a), Self::Exact(b)) => Some(a.cmp(b)),
             (Self::Local(a), Self::Local(b)) => Some(a.cmp(b)),
+            (Self::Yearless(a, at), Self::Yearless(b, bt)) => a.order(*b).map(|days| days.then(at.cmp(bt))),
             (Self::Clock(a), Self::Clock(b)) => Some(a.cmp(b)),
             _ => None,
         }
@@ -38,6 +71,9 @@ impl Stamp {
         let ms = match (self, earlier) {
             (Self::Exact(a), Self::Exact(b)) => (*a - *b).num_milliseconds(),
             (Self::Local(a), Self::Local(b)) => (*a - *b).num_milliseconds(),
+            (Self::Yearless(a, at), Self::Yearless(b, bt)) => {
+                a.days_since(*b)? * 86_400_000 + (*at - *bt).num_milliseconds()
+            }
             (Self::Clock(a), Self::Clock(b)) => (*a - *b).num_milliseconds(),
             _ => return None,
         };
@@ -49,7 +85,7 @@ impl Stamp {
         match self {
             Self::Exact(t) => t.time(),
             Self::Local(t) => t.time(),
-            Self::Clock(t) => *t,
+            Self::Yearless(_, t) | Self::Clock(t) => *t,
         }
     }
 
@@ -74,6 +110,7 @@ impl fmt::Display for Stamp {
         match self {
             Self::Exact(t) => f.write_str(&t.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
             Self::Local(t) => write!(f, "{}", t.format("%Y-%m-%dT%H:%M:%S%.f")),
+            Self::Yearless(d, t) => write!(f, "--{:02}-{:02}T{}", d.month, d.day, t.format("%H:%M:%S%.f")),
             Self::Clock(t) => f.write_str(&clock(*t)),
         }
     }
@@ -89,6 +126,13 @@ impl FromStr for Stamp {
         }
         if let Ok(t) = NaiveDateTime::parse_from_str(s, "%Y-%m-%dT%H:%M:%S%.f") {
             return Ok(Self::Local(t));
+        }
+        if let Some((day, time)) = s.strip_prefix("--").and_then(|rest| rest.split_once('T')) {
+            let number = |part: Option<&str>| part.and_then(|p| p.parse().ok()).unwrap_or(0);
+            let (month, day) = (number(day.get(..2)), number(day.get(3..5)));
+            if let (Some(day), Ok(time)) = (MonthDay::new(month, day), NaiveTime::parse_from_str(time, "%H:%M:%S%.f")) {
+                return Ok(Self::Yearless(day, time));
+            }
         }
         ["%H:%M", "%H:%M:%S%.f"]
             .iter()
@@ -116,10 +160,30 @@ mod tests {
 
     #[test]
     fn display_and_parse_agree() {
-        for s in ["2026-06-02T09:12:00Z", "2026-06-02T09:12:00", "09:12", "09:12:30", "2026-06-02T09:12:00.125Z"] {
+        for s in [
+            "2026-06-02T09:12:00Z",
+            "2026-06-02T09:12:00",
+            "09:12",
+            "09:12:30",
+            "--06-14T15:16:01",
+            "2026-06-02T09:12:00.125Z",
+        ] {
             let stamp: Stamp = s.parse().unwrap();
             assert_eq!(stamp.to_string(), s);
         }
+    }
+
+    #[test]
+    fn a_day_without_a_year_keeps_its_form_and_invents_none() {
+        let a: Stamp = "--06-14T15:16:01".parse().unwrap();
+        let b: Stamp = "--06-15T02:04:59.250".parse().unwrap();
+        assert_eq!(b.to_string(), "--06-15T02:04:59.250");
+        assert_eq!(b.order(&a), Some(Ordering::Greater));
+        assert_eq!(b.seconds_since(&a), Some(38_938.25));
+        let (december, january): (Stamp, Stamp) =
+            ("--12-31T23:59:59".parse().unwrap(), "--01-01T00:00:01".parse().unwrap());
+        assert_eq!(january.order(&december), None);
+        assert_eq!(january.seconds_since(&december), None);
     }
 
     #[test]
