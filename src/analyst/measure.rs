@@ -143,7 +143,7 @@ fn seconds_apart(stated: DateTime<FixedOffset>, ours: Stamp) -> f64 {
     let ms = match ours {
         Stamp::Exact(t) => (t - stated.to_utc()).num_milliseconds(),
         Stamp::Local(t) => (t - stated.naive_local()).num_milliseconds(),
-        Stamp::Clock(t) => (t - stated.naive_local().time()).num_milliseconds(),
+        Stamp::Yearless(_, t) | Stamp::Clock(t) => (t - stated.naive_local().time()).num_milliseconds(),
     };
     (ms as f64 / 1000.0).abs()
 }

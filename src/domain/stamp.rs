@@ -66,6 +66,19 @@ impl Stamp {
         }
     }
 
+    /// A total order for a table: stamps of one sort stand together, in their own order. It claims
+    /// nothing about what came first; that is [`Stamp::order`]'s.
+    pub fn sort_key(&self) -> (u8, i64) {
+        let day =
+            |t: NaiveTime| i64::from(t.num_seconds_from_midnight()) * 1_000_000 + i64::from(t.nanosecond() / 1000);
+        match self {
+            Self::Exact(t) => (0, t.timestamp_micros()),
+            Self::Local(t) => (1, t.and_utc().timestamp_micros()),
+            Self::Yearless(d, t) => (2, i64::from(d.month * 31 + d.day) * 86_400_000_000 + day(*t)),
+            Self::Clock(t) => (3, day(*t)),
+        }
+    }
+
     /// Seconds from `earlier` to `self`; `None` where the two can't be compared.
     pub fn seconds_since(&self, earlier: &Self) -> Option<f64> {
         let ms = match (self, earlier) {

@@ -74,13 +74,5 @@ fn weight(kind: RowKind) -> u8 {
 /// A total order for the table: dated stamps among themselves, clock times among themselves. Between
 /// the two no order is known; dated ones stand first and a notice says that zones or dates differ.
 pub fn order(a: &Stamp, b: &Stamp) -> Ordering {
-    a.order(b).unwrap_or_else(|| sort_of(a).cmp(&sort_of(b)))
-}
-
-fn sort_of(stamp: &Stamp) -> u8 {
-    match stamp {
-        Stamp::Exact(_) => 0,
-        Stamp::Local(_) => 1,
-        Stamp::Clock(_) => 2,
-    }
+    a.sort_key().cmp(&b.sort_key())
 }

@@ -97,7 +97,7 @@ pub fn duration(seconds: f64) -> String {
 pub fn time(stamp: &Stamp) -> String {
     match stamp {
         Stamp::Exact(_) => format!("{} UTC", stamp.clock()),
-        Stamp::Local(_) | Stamp::Clock(_) => stamp.clock(),
+        Stamp::Local(_) | Stamp::Yearless(..) | Stamp::Clock(_) => stamp.clock(),
     }
 }
 

@@ -254,7 +254,7 @@ fn date(report: &Report) -> Option<String> {
     report.timeline.iter().find_map(|r| match r.at {
         Stamp::Exact(t) => Some(t.format("%Y-%m-%d").to_string()),
         Stamp::Local(t) => Some(t.format("%Y-%m-%d").to_string()),
-        Stamp::Clock(_) => None,
+        Stamp::Yearless(..) | Stamp::Clock(_) => None,
     })
 }
 
