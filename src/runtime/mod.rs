@@ -1,10 +1,14 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
 
 pub mod bursts;
+pub mod clipboard;
 pub mod config;
 pub mod decode;
+pub mod editor_handoff;
+pub mod engine;
 /// Labelled cases and the measures over them.
 pub mod eval;
+pub mod exports;
 pub mod files;
 pub mod frames;
 pub mod gather;

@@ -1,0 +1,79 @@
+//! Documents that leave: written beside their place, synced, and renamed into it, so that a reader
+//! never meets half of one.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::files::reason;
+use crate::app::input::Input;
+use crate::fault::Fault;
+
+/// Writes a document and says where it went and what its digest is.
+///
+/// # Errors
+/// Names the place and the reason.
+pub fn write(format: &str, text: &str, to: &Path) -> Result<Input, Fault> {
+    let failed = |e: io::Error| {
+        Fault::environment(
+            format!("cannot write {}: {}", to.display(), reason(&e)),
+            "choose another file or free some space",
+        )
+    };
+    if to.is_dir() {
+        return Err(Fault::environment(format!("cannot write {}: it is a folder", to.display()), "name a file in it"));
+    }
+    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".hotwash-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(to).map_err(|e| failed(e.error))?;
+    if let Ok(dir) = std::fs::File::open(folder) {
+        // The name is there; that it lasts is the most that can be asked for.
+        let _ = dir.sync_all();
+    }
+    let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+    let shown = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
+    Ok(Input::Exported { format: format.to_owned(), to: shown.display().to_string(), digest })
+}
+
+/// A file's name for a document of this format.
+pub fn file_name(format: &str) -> &'static str {
+    match format {
+        "json" => "report.json",
+        "transcript" => "transcript.txt",
+        "update" => "update.md",
+        _ => "postmortem.md",
+    }
+}
+
+/// The path as a person types it: `~/` is their home.
+pub fn typed_path(typed: &str) -> PathBuf {
+    match (typed.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(typed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_replaces_the_old_one_whole_and_is_named_with_its_digest() {
+        let dir = tempfile::tempdir().unwrap();
+        let to = dir.path().join("p.md");
+        std::fs::write(&to, "old").unwrap();
+        let Ok(Input::Exported { to: shown, digest, .. }) = write("markdown", "# new", &to) else { panic!() };
+        assert_eq!(std::fs::read_to_string(&to).unwrap(), "# new");
+        assert_eq!(digest, blake3::hash(b"# new").to_hex().to_string());
+        assert_eq!(shown, to.display().to_string());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_folder_or_a_missing_place_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(write("markdown", "x", dir.path()).unwrap_err().what.contains("folder"));
+        assert!(write("markdown", "x", &dir.path().join("no/p.md")).unwrap_err().what.contains("no such file"));
+    }
+}
