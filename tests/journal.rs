@@ -1,1 +1,5 @@
-//! Tests: journal.
+//! The journal: nothing acknowledged is lost, whatever is cut, flipped, swapped, full or killed.
+
+mod bytes;
+mod memory;
+mod script;

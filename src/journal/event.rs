@@ -295,4 +295,37 @@ pub enum Event {
         /// BLAKE3 of the bytes, in hex.
         digest: String,
     },
+    /// An event that this version does not know, or cannot read: kept as it was, and counted.
+    /// Never made live; only the journal's reader makes it.
+    #[serde(skip)]
+    Unknown {
+        /// What the event calls itself.
+        kind: String,
+        /// The record's whole payload, byte for byte.
+        payload: Arc<str>,
+    },
+}
+
+impl Event {
+    /// The text that may be a blob beside the journal.
+    pub fn body(&self) -> Option<&Body> {
+        match self {
+            Self::SourceAdded { body, .. }
+            | Self::RunEnded { output: body, .. }
+            | Self::PostmortemDrafted { body }
+            | Self::PostmortemEdited { body } => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The same, for whoever puts the blob's text back.
+    pub fn body_mut(&mut self) -> Option<&mut Body> {
+        match self {
+            Self::SourceAdded { body, .. }
+            | Self::RunEnded { output: body, .. }
+            | Self::PostmortemDrafted { body }
+            | Self::PostmortemEdited { body } => Some(body),
+            _ => None,
+        }
+    }
 }

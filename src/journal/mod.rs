@@ -1,6 +1,14 @@
 //! The journal: the append-only record of a session, over `Read` and `Write`. It knows no paths and
-//! no clock; time, author and sequence arrive from outside.
+//! no clock; time, author and sequence arrive from outside. docs/journal.md is the format's description.
 
 pub mod event;
+pub mod format;
+pub mod reader;
+pub mod verify;
+pub mod writer;
 
 pub use event::{Author, Body, Event, Record};
+pub use format::{Chain, Header};
+pub use reader::{Damage, Journal, Segment, Tail};
+pub use verify::Verification;
+pub use writer::{Media, Medium, Writer};

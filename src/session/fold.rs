@@ -71,6 +71,7 @@ impl Session {
                 digest: digest.clone(),
                 at: record.at,
             }),
+            Event::Unknown { .. } => self.unknown_events += 1,
         }
     }
 

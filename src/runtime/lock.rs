@@ -1,0 +1,42 @@
+//! The lock: one writer per session. The kernel lets go of it when the process ends, however it ends.
+
+use std::fs::{File, TryLockError};
+use std::io::{Read, Seek, Write};
+
+use super::folder::{Folder, fault};
+use crate::fault::Fault;
+
+const NAME: &str = "lock";
+
+/// Held while a session is open for writing.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the session's lock; where another process holds it, the fault says who and what to do instead.
+    pub fn take(folder: &Folder, id: &str) -> Result<Self, Fault> {
+        let io_fault = |e: &std::io::Error| fault("lock", folder.path(), e);
+        let mut file = folder.write_or_create(NAME).map_err(|e| io_fault(&e))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(held(&mut file, id)),
+            Err(TryLockError::Error(e)) => return Err(io_fault(&e)),
+        }
+        // Who holds it is a courtesy for the message above: a full disk does not stand in the way.
+        let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
+        Ok(Self { _file: file })
+    }
+}
+
+fn held(file: &mut File, id: &str) -> Fault {
+    let mut pid = String::new();
+    let _ = file.rewind().and_then(|()| file.take(32).read_to_string(&mut pid));
+    let pid: String = pid.chars().filter(char::is_ascii_digit).collect();
+    let who = if pid.is_empty() { String::new() } else { format!(" (process {pid})") };
+    Fault::environment(
+        format!("session {id} is open in another hotwash{who}"),
+        format!("watch it with `hotwash follow {id}`, or look through it with `hotwash review {id}`"),
+    )
+}
