@@ -64,6 +64,13 @@ pub fn assemble(
     report
 }
 
+/// A report that says nothing yet: for an engine that fills it section by section.
+pub fn empty() -> Report {
+    let (evidence, request) = (Evidence::default(), Request::default());
+    let (book, knowledge) = (Casebook::default(), Knowledge::default());
+    assemble(&evidence, &request, &book, &knowledge, Vec::new(), Conclusion::Inconclusive)
+}
+
 /// Names the check that settles each hypothesis on the list.
 fn settle(
     evidence: &Evidence,

@@ -1,6 +1,8 @@
 //! Text from evidence inside Markdown: nothing of it may become markup.
 //!
-//! Used by the postmortem templates and by every export; it makes no document itself.
+//! Also how a claim shows what it rests on. Used by the postmortem templates and by every export; it makes no document itself.
+
+use crate::domain::{Citation, Claim, Support};
 
 /// The text for a paragraph or a list item: one line, every character that Markdown or HTML would
 /// obey is escaped, control characters are visible marks.
@@ -63,6 +65,39 @@ fn longest_run(text: &str) -> usize {
         longest = longest.max(run);
     }
     longest
+}
+
+/// A claim's text with its mark.
+pub fn marked(claim: &Claim) -> String {
+    let mark = mark(claim);
+    if mark.is_empty() { escape(&claim.text) } else { format!("{} {mark}", escape(&claim.text)) }
+}
+
+/// `[quoted L4]`, `[derived: 99.7 - 96.8 = 2.9; L22]`, `[inferred L4, L9]`, `[unsupported]`.
+/// An inference that rests on no line carries no mark: its words say that it is one.
+pub fn mark(claim: &Claim) -> String {
+    let mut places: Vec<String> = claim.citations.iter().map(place).collect();
+    places.dedup();
+    places.truncate(3);
+    let lines = places.join(", ");
+    match (claim.support, &claim.formula, places.is_empty()) {
+        (Support::Unsupported, _, _) => "[unsupported]".into(),
+        (_, Some(formula), true) => format!("[derived: {}]", escape(formula)),
+        (_, Some(formula), false) => format!("[derived: {}; {lines}]", escape(formula)),
+        (_, None, true) => String::new(),
+        (Support::Quoted, None, false) => format!("[quoted {lines}]"),
+        (Support::Derived, None, false) => format!("[derived {lines}]"),
+        (Support::Inferred, None, false) => format!("[inferred {lines}]"),
+    }
+}
+
+/// `L4`, or `2:L4` for the third source.
+pub fn place(citation: &Citation) -> String {
+    if citation.source.0 == 0 {
+        format!("L{}", citation.line)
+    } else {
+        format!("{}:L{}", citation.source.0, citation.line)
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ mod timeline;
 mod whys;
 pub mod wording;
 
-pub use assemble::assemble;
+pub use assemble::{assemble, empty};
 
 #[cfg(test)]
 mod tests;

@@ -6,10 +6,10 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::Facts;
-use crate::analyst::report::markdown::{code, escape};
+use crate::analyst::report::markdown::{code, escape, mark, marked, place};
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Health, RowKind, TimelineRow};
-use crate::domain::{Citation, Claim, Report, Stamp, Support, Verdict};
+use crate::domain::{Report, Stamp, Support, Verdict};
 
 #[derive(Serialize, Default)]
 pub struct Sheet {
@@ -215,39 +215,6 @@ fn dated(row: &TimelineRow) -> String {
 
 fn or_gap(text: &str, name: &str) -> String {
     if text.trim().is_empty() { format!("[FILL IN: {name}]") } else { escape(text) }
-}
-
-/// A claim's text with its mark.
-pub fn marked(claim: &Claim) -> String {
-    let mark = mark(claim);
-    if mark.is_empty() { escape(&claim.text) } else { format!("{} {mark}", escape(&claim.text)) }
-}
-
-/// `[quoted L4]`, `[derived: 99.7 - 96.8 = 2.9; L22]`, `[inferred L4, L9]`, `[unsupported]`.
-/// An inference that rests on no line carries no mark: its words say that it is one.
-pub fn mark(claim: &Claim) -> String {
-    let mut places: Vec<String> = claim.citations.iter().map(place).collect();
-    places.dedup();
-    places.truncate(3);
-    let lines = places.join(", ");
-    match (claim.support, &claim.formula, places.is_empty()) {
-        (Support::Unsupported, _, _) => "[unsupported]".into(),
-        (_, Some(formula), true) => format!("[derived: {}]", escape(formula)),
-        (_, Some(formula), false) => format!("[derived: {}; {lines}]", escape(formula)),
-        (_, None, true) => String::new(),
-        (Support::Quoted, None, false) => format!("[quoted {lines}]"),
-        (Support::Derived, None, false) => format!("[derived {lines}]"),
-        (Support::Inferred, None, false) => format!("[inferred {lines}]"),
-    }
-}
-
-/// `L4`, or `2:L4` for the third source.
-pub fn place(citation: &Citation) -> String {
-    if citation.source.0 == 0 {
-        format!("L{}", citation.line)
-    } else {
-        format!("{}:L{}", citation.source.0, citation.line)
-    }
 }
 
 fn date(report: &Report) -> Option<String> {

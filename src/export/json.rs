@@ -1,0 +1,92 @@
+//! JSON: the report as the contract has it, and the session around it.
+
+use serde_json::{Value, json};
+
+use crate::domain::{Notice, Report};
+use crate::session::Session;
+
+/// The report by itself, with what admission noticed beside what reading noticed; one line end at
+/// the end.
+pub fn report(report: &Report, admitted: &[Notice]) -> String {
+    pretty(&report_value(report, admitted))
+}
+
+/// The report's value, for whoever puts it into something larger.
+pub fn report_value(report: &Report, admitted: &[Notice]) -> Value {
+    let mut value = serde_json::to_value(report).unwrap_or(Value::Null);
+    if let Some(Value::Array(notices)) = value.get_mut("notices") {
+        for notice in admitted {
+            if let Ok(notice) = serde_json::to_value(notice)
+                && !notices.contains(&notice)
+            {
+                notices.push(notice);
+            }
+        }
+    }
+    value
+}
+
+/// The session: the report's keys at the top as `analyze --json` prints them, and under `session`
+/// what people did. Without a report the report's keys are absent.
+pub fn session(s: &Session) -> String {
+    let admitted: Vec<Notice> = s.admitted.iter().flatten().cloned().collect();
+    let mut value = match &s.report {
+        Some(r) => report_value(r, &admitted),
+        None => json!({"format": 1, "outcome": null}),
+    };
+    if let Some(last) = s.investigations.last()
+        && let Some(map) = value.as_object_mut()
+        && let Ok(trail) = serde_json::to_value(last.steps.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    {
+        map.insert("trail".into(), trail);
+    }
+    if let Some(map) = value.as_object_mut() {
+        map.insert("postmortem".into(), json!({"markdown": super::postmortem::current(s)}));
+        map.insert("session".into(), people(s));
+    }
+    pretty(&value)
+}
+
+fn people(s: &Session) -> Value {
+    let sources: Vec<Value> = s
+        .evidence
+        .sources
+        .iter()
+        .map(|x| json!({"source": x.id.0, "name": x.name, "origin": x.origin, "bytes": x.text.len()}))
+        .collect();
+    let judgements: Vec<Value> = s
+        .judgements
+        .iter()
+        .map(|(id, j)| json!({"hypothesis": id, "verdict": j.verdict, "reason": j.reason, "by": j.by, "at": j.at}))
+        .collect();
+    let added: Vec<Value> = s
+        .added
+        .iter()
+        .map(|h| json!({"hypothesis": h.id, "subject": h.subject, "statement": h.statement, "by": h.by, "at": h.at}))
+        .collect();
+    let runs: Vec<Value> = s
+        .runs
+        .values()
+        .map(|r| {
+            json!({"run": r.run, "check": r.check, "command": r.command, "by": r.by, "approved": r.approved,
+                "started": r.started, "ended": r.ended, "status": r.status, "how": r.how, "context": r.context,
+                "output": r.output, "dropped": r.dropped, "judgement": r.judgement})
+        })
+        .collect();
+    let notes: Vec<Value> =
+        s.notes.iter().map(|n| json!({"kind": n.kind, "text": n.text, "by": n.by, "at": n.at})).collect();
+    let ranked: Vec<Value> =
+        s.ranked.iter().map(|(id, rank, why)| json!({"hypothesis": id, "rank": rank, "reason": why})).collect();
+    json!({"id": s.id, "title": s.title, "service": s.service, "started": s.started, "last": s.last, "seq": s.seq,
+        "sources": sources, "judgements": judgements, "added": added, "ranked": ranked, "blanks": s.blanks,
+        "runs": runs, "checks": s.checks, "notes": notes})
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).map(|mut text| {
+        text.push('\n');
+        text
+    })
+    // a value without maps of foreign keys always serialises
+    .unwrap_or_default()
+}
