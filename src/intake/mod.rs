@@ -8,6 +8,7 @@ pub mod clean;
 pub mod decode;
 pub mod figures;
 pub mod kube;
+pub mod secrets;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;
