@@ -122,6 +122,8 @@ pub struct ImpactFact {
 /// Everything found so far.
 #[derive(Debug, Clone, Default)]
 pub struct Casebook {
+    /// The cluster as the evidence shows it; empty until it has been read.
+    pub cluster: crate::intake::kube::Cluster,
     /// What bears on hypotheses.
     pub findings: Vec<Finding>,
     /// What happened when.

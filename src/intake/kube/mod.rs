@@ -1,6 +1,27 @@
 //! What kubectl printed → objects. Pure; never fails; what is not understood is passed over. It does
 //! not judge what the objects mean.
 
+mod api;
+mod checks;
+mod describe;
+mod described;
+mod lines;
+mod listed;
+mod manifest;
+mod manifested;
+mod model;
 mod names;
+mod nodes;
+pub mod quantity;
+mod read;
+mod segments;
+mod store;
+mod table;
+mod tree;
 
+pub use model::{
+    Amounts, Cluster, Condition, Container, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy, Probe,
+    ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, State, Storage, Unit, Workload,
+};
 pub use names::workload_of;
+pub use read::cluster;

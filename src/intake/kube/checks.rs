@@ -1,0 +1,86 @@
+//! Connectivity checks and the state of a host's units.
+
+use chrono::NaiveDateTime;
+
+use crate::domain::Stamp;
+
+use super::lines::Row;
+use super::model::{Cluster, Reach, Unit};
+use super::segments::Segment;
+
+/// Reads `systemctl status UNIT`; true when the segment is one.
+pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
+    let Some(command) = segment.command.filter(|c| c.contains("systemctl") && c.contains("status")) else {
+        return false;
+    };
+    let asked = command.split_whitespace().rfind(|w| !w.starts_with('-')).unwrap_or("");
+    let told = segment.rows.iter().find_map(|r| r.text.trim_start().strip_prefix("● "));
+    let name = told.and_then(|t| t.split_whitespace().next()).unwrap_or(asked).trim_end_matches(".service");
+    let active = segment.rows.iter().find(|r| r.text.trim_start().starts_with("Active:"));
+    if let Some(row) = active {
+        let text = row.text.trim_start().trim_start_matches("Active:").trim();
+        let (state, since) = text.split_once(" since ").unwrap_or((text, ""));
+        cluster.units.push(Unit {
+            host: segment.host.unwrap_or("").to_owned(),
+            name: name.to_owned(),
+            state: state.to_owned(),
+            active: state.starts_with("active"),
+            since: unit_stamp(since),
+            at: row.span(),
+        });
+    }
+    // What stands below a unit's status and its journal may be something else altogether.
+    let rest = segment.rows.iter().position(|r| r.text.starts_with("nc ") || r.text.contains("connectivity checks"));
+    if let Some(rows) = rest.and_then(|at| segment.rows.get(at..)) {
+        reaches(rows, cluster);
+    }
+    true
+}
+
+/// `Fri 2025-11-14 21:55:53 CST; 4h 38min ago`. The zone's letters are ambiguous, so the zone is not known.
+fn unit_stamp(text: &str) -> Option<Stamp> {
+    let text = text.split(';').next()?.trim();
+    let mut words = text.split_whitespace().skip(1);
+    let joined = format!("{} {}", words.next()?, words.next()?);
+    let local = NaiveDateTime::parse_from_str(&joined, "%Y-%m-%d %H:%M:%S").ok()?;
+    match words.next() {
+        Some("UTC") => Some(Stamp::Exact(local.and_utc())),
+        _ => Some(Stamp::Local(local)),
+    }
+}
+
+/// Reads `nc -zv HOST PORT: …`, and `wget`, `curl` and `ping` of the same form.
+pub fn reaches(rows: &[Row<'_>], cluster: &mut Cluster) {
+    for row in rows {
+        let text = row.text.trim_start();
+        let tool = ["nc ", "curl ", "wget ", "ping ", "telnet "].iter().find(|t| text.starts_with(**t));
+        let (Some(_), Some((call, result))) = (tool, text.split_once(": ")) else { continue };
+        let mut words = call.split_whitespace().skip(1).filter(|w| !w.starts_with('-'));
+        let Some(target) = words.next() else { continue };
+        let target = target.trim_start_matches("http://").trim_start_matches("https://");
+        let (host, inline) = target.split_once(':').unwrap_or((target, ""));
+        let port = words.next().unwrap_or(inline).trim_end_matches('/').parse().ok();
+        let lower = result.to_ascii_lowercase();
+        let count = |needles: &[&str]| needles.iter().map(|n| lower.matches(n).count()).max().unwrap_or(0) as u32;
+        cluster.reaches.push(Reach {
+            target: host.split('/').next().unwrap_or(host).to_owned(),
+            port,
+            reached: count(&["connection succeeded", "succeeded!", "connected"]),
+            failed: count(&["connection failed", "refused", "timed out", "timeout", "no route", "bad address"]),
+            ms: times(&lower),
+            at: row.span(),
+        });
+    }
+}
+
+/// Every `12.5 ms` in a text.
+fn times(text: &str) -> Vec<f64> {
+    let mut words = text.split([' ', '=', ',', ';']).peekable();
+    let mut found = Vec::new();
+    while let Some(word) = words.next() {
+        let joined: Option<f64> = word.strip_suffix("ms").and_then(|n| n.parse().ok());
+        let parted = || (words.peek() == Some(&"ms")).then(|| word.parse().ok()).flatten();
+        found.extend(joined.or_else(parted));
+    }
+    found
+}

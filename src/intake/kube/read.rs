@@ -1,0 +1,159 @@
+//! The way from sources to a cluster: segments, their forms, and which reader takes each.
+
+use crate::domain::{Evidence, Source};
+
+use super::lines::{Row, rows};
+use super::model::Cluster;
+use super::segments::{Form, Segment, forms, namespace_of, segments};
+use super::{api, checks, describe, described, listed, manifest, manifested, table};
+
+/// Everything the sources show of a cluster. A later source says more recent things than an earlier
+/// one, so that what it says replaces what was known.
+pub fn cluster(evidence: &Evidence) -> Cluster {
+    let mut cluster = Cluster::default();
+    for source in &evidence.sources {
+        read_source(source, &mut cluster);
+    }
+    cluster.namespace = usual_namespace(&cluster);
+    cluster
+}
+
+fn read_source(source: &Source, cluster: &mut Cluster) {
+    let lines = rows(&source.text, source.id);
+    let command = match &source.origin {
+        crate::domain::Origin::Output { command, .. } => Some(command.as_str()),
+        _ => None,
+    };
+    for segment in segments(&lines) {
+        let segment = Segment { command: segment.command.or(command), ..segment };
+        if segment.command.is_some_and(|c| c.contains("kubectl logs") || c.contains("oc logs")) {
+            continue;
+        }
+        if checks::units(&segment, cluster) {
+            continue;
+        }
+        read_segment(source, &segment, cluster);
+        checks::reaches(segment.rows, cluster);
+    }
+}
+
+fn read_segment(source: &Source, segment: &Segment<'_, '_>, cluster: &mut Cluster) {
+    let namespace = segment.command.and_then(namespace_of);
+    let found = forms(segment.rows);
+    if found.is_empty() {
+        if segment.command.is_some_and(|c| c.contains("events")) {
+            listed::bare_events(segment.rows, namespace, cluster);
+        } else if let Some(kind) = segment.command.and_then(kind_listed) {
+            // `No resources found`: the kind was listed, and there is none.
+            if let Some(row) = segment.rows.iter().find(|r| r.text.starts_with("No resources found")) {
+                cluster.listed.push((kind.to_owned(), row.span()));
+            }
+        }
+        return;
+    }
+    let mut json_until = 0;
+    for (n, (form, at)) in found.iter().enumerate() {
+        let end = found.get(n + 1).map_or(segment.rows.len(), |(_, next)| *next);
+        let Some(rows) = segment.rows.get(*at..end) else { continue };
+        let Some(first) = rows.first() else { continue };
+        match form {
+            Form::Table => {
+                let cells = table::rows_below(*first, rows.get(1..).unwrap_or(&[]));
+                listed::listing(*first, &cells, segment.command.and_then(kind_listed), namespace, cluster);
+            }
+            Form::Describe => {
+                for (tree, rows) in describe::descriptions(rows) {
+                    described::description(&tree, &rows, segment.command, cluster);
+                }
+            }
+            Form::Yaml => {
+                for document in manifest::documents(rows) {
+                    manifested::document(&document, namespace, cluster);
+                }
+            }
+            Form::Json if first.start >= json_until => {
+                if let Some(end) = read_json(source, first, cluster) {
+                    json_until = end;
+                }
+            }
+            Form::Json => {}
+        }
+    }
+}
+
+/// A JSON value of several lines or with the marks of an API object; log lines are passed over.
+fn read_json(source: &Source, first: &Row<'_>, cluster: &mut Cluster) -> Option<usize> {
+    let start = first.start + first.indent();
+    if first.text.trim_end() != "{" {
+        let marks = ["\"apiVersion\"", "\"involvedObject\"", "\"items\""];
+        if !marks.iter().any(|m| first.text.contains(m)) {
+            return None;
+        }
+    }
+    let (tree, end) = manifest::json(&source.text, start, source.id)?;
+    api::value(&tree, cluster);
+    Some(end)
+}
+
+/// What `kubectl get KIND` lists, in lower case and singular.
+pub fn kind_listed(command: &str) -> Option<&'static str> {
+    let mut words = command.split_whitespace().skip_while(|w| *w != "get" && *w != "describe").skip(1);
+    let kind = words.find(|w| !w.starts_with('-'))?;
+    if kind.contains(',') {
+        return None;
+    }
+    kind_named(kind.split('/').next()?)
+}
+
+/// A kind by any of its names.
+pub fn kind_named(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let name = name.split('.').next().unwrap_or(&name);
+    Some(match name {
+        "po" | "pod" | "pods" => "pod",
+        "deploy" | "deployment" | "deployments" => "deployment",
+        "sts" | "statefulset" | "statefulsets" => "statefulset",
+        "ds" | "daemonset" | "daemonsets" => "daemonset",
+        "rs" | "replicaset" | "replicasets" => "replicaset",
+        "svc" | "service" | "services" => "service",
+        "ep" | "endpoints" | "endpoint" | "endpointslices" | "endpointslice" => "endpoints",
+        "no" | "node" | "nodes" => "node",
+        "ev" | "event" | "events" => "event",
+        "pvc" | "persistentvolumeclaim" | "persistentvolumeclaims" => "persistentvolumeclaim",
+        "pv" | "persistentvolume" | "persistentvolumes" => "persistentvolume",
+        "sc" | "storageclass" | "storageclasses" => "storageclass",
+        "sa" | "serviceaccount" | "serviceaccounts" => "serviceaccount",
+        "cm" | "configmap" | "configmaps" => "configmap",
+        "secret" | "secrets" => "secret",
+        "quota" | "resourcequota" | "resourcequotas" => "resourcequota",
+        "limits" | "limitrange" | "limitranges" => "limitrange",
+        "netpol" | "networkpolicy" | "networkpolicies" => "networkpolicy",
+        "hpa" | "horizontalpodautoscaler" | "horizontalpodautoscalers" => "horizontalpodautoscaler",
+        "job" | "jobs" => "job",
+        "cj" | "cronjob" | "cronjobs" => "cronjob",
+        "ing" | "ingress" | "ingresses" => "ingress",
+        "pdb" | "poddisruptionbudget" | "poddisruptionbudgets" => "poddisruptionbudget",
+        "ns" | "namespace" | "namespaces" => "namespace",
+        "certificate" | "certificates" | "cert" => "certificate",
+        "role" | "roles" => "role",
+        "rolebinding" | "rolebindings" => "rolebinding",
+        "validatingwebhookconfiguration" | "validatingwebhookconfigurations" => "validatingwebhookconfiguration",
+        "mutatingwebhookconfiguration" | "mutatingwebhookconfigurations" => "mutatingwebhookconfiguration",
+        _ => return None,
+    })
+}
+
+/// The namespace that most objects are in.
+fn usual_namespace(cluster: &Cluster) -> Option<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    let pods = cluster.pods.iter().filter_map(|p| p.namespace.as_deref());
+    let workloads = cluster.workloads.iter().filter_map(|w| w.namespace.as_deref());
+    let services = cluster.services.iter().filter_map(|s| s.namespace.as_deref());
+    for name in pods.chain(workloads).chain(services) {
+        match counts.iter_mut().find(|(n, _)| *n == name) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((name, 1)),
+        }
+    }
+    counts.iter().max_by_key(|(_, count)| *count).map(|(name, _)| (*name).to_owned())
+}
