@@ -3,18 +3,22 @@
 //! It decides nothing about the session. A newer investigation stops the older one; what the older
 //! still says bears its own number, and the core leaves it aside.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use tokio::sync::mpsc::Sender;
 
+use super::knowledge;
+use super::places::Places;
 use super::terminal::{WORKER, words_of};
 use crate::analyst::{Knowledge, Request, investigate};
 use crate::app::input::Input;
 use crate::domain::{Evidence, Notice, Report, showable};
+use crate::fault::Fault;
 
 /// What an investigation works on: a copy of the session's evidence as it stood.
 #[derive(Debug)]
@@ -29,23 +33,52 @@ pub struct Given {
     pub request: Request,
 }
 
+/// What the analyst knows: loaded once, on a worker, when it is first needed.
+#[derive(Debug)]
+struct Known {
+    places: Places,
+    loaded: OnceLock<Result<Cow<'static, Knowledge>, Fault>>,
+}
+
+impl Known {
+    fn get(&self) -> Result<&Knowledge, &Fault> {
+        self.loaded.get_or_init(|| knowledge::load(&self.places)).as_ref().map(AsRef::as_ref)
+    }
+}
+
 /// The investigation that is going on, if any; dropping it stops it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Engine {
+    known: Arc<Known>,
     stop: Option<Arc<AtomicBool>>,
 }
 
 impl Engine {
+    /// An engine at rest, whose playbooks are looked for in these places.
+    pub fn new(places: Places) -> Self {
+        Self { known: Arc::new(Known { places, loaded: OnceLock::new() }), stop: None }
+    }
+
+    /// Loads what the analyst knows before it is asked for, on a thread that ends when that is done.
+    pub fn warm(&self) {
+        let known = Arc::clone(&self.known);
+        // Without a thread it is loaded when the first investigation asks for it.
+        let _ = std::thread::Builder::new().name(format!("{WORKER}-playbooks")).spawn(move || {
+            let _ = catch_unwind(AssertUnwindSafe(|| known.get().is_ok()));
+        });
+    }
+
     /// Begins an investigation and stops the one before.
-    pub fn investigate(&mut self, given: Given, knowledge: &Arc<Knowledge>, to: Sender<Input>) {
+    pub fn investigate(&mut self, given: Given, to: Sender<Input>) {
         self.stop();
         let stop = Arc::new(AtomicBool::new(false));
         self.stop = Some(Arc::clone(&stop));
-        let (run, knowledge, answer) = (given.run, Arc::clone(knowledge), to.clone());
+        let (run, known, answer) = (given.run, Arc::clone(&self.known), to.clone());
         let began = std::thread::Builder::new().name(format!("{WORKER}-engine")).spawn(move || {
-            let ended = match catch_unwind(AssertUnwindSafe(|| work(given, &knowledge, &stop, &to))) {
-                Ok(Some(report)) => Input::Report { run, report: Box::new(report) },
-                Ok(None) => Input::EngineEnded { run, why: "stopped".into() },
+            let ended = match catch_unwind(AssertUnwindSafe(|| work(given, &known, &stop, &to))) {
+                Ok(Ok(Some(report))) => Input::Report { run, report: Box::new(report) },
+                Ok(Ok(None)) => Input::EngineEnded { run, why: "stopped".into() },
+                Ok(Err(fault)) => Input::EngineEnded { run, why: fault.what },
                 Err(payload) => {
                     let why = format!("a fault in the engine: {}", showable::clean(&words_of(payload.as_ref())));
                     Input::EngineEnded { run, why }
@@ -76,17 +109,19 @@ impl Drop for Engine {
 }
 
 /// The report, its time measured; its trail is in the journal's steps.
-fn work(given: Given, knowledge: &Knowledge, stop: &AtomicBool, to: &Sender<Input>) -> Option<Report> {
+fn work(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) -> Result<Option<Report>, Fault> {
+    let knowledge = known.get().map_err(Clone::clone)?;
     let began = Instant::now();
     let Given { run, evidence, admitted, request } = given;
-    let mut report = investigate(&evidence, &request, knowledge, &mut |step| {
+    let report = investigate(&evidence, &request, knowledge, &mut |step| {
         let sent = to.blocking_send(Input::Step { run, step: step.clone() });
         if sent.is_err() || stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    });
+    let Some(mut report) = report else { return Ok(None) };
     report.notices.splice(0..0, admitted.into_iter().flatten());
     report.trail.clear();
     report.engine.ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Some(report)
+    Ok(Some(report))
 }
 
 #[cfg(test)]
@@ -94,6 +129,11 @@ mod tests {
     use super::*;
     use crate::domain::{Origin, Source, SourceId};
     use tokio::sync::mpsc::channel;
+
+    fn engine() -> Engine {
+        let nowhere = std::path::PathBuf::from("/nonexistent");
+        Engine::new(Places { data: nowhere.clone(), config: nowhere })
+    }
 
     fn given(run: u32) -> Given {
         let text = "2026-06-02T09:12:00Z ERROR checkout-api out of memory\n";
@@ -105,8 +145,8 @@ mod tests {
     #[test]
     fn steps_come_before_the_report_and_bear_its_number() {
         let (to, mut from) = channel(64);
-        let mut engine = Engine::default();
-        engine.investigate(given(7), &Arc::new(Knowledge::default()), to);
+        let mut engine = engine();
+        engine.investigate(given(7), to);
         let mut all = Vec::new();
         while let Some(input) = from.blocking_recv() {
             all.push(input);
@@ -120,8 +160,8 @@ mod tests {
     fn an_engine_nobody_listens_to_ends() {
         let (to, from) = channel(1);
         drop(from);
-        let mut engine = Engine::default();
-        engine.investigate(given(1), &Arc::new(Knowledge::default()), to);
+        let mut engine = engine();
+        engine.investigate(given(1), to);
         engine.stop();
     }
 }

@@ -68,8 +68,39 @@ pub fn read_file(name: &str) -> Result<Raw, Fault> {
 /// # Errors
 /// When it is closed, fails, or is too large.
 pub fn read_stdin() -> Result<Raw, Fault> {
-    let bytes = read_bounded(io::stdin().lock(), "standard input")?;
+    read_stdin_telling(&mut |_| {})
+}
+
+/// Reads standard input to its end and tells from time to time how many bytes there are.
+///
+/// # Errors
+/// When it is closed, fails, or is too large.
+pub fn read_stdin_telling(tell: &mut dyn FnMut(u64)) -> Result<Raw, Fault> {
+    let counted = Counted { from: io::stdin().lock(), tell, bytes: 0, told: 0 };
+    let bytes = read_bounded(counted, "standard input")?;
     Ok(Raw { name: "standard input".into(), origin: Origin::Pipe, bytes })
+}
+
+/// How many bytes may come in before that is told again.
+const TELL_EVERY: u64 = 256 * 1024;
+
+struct Counted<'a, R> {
+    from: R,
+    tell: &'a mut dyn FnMut(u64),
+    bytes: u64,
+    told: u64,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.from.read(buffer)?;
+        self.bytes += n as u64;
+        if self.bytes >= self.told + TELL_EVERY {
+            self.told = self.bytes;
+            (self.tell)(self.bytes);
+        }
+        Ok(n)
+    }
 }
 
 fn read_bounded(from: impl Read, name: &str) -> Result<Vec<u8>, Fault> {

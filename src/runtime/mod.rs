@@ -1,5 +1,6 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
 
+pub mod admission;
 pub mod bursts;
 pub mod clipboard;
 pub mod config;
