@@ -1,14 +1,35 @@
-//! The fold itself: one arm per event.
+//! The fold itself: one arm per event. Each costs what its event holds, however long the session is.
 
 use std::sync::Arc;
 
 use super::{AddedHypothesis, Export, Investigation, Judged, Note, Run, RunState, Session};
-use crate::domain::Source;
-use crate::journal::event::{Event, Record};
+use crate::domain::{Notice, Origin, Reading, Source, SourceId};
+use crate::journal::event::{Body, Event, Record};
+
+/// The most sources that may be missing before one that is there. A number above that is not
+/// believed: room is not made for what a damaged record claims.
+const MAX_HOLES: usize = 1_000;
 
 impl Session {
+    /// The fold of these records.
+    pub fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut session = Self::default();
+        records.into_iter().for_each(|record| session.apply(record));
+        session
+    }
+
+    /// The session as it was once the record with sequence `seq` was applied.
+    pub fn at(records: &[Record], seq: u64) -> Self {
+        Self::of(records.iter().take_while(|r| r.seq <= seq))
+    }
+
     /// Folds one record in. Total: an event that fits nothing changes only `seq` and `last`.
     pub fn apply(&mut self, record: &Record) {
+        self.apply_with(record, &crate::intake::read);
+    }
+
+    /// The same, where `read` may know the reading of a source already.
+    pub(super) fn apply_with(&mut self, record: &Record, read: &dyn Fn(&Source) -> Reading) {
         self.seq = record.seq;
         self.last = Some(record.at);
         match &record.event {
@@ -18,14 +39,18 @@ impl Session {
                 self.service.clone_from(service);
                 self.started = Some(record.at);
             }
-            Event::SessionResumed { .. } => {}
+            Event::SessionResumed { .. } => self.leave_investigations(),
             Event::TitleChanged { title } => self.title.clone_from(title),
-            Event::SourceAdded { .. } => self.add_source(&record.event),
+            Event::SourceAdded { .. } => self.add_source(&record.event, read),
             Event::InvestigationStarted { .. }
             | Event::StepTaken { .. }
             | Event::ReportReady { .. }
             | Event::InvestigationEnded { .. } => self.follow_engine(record),
             Event::HypothesisJudged { hypothesis, verdict, reason } => {
+                let of = self.report.iter().flat_map(|r| &r.hypotheses).find(|h| h.id == *hypothesis);
+                if let Some(of) = of {
+                    self.remembered.insert(hypothesis.clone(), Arc::new(of.clone()));
+                }
                 let judged = Judged { verdict: *verdict, reason: reason.clone(), by: record.by.clone(), at: record.at };
                 self.judgements.insert(hypothesis.clone(), judged);
             }
@@ -55,13 +80,13 @@ impl Session {
                 seq: record.seq,
             }),
             Event::PostmortemDrafted { body } => {
-                self.postmortem.draft = Arc::from(body.as_str());
+                self.postmortem.draft = known_text(body).unwrap_or(Arc::clone(&self.postmortem.draft));
                 if !self.postmortem.edited {
                     self.postmortem.text = Arc::clone(&self.postmortem.draft);
                 }
             }
             Event::PostmortemEdited { body } => {
-                self.postmortem.text = Arc::from(body.as_str());
+                self.postmortem.text = known_text(body).unwrap_or(Arc::clone(&self.postmortem.text));
                 self.postmortem.edited = true;
                 self.postmortem.saves += 1;
             }
@@ -75,13 +100,35 @@ impl Session {
         }
     }
 
-    fn add_source(&mut self, event: &Event) {
+    /// A source keeps its number whatever was lost before it: citations name sources by number.
+    fn add_source(&mut self, event: &Event, read: &dyn Fn(&Source) -> Reading) {
         let Event::SourceAdded { source, name, origin, body, notices } = event else { return };
-        let text: Arc<str> = body.text.clone().unwrap_or_else(|| Arc::from(""));
+        let (number, have) = (source.0 as usize, self.evidence.sources.len());
+        if number < have || number - have > MAX_HOLES {
+            self.unknown_events += 1;
+            return;
+        }
+        for missing in (have..number).map(|n| SourceId(n as u32)) {
+            let name = format!("source {} is missing", missing.0);
+            let hole = Source { id: missing, name, origin: Origin::Paste, text: Arc::from("") };
+            self.push_source(hole, Vec::new(), read);
+        }
+        let text = known_text(body).unwrap_or_else(|| Arc::from(""));
         let source = Source { id: *source, name: name.clone(), origin: origin.clone(), text };
-        self.evidence.readings.push(crate::intake::read(&source));
+        self.push_source(source, notices.clone(), read);
+    }
+
+    fn push_source(&mut self, source: Source, notices: Vec<Notice>, read: &dyn Fn(&Source) -> Reading) {
+        self.evidence.readings.push(read(&source));
         self.evidence.sources.push(source);
-        self.admitted.push(notices.clone());
+        self.admitted.push(notices);
+    }
+
+    /// Whoever opened the session again has no engine of before: what ran then ended with it.
+    fn leave_investigations(&mut self) {
+        for investigation in self.investigations.iter_mut().filter(|i| i.ended.is_none()) {
+            investigation.ended = Some("interrupted".into());
+        }
     }
 
     fn follow_engine(&mut self, record: &Record) {
@@ -158,7 +205,10 @@ impl Session {
                     r.ended = Some(record.at);
                     r.status = *status;
                     r.how.clone_from(how);
-                    r.output = output.as_str().to_owned();
+                    // A missing blob leaves what was streamed.
+                    if let Some(text) = &output.text {
+                        text.as_ref().clone_into(&mut r.output);
+                    }
                     r.dropped = *dropped;
                 }
             }
@@ -171,4 +221,9 @@ impl Session {
             _ => {}
         }
     }
+}
+
+/// The text of a body; `None` where its blob is missing, which must not pass for an empty text.
+fn known_text(body: &Body) -> Option<Arc<str>> {
+    body.text.clone()
 }

@@ -2,8 +2,16 @@
 //!
 //! [`Session::apply`] is total and blind: it cannot fail, and reads no clock, file, environment or
 //! randomness. Nothing about a screen is kept here.
+//!
+//! `fold` has one arm per event, `standing` the hypotheses as engine, checks and people left them,
+//! `timeline` goes to any record or time of a journal.
 
 mod fold;
+pub mod standing;
+pub mod timeline;
+
+pub use standing::Standing;
+pub use timeline::Timeline;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +19,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
-use crate::domain::{Evidence, Notice, Report, Step, Verdict};
+use crate::domain::{Evidence, Hypothesis, Notice, Report, Step, Verdict};
 use crate::journal::event::{Author, NoteKind, RunContext};
 
 /// Everything a session has come to, as of its last applied record.
@@ -39,6 +47,9 @@ pub struct Session {
     pub report: Option<Arc<Report>>,
     /// What people said of hypotheses, by id: the last word stands.
     pub judgements: BTreeMap<String, Judged>,
+    /// The engine's entry of each judged hypothesis, as it was then: a later report that has it no
+    /// more does not make a person's word vanish.
+    pub remembered: BTreeMap<String, Arc<Hypothesis>>,
     /// Hypotheses that people added.
     pub added: Vec<AddedHypothesis>,
     /// Places that people gave hypotheses: (id, rank, reason), in the order given.
@@ -106,6 +117,14 @@ pub enum RunState {
     Started,
     /// Ended.
     Ended,
+}
+
+impl Run {
+    /// True where no end is recorded. Outside the process that runs it that means *interrupted* (no
+    /// start either) or *outcome unknown*; nothing starts it again by itself.
+    pub fn is_unfinished(&self) -> bool {
+        self.state != RunState::Ended
+    }
 }
 
 /// One run of a command.
