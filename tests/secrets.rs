@@ -82,7 +82,9 @@ fn masking_twice_changes_nothing_and_lines_stay_lines() {
 
 #[test]
 fn a_value_that_was_named_once_is_masked_where_it_stands_alone() {
-    let masked = mask("password=s3cr3t-horse-9\nthe login used s3cr3t-horse-9 twice", &mut Masks::new([1; 32])).text.into_owned();
+    let masked = mask("password=s3cr3t-horse-9\nthe login used s3cr3t-horse-9 twice", &mut Masks::new([1; 32]))
+        .text
+        .into_owned();
     assert_eq!(masked, "password=‹password-1›\nthe login used ‹password-1› twice");
 }
 

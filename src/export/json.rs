@@ -83,10 +83,11 @@ fn people(s: &Session) -> Value {
 }
 
 fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).map(|mut text| {
-        text.push('\n');
-        text
-    })
-    // a value without maps of foreign keys always serialises
-    .unwrap_or_default()
+    serde_json::to_string_pretty(value)
+        .map(|mut text| {
+            text.push('\n');
+            text
+        })
+        // a value without maps of foreign keys always serialises
+        .unwrap_or_default()
 }

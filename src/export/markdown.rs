@@ -82,9 +82,22 @@ mod tests {
     #[test]
     fn every_section_of_the_report_is_on_the_page() {
         let text = report(&crate::analyst::report::empty(), &[]);
-        for section in ["Summary", "Severity", "Hypotheses", "Checklist", "Mitigation plan", "Customer impact",
-            "Affected services", "Timeline", "Forensic report", "Five whys", "Follow-ups", "Supporting evidence",
-            "Postmortem draft", "What was noticed"] {
+        for section in [
+            "Summary",
+            "Severity",
+            "Hypotheses",
+            "Checklist",
+            "Mitigation plan",
+            "Customer impact",
+            "Affected services",
+            "Timeline",
+            "Forensic report",
+            "Five whys",
+            "Follow-ups",
+            "Supporting evidence",
+            "Postmortem draft",
+            "What was noticed",
+        ] {
             assert!(text.contains(&format!("\n## {section}")), "{section} is missing");
         }
         assert!(text.contains("Blast radius (0)") && text.contains("Engine: embedded"));

@@ -73,10 +73,7 @@ pub fn judgements(s: &Session) -> Vec<String> {
 
 /// Hypotheses that people added, one sentence each.
 pub fn added(s: &Session) -> Vec<String> {
-    s.added
-        .iter()
-        .map(|h| format!("{}, {}: {}: {}", when(h.at), name(&h.by), h.subject, h.statement))
-        .collect()
+    s.added.iter().map(|h| format!("{}, {}: {}: {}", when(h.at), name(&h.by), h.subject, h.statement)).collect()
 }
 
 /// The scribe's lines of some kinds, one sentence each.

@@ -270,6 +270,13 @@ pub fn engine(r: &Report, out: &mut String) {
     let prompt = e.prompt_version.as_deref().map(|p| format!(", prompt {p}")).unwrap_or_default();
     out.push_str(&format!(
         "\nEngine: {}{}{}, language {}, {} ms, {} tokens in, {} tokens out, ${:.5}.\n",
-        escape(&e.name), escape(&model), escape(&prompt), escape(&e.language), e.ms, e.tokens_in, e.tokens_out, e.cost_usd
+        escape(&e.name),
+        escape(&model),
+        escape(&prompt),
+        escape(&e.language),
+        e.ms,
+        e.tokens_in,
+        e.tokens_out,
+        e.cost_usd
     ));
 }

@@ -126,7 +126,8 @@ fn customers(r: &Report) -> String {
 /// requests, without the name of any service, pod or node.
 fn is_public(r: &Report, claim: &Claim) -> bool {
     let low = claim.text.to_lowercase();
-    let internals = ["pod", "node", "replica", "instance", "container", "host", "database", "cluster", "cache", "queue"];
+    let internals =
+        ["pod", "node", "replica", "instance", "container", "host", "database", "cluster", "cache", "queue"];
     let about = ["user", "customer", "request", "checkout", "order", "login", "payment", "success rate"];
     let names = r.services.iter().map(|s| &s.name).chain(r.hypotheses.iter().map(|h| &h.subject));
     matches!(claim.support, Support::Quoted | Support::Derived)

@@ -3,30 +3,38 @@
 
 use std::time::{Duration, Instant};
 
-/// The shortest time between two frames.
+/// The shortest time between two frames of what streams.
 pub const FASTEST: Duration = Duration::from_millis(16);
+/// The shortest time between two frames that answer a person's keys.
+pub const FASTEST_ANSWER: Duration = Duration::from_millis(4);
 
 /// Which frames are owed.
 #[derive(Debug, Default)]
 pub struct Frames {
-    wanted: bool,
+    wanted: Option<Duration>,
     last: Option<Instant>,
 }
 
 impl Frames {
     /// Something visible changed.
     pub fn want(&mut self) {
-        self.wanted = true;
+        self.wanted.get_or_insert(FASTEST);
+    }
+
+    /// A person waits for it.
+    pub fn want_soon(&mut self) {
+        self.wanted = Some(FASTEST_ANSWER);
     }
 
     /// When the next frame is due; `None` while nothing is asked for.
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        self.wanted.then(|| self.last.map_or(now, |l| (l + FASTEST).max(now)))
+        let apart = self.wanted?;
+        Some(self.last.map_or(now, |l| (l + apart).max(now)))
     }
 
     /// A frame was drawn.
     pub fn drawn(&mut self, now: Instant) {
-        self.wanted = false;
+        self.wanted = None;
         self.last = Some(now);
     }
 }
@@ -54,6 +62,8 @@ mod tests {
         frames.want();
         frames.want();
         assert_eq!(frames.due(t), Some(t + FASTEST));
+        frames.want_soon();
+        assert_eq!(frames.due(t), Some(t + FASTEST_ANSWER), "a key's answer sooner");
         let later = t + Duration::from_secs(1);
         assert_eq!(frames.due(later), Some(later), "after a rest at once again");
     }

@@ -13,7 +13,6 @@ use rustix::io::Errno;
 use tokio::sync::mpsc::Sender;
 
 use super::bursts::Bursts;
-use super::terminal::WORKER;
 use crate::app::input::Input;
 
 /// Bytes that one read takes at most.
@@ -34,7 +33,7 @@ impl Keys {
     /// When no pipe or thread can be made.
     pub fn read(tty: OwnedFd, to: Sender<Input>) -> io::Result<Self> {
         let (stopped, stop) = io::pipe()?;
-        let thread = std::thread::Builder::new().name(format!("{WORKER}-keys")).spawn(move || {
+        let thread = std::thread::Builder::new().name("hotwash-keys".into()).spawn(move || {
             let gone = read_all(&tty, &stopped.into(), &to);
             if gone {
                 // A closed channel: the console has ended before us.

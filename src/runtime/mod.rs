@@ -1,6 +1,7 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
 
 pub mod admission;
+pub mod approvals;
 pub mod bursts;
 pub mod clipboard;
 pub mod config;
@@ -26,6 +27,7 @@ pub mod screen;
 pub mod scripted;
 pub mod segments;
 pub mod signals;
+pub mod stage;
 pub mod store;
 pub mod terminal;
 pub mod verbs;

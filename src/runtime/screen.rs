@@ -18,7 +18,6 @@ use rustix::io::Errno;
 use tokio::sync::mpsc::Receiver;
 
 use super::files::reason;
-use super::terminal::WORKER;
 use crate::domain::showable::is_hostile;
 use crate::fault::Fault;
 
@@ -120,7 +119,7 @@ impl Line {
     fn new(fd: OwnedFd) -> io::Result<Self> {
         let (to, work) = std::sync::mpsc::sync_channel::<Vec<u8>>(ON_THE_WAY);
         let (report, done) = tokio::sync::mpsc::channel(ON_THE_WAY * 2);
-        std::thread::Builder::new().name(format!("{WORKER}-line")).spawn(move || {
+        std::thread::Builder::new().name("hotwash-line".into()).spawn(move || {
             while let Ok(bytes) = work.recv() {
                 let result = write_all(&fd, &bytes);
                 let gone = result.is_err();

@@ -10,10 +10,14 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::panic::PanicHookInfo;
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{OptionalActions, Termios};
+
+use tokio::sync::mpsc::Sender;
 
 use super::files::reason;
 use super::screen::write_all;
+use crate::app::input::Input;
 use crate::domain::showable;
 use crate::fault::Fault;
 
@@ -134,13 +138,11 @@ impl Drop for Terminal {
 pub fn restore() {
     let Some(was) = taken().take() else { return };
     // The terminal may be gone or full: nothing sensible is left to do about a failure here.
-    let _ = write_all(&was.out, LEAVE.as_bytes());
+    let room = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+    if poll(&mut [PollFd::new(&was.out, PollFlags::OUT)], Some(&room)).is_ok_and(|n| n > 0) {
+        let _ = write_all(&was.out, LEAVE.as_bytes());
+    }
     let _ = rustix::termios::tcsetattr(&was.tty, OptionalActions::Now, &was.before);
-}
-
-/// Forgets the terminal without a byte: it has hung up, and writing to it could block.
-pub fn abandon() {
-    drop(taken().take());
 }
 
 fn open_keys() -> io::Result<OwnedFd> {
@@ -154,14 +156,30 @@ fn open_keys() -> io::Result<OwnedFd> {
 /// Threads whose panics are caught, reported as an input and survived bear this in their names.
 pub const WORKER: &str = "hotwash-worker";
 
+/// Whoever shall hear of a panic on a thread that nobody watches.
+static WITNESS: Mutex<Option<Sender<Input>>> = Mutex::new(None);
+
+/// From now on a panic on a thread of ours that is neither the main one nor watched is told here.
+pub fn tell_panics(to: Sender<Input>) {
+    *WITNESS.lock().unwrap_or_else(PoisonError::into_inner) = Some(to);
+}
+
 fn install_panic_hook() {
     std::panic::set_hook(Box::new(|info| {
         let thread = std::thread::current();
-        if thread.name().is_some_and(|n| n.starts_with(WORKER)) {
-            return;
+        let name = thread.name().unwrap_or("");
+        if name == "main" {
+            restore();
+            let _ = writeln!(io::stderr(), "{}", panic_text(info));
+        } else if !name.starts_with(WORKER) {
+            let fault = Fault::environment(
+                format!("a fault in `{name}`: {}", showable::clean(&words_of(info.payload()))),
+                "export what matters, then open the session again; please report this",
+            );
+            let witness = WITNESS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            // Full or gone: there is nobody to tell.
+            let _ = witness.map(|to| to.try_send(Input::Failed(fault)));
         }
-        restore();
-        let _ = writeln!(io::stderr(), "{}", panic_text(info));
     }));
 }
 

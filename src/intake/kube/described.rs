@@ -111,7 +111,8 @@ fn pod(tree: &Tree, name: &Said, namespace: Option<String>, cluster: &mut Cluste
     for v in tree.get("Volumes").map(|t| t.below.as_slice()).unwrap_or_default() {
         volume(v, spec);
     }
-    let ready = spec.containers.iter().filter(|c| !c.init && c.state.phase.as_ref().is_some_and(|p| p.text == "Running"));
+    let ready =
+        spec.containers.iter().filter(|c| !c.init && c.state.phase.as_ref().is_some_and(|p| p.text == "Running"));
     let of = spec.containers.iter().filter(|c| !c.init).count() as u32;
     let ready = ready.count() as u32;
     let restarts = spec.containers.iter().filter_map(|c| c.restarts).sum();
@@ -150,10 +151,14 @@ pub(super) fn container(tree: &Tree, init: bool, spec: &mut super::model::PodSpe
     };
     let ports = ["Port", "Ports"].iter().filter_map(|k| tree.said(&[k])).filter(|p| p.text != "<none>");
     let ports = ports.flat_map(|p| {
-        let each: Vec<Pair> = p.text.split(',').map(|one| {
-            let (port, protocol) = one.trim().split_once('/').unwrap_or((one.trim(), ""));
-            Pair { key: port.to_owned(), value: protocol.to_owned(), at: p.at }
-        }).collect();
+        let each: Vec<Pair> = p
+            .text
+            .split(',')
+            .map(|one| {
+                let (port, protocol) = one.trim().split_once('/').unwrap_or((one.trim(), ""));
+                Pair { key: port.to_owned(), value: protocol.to_owned(), at: p.at }
+            })
+            .collect();
         each
     });
     let mut env = Vec::new();
@@ -170,7 +175,8 @@ pub(super) fn container(tree: &Tree, init: bool, spec: &mut super::model::PodSpe
         let optional = from.value.contains("Optional: true");
         spec.references.push(Reference { kind, name: from.key.clone(), key: None, optional, at: from.at });
     }
-    let probes = [("Liveness", ProbeKind::Liveness), ("Readiness", ProbeKind::Readiness), ("Startup", ProbeKind::Startup)];
+    let probes =
+        [("Liveness", ProbeKind::Liveness), ("Readiness", ProbeKind::Readiness), ("Startup", ProbeKind::Startup)];
     spec.containers.push(Container {
         name: tree.key.clone(),
         init,
@@ -233,7 +239,9 @@ fn probe(kind: ProbeKind, said: &Said) -> Option<Probe> {
     let first = words.next()?;
     let target = words.next().unwrap_or("");
     let (action, rest) = match first {
-        "http-get" => (if target.starts_with("https") { "https" } else { "http" }, target.split("://").nth(1).unwrap_or("")),
+        "http-get" => {
+            (if target.starts_with("https") { "https" } else { "http" }, target.split("://").nth(1).unwrap_or(""))
+        }
         "grpc" => ("grpc", target),
         "tcp-socket" => ("tcp", target),
         "exec" => ("exec", ""),

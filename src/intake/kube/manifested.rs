@@ -2,7 +2,8 @@
 //! live one also how it is.
 
 use super::model::{
-    Amounts, Cluster, Container, Env, Mount, Pair, PodSpec, Probe, ProbeKind, Quota, Reference, Said, ServicePort, State,
+    Amounts, Cluster, Container, Env, Mount, Pair, PodSpec, Probe, ProbeKind, Quota, Reference, Said, ServicePort,
+    State,
 };
 use super::read::kind_named;
 use super::tree::Tree;
@@ -139,7 +140,8 @@ fn pod_spec(tree: &Tree) -> PodSpec {
         items("tolerations").iter().map(|t| Said { text: t.flat().trim().to_owned(), at: t.whole() }).collect();
     for secret in items("imagePullSecrets") {
         if let Some(name) = secret.said(&["name"]) {
-            let reference = Reference { kind: "imagepullsecret", name: name.text, key: None, optional: false, at: name.at };
+            let reference =
+                Reference { kind: "imagepullsecret", name: name.text, key: None, optional: false, at: name.at };
             spec.references.push(reference);
         }
     }

@@ -398,9 +398,7 @@ impl Cluster {
 
     /// The deployment or stateful set of that name, else another workload of it.
     pub fn workload(&self, name: &str) -> Option<&Workload> {
-        let of = |replica_set: bool| {
-            move |w: &&Workload| w.name == name && (w.kind == "replicaset") == replica_set
-        };
+        let of = |replica_set: bool| move |w: &&Workload| w.name == name && (w.kind == "replicaset") == replica_set;
         self.workloads.iter().find(of(false)).or_else(|| self.workloads.iter().find(of(true)))
     }
 

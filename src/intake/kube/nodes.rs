@@ -17,7 +17,8 @@ pub fn described(tree: &Tree, rows: &[Row<'_>], name: &Said, cluster: &mut Clust
     node.labels = values_of("Labels").into_iter().flat_map(|(text, at)| label_pairs(&text, at)).collect();
     node.taints = values_of("Taints").into_iter().map(|(text, at)| Said { text, at }).collect();
     node.unschedulable = tree.said(&["Unschedulable"]);
-    node.allocatable = Amounts { cpu: tree.said(&["Allocatable", "cpu"]), memory: tree.said(&["Allocatable", "memory"]) };
+    node.allocatable =
+        Amounts { cpu: tree.said(&["Allocatable", "cpu"]), memory: tree.said(&["Allocatable", "memory"]) };
     node.runtime = tree.said(&["System Info", "Container Runtime Version"]).or(node.runtime.take());
     node.conditions = conditions(rows);
     let asked = |resource: &str| {

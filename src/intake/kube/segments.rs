@@ -53,8 +53,7 @@ pub fn prompt(line: &str) -> Option<(Option<&str>, &str)> {
     let (who, rest) = line.split_once("$ ").or_else(|| line.split_once("# "))?;
     let (user, host) = who.split_once('@')?;
     let plain = |t: &str| !t.is_empty() && !t.contains(char::is_whitespace);
-    (plain(user) && plain(host) && host.contains(':') && command(rest))
-        .then(|| (host.split(':').next(), rest.trim()))
+    (plain(user) && plain(host) && host.contains(':') && command(rest)).then(|| (host.split(':').next(), rest.trim()))
 }
 
 /// The namespace a command names with `-n` or `--namespace`.

@@ -8,113 +8,113 @@ impl Cluster {
     pub(super) fn pod_mut(&mut self, name: &str, at: Span) -> &mut Pod {
         let found = self.pods.iter().position(|p| p.name == name);
         at_or_new(&mut self.pods, found, || Pod {
-                name: name.to_owned(),
-                namespace: None,
-                at,
-                ready: None,
-                status: None,
-                restarts: None,
-                restarted: None,
-                age: None,
-                ip: None,
-                node: None,
-                controlled_by: None,
-                conditions: Vec::new(),
-                spec: Default::default(),
-            })
+            name: name.to_owned(),
+            namespace: None,
+            at,
+            ready: None,
+            status: None,
+            restarts: None,
+            restarted: None,
+            age: None,
+            ip: None,
+            node: None,
+            controlled_by: None,
+            conditions: Vec::new(),
+            spec: Default::default(),
+        })
     }
 
     pub(super) fn workload_mut(&mut self, kind: &str, name: &str, at: Span) -> &mut Workload {
         let found = self.workloads.iter().position(|w| w.name == name && w.kind == kind);
         at_or_new(&mut self.workloads, found, || Workload {
-                kind: kind.to_owned(),
-                name: name.to_owned(),
-                namespace: None,
-                at,
-                desired: None,
-                ready: None,
-                up_to_date: None,
-                available: None,
-                age: None,
-                selector: Vec::new(),
-                replicas: None,
-                spec: Default::default(),
-            })
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            namespace: None,
+            at,
+            desired: None,
+            ready: None,
+            up_to_date: None,
+            available: None,
+            age: None,
+            selector: Vec::new(),
+            replicas: None,
+            spec: Default::default(),
+        })
     }
 
     pub(super) fn service_mut(&mut self, name: &str, at: Span) -> &mut Service {
         let found = self.services.iter().position(|s| s.name == name);
         at_or_new(&mut self.services, found, || Service {
-                name: name.to_owned(),
-                namespace: None,
-                at,
-                kind: None,
-                cluster_ip: None,
-                selector: Vec::new(),
-                ports: Vec::new(),
-                endpoints: None,
-                endpoints_at: None,
-                live: false,
-            })
+            name: name.to_owned(),
+            namespace: None,
+            at,
+            kind: None,
+            cluster_ip: None,
+            selector: Vec::new(),
+            ports: Vec::new(),
+            endpoints: None,
+            endpoints_at: None,
+            live: false,
+        })
     }
 
     pub(super) fn node_mut(&mut self, name: &str, at: Span) -> &mut Node {
         let found = self.nodes.iter().position(|n| n.name == name);
         at_or_new(&mut self.nodes, found, || Node {
-                name: name.to_owned(),
-                at,
-                status: None,
-                roles: None,
-                labels: Vec::new(),
-                taints: Vec::new(),
-                unschedulable: None,
-                conditions: Vec::new(),
-                allocatable: Default::default(),
-                requested: Default::default(),
-                runtime: None,
-            })
+            name: name.to_owned(),
+            at,
+            status: None,
+            roles: None,
+            labels: Vec::new(),
+            taints: Vec::new(),
+            unschedulable: None,
+            conditions: Vec::new(),
+            allocatable: Default::default(),
+            requested: Default::default(),
+            runtime: None,
+        })
     }
 
     pub(super) fn storage_mut(&mut self, claim: bool, name: &str, at: Span) -> &mut Storage {
         let all = if claim { &mut self.claims } else { &mut self.volumes };
         let found = all.iter().position(|s| s.name == name);
         at_or_new(all, found, || Storage {
-                name: name.to_owned(),
-                at,
-                status: None,
-                capacity: None,
-                modes: None,
-                class: None,
-                labels: Vec::new(),
-                selector: Vec::new(),
-                other: None,
-                age: None,
-            })
+            name: name.to_owned(),
+            at,
+            status: None,
+            capacity: None,
+            modes: None,
+            class: None,
+            labels: Vec::new(),
+            selector: Vec::new(),
+            other: None,
+            age: None,
+        })
     }
 
     pub(super) fn policy_mut(&mut self, name: &str, at: Span) -> &mut Policy {
         let found = self.policies.iter().position(|p| p.name == name);
         at_or_new(&mut self.policies, found, || Policy {
-                name: name.to_owned(),
-                namespace: None,
-                at,
-                selector: None,
-                ingress: false,
-                egress: false,
-                rules: Vec::new(),
-                age: None,
-            })
+            name: name.to_owned(),
+            namespace: None,
+            at,
+            selector: None,
+            ingress: false,
+            egress: false,
+            rules: Vec::new(),
+            age: None,
+        })
     }
 
     pub(super) fn named_mut(&mut self, kind: &str, name: &str, at: Span) -> &mut Named {
         let found = self.named.iter().position(|n| n.kind == kind && n.name == name);
         at_or_new(&mut self.named, found, || Named {
-                kind: kind.to_owned(),
-                name: name.to_owned(),
-                namespace: None,
-                at,
-                details: Vec::new(),
-            })
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            namespace: None,
+            at,
+            details: Vec::new(),
+        })
     }
 }
 

@@ -42,11 +42,11 @@ impl<'a> Cells<'a> {
 /// True for a line that can be a table's heading: words in capitals, the first of them one that
 /// kubectl begins a listing with.
 pub fn is_heading(line: &str) -> bool {
-    let known = ["NAME", "NAMESPACE", "LAST SEEN", "LASTSEEN", "RESOURCE", "CONTAINER", "POD", "FIRST SEEN", "REVISION"];
+    let known =
+        ["NAME", "NAMESPACE", "LAST SEEN", "LASTSEEN", "RESOURCE", "CONTAINER", "POD", "FIRST SEEN", "REVISION"];
     let trimmed = line.trim_end();
-    let starts = known.iter().any(|k| {
-        trimmed.strip_prefix(k).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    });
+    let starts =
+        known.iter().any(|k| trimmed.strip_prefix(k).is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')));
     let letters = trimmed.chars().filter(|c| c.is_alphabetic());
     starts && trimmed.contains("  ") && letters.clone().all(char::is_uppercase)
 }

@@ -44,9 +44,7 @@ impl Tree {
     pub fn items(&self) -> Vec<Tree> {
         if let Some(inner) = self.value.strip_prefix('[').and_then(|v| v.strip_suffix(']')) {
             let parts = inner.split(',').map(|p| p.trim().trim_matches(['"', '\''])).filter(|p| !p.is_empty());
-            return parts
-                .map(|p| Tree { key: "-".into(), value: p.into(), at: self.at, below: Vec::new() })
-                .collect();
+            return parts.map(|p| Tree { key: "-".into(), value: p.into(), at: self.at, below: Vec::new() }).collect();
         }
         self.below.iter().filter(|t| t.key == "-").cloned().collect()
     }

@@ -1,6 +1,6 @@
 //! The rules' own examples, made whole and run.
 
-use super::{Masks, rules, redact};
+use super::{Masks, redact, rules};
 
 /// An example with its made-up parts filled in: the text, and the part that must be gone.
 fn made(example: &str) -> (String, Option<String>) {

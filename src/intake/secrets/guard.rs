@@ -98,12 +98,76 @@ pub(super) fn entropy(value: &str) -> f64 {
 }
 
 const WORDS: [&str; 70] = [
-    "null", "none", "nil", "undefined", "true", "false", "yes", "no", "on", "off", "empty", "string", "required",
-    "missing", "invalid", "expired", "unknown", "default", "redacted", "masked", "filtered", "hidden", "removed",
-    "secret", "changeme", "change-me", "placeholder", "example", "dummy", "incorrect", "wrong", "bad", "not", "is",
-    "was", "failed", "failure", "reset", "denied", "rejected", "strong", "weak", "set", "unset", "ok", "must", "for",
-    "and", "the", "with", "bearer", "basic", "token", "password", "optional", "provided", "given", "disabled",
-    "enabled", "revoked", "refresh", "mismatch", "too", "cannot", "could", "error", "encrypted", "auth", "text", "plain",
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "on",
+    "off",
+    "empty",
+    "string",
+    "required",
+    "missing",
+    "invalid",
+    "expired",
+    "unknown",
+    "default",
+    "redacted",
+    "masked",
+    "filtered",
+    "hidden",
+    "removed",
+    "secret",
+    "changeme",
+    "change-me",
+    "placeholder",
+    "example",
+    "dummy",
+    "incorrect",
+    "wrong",
+    "bad",
+    "not",
+    "is",
+    "was",
+    "failed",
+    "failure",
+    "reset",
+    "denied",
+    "rejected",
+    "strong",
+    "weak",
+    "set",
+    "unset",
+    "ok",
+    "must",
+    "for",
+    "and",
+    "the",
+    "with",
+    "bearer",
+    "basic",
+    "token",
+    "password",
+    "optional",
+    "provided",
+    "given",
+    "disabled",
+    "enabled",
+    "revoked",
+    "refresh",
+    "mismatch",
+    "too",
+    "cannot",
+    "could",
+    "error",
+    "encrypted",
+    "auth",
+    "text",
+    "plain",
 ];
 
 fn is_word_of_prose(value: &str) -> bool {
@@ -145,11 +209,33 @@ fn is_long_hex(value: &str) -> bool {
 /// A reference to where a value is kept, or an expression that fetches it.
 fn is_reference(value: &str, after: &str) -> bool {
     const HEADS: [&str; 24] = [
-        "os.", "process.", "env.", "config.", "self.", "this.", "settings.", "var.", "local.", "data.", "module.",
-        ".Values", "arn:", "ssm:", "vault:", "file:", "secretsmanager", "getenv", "http://", "https://", "projects/",
-        "/run/", "/etc/", "/var/",
+        "os.",
+        "process.",
+        "env.",
+        "config.",
+        "self.",
+        "this.",
+        "settings.",
+        "var.",
+        "local.",
+        "data.",
+        "module.",
+        ".Values",
+        "arn:",
+        "ssm:",
+        "vault:",
+        "file:",
+        "secretsmanager",
+        "getenv",
+        "http://",
+        "https://",
+        "projects/",
+        "/run/",
+        "/etc/",
+        "/var/",
     ];
-    let called = after.starts_with(['(', '[']) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._".contains(&b));
+    let called =
+        after.starts_with(['(', '[']) && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._".contains(&b));
     let path = (value.starts_with('/') || value.starts_with("./") || value.starts_with("~/"))
         && value.matches('/').count() >= 2
         && !value.contains(['+', '=']);
@@ -178,11 +264,40 @@ fn password(value: &str, sep: &str, before: &str, after: &str) -> bool {
 fn token(key: &str, value: &str, after: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let harmless = [
-        "next", "page", "contin", "cursor", "public", "cache", "primary", "foreign", "sort", "partition", "max",
-        "min", "idempot", "resume", "sync", "unexpected", "publishable", "order_key", "routing", "row_key", "lock",
-        "object", "etag", "shard", "hash_key", "range_key", "message", "dedup",
+        "next",
+        "page",
+        "contin",
+        "cursor",
+        "public",
+        "cache",
+        "primary",
+        "foreign",
+        "sort",
+        "partition",
+        "max",
+        "min",
+        "idempot",
+        "resume",
+        "sync",
+        "unexpected",
+        "publishable",
+        "order_key",
+        "routing",
+        "row_key",
+        "lock",
+        "object",
+        "etag",
+        "shard",
+        "hash_key",
+        "range_key",
+        "message",
+        "dedup",
     ];
-    if value.len() < 8 || is_placeholder(value) || is_reference(value, after) || harmless.iter().any(|h| key.contains(h)) {
+    if value.len() < 8
+        || is_placeholder(value)
+        || is_reference(value, after)
+        || harmless.iter().any(|h| key.contains(h))
+    {
         return false;
     }
     let number = value.bytes().all(|b| b.is_ascii_digit() || b".:-TZ/".contains(&b));
@@ -246,7 +361,10 @@ fn card(value: &str, before: &str, after: &str) -> bool {
     let plain = value.len() == digits.len();
     let lead_in = before.get(before.rfind('\n').map_or(0, |i| i + 1)..).unwrap_or("").to_ascii_lowercase();
     let name = lead_in.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-    let numbered = ["id", "order", "trace", "span", "offset", "seq", "invoice", "lsn", "ms", "ns", "us", "ts", "epoch", "number", "account", "job", "xid"];
+    let numbered = [
+        "id", "order", "trace", "span", "offset", "seq", "invoice", "lsn", "ms", "ns", "us", "ts", "epoch", "number",
+        "account", "job", "xid",
+    ];
     let counted = plain && numbered.iter().any(|w| name.ends_with(w));
     issued && apart && !counted && luhn(&digits)
 }

@@ -83,11 +83,8 @@ pub(super) fn keywords() -> Option<&'static (AhoCorasick, Vec<usize>)> {
     static SEARCH: OnceLock<Option<(AhoCorasick, Vec<usize>)>> = OnceLock::new();
     SEARCH
         .get_or_init(|| {
-            let (words, owners): (Vec<&str>, Vec<usize>) = rules()
-                .iter()
-                .enumerate()
-                .flat_map(|(i, r)| r.keywords.iter().map(move |k| (k.as_str(), i)))
-                .unzip();
+            let (words, owners): (Vec<&str>, Vec<usize>) =
+                rules().iter().enumerate().flat_map(|(i, r)| r.keywords.iter().map(move |k| (k.as_str(), i))).unzip();
             let search = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(words).ok()?;
             Some((search, owners))
         })
