@@ -15,7 +15,6 @@ pub mod files;
 pub mod folder;
 pub mod frames;
 pub mod gather;
-pub mod home;
 pub mod keys;
 pub mod knowledge;
 pub mod live;

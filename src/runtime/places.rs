@@ -15,7 +15,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// From the environment: `HOTWASH_HOME` holds both; else the XDG folders; else `~/.local/share`
+    /// From the environment: `HOTWASH_HOME` is both; else the XDG folders; else `~/.local/share`
     /// and `~/.config`.
     ///
     /// # Errors
@@ -30,9 +30,12 @@ impl Places {
     /// When neither `HOTWASH_HOME` nor `HOME` is there.
     pub fn from_lookup(get: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, Fault> {
         if let Some(home) = get("HOTWASH_HOME") {
-            return Ok(Self { data: home.join("data"), config: home.join("config") });
+            return Ok(Self { data: home.clone(), config: home });
         }
-        let under = |name: &str, rest: &str| get(name).or_else(|| get("HOME").map(|h| h.join(rest)));
+        // The XDG variables count only when they are absolute, as that standard has it.
+        let under = |name: &str, rest: &str| {
+            get(name).filter(|p| p.is_absolute()).or_else(|| get("HOME").map(|h| h.join(rest)))
+        };
         match (under("XDG_DATA_HOME", ".local/share"), under("XDG_CONFIG_HOME", ".config")) {
             (Some(data), Some(config)) => Ok(Self { data: data.join("hotwash"), config: config.join("hotwash") }),
             _ => Err(Fault::environment(
@@ -48,9 +51,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hotwash_home_holds_both_folders() {
+    fn hotwash_home_is_both_folders() {
         let p = Places::from_lookup(|n| (n == "HOTWASH_HOME").then(|| "/h".into())).unwrap();
-        assert_eq!((p.data, p.config), ("/h/data".into(), "/h/config".into()));
+        assert_eq!((p.data, p.config), ("/h".into(), "/h".into()));
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Store {
 
     /// The store of this environment.
     pub fn here() -> Result<Self, Fault> {
-        super::home::data().map(Self::at)
+        super::places::Places::from_environment().map(|p| Self::at(p.data))
     }
 
     /// The folder that holds the sessions.
