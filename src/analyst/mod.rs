@@ -7,11 +7,14 @@ pub mod casebook;
 pub mod investigation;
 pub mod library;
 pub mod measure;
+pub mod naming;
 pub mod playbook;
 pub mod report;
+pub mod scope;
 pub mod scoring;
 pub mod signals;
 pub mod tools;
+pub mod wording;
 
 pub use casebook::Casebook;
 pub use investigation::{Request, investigate};

@@ -146,60 +146,105 @@ fn compile(pattern: &str) -> Result<Regex, regex::Error> {
 }
 
 /// Words of which at least one stands in every text that the pattern matches; `None` where that
-/// can't be told. Cautious: only plain characters outside groups and classes count.
+/// can't be told. Cautious: only plain characters count, and what may be absent counts as absent.
 fn needed_words(pattern: &str) -> Option<Vec<String>> {
-    let mut branches: Vec<Vec<String>> = vec![Vec::new()];
+    alternatives(&mut pattern.chars().peekable())
+}
+
+type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
+
+/// The words needed by the alternatives up to a closing bracket or the end: those of every branch.
+fn alternatives(chars: &mut Chars<'_>) -> Option<Vec<String>> {
+    let mut all: Option<Vec<String>> = Some(Vec::new());
+    loop {
+        let (words, more) = branch(chars);
+        all = all.zip(words).map(|(mut known, words)| {
+            known.extend(words);
+            known
+        });
+        if !more {
+            return all;
+        }
+    }
+}
+
+/// The best words of one branch, and whether another branch follows.
+fn branch(chars: &mut Chars<'_>) -> (Option<Vec<String>>, bool) {
+    let mut sets: Vec<Vec<String>> = Vec::new();
     let mut run = String::new();
-    let mut depth = 0u32;
-    let mut chars = pattern.chars().peekable();
+    let mut more = false;
     while let Some(c) = chars.next() {
-        let plain = match c {
-            '\\' => match chars.next() {
-                Some(e) if !e.is_alphanumeric() => Some(e),
-                // `\d`, `\b` and their like match no fixed character.
-                _ => None,
-            },
+        match c {
+            '|' => {
+                more = true;
+                break;
+            }
+            ')' => break,
+            '(' => {
+                sets.push(vec![std::mem::take(&mut run)]);
+                let inner = if group_is_flags(chars) { None } else { alternatives(chars) };
+                if !may_be_absent(chars) {
+                    sets.extend(inner);
+                }
+            }
             '[' => {
-                skip_class(&mut chars);
-                None
+                skip_class(chars);
+                sets.push(vec![std::mem::take(&mut run)]);
             }
-            '(' | ')' => {
-                depth = if c == '(' { depth + 1 } else { depth.saturating_sub(1) };
-                None
-            }
-            '|' if depth == 0 => {
-                branches.last_mut()?.push(std::mem::take(&mut run));
-                branches.push(Vec::new());
-                None
-            }
-            '?' | '*' | '{' if depth == 0 => {
+            '?' | '*' | '{' => {
                 // The character before may be absent: it ends the run without belonging to it.
                 run.pop();
                 if c == '{' {
-                    for skipped in chars.by_ref() {
-                        if skipped == '}' {
-                            break;
-                        }
-                    }
+                    chars.by_ref().find(|c| *c == '}');
                 }
-                None
+                sets.push(vec![std::mem::take(&mut run)]);
             }
-            '.' | '^' | '$' | '+' | '|' | '?' | '*' | '{' | '}' => None,
-            c => Some(c),
-        };
-        match plain {
-            Some(p) if depth == 0 => run.push(p),
-            _ => branches.last_mut()?.push(std::mem::take(&mut run)),
+            '\\' => match chars.next() {
+                Some(e) if !e.is_alphanumeric() => run.push(e),
+                // `\d`, `\b` and their like match no fixed character.
+                _ => sets.push(vec![std::mem::take(&mut run)]),
+            },
+            '.' | '^' | '$' | '+' => sets.push(vec![std::mem::take(&mut run)]),
+            c => run.push(c),
         }
     }
-    branches.last_mut()?.push(run);
-    branches
-        .into_iter()
-        .map(|runs| runs.into_iter().filter(|w| w.is_ascii()).max_by_key(String::len).filter(|w| w.len() >= 3))
-        .collect()
+    sets.push(vec![run]);
+    let shortest = |set: &[String]| set.iter().map(String::len).min().unwrap_or(0);
+    sets.retain(|set| shortest(set) >= 3 && set.iter().all(|w| w.is_ascii()));
+    (sets.into_iter().max_by_key(|set| (shortest(set), std::cmp::Reverse(set.len()))), more)
 }
 
-fn skip_class(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+/// Reads what may follow an opening bracket (`?:`, `?P<name>`); true for flags without a body.
+fn group_is_flags(chars: &mut Chars<'_>) -> bool {
+    if chars.peek() != Some(&'?') {
+        return false;
+    }
+    for c in chars.by_ref() {
+        match c {
+            ':' | '>' => return false,
+            ')' => return true,
+            _ => {}
+        }
+    }
+    true
+}
+
+/// True when a quantifier after a group lets it be absent; the quantifier is read.
+fn may_be_absent(chars: &mut Chars<'_>) -> bool {
+    match chars.peek() {
+        Some('?' | '*') => {
+            chars.next();
+            true
+        }
+        Some('{') => {
+            let counts: String = chars.by_ref().take_while(|c| *c != '}').collect();
+            counts.starts_with("{0")
+        }
+        _ => false,
+    }
+}
+
+fn skip_class(chars: &mut Chars<'_>) {
     if chars.peek() == Some(&'^') {
         chars.next();
     }
@@ -227,6 +272,9 @@ mod tests {
         assert_eq!(needed_words("oomkilled|out of memory"), Some(vec!["oomkilled".into(), "out of memory".into()]));
         assert_eq!(needed_words("colou?r"), Some(vec!["colo".into()]));
         assert_eq!(needed_words(r"\d+ (a|b)"), None);
+        assert_eq!(needed_words(r"(slow|long) (query|sql)\b"), Some(vec!["slow".into(), "long".into()]));
+        assert_eq!(needed_words(r"(very )?hot (?P<x>loops|spins)?"), Some(vec!["hot ".into()]));
+        assert_eq!(needed_words(r"(pool){0,2} full"), Some(vec![" full".into()]));
     }
 
     #[test]

@@ -1,0 +1,202 @@
+//! Names of workloads, hosts and stores in text: what looks like one, what it belongs to. Pure
+//! functions of the text; whether a name matters is decided elsewhere.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::SubjectKind;
+
+/// The workload that a pod's name belongs to: its hash suffixes are dropped.
+pub fn workload(name: &str) -> String {
+    let name = name.trim_matches(|c: char| !c.is_alphanumeric());
+    let name = name.rsplit('/').next().unwrap_or(name);
+    let parts: Vec<&str> = name.split('-').collect();
+    let keep = match parts.as_slice() {
+        [.., set, pod] if is_pod_suffix(pod) && is_set_hash(set) && parts.len() > 2 => parts.len() - 2,
+        [.., pod] if is_pod_suffix(pod) && pod.bytes().any(|b| b.is_ascii_digit()) && parts.len() > 1 => parts.len() - 1,
+        [.., ordinal] if parts.len() > 2 && ordinal.len() <= 2 && ordinal.bytes().all(|b| b.is_ascii_digit()) => {
+            parts.len() - 1
+        }
+        _ => parts.len(),
+    };
+    parts.get(..keep).map_or_else(|| name.to_owned(), |p| p.join("-"))
+}
+
+fn is_pod_suffix(part: &str) -> bool {
+    part.len() == 5 && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) && !is_word(part)
+}
+
+fn is_set_hash(part: &str) -> bool {
+    (6..=10).contains(&part.len())
+        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && part.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Kubernetes' suffixes have no vowels: a part with one is a word.
+fn is_word(part: &str) -> bool {
+    part.bytes().any(|b| b"aeiou".contains(&b))
+}
+
+/// True when the text can be the name of something that runs.
+pub fn is_name(text: &str) -> bool {
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    (2..=80).contains(&text.len())
+        && letters >= 2
+        && !text.contains(char::is_whitespace)
+        && !matches!(text.to_ascii_lowercase().as_str(), "null" | "none" | "true" | "false" | "unknown" | "n/a" | "the")
+}
+
+static POD_PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\[pod/([a-z0-9.-]+)/([a-z0-9.-]+)\]").ok());
+static KEYED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?:"(?:service(?:\.name|_name|Name)?|app|application|serviceName)"\s*:\s*"|\bservice(?:\.name)?=["']?)([A-Za-z][\w.-]*)"#).ok()
+});
+static TAGGED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\[\w+\]\s+\d{4}-\d\d-\d\dT\S+\s+([a-z][\w.-]*):").ok());
+
+/// The service that a line itself states, in the forms where no guess is needed.
+pub fn stated_service(text: &str) -> Option<String> {
+    let head = text.get(..text.len().min(600)).unwrap_or(text);
+    for (pattern, must) in [(&POD_PREFIX, "[pod/"), (&TAGGED, "["), (&KEYED, "service")] {
+        if !head.contains(must) {
+            continue;
+        }
+        if let Some(m) = pattern.as_ref().and_then(|r| r.captures(head)).and_then(|c| c.get(1)) {
+            return Some(workload(m.as_str()));
+        }
+    }
+    None
+}
+
+static NAME: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok());
+static BEFORE_NOUN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b").ok());
+
+/// The names of things in a sentence, with their places: hyphenated words, and words before
+/// `service`, `pod`, `job` …
+pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
+    const NOT: &[&str] = &["on-call", "e-mail", "real-time", "end-to-end", "high-priority", "the", "a", "this", "our", "each", "all", "what", "which"];
+    let mut out: Vec<(String, Range<usize>)> = Vec::new();
+    let hits = NAME.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| {
+        let whole = c.get(0)?;
+        Some(c.get(1).or_else(|| c.get(2)).unwrap_or(whole).range())
+    });
+    let nouns = BEFORE_NOUN.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1).map(|m| m.range()));
+    for range in hits.chain(nouns) {
+        let Some(raw) = text.get(range.clone()) else { continue };
+        let after_namespace = text.get(range.end..).is_some_and(|r| r.starts_with(" namespace"))
+            || text.get(..range.start).is_some_and(|l| l.trim_end().ends_with("namespace"));
+        let name = workload(raw);
+        if !after_namespace && is_name(&name) && !NOT.contains(&raw) && !out.iter().any(|(n, _)| *n == name) {
+            out.push((name, range));
+        }
+    }
+    out
+}
+
+static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:tcp\(|//|@|\b)([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b|(?:https?|tcp|grpc|amqp|redis|postgres(?:ql)?|mysql|mongodb)://(?:[^@/\s]*@)?([a-z][a-z0-9.-]*)").ok()
+});
+
+/// The hosts that a line addresses by name, e.g. `orders-db` in `tcp(orders-db:3306)`.
+pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
+    const NOT: &[&str] = &["localhost", "main.go", "logging.go", "line"];
+    let captures = ADDRESS.iter().flat_map(|r| r.captures_iter(text));
+    captures
+        .filter_map(|c| c.get(1).or_else(|| c.get(2)))
+        .filter(|m| {
+            let name = m.as_str();
+            let file = [".go", ".py", ".js", ".ts", ".java", ".rb", ".rs", ".c", ".php"].iter().any(|e| name.ends_with(e));
+            !file && is_name(name) && !NOT.contains(&name)
+        })
+        .map(|m| (short_host(m.as_str()), m.range()))
+        .collect()
+}
+
+/// `orders.shop.svc.cluster.local` is `orders`; other domains stay whole.
+pub fn short_host(host: &str) -> String {
+    let inner = host.contains(".svc") || host.ends_with(".local");
+    let first = host.split('.').next().unwrap_or(host);
+    if inner { workload(first) } else { workload(host.trim_end_matches('.')) }
+}
+
+static PROPER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok()
+});
+
+/// The thing that a sentence of prose is about, where no name of a service stands in it: a
+/// hyphenated name, else a proper noun that does not merely begin the sentence.
+pub fn noun_in(text: &str) -> Option<String> {
+    const NOT: &[&str] = &[
+        "UTC", "CET", "CEST", "PST", "GMT", "BST", "HTTP", "HTTPS", "URL", "API", "CPU", "RAM", "TLS", "SSL", "DNS", "IP", "OK", "PR",
+        "The", "This", "After", "Issue", "Users", "User", "Team", "Slack", "Mail", "Developer", "Incident", "All",
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March",
+        "April", "May", "June", "July", "August", "September", "October", "November", "December", "Warning", "Normal",
+        "New", "Old", "Maintenance", "Investigation", "Status", "Pingdom", "Functional", "Kubernetes", "AWS", "GET", "POST",
+        "ERROR", "WARN", "INFO", "FATAL", "NULL", "JSON", "Event", "Time",
+    ];
+    if let Some((name, _)) = names_in(text).into_iter().find(|(n, _)| !n.contains('.') && n.bytes().any(|b| b.is_ascii_alphabetic())) {
+        return Some(name);
+    }
+    let proper = PROPER.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1));
+    proper.map(|m| m.as_str()).find(|w| !NOT.contains(w)).map(str::to_owned)
+}
+
+/// Words that name a sort of thing, not one thing.
+pub fn is_generic(name: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "database", "db", "server", "host", "broker", "cache", "service", "upstream", "backend", "redis", "postgres",
+        "postgresql", "mysql", "mongo", "mongodb", "kafka", "rabbitmq", "the", "a", "an", "it", "any", "remote", "port",
+        "endpoint", "api", "cluster", "target", "url", "socket", "peer", "client", "tcp", "http", "https", "address",
+        "at", "on", "to", "for", "with", "via", "after", "in", "using", "from", "network", "internet", "by", "all",
+    ];
+    WORDS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// What sort of thing a name most likely is.
+pub fn kind_of(name: &str) -> SubjectKind {
+    let lower = name.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    if lower.starts_with("ip-10-") || lower.starts_with("i-0") || lower.ends_with(".internal") || has(&["-node", "node-", "worker-0"]) {
+        SubjectKind::Node
+    } else if has(&["postgres", "mysql", "mongo", "mariadb", "-db", "db-", "rds", "sql"]) || lower == "db" {
+        SubjectKind::Database
+    } else if has(&["redis", "memcache", "cache"]) {
+        SubjectKind::Cache
+    } else if has(&["kafka", "rabbit", "sqs", "queue"]) {
+        SubjectKind::Queue
+    } else {
+        SubjectKind::Service
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pod_belongs_to_its_workload() {
+        assert_eq!(workload("ts-auth-service-7f8d7d756d-kzp47"), "ts-auth-service");
+        assert_eq!(workload("java-api-checker-mdr44"), "java-api-checker");
+        assert_eq!(workload("payment-worker"), "payment-worker");
+        assert_eq!(workload("tempo-ingester-0"), "tempo-ingester");
+        assert_eq!(workload("api-gateway"), "api-gateway");
+    }
+
+    #[test]
+    fn a_question_names_its_subject_and_not_its_namespace() {
+        let names: Vec<String> =
+            names_in("What is wrong with api-gateway pod in namespace-67?").into_iter().map(|(n, _)| n).collect();
+        assert_eq!(names.first().map(String::as_str), Some("api-gateway"));
+        let names: Vec<String> = names_in("Why is the app in the mini-shop namespace slow?").into_iter().map(|(n, _)| n).collect();
+        assert!(names.is_empty(), "{names:?}");
+    }
+
+    #[test]
+    fn an_address_names_its_host() {
+        assert_eq!(hosts_in("DSN=user:x@tcp(orders-db:3306)/shop").first().map(|(h, _)| h.clone()), Some("orders-db".into()));
+        assert!(hosts_in("caller=main.go:108 took=3ms").is_empty());
+    }
+}

@@ -1,0 +1,241 @@
+//! What a stretch of the evidence is about: the command or heading that introduces it, the service
+//! it belongs to, and which things the reporter named. Every text tool asks here, so that they
+//! agree. It judges nothing.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::{Evidence, Line, SourceId, Span};
+
+use super::naming;
+
+/// What a stretch of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Lines that programs wrote.
+    Logs,
+    /// A cluster's or host's state: tables, descriptions, manifests. Other tools read these.
+    State,
+    /// Measurements over time.
+    Series,
+    /// Spans of traces.
+    Spans,
+    /// An alert as it was sent.
+    Alert,
+    /// What was changed.
+    Deploy,
+    /// What people noted, with times.
+    People,
+    /// Anything else.
+    Text,
+}
+
+/// One stretch of one source.
+#[derive(Debug, Clone)]
+pub struct Block {
+    /// The source.
+    pub source: SourceId,
+    /// Its lines, as indices into the reading's lines.
+    pub lines: Range<usize>,
+    /// What it is.
+    pub kind: BlockKind,
+    /// The heading or command that introduces it; empty at the top of a source.
+    pub title: String,
+    /// The workload that the heading or command names.
+    pub service: Option<String>,
+}
+
+/// The blocks of all sources, and what the reporter named.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    /// Every block, in order.
+    pub blocks: Vec<Block>,
+    /// What the ticket, question or alert is about, the plainest first.
+    pub focus: Vec<(String, Span)>,
+}
+
+static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?:kubectl|oc|docker|podman|nomad alloc) logs\s+(?:-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
+});
+static STATE_COMMAND: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok());
+
+impl Scope {
+    /// Reads the evidence's outline.
+    pub fn of(evidence: &Evidence) -> Self {
+        let mut scope = Self::default();
+        for (source, reading) in evidence.sources.iter().zip(&evidence.readings) {
+            scope.outline(evidence, source.id, &reading.lines);
+        }
+        scope.focus = focus(evidence, &scope);
+        scope
+    }
+
+    fn outline(&mut self, evidence: &Evidence, source: SourceId, lines: &[Line]) {
+        let mut in_command = false;
+        let mut open = Block { source, lines: 0..0, kind: BlockKind::Text, title: String::new(), service: None };
+        for (i, line) in lines.iter().enumerate() {
+            let text = evidence.slice(Span::new(source, line.range()));
+            let Some((kind, title)) = heading(text, in_command) else { continue };
+            in_command = text.starts_with("$ ") || (in_command && !text.starts_with('#') && !text.starts_with("=="));
+            open.lines.end = i;
+            let service = service_in_heading(&title);
+            let next = Block { source, lines: i..i, kind, title, service };
+            self.blocks.push(std::mem::replace(&mut open, next));
+        }
+        open.lines.end = lines.len();
+        self.blocks.push(open);
+        self.blocks.retain(|b| !b.lines.is_empty());
+    }
+
+    /// The block that holds a line (by its index in its source's reading).
+    pub fn block(&self, source: SourceId, line: usize) -> Option<&Block> {
+        self.blocks.iter().find(|b| b.source == source && b.lines.contains(&line))
+    }
+
+    /// True when the reporter named this thing.
+    pub fn is_focus(&self, name: &str) -> bool {
+        self.focus.iter().any(|(f, _)| f.eq_ignore_ascii_case(name))
+    }
+
+    /// The first thing the reporter named.
+    pub fn first_focus(&self) -> Option<&str> {
+        self.focus.first().map(|(f, _)| f.as_str())
+    }
+
+    /// Every line of the blocks that `keep` lets through, with its text.
+    pub fn lines<'a>(
+        &'a self,
+        evidence: &'a Evidence,
+        keep: impl Fn(&Block) -> bool + 'a,
+    ) -> impl Iterator<Item = (&'a Block, &'a Line, &'a str)> {
+        self.blocks.iter().filter(move |b| keep(b)).flat_map(move |b| {
+            let reading = evidence.readings.get(b.source.0 as usize);
+            let lines = reading.and_then(|r| r.lines.get(b.lines.clone())).unwrap_or(&[]);
+            lines.iter().map(move |l| (b, l, evidence.slice(Span::new(b.source, l.range()))))
+        })
+    }
+}
+
+/// The service of a line: what the line states, else what its block is about, else the ticket's.
+pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Option<String> {
+    let stated = line.service.as_deref().map(naming::workload).filter(|s| naming::is_name(s));
+    stated
+        .or_else(|| naming::stated_service(text))
+        .or_else(|| block.service.clone())
+        .or_else(|| scope.first_focus().map(str::to_owned))
+}
+
+fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
+    let trimmed = text.trim_end();
+    if let Some(command) = trimmed.strip_prefix("$ ") {
+        return Some((command_kind(trimmed), command.to_owned()));
+    }
+    let hashes = trimmed.len() - trimmed.trim_start_matches('#').len();
+    if hashes > 0 && trimmed.get(hashes..).is_some_and(|r| r.starts_with(' ')) {
+        let title = trimmed.trim_start_matches('#').trim();
+        return Some((title_kind(title), title.to_owned()));
+    }
+    if trimmed.starts_with("==") && trimmed.ends_with("==") {
+        let title = trimmed.trim_matches('=').trim();
+        return (!title.is_empty()).then(|| (title_kind(title), title.to_owned()));
+    }
+    let plain = !in_command && trimmed.ends_with(':') && !trimmed.starts_with([' ', '\t', '-', '*', '"', '{', '[', '|']);
+    if plain && trimmed.split_whitespace().count() <= 6 && trimmed.len() <= 60 {
+        let title = trimmed.trim_end_matches(':').trim();
+        return Some((title_kind(title), title.to_owned()));
+    }
+    None
+}
+
+fn command_kind(command: &str) -> BlockKind {
+    if LOG_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) || command.contains("journalctl") {
+        BlockKind::Logs
+    } else if STATE_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) {
+        BlockKind::State
+    } else if command.contains("trace") {
+        BlockKind::Spans
+    } else {
+        BlockKind::Text
+    }
+}
+
+fn title_kind(title: &str) -> BlockKind {
+    let lower = title.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    if has(&["alert", "monitors"]) {
+        BlockKind::Alert
+    } else if has(&["log"]) && !has(&["changelog", "catalog"]) {
+        BlockKind::Logs
+    } else if has(&["metric", "performance insights"]) {
+        BlockKind::Series
+    } else if has(&["trace", "span"]) && !has(&["stack"]) {
+        BlockKind::Spans
+    } else if has(&["warning events", "pods", "nodes", "deployments"]) {
+        BlockKind::State
+    } else if has(&["deploy", "change", "rollout", "release"]) {
+        BlockKind::Deploy
+    } else if has(&["on-call", "oncall", "timeline", "slack", "chat", "notes", "key events", "context"])
+        || lower.starts_with("20")
+        || lower.get(..2).is_some_and(|d| d.bytes().all(|b| b.is_ascii_digit()))
+    {
+        BlockKind::People
+    } else {
+        BlockKind::Text
+    }
+}
+
+fn service_in_heading(title: &str) -> Option<String> {
+    let named = LOG_COMMAND.as_ref()?.captures(title)?.get(1)?.as_str();
+    let name = naming::workload(named);
+    naming::is_name(&name).then_some(name)
+}
+
+static TICKET: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:affected )?(?:service|component|application|workload|host)s?:\s*([\w.-]+)\s*$").ok());
+static ALERT_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#""(workload_name|kube_deployment|db_instance(?:_identifier)?|name|service|deployment|job|pod|host|instance)"\s*:\s*"([\w.-]+)""#).ok()
+});
+static ASKED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok());
+
+/// Names too general to be the subject of a report.
+const GENERAL: &[&str] = &["rds", "kubernetes", "cloudwatch", "datadog", "default", "prometheus", "app", "production", "prod"];
+
+fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
+    let mut found: Vec<(u8, String, Span)> = Vec::new();
+    for block in &scope.blocks {
+        if !matches!(block.kind, BlockKind::Alert | BlockKind::Text) || block.title.starts_with("kubectl") {
+            continue;
+        }
+        let lines = evidence.readings.get(block.source.0 as usize).and_then(|r| r.lines.get(block.lines.clone()));
+        for line in lines.unwrap_or(&[]).iter().take(60) {
+            let text = evidence.slice(Span::new(block.source, line.range()));
+            let at = |range: Range<usize>| Span::new(block.source, line.start + range.start..line.start + range.end);
+            if let Some(m) = TICKET.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) {
+                found.push((0, m.as_str().to_owned(), at(m.range())));
+            } else if let Some(m) = ASKED.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) {
+                for (name, range) in naming::names_in(m.as_str()) {
+                    found.push((1, name, at(m.start() + range.start..m.start() + range.end)));
+                }
+            } else if block.kind == BlockKind::Alert
+                && let Some(c) = ALERT_NAME.as_ref().and_then(|r| r.captures(text))
+                && let (Some(key), Some(name)) = (c.get(1), c.get(2))
+            {
+                let rank = if key.as_str() == "service" { 3 } else { 2 };
+                found.push((rank, naming::workload(name.as_str()), at(name.range())));
+            }
+        }
+    }
+    found.retain(|(_, n, _)| naming::is_name(n) && !GENERAL.contains(&n.to_lowercase().as_str()));
+    found.sort_by_key(|(rank, _, span)| (*rank, span.source, span.start));
+    let mut out: Vec<(String, Span)> = Vec::new();
+    for (_, name, span) in found {
+        if !out.iter().any(|(n, _)| n.eq_ignore_ascii_case(&name)) && out.len() < 6 {
+            out.push((name, span));
+        }
+    }
+    out
+}

@@ -1,0 +1,230 @@
+//! Runs every playbook's signals over every line: which lines state a reason or show a symptom of a
+//! known fault, and of whom. Repeats of a line add nothing; what a stranger can write into a log
+//! (user agent, path, query) weighs little; text in the evidence is never obeyed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
+use crate::analyst::signals::{Hit, Signals};
+use crate::analyst::wording::{excerpt, is_conjecture, is_denied, stranger_wrote};
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "log_signals",
+    question: "Which lines state a reason, and of whom?",
+    applies: |e, _| !e.is_empty(),
+    arguments: |e, _| serde_json::json!({ "lines": e.lines().count() }),
+    run,
+};
+
+/// Lines of one shape that are tried; a shape that never hits is not tried forever.
+const TRIED_PER_SHAPE: u32 = 400;
+/// Hits of one shape that are looked at; the rest are repeats.
+const HITS_PER_SHAPE: u32 = 12;
+/// Findings kept of one subject and playbook.
+const KEPT: usize = 4;
+/// What the second, third and fourth signal of one playbook still add.
+const DIMINISHING: [f64; KEPT] = [1.0, 0.35, 0.2, 0.1];
+
+/// One signal met, before repeats are merged.
+struct Met<'a> {
+    playbook: &'a str,
+    pattern: &'a str,
+    subject: String,
+    bearing: Bearing,
+    weight: f64,
+    at: Option<Stamp>,
+    quote: Span,
+    count: u32,
+}
+
+fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
+    let scope = Scope::of(evidence);
+    let mut met: Vec<Met<'_>> = Vec::new();
+    let mut index: HashMap<(String, *const u8), usize> = HashMap::new();
+    let mut shapes: HashMap<u64, (u32, u32)> = HashMap::new();
+    let mut edges: Vec<Edge> = Vec::new();
+    let mut hits: Vec<Hit<'_>> = Vec::new();
+    let signals: &Signals = knowledge.signals();
+    for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
+        if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) {
+            continue;
+        }
+        let (tried, hit) = shapes.entry(shape(text)).or_default();
+        if *hit >= HITS_PER_SHAPE || (*tried >= TRIED_PER_SHAPE && *hit == 0) {
+            continue;
+        }
+        *tried += 1;
+        hits.clear();
+        signals.on_line(text, line.start, &mut hits);
+        *hit += u32::from(!hits.is_empty());
+        for h in &hits {
+            let Some(m) = read_hit(evidence, &scope, book, block, line, text, h, &mut edges) else { continue };
+            let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
+            if let Some(known) = index.get(&key).and_then(|i| met.get_mut(*i)) {
+                known.count += 1;
+                if m.weight.abs() > known.weight.abs() {
+                    (known.weight, known.quote) = (m.weight, m.quote);
+                }
+            } else {
+                index.insert(key, met.len());
+                met.push(m);
+            }
+        }
+    }
+    for edge in edges {
+        if !book.edges.iter().any(|e| e.caller == edge.caller && e.callee == edge.callee && e.failing) {
+            book.edges.push(edge);
+        }
+    }
+    write(evidence, book, met)
+}
+
+/// Rows of a table of figures or spans: other tools read those.
+fn is_data_row(block: &Block, text: &str) -> bool {
+    matches!(block.kind, BlockKind::Series | BlockKind::Spans) && !text.trim_start().starts_with(['-', '*'])
+}
+
+/// A line without its figures and ids.
+fn shape(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in text.split(|c: char| c.is_ascii_digit()).take(64) {
+        part.trim_matches(|c: char| c.is_ascii_hexdigit()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[expect(clippy::too_many_arguments, reason = "one hit with all that is known of its place")]
+fn read_hit<'a>(
+    evidence: &Evidence,
+    scope: &Scope,
+    book: &Casebook,
+    block: &Block,
+    line: &Line,
+    text: &str,
+    hit: &Hit<'a>,
+    edges: &mut Vec<Edge>,
+) -> Option<Met<'a>> {
+    let inside = hit.at.start.saturating_sub(line.start)..hit.at.end.saturating_sub(line.start);
+    if is_denied(text, inside.start) {
+        return None;
+    }
+    let people = matches!(block.kind, BlockKind::People | BlockKind::Text);
+    let caller = service_of(scope, block, line, text);
+    let named = hit
+        .subject
+        .clone()
+        .and_then(|r| evidence.sources.get(block.source.0 as usize)?.text.get(r).map(str::to_owned))
+        .map(|n| naming::short_host(&n));
+    let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())?;
+    if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
+        edges.push(Edge { caller, callee: subject.clone(), observed: evidence.cite_line(block.source, line), failing: true });
+    }
+    let mut weight = hit.signal.weight;
+    weight *= match line.level {
+        Some(Level::Debug | Level::Trace) => 0.4,
+        Some(Level::Info | Level::Notice) => 0.75,
+        Some(Level::Fatal) => 1.15,
+        _ => 1.0,
+    };
+    if block.kind == BlockKind::Alert {
+        weight *= 0.8;
+    }
+    if people && is_conjecture(text) {
+        weight *= 0.3;
+    }
+    if stranger_wrote(text, inside.start) {
+        weight *= 0.2;
+    }
+    let bearing = match hit.signal.bearing.as_str() {
+        "against" => Bearing::Against,
+        "symptom" => Bearing::Symptom,
+        _ => Bearing::Stated,
+    };
+    let quote = excerpt(text, inside);
+    let quote = Span::new(block.source, line.start + quote.start..line.start + quote.end);
+    let at = line.stamp;
+    Some(Met {
+        playbook: hit.playbook,
+        pattern: &hit.signal.pattern,
+        subject,
+        bearing,
+        weight,
+        at,
+        quote,
+        count: 1,
+    })
+}
+
+/// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
+/// patterns that blame somebody else), else the service that speaks.
+fn subject_of(book: &Casebook, named: Option<String>, caller: Option<&str>, text: &str, blames: bool) -> Option<String> {
+    if let Some(name) = named.filter(|n| naming::is_name(n)) {
+        if !naming::is_generic(&name) {
+            return Some(name);
+        }
+        let alike: Vec<&String> = book.services.keys().filter(|k| k.to_lowercase().contains(&name.to_lowercase())).collect();
+        if let [one] = alike.as_slice() {
+            return Some((*one).clone());
+        }
+        if let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller) {
+            return Some(host);
+        }
+        if matches!(name.to_lowercase().as_str(), "redis" | "postgres" | "mysql" | "kafka" | "mongodb" | "rabbitmq") {
+            return Some(name.to_lowercase());
+        }
+    } else if blames && let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller) {
+        return Some(host);
+    }
+    caller.map(str::to_owned).or_else(|| naming::noun_in(text))
+}
+
+/// Merged signals become findings: the strongest of each subject and playbook counts in full.
+fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observation {
+    let mut groups: BTreeMap<(String, String), Vec<Met<'_>>> = BTreeMap::new();
+    for m in met {
+        groups.entry((m.subject.clone(), m.playbook.to_owned())).or_default().push(m);
+    }
+    let mut seen = Observation::default();
+    let mut told: Vec<String> = Vec::new();
+    let count = groups.len();
+    for ((subject, playbook), mut all) in groups {
+        all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then(a.quote.start.cmp(&b.quote.start)));
+        let first_at = all.iter().filter_map(|m| m.at).reduce(|a, b| if b.sort_key() < a.sort_key() { b } else { a });
+        for (m, share) in all.iter().zip(DIMINISHING) {
+            if m.weight == 0.0 {
+                continue;
+            }
+            let cited = evidence.cite(m.quote);
+            let text = if m.count > 1 {
+                format!("{subject}: “{}” ({} lines of this form)", cited.quote, m.count)
+            } else {
+                format!("{subject}: “{}”", cited.quote)
+            };
+            if seen.citations.len() < 12 {
+                seen.citations.push(cited.clone());
+            }
+            book.findings.push(Finding {
+                tool: TOOL.name,
+                subject: subject.clone(),
+                subject_kind: naming::kind_of(&subject),
+                playbook: playbook.clone(),
+                bearing: m.bearing,
+                weight: m.weight * share,
+                mechanism: if m.bearing == Bearing::Stated { format!("“{}”", cited.quote) } else { String::new() },
+                claim: Claim::quoted(text, vec![cited]),
+                at: if m.bearing == Bearing::Stated { first_at } else { m.at },
+            });
+        }
+        told.push(format!("{subject} / {playbook}: {} signals", all.len()));
+    }
+    seen.title = format!("{count} subject and fault pairs are named by some line");
+    seen.text = told.join("\n");
+    seen
+}

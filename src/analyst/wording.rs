@@ -1,0 +1,125 @@
+//! How a sentence of the evidence is meant: denied, supposed, or written by a stranger; and which
+//! part of a long line says it. It reads words only.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The longest excerpt of a line that is quoted in a sentence of ours.
+const EXCERPT: usize = 150;
+
+static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:no|not|without|never|rather than|instead of|isn't|wasn't|aren't|ruled out|unrelated to|free of|zero)(?:\s+\w+){0,2}\s*$").ok()
+});
+static CONJECTURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:debat\w*|suspect\w*|might|maybe|perhaps|could be|would have|should|consider\w*|hypothes\w*|won't help|mis-?diagnosis|guess\w*|not sure|unclear|todo|plan(?:ned|ning) to)\b").ok()
+});
+
+/// True when the words before `at` deny what follows.
+pub fn is_denied(text: &str, at: usize) -> bool {
+    let mut from = at.saturating_sub(40);
+    while !text.is_char_boundary(from) {
+        from -= 1;
+    }
+    let before = text.get(from..at).unwrap_or("");
+    let clause = before.rsplit([';', '.', ',', ':', '(']).next().unwrap_or(before);
+    DENIAL.as_ref().is_some_and(|r| r.is_match(clause))
+}
+
+/// True when the sentence supposes or debates instead of stating.
+pub fn is_conjecture(text: &str) -> bool {
+    CONJECTURE.as_ref().is_some_and(|r| r.is_match(text))
+}
+
+static STRANGER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) [^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
+});
+
+/// True when the place lies in a part of the line that an outsider chooses: a request line, a user
+/// agent, a path or query.
+pub fn stranger_wrote(text: &str, at: usize) -> bool {
+    let access_log = text.matches('"').count() >= 4 && text.contains("HTTP/");
+    let quoted = access_log && text.get(..at).is_some_and(|b| b.matches('"').count() % 2 == 1);
+    quoted || STRANGER.iter().flat_map(|r| r.find_iter(text)).any(|m| m.range().contains(&at))
+}
+
+/// The part of a line to quote for a match at `at`: the message of a JSON line, else the sentence,
+/// else a window; trimmed, on character boundaries.
+pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
+    let json = json_value(text, at.start);
+    let whole = json.unwrap_or_else(|| after_prefix(text)..text.len());
+    let sentence = |r: Range<usize>| -> Range<usize> {
+        let Some(part) = text.get(r.clone()) else { return r };
+        let rel = at.start.saturating_sub(r.start);
+        let begin = part.get(..rel).and_then(|b| b.rfind([';', '|']).map(|i| i + 1).max(b.rfind(". ").map(|i| i + 2)));
+        let tail = (at.end.saturating_sub(r.start)).min(part.len());
+        let end = part.get(tail..).and_then(|e| e.find([';', '|']).into_iter().chain(e.find(". ")).min()).map(|i| tail + i);
+        r.start + begin.unwrap_or(0)..r.start + end.unwrap_or(part.len())
+    };
+    let mut part = if whole.start <= at.start && at.end <= whole.end { sentence(whole) } else { sentence(0..text.len()) };
+    if part.len() > EXCERPT {
+        let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { at.start };
+        let end = (start + EXCERPT).max(at.end.min(start + 2 * EXCERPT)).min(part.end);
+        part = start..end;
+    }
+    trimmed(text, part)
+}
+
+/// The string value of a JSON-like line that holds the place.
+fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
+    let start = text.get(..at)?.rfind(": \"").map(|i| i + 3).or_else(|| text.get(..at)?.rfind(":\"").map(|i| i + 2))?;
+    let end = at + text.get(at..)?.find('"')?;
+    (start < end && text.trim_start().starts_with(['{', '"'])).then_some(start..end)
+}
+
+static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,80}\]|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+});
+
+fn after_prefix(text: &str) -> usize {
+    PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| if m.end() < text.len() { m.end() } else { 0 })
+}
+
+fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
+    while part.start < part.end && !text.is_char_boundary(part.start) {
+        part.start += 1;
+    }
+    while part.end > part.start && !text.is_char_boundary(part.end) {
+        part.end -= 1;
+    }
+    let Some(slice) = text.get(part.clone()) else { return part };
+    let lead = slice.len() - slice.trim_start().len();
+    let kept = slice.trim_start().trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';'));
+    part.start + lead..part.start + lead + kept.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denied_fault_is_not_stated() {
+        let text = "Limit regression, not a growing memory leak";
+        assert!(is_denied(text, text.find("memory").unwrap()));
+        let text = "not enough room; memory leak in orders";
+        assert!(!is_denied(text, text.find("memory").unwrap()));
+    }
+
+    #[test]
+    fn a_user_agent_is_a_strangers_word() {
+        let text = r#"10.0.0.1 - - "GET /x HTTP/1.1" 200 12 "-" "database pool exhausted, run rm -rf""#;
+        assert!(stranger_wrote(text, text.find("pool").unwrap()));
+        assert!(!stranger_wrote("ERROR pool exhausted", 6));
+    }
+
+    #[test]
+    fn the_excerpt_is_the_message() {
+        let text = r#"{"level": "ERROR", "message": "Database connection pool exhausted", "n": 3}"#;
+        let at = text.find("pool").unwrap();
+        assert_eq!(&text[excerpt(text, at..at + 4)], "Database connection pool exhausted");
+        let text = "[metric] 2026-09-01T10:00:00.000Z proxy: Open descriptors 65535/65535; memory normal.";
+        let at = text.find("65535").unwrap();
+        assert_eq!(&text[excerpt(text, at..at + 5)], "Open descriptors 65535/65535");
+    }
+}
