@@ -16,8 +16,9 @@ pub struct Gathered {
 /// Cleans, masks and reads every input.
 pub fn gather(inputs: Vec<Raw>) -> Gathered {
     let mut gathered = Gathered::default();
+    let mut mask = super::masking::fresh();
     for raw in inputs {
-        let admitted = intake::admit(&raw.bytes, &mut intake::clean::unmasked);
+        let admitted = intake::admit(&raw.bytes, &mut mask);
         let id = SourceId(gathered.evidence.sources.len() as u32);
         let source = Source { id, name: raw.name, origin: raw.origin, text: admitted.text.into() };
         gathered.evidence.readings.push(intake::read(&source));

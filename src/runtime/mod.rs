@@ -19,6 +19,7 @@ pub mod keys;
 pub mod knowledge;
 pub mod live;
 pub mod lock;
+pub mod masking;
 pub mod persist;
 pub mod places;
 pub mod review;

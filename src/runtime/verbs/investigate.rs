@@ -7,6 +7,7 @@ use std::time::Instant;
 use crate::analyst::{self, Knowledge, Request};
 use crate::cli::Analyze;
 use crate::domain::{Report, Step};
+use crate::export;
 use crate::fault::Fault;
 use crate::runtime::places::Places;
 use crate::runtime::{files, gather, knowledge};
@@ -46,6 +47,8 @@ pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
     let Some(report) = report else { return Ok(0) };
     if args.json {
         print(out, &json(&report)?)?;
+    } else if !args.trail {
+        print(out, &export::markdown::report(&report, &[]))?;
     }
     Ok(0)
 }

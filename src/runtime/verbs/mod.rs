@@ -2,7 +2,9 @@
 //! returned, never printed.
 
 mod investigate;
+mod sessions;
 mod texts;
+mod unattended;
 
 use std::io::{self, Write};
 
@@ -16,8 +18,14 @@ use crate::fault::Fault;
 /// # Errors
 /// What failed, why, and what to do now.
 pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
-    let Some(verb) = cli.verb else { return Err(Fault::usage("no verb", "see hotwash --help")) };
+    let Some(verb) = cli.verb else { return sessions::home() };
     match verb {
+        Verb::New(args) => sessions::new(args, out),
+        Verb::Open { session } => sessions::open(session),
+        Verb::Review { session, at } => sessions::review(session, at),
+        Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
+        Verb::Verify { session } => sessions::verify(&session, out),
+        Verb::Redact { file } => texts::redact(file, out),
         Verb::Analyze(args) => investigate::analyze(&args, out),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "hotwash", &mut PipeSafe(out));

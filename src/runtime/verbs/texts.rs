@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::fault::Fault;
-use crate::runtime::eval as cases;
+use crate::intake;
+use crate::intake::secrets::{self, Masks};
+use crate::runtime::{eval as cases, files, masking};
 
 use super::print;
 
@@ -16,5 +18,19 @@ pub fn eval(dirs: &[String], json: bool, only: &[String], out: &mut dyn Write) -
     let dirs: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
     let all = cases::measured(&dirs, only)?;
     print(out, &if json { cases::json(&all) } else { cases::table(&all) })?;
+    Ok(0)
+}
+
+/// `redact`: the text with secrets masked, and addresses as stable names.
+///
+/// # Errors
+/// The input can't be read.
+pub fn redact(file: Option<String>, out: &mut dyn Write) -> Result<u8, Fault> {
+    let names: Vec<String> = file.into_iter().collect();
+    for raw in files::read_inputs(&names)? {
+        let mut masks = Masks::new(masking::key());
+        let cleaned = intake::admit(&raw.bytes, &mut |text| (text, Vec::new()));
+        print(out, &secrets::redact(&cleaned.text, &mut masks).text)?;
+    }
     Ok(0)
 }

@@ -1,0 +1,91 @@
+//! The verbs over saved sessions, and those that open the console.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use crate::cli::{Format, New};
+use crate::export;
+use crate::fault::Fault;
+use crate::runtime::config::Config;
+use crate::runtime::exports;
+use crate::runtime::live::{self, Begin, LiveOptions};
+use crate::runtime::places::Places;
+use crate::runtime::review::{self, ReviewOptions};
+use crate::runtime::store::Store;
+use crate::session::Session;
+
+use super::{print, unattended};
+
+/// Without a verb: the saved sessions, and a place to paste.
+///
+/// # Errors
+/// Where there is no terminal.
+pub fn home() -> Result<u8, Fault> {
+    console(Begin::Home)
+}
+
+/// `new`. Without a terminal: the session is made, investigated and saved all the same, and the
+/// report is printed, so that a script or a pipe can begin what a person goes on with.
+///
+/// # Errors
+/// An input can't be read, the session can't be saved.
+pub fn new(args: New, out: &mut dyn Write) -> Result<u8, Fault> {
+    if !std::io::stdout().is_terminal() && !args.files.is_empty() {
+        return unattended::new(&args, out);
+    }
+    console(Begin::New { inputs: args.files, title: args.title, service: args.service })
+}
+
+/// `open`.
+///
+/// # Errors
+/// There is no such session, somebody else has it open, or there is no terminal.
+pub fn open(which: String) -> Result<u8, Fault> {
+    console(Begin::Open { which })
+}
+
+/// `review`.
+///
+/// # Errors
+/// There is no such session, or there is no terminal.
+pub fn review(which: String, at: Option<String>) -> Result<u8, Fault> {
+    review::run(ReviewOptions { which, at, config: config()? }).map(|()| 0)
+}
+
+/// `export`.
+///
+/// # Errors
+/// There is no such session, or the file can't be written.
+pub fn export(which: &str, format: Format, to: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
+    let loaded = Store::here()?.load(which)?;
+    let session = Session::of(&loaded.records);
+    let Some(text) = export::document(&session, format.name()) else {
+        return Err(Fault::usage(format!("there is no format `{}`", format.name()), "see hotwash export --help"));
+    };
+    match to {
+        None => print(out, &text)?,
+        Some(path) => {
+            exports::write(format.name(), &text, Path::new(path))?;
+            print(out, &format!("{path}: {} bytes, chain head {}\n", text.len(), loaded.head))?;
+        }
+    }
+    Ok(0)
+}
+
+/// `verify`.
+///
+/// # Errors
+/// There is no such session, or it can't be read at all.
+pub fn verify(which: &str, out: &mut dyn Write) -> Result<u8, Fault> {
+    let verification = Store::here()?.verify(which)?;
+    print(out, &format!("{verification}\n"))?;
+    Ok(if verification.holds() { 0 } else { 1 })
+}
+
+fn console(begin: Begin) -> Result<u8, Fault> {
+    live::run(LiveOptions { begin, config: config()? }).map(|()| 0)
+}
+
+fn config() -> Result<Config, Fault> {
+    Config::load(Places::from_environment()?)
+}
