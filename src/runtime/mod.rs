@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod approvals;
+pub mod book;
 pub mod bursts;
 pub mod clipboard;
 pub mod config;
