@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use hotwash::domain::showable::is_hostile;
+use hotwash::domain::{Origin, Reading, Source, SourceId, Stamp};
 use hotwash::intake::clean::unmasked;
-use hotwash::intake::{Cleaner, admit};
+use hotwash::intake::{Cleaner, admit, read};
 use proptest::prelude::*;
 
 /// The folder of shared corpora and cases, where there is one.
@@ -67,4 +68,136 @@ proptest! {
         prop_assert_eq!(cleaned(&[a, b]), whole);
         let _ = admit(&bytes, &mut unmasked);
     }
+}
+
+fn source(raw: &[u8]) -> Source {
+    let text = admit(raw, &mut unmasked).text.into();
+    Source { id: SourceId(0), name: "log".into(), origin: Origin::Paste, text }
+}
+
+/// One labelled line of a log sample.
+struct Truth {
+    line: usize,
+    stamps: Vec<String>,
+    level: String,
+    service: String,
+    event: String,
+}
+
+fn truths(path: &std::path::Path) -> Vec<Truth> {
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut rows = text.lines();
+    let _header = rows.next();
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('\t').collect();
+        let cell = |i: usize| cells.get(i).copied().unwrap_or("").to_owned();
+        let stamps = [cell(1), cell(2)].into_iter().filter(|s| !s.is_empty()).collect();
+        Truth { line: cell(0).parse().unwrap(), stamps, level: cell(3), service: cell(4), event: cell(6) }
+    })
+    .collect()
+}
+
+fn same_stamp(ours: Option<Stamp>, truth: &str, tolerance: f64) -> bool {
+    let (Some(ours), Ok(truth)) = (ours, truth.parse::<Stamp>()) else { return false };
+    ours == truth || ours.seconds_since(&truth).is_some_and(|s| s.abs() <= tolerance)
+}
+
+/// Right and labelled.
+#[derive(Default, Clone, Copy)]
+struct Score(u32, u32);
+
+impl Score {
+    fn count(&mut self, right: bool) {
+        self.0 += u32::from(right);
+        self.1 += 1;
+    }
+
+    fn share(self) -> f64 {
+        if self.1 == 0 { 1.0 } else { f64::from(self.0) / f64::from(self.1) }
+    }
+}
+
+/// Grouping accuracy: the share of lines whose template's lines are exactly the lines of their event.
+fn grouping(reading: &Reading, truths: &[Truth]) -> f64 {
+    use std::collections::{BTreeMap, BTreeSet};
+    let mut ours: BTreeMap<u32, BTreeSet<usize>> = BTreeMap::new();
+    let mut theirs: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for t in truths {
+        theirs.entry(&t.event).or_default().insert(t.line);
+        ours.entry(reading.lines[t.line - 1].template.unwrap_or(0)).or_default().insert(t.line);
+    }
+    let verbose = std::env::var_os("HOTWASH_VERBOSE").is_some();
+    let mut right = 0;
+    for (event, lines) in &theirs {
+        if ours.values().any(|l| l == lines) {
+            right += lines.len();
+        } else if verbose {
+            println!("    event {event} of {} lines is split or merged; first line {:?}", lines.len(), lines.first());
+        }
+    }
+    right as f64 / truths.len() as f64
+}
+
+#[test]
+fn labelled_logs_reach_their_floors() {
+    let Some(shared) = shared() else { return println!("skipped: no shared folder") };
+    let verbose = std::env::var_os("HOTWASH_VERBOSE").is_some();
+    let mut names: Vec<PathBuf> = std::fs::read_dir(shared.join("cases/logs"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some_and(|e| e == "log"))
+        .collect();
+    names.sort();
+    let (mut stamp, mut level, mut service) = (Score::default(), Score::default(), Score::default());
+    let mut groupings = Vec::new();
+    for path in names {
+        let given = source(&std::fs::read(&path).unwrap());
+        let reading = read(&given);
+        let truths = truths(&path.with_extension("labels.tsv"));
+        let meta = std::fs::read_to_string(path.with_extension("meta.json")).unwrap();
+        let tolerance = if meta.contains("ts_tolerance_s") { 2.0 } else { 0.000_5 };
+        let mut own = [Score::default(); 3];
+        for t in &truths {
+            let line = &reading.lines[t.line - 1];
+            let text = &given.text[line.range()];
+            let mut check = |i: usize, known: bool, right: bool, ours: String| {
+                if known {
+                    own[i].count(right);
+                    if !right && verbose && own[i].1 - own[i].0 <= 4 {
+                        println!("  {i}: ours {ours} of {}", text.chars().take(150).collect::<String>());
+                    }
+                }
+            };
+            let right = t.stamps.iter().any(|s| same_stamp(line.stamp, s, tolerance));
+            check(
+                0,
+                !t.stamps.is_empty(),
+                right,
+                format!("{:?} for {:?}", line.stamp.map(|s| s.to_string()), t.stamps),
+            );
+            let ours = line.level.map(|l| l.name().to_ascii_lowercase());
+            check(1, !t.level.is_empty(), ours.as_deref() == Some(&t.level), format!("{ours:?} for {}", t.level));
+            let ours = line.service.as_deref();
+            check(2, !t.service.is_empty(), ours == Some(&t.service), format!("{ours:?} for {}", t.service));
+        }
+        for (all, own) in [&mut stamp, &mut level, &mut service].into_iter().zip(own) {
+            (all.0, all.1) = (all.0 + own.0, all.1 + own.1);
+        }
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let ga = truths.iter().all(|t| !t.event.is_empty()).then(|| grouping(&reading, &truths));
+        groupings.extend(ga);
+        let ga = ga.map_or(String::new(), |g| format!(" grouping {g:.3}"));
+        let [a, b, c] = own.map(|s| if s.1 == 0 { "    -".into() } else { format!("{:.3}", s.share()) });
+        println!("{name:28} stamp {a} level {b} service {c}{ga}");
+    }
+    let mean = groupings.iter().sum::<f64>() / groupings.len() as f64;
+    println!(
+        "all: stamp {:.4} level {:.4} service {:.4} grouping {mean:.3}",
+        stamp.share(),
+        level.share(),
+        service.share()
+    );
+    assert!(stamp.share() >= 0.99, "stamp {:.4}", stamp.share());
+    assert!(level.share() >= 0.98, "level {:.4}", level.share());
+    assert!(service.share() >= 0.95, "service {:.4}", service.share());
 }

@@ -8,16 +8,15 @@ pub mod clean;
 pub mod decode;
 pub mod figures;
 pub mod kube;
+mod lines;
+pub mod listing;
+pub mod logline;
+mod reading;
 pub mod secrets;
+mod sections;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;
 pub use figures::figures;
-
-use crate::domain::{Reading, Source};
-
-/// The reading of a source: every line with stamp, level, service and template; typed sections; notices.
-pub fn read(source: &Source) -> Reading {
-    let _ = source;
-    Reading::default()
-}
+pub use listing::lines_json;
+pub use reading::read;
