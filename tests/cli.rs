@@ -47,9 +47,30 @@ fn analyze_json_has_every_key_of_the_contract_and_true_quotes() {
         let report: Value =
             serde_json::from_str(&stdout(hotwash(home.path()).arg("analyze").arg(&file).arg("--json"))).unwrap();
         for key in [
-            "format", "outcome", "title", "summary", "severity", "hypotheses", "first_cause", "trigger", "propagation",
-            "blast_radius", "services", "timeline", "time_to_detect", "checklist", "mitigation", "customer_impact",
-            "whys", "systemic_cause", "counterfactual", "evidence", "postmortem", "follow_ups", "notices", "trail",
+            "format",
+            "outcome",
+            "title",
+            "summary",
+            "severity",
+            "hypotheses",
+            "first_cause",
+            "trigger",
+            "propagation",
+            "blast_radius",
+            "services",
+            "timeline",
+            "time_to_detect",
+            "checklist",
+            "mitigation",
+            "customer_impact",
+            "whys",
+            "systemic_cause",
+            "counterfactual",
+            "evidence",
+            "postmortem",
+            "follow_ups",
+            "notices",
+            "trail",
             "engine",
         ] {
             assert!(report.get(key).is_some(), "{}: no {key}", file.display());
@@ -127,7 +148,8 @@ fn odd_bytes_are_read_and_said() {
     for (name, bytes, kind) in cases {
         let text = stdout(hotwash(home.path()).args(["analyze", "--json"]).write_stdin(bytes));
         let report: Value = serde_json::from_str(&text).unwrap();
-        let kinds: Vec<&str> = report["notices"].as_array().unwrap().iter().filter_map(|n| n["kind"].as_str()).collect();
+        let kinds: Vec<&str> =
+            report["notices"].as_array().unwrap().iter().filter_map(|n| n["kind"].as_str()).collect();
         assert!(kinds.contains(&kind), "{name}: {kinds:?}");
         assert!(!text.contains('\u{1b}'), "{name}");
     }
@@ -184,7 +206,10 @@ fn intake_reads_each_line_into_the_contract_s_keys() {
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0]["stamp"], "2026-05-03T00:00:04Z");
     assert_eq!(rows[0]["level"], "ERROR");
-    assert_eq!((rows[0]["line"].as_u64(), rows[0]["start"].as_u64(), rows[0]["end"].as_u64()), (Some(1), Some(0), Some(47)));
+    assert_eq!(
+        (rows[0]["line"].as_u64(), rows[0]["start"].as_u64(), rows[0]["end"].as_u64()),
+        (Some(1), Some(0), Some(47))
+    );
     assert!(rows[1]["stamp"].is_null());
 }
 
@@ -193,10 +218,8 @@ fn command_labels_each_line() {
     let home = tempfile::tempdir().unwrap();
     let given = "kubectl get pods -n shop\nkubectl delete ns shop\n$(cat x)\n";
     let text = stdout(hotwash(home.path()).args(["command", "--json"]).write_stdin(given));
-    let labels: Vec<String> = text
-        .lines()
-        .map(|l| serde_json::from_str::<Value>(l).unwrap()["label"].as_str().unwrap().to_owned())
-        .collect();
+    let labels: Vec<String> =
+        text.lines().map(|l| serde_json::from_str::<Value>(l).unwrap()["label"].as_str().unwrap().to_owned()).collect();
     assert_eq!(labels, ["safe-read-only", "destructive", "cannot-tell"]);
 }
 

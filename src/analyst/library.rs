@@ -27,7 +27,8 @@ mod tests {
         let mut wrong = Vec::new();
         for p in Knowledge::embedded().playbooks.values().filter(|p| !p.signals.is_empty()) {
             wrong.extend(p.examples.iter().filter(|t| !raised(t, &p.id)).map(|t| format!("{} misses {t:?}", p.id)));
-            wrong.extend(p.counter_examples.iter().filter(|t| raised(t, &p.id)).map(|t| format!("{} hits {t:?}", p.id)));
+            wrong
+                .extend(p.counter_examples.iter().filter(|t| raised(t, &p.id)).map(|t| format!("{} hits {t:?}", p.id)));
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }

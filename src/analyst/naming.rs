@@ -15,7 +15,9 @@ pub fn workload(name: &str) -> String {
     let parts: Vec<&str> = name.split('-').collect();
     let keep = match parts.as_slice() {
         [.., set, pod] if is_pod_suffix(pod) && is_set_hash(set) && parts.len() > 2 => parts.len() - 2,
-        [.., pod] if is_pod_suffix(pod) && pod.bytes().any(|b| b.is_ascii_digit()) && parts.len() > 1 => parts.len() - 1,
+        [.., pod] if is_pod_suffix(pod) && pod.bytes().any(|b| b.is_ascii_digit()) && parts.len() > 1 => {
+            parts.len() - 1
+        }
         [.., ordinal] if parts.len() > 2 && ordinal.len() <= 2 && ordinal.bytes().all(|b| b.is_ascii_digit()) => {
             parts.len() - 1
         }
@@ -71,13 +73,28 @@ pub fn stated_service(text: &str) -> Option<String> {
 
 static NAME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok());
-static BEFORE_NOUN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b").ok());
+static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b").ok()
+});
 
 /// The names of things in a sentence, with their places: hyphenated words, and words before
 /// `service`, `pod`, `job` …
 pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
-    const NOT: &[&str] = &["on-call", "e-mail", "real-time", "end-to-end", "high-priority", "the", "a", "this", "our", "each", "all", "what", "which"];
+    const NOT: &[&str] = &[
+        "on-call",
+        "e-mail",
+        "real-time",
+        "end-to-end",
+        "high-priority",
+        "the",
+        "a",
+        "this",
+        "our",
+        "each",
+        "all",
+        "what",
+        "which",
+    ];
     let mut out: Vec<(String, Range<usize>)> = Vec::new();
     let hits = NAME.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| {
         let whole = c.get(0)?;
@@ -108,7 +125,8 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
         .filter_map(|c| c.get(1).or_else(|| c.get(2)))
         .filter(|m| {
             let name = m.as_str();
-            let file = [".go", ".py", ".js", ".ts", ".java", ".rb", ".rs", ".c", ".php"].iter().any(|e| name.ends_with(e));
+            let file =
+                [".go", ".py", ".js", ".ts", ".java", ".rb", ".rs", ".c", ".php"].iter().any(|e| name.ends_with(e));
             !file && is_name(name) && !NOT.contains(&name)
         })
         .map(|m| (short_host(m.as_str()), m.range()))
@@ -122,22 +140,86 @@ pub fn short_host(host: &str) -> String {
     if inner { workload(first) } else { workload(host.trim_end_matches('.')) }
 }
 
-static PROPER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok()
-});
+static PROPER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok());
 
 /// The thing that a sentence of prose is about, where no name of a service stands in it: a
 /// hyphenated name, else a proper noun that does not merely begin the sentence.
 pub fn noun_in(text: &str) -> Option<String> {
     const NOT: &[&str] = &[
-        "UTC", "CET", "CEST", "PST", "GMT", "BST", "HTTP", "HTTPS", "URL", "API", "CPU", "RAM", "TLS", "SSL", "DNS", "IP", "OK", "PR",
-        "The", "This", "After", "Issue", "Users", "User", "Team", "Slack", "Mail", "Developer", "Incident", "All",
-        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "January", "February", "March",
-        "April", "May", "June", "July", "August", "September", "October", "November", "December", "Warning", "Normal",
-        "New", "Old", "Maintenance", "Investigation", "Status", "Pingdom", "Functional", "Kubernetes", "AWS", "GET", "POST",
-        "ERROR", "WARN", "INFO", "FATAL", "NULL", "JSON", "Event", "Time",
+        "UTC",
+        "CET",
+        "CEST",
+        "PST",
+        "GMT",
+        "BST",
+        "HTTP",
+        "HTTPS",
+        "URL",
+        "API",
+        "CPU",
+        "RAM",
+        "TLS",
+        "SSL",
+        "DNS",
+        "IP",
+        "OK",
+        "PR",
+        "The",
+        "This",
+        "After",
+        "Issue",
+        "Users",
+        "User",
+        "Team",
+        "Slack",
+        "Mail",
+        "Developer",
+        "Incident",
+        "All",
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+        "Warning",
+        "Normal",
+        "New",
+        "Old",
+        "Maintenance",
+        "Investigation",
+        "Status",
+        "Pingdom",
+        "Functional",
+        "Kubernetes",
+        "AWS",
+        "GET",
+        "POST",
+        "ERROR",
+        "WARN",
+        "INFO",
+        "FATAL",
+        "NULL",
+        "JSON",
+        "Event",
+        "Time",
     ];
-    if let Some((name, _)) = names_in(text).into_iter().find(|(n, _)| !n.contains('.') && n.bytes().any(|b| b.is_ascii_alphabetic())) {
+    if let Some((name, _)) =
+        names_in(text).into_iter().find(|(n, _)| !n.contains('.') && n.bytes().any(|b| b.is_ascii_alphabetic()))
+    {
         return Some(name);
     }
     let proper = PROPER.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1));
@@ -147,10 +229,56 @@ pub fn noun_in(text: &str) -> Option<String> {
 /// Words that name a sort of thing, not one thing.
 pub fn is_generic(name: &str) -> bool {
     const WORDS: &[&str] = &[
-        "database", "db", "server", "host", "broker", "cache", "service", "upstream", "backend", "redis", "postgres",
-        "postgresql", "mysql", "mongo", "mongodb", "kafka", "rabbitmq", "the", "a", "an", "it", "any", "remote", "port",
-        "endpoint", "api", "cluster", "target", "url", "socket", "peer", "client", "tcp", "http", "https", "address",
-        "at", "on", "to", "for", "with", "via", "after", "in", "using", "from", "network", "internet", "by", "all",
+        "database",
+        "db",
+        "server",
+        "host",
+        "broker",
+        "cache",
+        "service",
+        "upstream",
+        "backend",
+        "redis",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mongo",
+        "mongodb",
+        "kafka",
+        "rabbitmq",
+        "the",
+        "a",
+        "an",
+        "it",
+        "any",
+        "remote",
+        "port",
+        "endpoint",
+        "api",
+        "cluster",
+        "target",
+        "url",
+        "socket",
+        "peer",
+        "client",
+        "tcp",
+        "http",
+        "https",
+        "address",
+        "at",
+        "on",
+        "to",
+        "for",
+        "with",
+        "via",
+        "after",
+        "in",
+        "using",
+        "from",
+        "network",
+        "internet",
+        "by",
+        "all",
     ];
     WORDS.contains(&name.to_ascii_lowercase().as_str())
 }
@@ -159,7 +287,11 @@ pub fn is_generic(name: &str) -> bool {
 pub fn kind_of(name: &str) -> SubjectKind {
     let lower = name.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    if lower.starts_with("ip-10-") || lower.starts_with("i-0") || lower.ends_with(".internal") || has(&["-node", "node-", "worker-0"]) {
+    if lower.starts_with("ip-10-")
+        || lower.starts_with("i-0")
+        || lower.ends_with(".internal")
+        || has(&["-node", "node-", "worker-0"])
+    {
         SubjectKind::Node
     } else if has(&["postgres", "mysql", "mongo", "mariadb", "-db", "db-", "rds", "sql"]) || lower == "db" {
         SubjectKind::Database
@@ -190,13 +322,17 @@ mod tests {
         let names: Vec<String> =
             names_in("What is wrong with api-gateway pod in namespace-67?").into_iter().map(|(n, _)| n).collect();
         assert_eq!(names.first().map(String::as_str), Some("api-gateway"));
-        let names: Vec<String> = names_in("Why is the app in the mini-shop namespace slow?").into_iter().map(|(n, _)| n).collect();
+        let names: Vec<String> =
+            names_in("Why is the app in the mini-shop namespace slow?").into_iter().map(|(n, _)| n).collect();
         assert!(names.is_empty(), "{names:?}");
     }
 
     #[test]
     fn an_address_names_its_host() {
-        assert_eq!(hosts_in("DSN=user:x@tcp(orders-db:3306)/shop").first().map(|(h, _)| h.clone()), Some("orders-db".into()));
+        assert_eq!(
+            hosts_in("DSN=user:x@tcp(orders-db:3306)/shop").first().map(|(h, _)| h.clone()),
+            Some("orders-db".into())
+        );
         assert!(hosts_in("caller=main.go:108 took=3ms").is_empty());
     }
 }

@@ -59,8 +59,9 @@ pub struct Scope {
 static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?:kubectl|oc|docker|podman|nomad alloc) logs\s+(?:-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
 });
-static STATE_COMMAND: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok());
+static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
+});
 
 impl Scope {
     /// Reads the evidence's outline.
@@ -142,7 +143,8 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
         let title = trimmed.trim_matches('=').trim();
         return (!title.is_empty()).then(|| (title_kind(title), title.to_owned()));
     }
-    let plain = !in_command && trimmed.ends_with(':') && !trimmed.starts_with([' ', '\t', '-', '*', '"', '{', '[', '|']);
+    let plain =
+        !in_command && trimmed.ends_with(':') && !trimmed.starts_with([' ', '\t', '-', '*', '"', '{', '[', '|']);
     if plain && trimmed.split_whitespace().count() <= 6 && trimmed.len() <= 60 {
         let title = trimmed.trim_end_matches(':').trim();
         return Some((title_kind(title), title.to_owned()));
@@ -193,8 +195,9 @@ fn service_in_heading(title: &str) -> Option<String> {
     naming::is_name(&name).then_some(name)
 }
 
-static TICKET: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)^(?:affected )?(?:service|component|application|workload|host)s?:\s*([\w.-]+)\s*$").ok());
+static TICKET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:affected )?(?:service|component|application|workload|host)s?:\s*([\w.-]+)\s*$").ok()
+});
 static ALERT_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#""(workload_name|kube_deployment|db_instance(?:_identifier)?|name|service|deployment|job|pod|host|instance)"\s*:\s*"([\w.-]+)""#).ok()
 });
@@ -202,7 +205,8 @@ static ASKED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok());
 
 /// Names too general to be the subject of a report.
-const GENERAL: &[&str] = &["rds", "kubernetes", "cloudwatch", "datadog", "default", "prometheus", "app", "production", "prod"];
+const GENERAL: &[&str] =
+    &["rds", "kubernetes", "cloudwatch", "datadog", "default", "prometheus", "app", "production", "prod"];
 
 fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
     let mut found: Vec<(u8, String, Span)> = Vec::new();

@@ -54,10 +54,12 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
         let rel = at.start.saturating_sub(r.start);
         let begin = part.get(..rel).and_then(|b| b.rfind([';', '|']).map(|i| i + 1).max(b.rfind(". ").map(|i| i + 2)));
         let tail = (at.end.saturating_sub(r.start)).min(part.len());
-        let end = part.get(tail..).and_then(|e| e.find([';', '|']).into_iter().chain(e.find(". ")).min()).map(|i| tail + i);
+        let end =
+            part.get(tail..).and_then(|e| e.find([';', '|']).into_iter().chain(e.find(". ")).min()).map(|i| tail + i);
         r.start + begin.unwrap_or(0)..r.start + end.unwrap_or(part.len())
     };
-    let mut part = if whole.start <= at.start && at.end <= whole.end { sentence(whole) } else { sentence(0..text.len()) };
+    let mut part =
+        if whole.start <= at.start && at.end <= whole.end { sentence(whole) } else { sentence(0..text.len()) };
     if part.len() > EXCERPT {
         let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { at.start };
         let end = (start + EXCERPT).max(at.end.min(start + 2 * EXCERPT)).min(part.end);
@@ -90,7 +92,8 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
     }
     let Some(slice) = text.get(part.clone()) else { return part };
     let lead = slice.len() - slice.trim_start().len();
-    let kept = slice.trim_start().trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';'));
+    let kept =
+        slice.trim_start().trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';'));
     part.start + lead..part.start + lead + kept.len()
 }
 

@@ -25,6 +25,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Review { session, at } => sessions::review(session, at),
         Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
         Verb::Verify { session } => sessions::verify(&session, out),
+        Verb::Intake { file, json: _ } => texts::intake(&file, out),
         Verb::Redact { file } => texts::redact(file, out),
         Verb::Analyze(args) => investigate::analyze(&args, out),
         Verb::Completions { shell } => {

@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use crate::fault::Fault;
 use crate::intake;
 use crate::intake::secrets::{self, Masks};
-use crate::runtime::{eval as cases, files, masking};
+use crate::runtime::{eval as cases, files, gather, masking};
 
 use super::print;
+
+/// Output is printed in pieces of about this many bytes.
+const BLOCK: usize = 64 * 1024;
 
 /// `eval`: investigates every labelled case and prints the measures.
 ///
@@ -31,6 +34,27 @@ pub fn redact(file: Option<String>, out: &mut dyn Write) -> Result<u8, Fault> {
         let mut masks = Masks::new(masking::key());
         let cleaned = intake::admit(&raw.bytes, &mut |text| (text, Vec::new()));
         print(out, &secrets::redact(&cleaned.text, &mut masks).text)?;
+    }
+    Ok(0)
+}
+
+/// `intake`: one JSON object a line.
+///
+/// # Errors
+/// The input can't be read.
+pub fn intake(file: &str, out: &mut dyn Write) -> Result<u8, Fault> {
+    let gathered = gather::gather(files::read_inputs(&[file.to_owned()])?);
+    for (source, reading) in gathered.evidence.sources.iter().zip(&gathered.evidence.readings) {
+        let mut block = String::new();
+        for line in intake::listing::lines_json(source, reading) {
+            block.push_str(&line);
+            block.push('\n');
+            if block.len() > BLOCK {
+                print(out, &block)?;
+                block.clear();
+            }
+        }
+        print(out, &block)?;
     }
     Ok(0)
 }

@@ -124,7 +124,12 @@ fn read_hit<'a>(
         .map(|n| naming::short_host(&n));
     let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
-        edges.push(Edge { caller, callee: subject.clone(), observed: evidence.cite_line(block.source, line), failing: true });
+        edges.push(Edge {
+            caller,
+            callee: subject.clone(),
+            observed: evidence.cite_line(block.source, line),
+            failing: true,
+        });
     }
     let mut weight = hit.signal.weight;
     weight *= match line.level {
@@ -150,26 +155,24 @@ fn read_hit<'a>(
     let quote = excerpt(text, inside);
     let quote = Span::new(block.source, line.start + quote.start..line.start + quote.end);
     let at = line.stamp;
-    Some(Met {
-        playbook: hit.playbook,
-        pattern: &hit.signal.pattern,
-        subject,
-        bearing,
-        weight,
-        at,
-        quote,
-        count: 1,
-    })
+    Some(Met { playbook: hit.playbook, pattern: &hit.signal.pattern, subject, bearing, weight, at, quote, count: 1 })
 }
 
 /// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
 /// patterns that blame somebody else), else the service that speaks.
-fn subject_of(book: &Casebook, named: Option<String>, caller: Option<&str>, text: &str, blames: bool) -> Option<String> {
+fn subject_of(
+    book: &Casebook,
+    named: Option<String>,
+    caller: Option<&str>,
+    text: &str,
+    blames: bool,
+) -> Option<String> {
     if let Some(name) = named.filter(|n| naming::is_name(n)) {
         if !naming::is_generic(&name) {
             return Some(name);
         }
-        let alike: Vec<&String> = book.services.keys().filter(|k| k.to_lowercase().contains(&name.to_lowercase())).collect();
+        let alike: Vec<&String> =
+            book.services.keys().filter(|k| k.to_lowercase().contains(&name.to_lowercase())).collect();
         if let [one] = alike.as_slice() {
             return Some((*one).clone());
         }
@@ -179,7 +182,9 @@ fn subject_of(book: &Casebook, named: Option<String>, caller: Option<&str>, text
         if matches!(name.to_lowercase().as_str(), "redis" | "postgres" | "mysql" | "kafka" | "mongodb" | "rabbitmq") {
             return Some(name.to_lowercase());
         }
-    } else if blames && let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller) {
+    } else if blames
+        && let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller)
+    {
         return Some(host);
     }
     caller.map(str::to_owned).or_else(|| naming::noun_in(text))
