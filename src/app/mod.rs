@@ -1,7 +1,25 @@
 //! The core of the console: inputs in, events and effects out. Pure; draws nothing, performs nothing.
 
+pub mod action;
+pub mod desk;
+pub mod dialog;
+pub mod editor;
 pub mod effect;
 pub mod input;
+pub mod keymap;
+pub mod layout;
+pub mod palette;
+pub mod panel;
+pub mod prompt;
+pub mod row;
+pub mod rows;
+pub mod scroll;
+pub mod standing;
+pub mod update;
+pub mod wrap;
 
+pub use desk::{Desk, Mode, Screen};
 pub use effect::{Effect, Seek};
 pub use input::{HomeRow, Input, Key, KeyCode};
+pub use keymap::Keymap;
+pub use update::{Turn, update};

@@ -1,0 +1,255 @@
+//! The desk: how one person looks at a session right now. Never journaled, never part of a session.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::dialog::Dialog;
+use super::editor::Editor;
+use super::input::HomeRow;
+use super::keymap::Keymap;
+use super::panel::Panel;
+use super::prompt::Prompt;
+use super::row::Role;
+use crate::domain::Citation;
+use crate::fault::Fault;
+
+/// Whether this console writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Somebody works in the session.
+    Live,
+    /// Somebody looks through a saved session: nothing is written, nothing can run.
+    Review,
+}
+
+/// Which screen is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// The saved sessions, and a place to paste.
+    Home,
+    /// A session.
+    Session,
+}
+
+/// Where a reader stands in a panel, in rows of that panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The row the cursor is on.
+    pub cursor: usize,
+    /// The first row on screen.
+    pub top: usize,
+    /// How many screen rows of that first row are scrolled away, where it is taller than the panel.
+    pub skip: usize,
+}
+
+impl Place {
+    /// At the end, whatever comes: the cursor follows a growing panel.
+    pub const END: Self = Self { cursor: usize::MAX, top: 0, skip: 0 };
+}
+
+/// Something said for a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// What.
+    pub text: String,
+    /// As what.
+    pub role: Role,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// What is known of the journal's state on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Saved {
+    /// The last record that is on disk.
+    pub seq: u64,
+    /// Why writing fails, until one write succeeds.
+    pub fault: Option<Fault>,
+}
+
+/// Where review stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReviewPlace {
+    /// The last folded record.
+    pub seq: u64,
+    /// How many there are.
+    pub of: u64,
+    /// That record's time.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// How far long work has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Work {
+    /// What.
+    pub what: String,
+    /// How much is done.
+    pub done: u64,
+    /// Of how much; 0 when not known.
+    pub of: u64,
+}
+
+/// How one person looks at a session.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Live or review.
+    pub mode: Mode,
+    /// Home or session.
+    pub screen: Screen,
+    /// The terminal's size: columns, rows.
+    pub size: (u16, u16),
+    /// The clock, set by the runtime before every input.
+    pub now: DateTime<Utc>,
+    /// The person's name, for the journal.
+    pub person: String,
+    /// The panel that has the keys.
+    pub focus: Panel,
+    /// Where the reader stands, per panel.
+    pub places: BTreeMap<Panel, Place>,
+    /// Where the reader stands on the home screen.
+    pub home_place: Place,
+    /// Rows that were opened or closed against their default.
+    pub toggled: BTreeSet<String>,
+    /// Where jumps came from; at most [`Desk::MOST_BACK`].
+    pub back: Vec<(Panel, Place)>,
+    /// The place the last jump went to: highlighted in the evidence.
+    pub cited: Option<Citation>,
+    /// What is searched for.
+    pub search: Option<String>,
+    /// The open dialog.
+    pub dialog: Option<Dialog>,
+    /// The open prompt line.
+    pub prompt: Option<Prompt>,
+    /// Things said for a moment; the last is shown.
+    pub toasts: Vec<Toast>,
+    /// What is on disk.
+    pub saved: Saved,
+    /// The investigation that is going on.
+    pub investigating: Option<u32>,
+    /// Steps that came while the reader looked elsewhere in the trail.
+    pub new_steps: usize,
+    /// Long work.
+    pub work: Option<Work>,
+    /// The saved sessions.
+    pub home: Vec<HomeRow>,
+    /// The postmortem while it is edited.
+    pub editor: Option<Editor>,
+    /// The keys.
+    pub keys: Arc<Keymap>,
+    /// The theme that was chosen here; `None` is the look's own first.
+    pub theme: Option<String>,
+    /// Where review stands.
+    pub review: Option<ReviewPlace>,
+    /// Long evidence lines are wrapped (else cut and marked).
+    pub wrapped: bool,
+    /// Columns the evidence is moved to the left by, where it is not wrapped.
+    pub shift: usize,
+    /// Runs of this console that have not ended.
+    pub running: BTreeSet<u64>,
+    /// The check whose output the next paste is.
+    pub paste_for: Option<String>,
+    /// Pastes that were given to the runtime and have not come back yet.
+    pub pending_pastes: u32,
+    /// Quit was refused once because something would be lost.
+    pub quit_asked: bool,
+    /// When the last key came: keys that come too fast are no typing.
+    pub last_key: Option<DateTime<Utc>>,
+    /// When the oldest change of the postmortem that is not saved was typed.
+    pub unsaved_since: Option<DateTime<Utc>>,
+    /// When the postmortem is saved next.
+    pub save_due: Option<DateTime<Utc>>,
+    /// When the times on screen are drawn again while a command runs.
+    pub clock_due: Option<DateTime<Utc>>,
+}
+
+impl Desk {
+    /// The most places to go back to.
+    pub const MOST_BACK: usize = 50;
+    /// The most toasts kept.
+    const MOST_TOASTS: usize = 8;
+    /// How long a toast stands.
+    const TOAST_MS: i64 = 4_000;
+
+    /// A desk for a person at a terminal of this size: the home screen.
+    pub fn new(person: impl Into<String>, size: (u16, u16), now: DateTime<Utc>) -> Self {
+        Self {
+            mode: Mode::Live,
+            screen: Screen::Home,
+            size,
+            now,
+            person: person.into(),
+            focus: Panel::Evidence,
+            places: BTreeMap::new(),
+            home_place: Place::default(),
+            toggled: BTreeSet::new(),
+            back: Vec::new(),
+            cited: None,
+            search: None,
+            dialog: None,
+            prompt: None,
+            toasts: Vec::new(),
+            saved: Saved::default(),
+            investigating: None,
+            new_steps: 0,
+            work: None,
+            home: Vec::new(),
+            editor: None,
+            keys: Keymap::standard(),
+            theme: None,
+            review: None,
+            wrapped: true,
+            shift: 0,
+            running: BTreeSet::new(),
+            paste_for: None,
+            pending_pastes: 0,
+            quit_asked: false,
+            last_key: None,
+            save_due: None,
+            unsaved_since: None,
+            clock_due: None,
+        }
+    }
+
+    /// A desk for looking through a saved session.
+    pub fn review(person: impl Into<String>, size: (u16, u16), now: DateTime<Utc>) -> Self {
+        Self { mode: Mode::Review, screen: Screen::Session, ..Self::new(person, size, now) }
+    }
+
+    /// Where the reader stands in a panel.
+    pub fn place(&self, panel: Panel) -> Place {
+        let begin = if panel == Panel::Trail { Place::END } else { Place::default() };
+        self.places.get(&panel).copied().unwrap_or(begin)
+    }
+
+    /// True when the row of this name is open.
+    pub fn is_open(&self, name: &str, by_default: bool) -> bool {
+        by_default != self.toggled.contains(name)
+    }
+
+    /// Says something for a moment.
+    pub fn say(&mut self, role: Role, text: impl Into<String>) {
+        let until = self.now + Duration::milliseconds(Self::TOAST_MS);
+        self.toasts.push(Toast { text: text.into(), role, until });
+        if self.toasts.len() > Self::MOST_TOASTS {
+            self.toasts.remove(0);
+        }
+    }
+
+    /// The nearest of all deadlines, as milliseconds from now.
+    pub fn next_wake(&self) -> Option<u64> {
+        let toast = self.toasts.iter().map(|t| t.until).min();
+        let dialog = self.dialog.as_ref().and_then(|d| d.alive_at(self.now));
+        let nearest = [toast, dialog, self.save_due, self.clock_due].into_iter().flatten().min()?;
+        Some((nearest - self.now).num_milliseconds().max(1).unsigned_abs())
+    }
+
+    /// Remembers where the reader stands before a jump.
+    pub fn remember(&mut self) {
+        self.back.push((self.focus, self.place(self.focus)));
+        if self.back.len() > Self::MOST_BACK {
+            self.back.remove(0);
+        }
+    }
+}

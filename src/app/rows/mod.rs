@@ -1,0 +1,27 @@
+//! What each panel says: one file per panel, each a pure function of session and desk.
+//!
+//! Rows carry roles and citations, no colours and no widths; the painter in `view` wraps them.
+
+mod checklist;
+mod evidence;
+mod forensic;
+mod home;
+mod hypotheses;
+mod listing;
+mod mitigation;
+mod notes;
+mod notices;
+mod postmortem;
+mod report;
+mod runs;
+mod services;
+mod summary;
+mod timeline;
+mod trail;
+
+pub use checklist::filled;
+pub use evidence::{EvidenceRows, grouped};
+pub use forensic::duration;
+pub use listing::{Listing, on_home, on_panel};
+pub use notices::count as notice_count;
+pub use postmortem::line_row as markdown_row;

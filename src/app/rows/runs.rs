@@ -1,0 +1,116 @@
+//! Runs: every approved command, what it put out, how it ended. The newest first.
+
+use super::forensic::duration;
+use crate::app::desk::Desk;
+use crate::app::dialog::command_row;
+use crate::app::row::{Role, Row, Subject, outcome_word};
+use crate::app::standing::author_name;
+use crate::session::{Run, RunState, Session};
+
+/// The most lines of a run's output that stand at its head and at its tail.
+const SHOWN: usize = 200;
+
+/// The panel's rows.
+pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
+    let mut out = Vec::new();
+    for run in session.runs.values().rev() {
+        push(&mut out, desk, run);
+    }
+    if out.is_empty() {
+        out.push(Row::of(
+            Role::Dim,
+            "Nothing was run. Commands run from the checklist, after approval of their exact text.",
+        ));
+    }
+    out
+}
+
+fn push(out: &mut Vec<Row>, desk: &Desk, run: &Run) {
+    let name = format!("run:{}", run.run);
+    let from = out.len();
+    let live = desk.running.contains(&run.run);
+    let open = desk.is_open(&name, live || from == 0);
+    let (role, state) = state(desk, run);
+    let mut head = Row::of(Role::Dim, if open { "▾ " } else { "▸ " })
+        .bit(Role::Strong, format!("run {} ", run.run))
+        .bit(role, format!("[{state}]"))
+        .hang(4)
+        .folding(name);
+    if let Some(j) = &run.judgement {
+        head = head.bit(Role::of_outcome(j.outcome), format!(" [{}]", outcome_word(j.outcome)));
+    }
+    out.push(head);
+    out.extend(run.command.split('\n').map(|line| command_row("    $ ", line)));
+    let at = run.approved.format("%H:%M:%SZ");
+    let c = &run.context;
+    let kube = c.kube.as_deref().map(|k| format!(" · kube {k}")).unwrap_or_default();
+    let cloud = c.cloud.as_deref().map(|k| format!(" · cloud {k}")).unwrap_or_default();
+    out.push(
+        Row::of(
+            Role::Dim,
+            format!(
+                "    approved by {} at {at} · {}@{}:{}{kube}{cloud}",
+                author_name(&run.by),
+                c.user,
+                c.host,
+                c.directory
+            ),
+        )
+        .hang(6),
+    );
+    if let Some(j) = &run.judgement {
+        out.push(
+            Row::of(Role::of_outcome(j.outcome), format!("    {} ", outcome_word(j.outcome)))
+                .bit(Role::Text, j.because.clone())
+                .hang(6),
+        );
+    }
+    if open {
+        push_output(out, run, live);
+    }
+    for row in out.iter_mut().skip(from) {
+        row.subject = Subject::Run(run.run);
+    }
+    out.push(Row::blank());
+}
+
+fn state(desk: &Desk, run: &Run) -> (Role, String) {
+    let live = desk.running.contains(&run.run);
+    match (run.state, run.started, run.ended) {
+        (RunState::Approved, ..) if live => (Role::Info, "starting".into()),
+        (RunState::Approved, ..) => (Role::Warn, "approved, never started: interrupted".into()),
+        (RunState::Started, Some(from), _) if live => {
+            let pid = run.pid.map(|p| format!(", pid {p}")).unwrap_or_default();
+            (Role::Info, format!("RUNNING {}{pid}", duration((desk.now - from).num_seconds() as f64)))
+        }
+        (RunState::Started, ..) => (Role::Warn, "OUTCOME UNKNOWN: started, no end recorded".into()),
+        (RunState::Ended, from, to) => {
+            let took = from.zip(to).map(|(a, b)| format!(", {:.1} s", (b - a).num_milliseconds() as f64 / 1000.0));
+            let status = run.status.map(|s| format!(", status {s}")).unwrap_or_default();
+            let role = if run.status == Some(0) { Role::Good } else { Role::Warn };
+            (role, format!("{}{status}{}", run.how, took.unwrap_or_default()))
+        }
+    }
+}
+
+fn push_output(out: &mut Vec<Row>, run: &Run, live: bool) {
+    let lines: Vec<&str> = run.output.lines().collect();
+    let row = |line: &&str| Row::of(Role::Text, format!("    {line}")).hang(4);
+    if lines.len() <= SHOWN * 2 {
+        out.extend(lines.iter().map(row));
+    } else {
+        out.extend(lines.iter().take(SHOWN).map(row));
+        let hidden = lines.len() - SHOWN * 2;
+        out.push(Row::of(
+            Role::Mark,
+            format!("    … {hidden} lines not shown here; all of them are in the evidence …"),
+        ));
+        out.extend(lines.iter().skip(lines.len() - SHOWN).map(row));
+    }
+    if lines.is_empty() && !live {
+        out.push(Row::of(Role::Dim, "    no output"));
+    }
+    if run.dropped > 0 {
+        out.push(Row::of(Role::Mark, format!("    {} bytes were not kept: the output's cap", run.dropped)));
+    }
+}

@@ -1,0 +1,70 @@
+//! Trail: the steps of every investigation, each openable to its full content and its citations.
+
+use crate::app::desk::Desk;
+use crate::app::row::{Role, Row, Subject, quote_row};
+use crate::domain::Step;
+use crate::session::{Investigation, Session};
+
+/// The panel's rows.
+pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
+    let mut out = Vec::new();
+    for investigation in &session.investigations {
+        if !out.is_empty() {
+            out.push(Row::blank());
+        }
+        out.push(head(investigation, desk));
+        for step in &investigation.steps {
+            push_step(&mut out, session, desk, investigation.run, step);
+        }
+    }
+    if out.is_empty() {
+        out.push(Row::of(Role::Dim, "No investigation yet. It begins by itself with the first evidence."));
+    }
+    out
+}
+
+fn head(i: &Investigation, desk: &Desk) -> Row {
+    let started = i.started.map(|t| t.format("%H:%M:%SZ").to_string()).unwrap_or_default();
+    let (role, state) = match &i.ended {
+        Some(how) if how == "finished" => (Role::Good, how.clone()),
+        Some(how) => (Role::Warn, how.clone()),
+        None if desk.investigating == Some(i.run) => (Role::Info, "going on".into()),
+        None => (Role::Warn, "without an end: interrupted".into()),
+    };
+    Row::of(Role::Heading, format!("▌ Investigation {}", i.run))
+        .bit(Role::Dim, format!("  {} · {} · {started} · {} steps · ", i.engine, i.why, i.steps.len()))
+        .bit(role, state)
+        .hang(2)
+}
+
+fn push_step(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: u32, step: &Step) {
+    let name = format!("step:{run}:{}", step.no);
+    let open = desk.is_open(&name, false);
+    let role = Role::of_step(step.kind);
+    let mut row = Row::of(Role::Dim, format!("{:>3} {} ", step.no, if open { "▾" } else { "▸" }))
+        .bit(role, format!("{:<11} ", step.kind.name()))
+        .hang(6)
+        .about(Subject::Step { run, no: step.no })
+        .folding(name);
+    if let Some(tool) = &step.tool {
+        row = row.bit(role, format!("{tool} "));
+    }
+    row = row.bit(Role::Text, step.title.clone());
+    if !step.citations.is_empty() {
+        row = row.bit(Role::Cite, format!("  [{} cited]", step.citations.len()));
+    }
+    out.push(row);
+    if !open {
+        return;
+    }
+    let pretty = serde_json::from_str::<serde_json::Value>(&step.text)
+        .ok()
+        .filter(|v| v.is_object() || v.is_array())
+        .and_then(|v| serde_json::to_string_pretty(&v).ok());
+    for line in pretty.as_deref().unwrap_or(&step.text).lines() {
+        out.push(Row::of(Role::Text, format!("      {line}")).hang(6).about(Subject::Step { run, no: step.no }));
+    }
+    for cite in &step.citations {
+        out.push(quote_row(6, cite, session).about(Subject::Step { run, no: step.no }));
+    }
+}

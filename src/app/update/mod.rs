@@ -1,0 +1,18 @@
+//! What an input leads to: events, effects, and a changed desk. This file routes.
+
+pub mod engine;
+pub mod evidence;
+pub mod home;
+pub mod hypotheses;
+pub mod keys;
+pub mod mouse;
+pub mod navigate;
+pub mod notes;
+pub mod overlay;
+pub mod postmortem;
+pub mod prompts;
+pub mod review;
+mod route;
+pub mod runs;
+
+pub use route::{Turn, update};

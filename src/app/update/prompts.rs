@@ -1,0 +1,97 @@
+//! Prompt lines: what is asked, and what an answer leads to.
+
+use super::{Turn, navigate, runs};
+use crate::app::desk::Desk;
+use crate::app::effect::{Effect, Seek};
+use crate::app::prompt::{Asking, Prompt};
+use crate::app::row::Role;
+use crate::journal::event::Event;
+use crate::session::Session;
+
+/// Asks what to search for.
+pub fn ask_search(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    let before = desk.search.clone().unwrap_or_default();
+    desk.prompt = Some(Prompt::new(Asking::Search, "/").starting(before));
+}
+
+/// Asks for the title.
+pub fn ask_title(session: &Session, desk: &mut Desk, _: &mut Turn) {
+    desk.prompt = Some(Prompt::new(Asking::Title, "title:").starting(session.title.clone()));
+}
+
+/// Asks for a file.
+pub fn ask_file(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    desk.prompt = Some(Prompt::new(Asking::File, "file to add:"));
+}
+
+/// Asks for a time to look at.
+pub fn ask_time(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    desk.prompt = Some(Prompt::new(Asking::SeekTime, "what was known at (09:20, or a full stamp):"));
+}
+
+/// Leaves without an answer.
+pub fn cancel(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    desk.prompt = None;
+}
+
+/// Takes the next offer.
+pub fn offer(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    if let Some(p) = &mut desk.prompt {
+        p.take_offer();
+    }
+}
+
+/// Gives the answer.
+pub fn submit(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    let Some(prompt) = desk.prompt.take() else { return };
+    let text = prompt.text.trim().to_owned();
+    if text.is_empty() {
+        if prompt.asking == Asking::Search {
+            desk.search = None;
+        } else if prompt.asking != Asking::Title {
+            desk.say(Role::Warn, "nothing was typed: nothing is changed");
+            return;
+        }
+    }
+    answered(session, desk, prompt.asking, text, turn);
+}
+
+fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, turn: &mut Turn) {
+    match asking {
+        Asking::Search if text.is_empty() => {}
+        Asking::Search => {
+            desk.search = Some(text);
+            navigate::find(session, desk, false);
+        }
+        Asking::Reason { hypothesis, verdict } => {
+            turn.did(desk, Event::HypothesisJudged { hypothesis, verdict, reason: text });
+        }
+        Asking::RankPlace { hypothesis } => match text.parse::<u32>() {
+            Ok(rank) if (1..=999).contains(&rank) => {
+                desk.prompt =
+                    Some(Prompt::new(Asking::RankReason { hypothesis, rank }, format!("to place {rank} — why?")));
+            }
+            _ => desk.say(Role::Warn, format!("`{text}` is not a place: a number from 1")),
+        },
+        Asking::RankReason { hypothesis, rank } => {
+            turn.did(desk, Event::HypothesisRanked { hypothesis, rank, reason: text });
+        }
+        Asking::AddSubject => {
+            let label = format!("{text}: what happened? (one sentence)");
+            desk.prompt = Some(Prompt::new(Asking::AddStatement { subject: text }, label));
+        }
+        Asking::AddStatement { subject } => {
+            let hypothesis = format!("{subject}/added-{}", session.added.len() + 1);
+            turn.did(desk, Event::HypothesisAdded { hypothesis, subject, statement: text });
+        }
+        Asking::Note(kind) => turn.did(desk, Event::NoteTaken { kind, text }),
+        Asking::Title => turn.did(desk, Event::TitleChanged { title: text }),
+        Asking::File => turn.effect(Effect::ReadFile { path: text }),
+        Asking::Blank { item, name } => {
+            turn.did(desk, Event::BlankFilled { name: name.clone(), value: text.clone() });
+            runs::ask(session, desk, item, Some((name, text)), turn);
+        }
+        Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
+        Asking::ExportTo { format } => super::postmortem::export(session, desk, &format, Some(text), turn),
+    }
+}

@@ -1,0 +1,134 @@
+//! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
+
+use super::{engine, evidence, home, keys, mouse, overlay, postmortem, review, runs};
+use crate::app::desk::{Desk, Mode, Saved, Work};
+use crate::app::effect::Effect;
+use crate::app::input::Input;
+use crate::app::row::Role;
+use crate::fault::Fault;
+use crate::journal::event::{Author, Event};
+use crate::session::Session;
+
+/// What one input led to. The runtime gives each event its sequence and time, applies it, hands it
+/// to the writer, and then performs the effects in order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Turn {
+    /// What happened, and who did it.
+    pub events: Vec<(Author, Event)>,
+    /// What is wanted of the world.
+    pub effects: Vec<Effect>,
+    /// Something visible changed.
+    pub redraw: bool,
+}
+
+impl Turn {
+    /// Something the person at the desk did.
+    pub fn did(&mut self, desk: &Desk, event: Event) {
+        self.events.push((Author::Person(desk.person.clone()), event));
+    }
+
+    /// Something an engine did.
+    pub fn engine(&mut self, name: &str, event: Event) {
+        self.events.push((Author::Engine(name.to_owned()), event));
+    }
+
+    /// Something the program did.
+    pub fn program(&mut self, event: Event) {
+        self.events.push((Author::Program, event));
+    }
+
+    /// Something to do.
+    pub fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+/// Takes one input in.
+pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
+    let mut turn = Turn { redraw: true, ..Turn::default() };
+    let now = desk.now;
+    let toasts = desk.toasts.len();
+    desk.toasts.retain(|t| t.until > now);
+    match input {
+        Input::Key(key) => keys::press(session, desk, key, &mut turn),
+        Input::Paste(text) => evidence::paste(session, desk, text, &mut turn),
+        Input::Mouse(what) => mouse::mouse(session, desk, what, &mut turn),
+        Input::Resize(columns, rows) => {
+            desk.size = (columns, rows);
+            overlay::resized(desk);
+        }
+        Input::Deadline => {
+            let due = postmortem::save_when_due(desk, &mut turn) | runs::tick_when_due(desk) | overlay::woke(desk);
+            turn.redraw = due || toasts != desk.toasts.len();
+        }
+        Input::Saved(seq) => {
+            turn.redraw = desk.saved.fault.is_some() || seq >= session.seq;
+            desk.saved = Saved { seq, fault: None };
+        }
+        Input::SaveFailed(fault) => desk.saved.fault = Some(fault),
+        Input::Progress { what, done, of } => {
+            desk.work = (of == 0 || done < of).then_some(Work { what, done, of });
+        }
+        Input::Failed(fault) => failed(desk, &fault),
+        Input::CopySent { bytes } => {
+            desk.say(Role::Info, format!("sent {bytes} bytes to the terminal's clipboard; a file is the sure way"))
+        }
+        Input::Exported { format, to, digest } => {
+            desk.say(Role::Good, format!("wrote {format} to {to}"));
+            turn.did(desk, Event::Exported { format, to, digest });
+        }
+        Input::EditorClosed(text) => postmortem::editor_closed(session, desk, text, &mut turn),
+        Input::Hangup => {
+            postmortem::save(desk, &mut turn);
+            turn.effect(Effect::Quit);
+        }
+        other => from_outside(session, desk, other, &mut turn),
+    }
+    if desk.mode == Mode::Review {
+        turn.events.clear();
+        turn.effects.retain(allowed_in_review);
+    }
+    if let Some(after_ms) = desk.next_wake() {
+        turn.effect(Effect::Wake { after_ms });
+    }
+    turn
+}
+
+fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Turn) {
+    match input {
+        Input::Sessions(rows) => desk.home = rows,
+        Input::Opened => home::opened(session, desk, turn),
+        Input::At { seq, of, at } => review::at(desk, seq, of, at),
+        Input::Admitted { name, origin, text, notices } => {
+            evidence::admitted(session, desk, evidence::Arrival { name, origin, text, notices }, turn);
+        }
+        Input::Step { run, step } => engine::step(desk, run, step, turn),
+        Input::Report { run, report } => engine::report(session, desk, run, report, turn),
+        Input::EngineEnded { run, why } => engine::ended(desk, run, why, turn),
+        Input::Context(context) => overlay::context(desk, context),
+        Input::RunStarted { run, pid } => turn.program(Event::RunStarted { run, pid }),
+        Input::RunOutput { run, text } => turn.program(Event::RunOutput { run, text }),
+        Input::RunEnded { run, status, how, output, dropped } => {
+            runs::ended(session, desk, runs::End { run, status, how, output, dropped }, turn);
+        }
+        _ => {}
+    }
+}
+
+fn failed(desk: &mut Desk, fault: &Fault) {
+    let hint = if fault.hint.is_empty() { String::new() } else { format!(": {}", fault.hint) };
+    desk.say(Role::Bad, format!("{}{hint}", fault.what));
+    desk.work = None;
+}
+
+fn allowed_in_review(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Copy { .. }
+            | Effect::Seek(_)
+            | Effect::Wake { .. }
+            | Effect::Suspend
+            | Effect::Quit
+            | Effect::Export { .. }
+    )
+}

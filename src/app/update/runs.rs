@@ -1,0 +1,251 @@
+//! Commands: blanks, approval, the run, and what its output showed. Nothing starts without an
+//! approval of the exact text, and nothing starts twice.
+
+use chrono::Duration;
+
+use super::{Turn, engine, navigate};
+use crate::app::desk::Desk;
+use crate::app::dialog::{Approval, Dialog, Item, phrase};
+use crate::app::effect::Effect;
+use crate::app::panel::Panel;
+use crate::app::prompt::{Asking, Prompt};
+use crate::app::row::{Role, Subject};
+use crate::app::rows::filled;
+use crate::domain::check::Judgement;
+use crate::domain::{Check, Label, Mitigation, Origin, Outcome, SourceId};
+use crate::journal::event::{Author, Body, Event};
+use crate::session::{RunState, Session};
+
+/// How a run ended.
+#[expect(missing_docs, reason = "the fields are those of Input::RunEnded")]
+pub struct End {
+    pub run: u64,
+    pub status: Option<i32>,
+    pub how: String,
+    pub output: String,
+    pub dropped: u64,
+}
+
+/// The most offers for a blank.
+const MOST_OFFERS: usize = 12;
+
+/// Investigates again.
+pub fn investigate_again(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    engine::investigate(session, desk, "asked".into(), turn);
+}
+
+/// Stops the investigation.
+pub fn stop_investigation(_: &Session, desk: &mut Desk, turn: &mut Turn) {
+    if let Some(run) = desk.investigating.take() {
+        turn.did(desk, Event::InvestigationEnded { run, why: "stopped".into() });
+        turn.effect(Effect::StopInvestigation);
+    }
+}
+
+fn check<'a>(session: &'a Session, id: &str) -> Option<&'a Check> {
+    session.report.as_ref()?.checklist.iter().find(|c| c.id == id)
+}
+
+fn mitigation<'a>(session: &'a Session, id: &str) -> Option<&'a Mitigation> {
+    session.report.as_ref()?.mitigation.iter().find(|m| m.id == id)
+}
+
+/// Asks for blanks, then for approval of the check under the cursor.
+pub fn ask_check(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    match navigate::current(session, desk).subject {
+        Subject::Check(id) => ask(session, desk, Item::Check(id), None, turn),
+        _ => desk.say(Role::Dim, "move to a check first"),
+    }
+}
+
+/// Asks for blanks, then for approval of the mitigation under the cursor.
+pub fn ask_mitigation(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    match navigate::current(session, desk).subject {
+        Subject::Mitigation(id) => ask(session, desk, Item::Mitigation(id), None, turn),
+        _ => desk.say(Role::Dim, "move to a mitigation first"),
+    }
+}
+
+/// Takes the next paste as the check's output.
+pub fn paste_output(session: &Session, desk: &mut Desk, _: &mut Turn) {
+    match navigate::current(session, desk).subject {
+        Subject::Check(id) => {
+            desk.say(Role::Info, "paste the command's output now; esc leaves");
+            desk.paste_for = Some(id);
+        }
+        _ => desk.say(Role::Dim, "move to a check first"),
+    }
+}
+
+/// Asks for the next blank, or for approval where none is left. `just` was filled this moment.
+pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String, String)>, turn: &mut Turn) {
+    let found = match &item {
+        Item::Check(id) => {
+            check(session, id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, c.notes.clone()))
+        }
+        Item::Mitigation(id) => mitigation(session, id).map(|m| {
+            let expect = m.effect.as_ref().map(|e| e.text.clone()).unwrap_or_default();
+            let mut notes = m.notes.clone();
+            notes.push(format!("risk: {}", m.risk));
+            notes.push(format!("rollback: {}", m.rollback));
+            (m.command.clone(), m.action.clone(), expect, m.label, notes)
+        }),
+    };
+    let Some((Some(command), what, expect, label, notes)) = found else {
+        return desk.say(Role::Dim, "there is no command to run here");
+    };
+    let mut command = filled(session, &command);
+    if let Some((name, value)) = just {
+        command = command.replace(&format!("‹{name}›"), &value);
+    }
+    if let Some(name) = next_blank(&command) {
+        let offers = offers(session, &name);
+        let tab =
+            if offers.is_empty() { String::new() } else { format!(" (tab: {} found in the evidence)", offers.len()) };
+        let label = format!("{name}?{tab}");
+        desk.prompt = Some(Prompt::new(Asking::Blank { item, name }, label).offering(offers));
+        return;
+    }
+    let (label, more) = classed(&command, label);
+    let notes = more.into_iter().chain(notes).collect();
+    let phrase = phrase(label, &command);
+    let mut approval = Approval {
+        item,
+        what,
+        expect,
+        command,
+        label,
+        notes,
+        phrase,
+        typed: String::new(),
+        context: None,
+        opened: desk.now,
+        top: 0,
+        seen: 0,
+    };
+    approval.look(desk.size);
+    desk.dialog = Some(Dialog::Approval(Box::new(approval)));
+    turn.effect(Effect::Probe);
+}
+
+/// The label of a command whose blanks were filled, never milder than the template's, and why.
+fn classed(_command: &str, template: Label) -> (Label, Vec<String>) {
+    (template, Vec::new())
+}
+
+/// The first blank of a command.
+fn next_blank(command: &str) -> Option<String> {
+    let (_, after) = command.split_once('‹')?;
+    let (name, _) = after.split_once('›')?;
+    Some(name.to_owned())
+}
+
+/// Values for a blank that the evidence offers: what stands behind its name, as `namespace=shop`,
+/// `--namespace shop`, `"namespace": "shop"` or `pod/web-1`.
+fn offers(session: &Session, name: &str) -> Vec<String> {
+    let word = regex::escape(name.rsplit(['-', '_', ' ']).next().unwrap_or(name));
+    let short = if word == "namespace" { "|-n" } else { "" };
+    let pattern = format!(r#"(?i)(?:\b{word}{short})["']?\s*(?:[=:/]|\s)\s*["']?([a-z0-9][\w.-]*[a-z0-9])"#);
+    let Ok(found) = regex::Regex::new(&pattern) else { return Vec::new() };
+    let mut out: Vec<String> = Vec::new();
+    for source in &session.evidence.sources {
+        for hit in found.captures_iter(&source.text).take(2_000).filter_map(|c| c.get(1)) {
+            if !out.iter().any(|o| o == hit.as_str()) {
+                out.push(hit.as_str().to_owned());
+            }
+            if out.len() == MOST_OFFERS {
+                return out;
+            }
+        }
+    }
+    out
+}
+
+/// Approves exactly the text shown, in the context shown.
+pub fn approve(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    let Some(Dialog::Approval(a)) = &desk.dialog else { return };
+    if let Some(why) = a.refusal(desk.now, desk.size) {
+        return desk.say(Role::Warn, why.words());
+    }
+    let (command, Some(context), check) = (a.command.clone(), a.context.clone(), a.item.id().to_owned()) else {
+        return;
+    };
+    let run = session.runs.keys().next_back().copied().unwrap_or(0) + 1;
+    let approved = Event::RunApproved { run, check: Some(check), command: command.clone(), context: context.clone() };
+    turn.did(desk, approved);
+    turn.effect(Effect::Run { run, command, context, timeout_s: Approval::TIMEOUT_S });
+    desk.dialog = None;
+    desk.running.insert(run);
+    desk.clock_due = Some(desk.now + Duration::seconds(1));
+    desk.remember();
+    navigate::show(desk, Panel::Runs);
+    desk.places.remove(&Panel::Runs);
+}
+
+/// While a command runs its time is drawn again every second.
+pub fn tick_when_due(desk: &mut Desk) -> bool {
+    let due = desk.clock_due.is_some_and(|at| at <= desk.now);
+    if due {
+        desk.clock_due = (!desk.running.is_empty()).then(|| desk.now + Duration::seconds(1));
+    }
+    due
+}
+
+/// Ends the run under the cursor, or the newest.
+pub fn cancel(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    let under = match navigate::current(session, desk).subject {
+        Subject::Run(run) => Some(run),
+        _ => desk.running.last().copied(),
+    };
+    match under.filter(|run| desk.running.contains(run)) {
+        Some(run) => {
+            turn.effect(Effect::Cancel { run });
+            desk.say(Role::Warn, format!("ending run {run}: TERM, then KILL"));
+        }
+        None => desk.say(Role::Dim, "no command is running"),
+    }
+}
+
+/// A run ended: its output becomes evidence, and what it showed is judged there.
+pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
+    let End { run, status, how, output, dropped } = end;
+    desk.running.remove(&run);
+    if desk.running.is_empty() {
+        desk.clock_due = None;
+    }
+    let known = session.runs.get(&run);
+    let command = known.map(|r| r.command.clone()).unwrap_or_default();
+    if !output.trim().is_empty() {
+        let name = format!("output {run}");
+        turn.effect(Effect::Admit { name, origin: Origin::Output { run, command }, raw: output.clone() });
+    } else if let Some(id) = known.and_then(|r| r.check.clone()) {
+        if let Some(judgement) = judgement(session, &id, SourceId(0), "", status) {
+            turn.program(Event::CheckJudged { check: id, run: Some(run), judgement });
+        }
+    }
+    turn.events.insert(
+        0,
+        (Author::Program, Event::RunEnded { run, status, how: how.clone(), output: Body::new(output), dropped }),
+    );
+    desk.say(Role::Info, format!("run {run} {how}"));
+}
+
+/// The judgement of a source that is a check's output, as the event to be kept.
+pub fn judged_source(session: &Session, source: SourceId, origin: &Origin, text: &str) -> Option<(Author, Event)> {
+    let (check, run, status) = match origin {
+        Origin::Output { run, .. } => {
+            let r = session.runs.get(run).filter(|r| r.state == RunState::Ended)?;
+            (r.check.clone()?, Some(*run), r.status)
+        }
+        Origin::PastedOutput { check } => (check.clone(), None, None),
+        _ => return None,
+    };
+    let judgement = judgement(session, &check, source, text, status)?;
+    Some((Author::Program, Event::CheckJudged { check, run, judgement }))
+}
+
+fn judgement(session: &Session, id: &str, _source: SourceId, _text: &str, _status: Option<i32>) -> Option<Judgement> {
+    let check = check(session, id)?;
+    let because = format!("no rule decides this: a person reads it against `{}`", check.expect);
+    Some(Judgement { outcome: Outcome::Unclear, because, decided_by: None })
+}

@@ -1,0 +1,274 @@
+//! The bars: head, tabs, pane titles, the line for prompts and hints, the status line.
+
+use super::list::Brush;
+use crate::app::desk::{Desk, Mode, Screen};
+use crate::app::layout::Area;
+use crate::app::panel::Panel;
+use crate::app::prompt::Prompt;
+use crate::app::row::Role;
+use crate::app::rows::{duration, grouped, notice_count};
+use crate::app::wrap::width;
+use crate::domain::showable::clean;
+use crate::session::Session;
+
+/// The head: the session's name, and its severity in words.
+pub fn head(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
+    brush.fill(area, Role::Status);
+    let right = match desk.screen {
+        Screen::Home => String::new(),
+        Screen::Session => format!(" {} · {} ", severity(session), elapsed(session, desk)),
+    };
+    let room = area.width.saturating_sub(width(&right) as u16);
+    let title = match (desk.screen, session.title.is_empty()) {
+        (Screen::Home, _) => "hotwash".to_owned(),
+        (_, true) => format!("hotwash · {}", session.report.as_ref().map_or("(no title)", |r| r.title.as_str())),
+        (_, false) => format!("hotwash · {}", session.title),
+    };
+    cut(brush, area, room, Role::Status, &format!(" {title}"));
+    let level = session.report.as_ref().and_then(|r| r.severity.level);
+    let role = if session.report.is_some() { Role::of_severity(level) } else { Role::Status };
+    brush.text(area.x + room, area.y, area.width - room, role, &right);
+}
+
+/// Writes a text that ends in a mark where it does not fit.
+fn cut(brush: &mut Brush<'_>, area: Area, room: u16, role: Role, text: &str) {
+    if width(&clean(text)) <= usize::from(room) {
+        brush.text(area.x, area.y, room, role, text);
+    } else if room > 0 {
+        brush.text(area.x, area.y, room - 1, role, text);
+        brush.text(area.x + room - 1, area.y, 1, Role::Mark, "…");
+    }
+}
+
+fn severity(session: &Session) -> &'static str {
+    session
+        .report
+        .as_ref()
+        .map_or("severity not known yet", |r| r.severity.level.map_or("SEVERITY UNDECIDED", |l| l.name()))
+}
+
+/// How long the session has been going on, and the clock that this was read from: a parked console
+/// does not redraw itself to count minutes.
+fn elapsed(session: &Session, desk: &Desk) -> String {
+    let Some(started) = session.started else { return String::new() };
+    let (now, word) = match desk.mode {
+        Mode::Live => (desk.now, "at"),
+        Mode::Review => (session.last.unwrap_or(started), "reviewed at"),
+    };
+    let seconds = (now - started).num_seconds().max(0);
+    let passed = if seconds < 60 { format!("{seconds} s") } else { duration((seconds - seconds % 60) as f64) };
+    format!("{passed} {word} {}", now.format("%H:%MZ"))
+}
+
+/// The tabs: every panel with its key; the one that has the keys stands out and is in brackets.
+pub fn tabs(brush: &mut Brush<'_>, area: Area, desk: &Desk) {
+    brush.fill(area, Role::Tab);
+    let longest: usize = Panel::ALL.iter().map(|p| tab(desk, *p, false).chars().count() + 1).sum();
+    let long = usize::from(area.width) > longest;
+    let mut at = 0;
+    for panel in Panel::ALL {
+        let on = *panel == desk.focus;
+        let text = tab(desk, *panel, !long);
+        let text = if on && !long { format!("{text}:{}", panel.short()) } else { text };
+        let room = area.width.saturating_sub(at);
+        let role = if on { Role::TabOn } else { Role::Tab };
+        at += brush.text(area.x + at, area.y, room, role, &text);
+        at += brush.text(area.x + at, area.y, area.width.saturating_sub(at), Role::Tab, " ");
+    }
+}
+
+fn tab(desk: &Desk, panel: Panel, keys_only: bool) -> String {
+    let key = desk.keys.key_of(panel.action());
+    if keys_only { key } else { format!("{key} {}", panel.short()) }
+}
+
+/// A pane's title row.
+pub fn title(brush: &mut Brush<'_>, area: Area, name: &str, note: &str, focused: bool) {
+    let role = if focused { Role::BorderOn } else { Role::Border };
+    brush.fill(area, role);
+    brush.text(area.x, area.y, area.width, role, &"─".repeat(usize::from(area.width)));
+    let lead = if focused { "─❯ " } else { "── " };
+    let used = brush.text(area.x, area.y, area.width, role, &format!("{lead}{name} "));
+    if !note.is_empty() {
+        let text = format!(" {note} ");
+        let wide = width(&text) as u16;
+        if used + wide + 1 < area.width {
+            brush.text(area.x + area.width - wide - 1, area.y, wide, role, &text);
+        }
+    }
+}
+
+/// The line above the status: a prompt, else the newest toast, else hints for this panel.
+pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
+    brush.fill(area, Role::Text);
+    if let Some(prompt) = &desk.prompt {
+        return prompt_line(brush, area, prompt);
+    }
+    if let Some(toast) = desk.toasts.last() {
+        return cut(brush, area, area.width, toast.role, &format!(" {}", toast.text));
+    }
+    if let Some(work) = &desk.work {
+        let of = if work.of > 0 { format!(" of {}", grouped(work.of as usize)) } else { String::new() };
+        return cut(
+            brush,
+            area,
+            area.width,
+            Role::Info,
+            &format!(" {}: {}{of}", work.what, grouped(work.done as usize)),
+        );
+    }
+    if let Some(check) = &desk.paste_for {
+        return cut(
+            brush,
+            area,
+            area.width,
+            Role::Info,
+            &format!(" the next paste is the output for {check}; esc leaves"),
+        );
+    }
+    let _ = session;
+    let mut at = 1;
+    for (action, word) in hints(desk) {
+        let key = desk.keys.key_of(action);
+        let text_wide = (width(&key) + width(word) + 3) as u16;
+        if key.is_empty() || at + text_wide > area.width {
+            continue;
+        }
+        at += brush.text(area.x + at, area.y, area.width - at, Role::Key, &key);
+        at += brush.text(area.x + at, area.y, area.width.saturating_sub(at), Role::Dim, &format!(" {word}  "));
+    }
+}
+
+fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
+    let mut out = Vec::new();
+    if desk.editor.is_some() {
+        return vec![
+            ("leave-editor", "leave"),
+            ("next-fill-in", "next [FILL IN]"),
+            ("undo", "undo"),
+            ("redo", "redo"),
+            ("external-editor", "$EDITOR"),
+        ];
+    }
+    if desk.screen == Screen::Home {
+        return vec![
+            ("open-session", "open"),
+            ("new-session", "new"),
+            ("add-file", "add a file"),
+            ("help", "keys"),
+            ("quit", "quit"),
+        ];
+    }
+    if desk.mode == Mode::Review {
+        out.extend([("step-back", "back"), ("step-forward", "forward"), ("seek-time", "at a time")]);
+    }
+    out.extend(match desk.focus {
+        Panel::Hypotheses => {
+            vec![
+                ("enter", "jump/open"),
+                ("confirm", "confirm"),
+                ("rule-out", "rule out"),
+                ("add-hypothesis", "add"),
+                ("rank", "re-rank"),
+            ]
+        }
+        Panel::Checklist => vec![("run", "run"), ("paste-output", "paste output"), ("enter", "open")],
+        Panel::Mitigation => vec![("run-mitigation", "run")],
+        Panel::Runs => vec![("cancel", "cancel"), ("enter", "open")],
+        Panel::Postmortem => vec![("edit", "edit"), ("external-editor", "$EDITOR"), ("export-markdown", "export")],
+        Panel::Notes => vec![
+            ("note-decision", "decision"),
+            ("note-action", "action"),
+            ("note-question", "question"),
+            ("note-role", "role"),
+        ],
+        Panel::Evidence => vec![("wrap", "wrap"), ("next-source", "next source"), ("back", "back")],
+        _ => vec![("enter", "jump/open"), ("back", "back")],
+    });
+    out.extend([("search", "search"), ("palette", "all actions"), ("help", "keys"), ("quit", "quit")]);
+    out
+}
+
+fn prompt_line(brush: &mut Brush<'_>, area: Area, prompt: &Prompt) {
+    let label = format!(" {} ", prompt.label);
+    let most = area.width / 2;
+    let used = (width(&clean(&label)) as u16).min(most);
+    cut(brush, area, used, Role::Key, &label);
+    let room = usize::from(area.width.saturating_sub(used + 1));
+    // The end that is being typed stays in sight.
+    let mut before = prompt.before();
+    while width(&clean(before)) + 1 > room && !before.is_empty() {
+        before = before.get(before.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
+    }
+    let mut at = area.x + used;
+    let end = area.x + area.width;
+    at += brush.text(at, area.y, end.saturating_sub(at), Role::Text, before);
+    let after = prompt.after();
+    let under = after.chars().next().map_or(" ".to_owned(), |c| c.to_string());
+    at += brush.text(at, area.y, end.saturating_sub(at), Role::Cursor, &under).max(1);
+    let rest = after.get(after.chars().next().map_or(0, char::len_utf8)..).unwrap_or("");
+    brush.text(at, area.y, end.saturating_sub(at), Role::Text, rest);
+}
+
+/// The status line: what is on disk, what the engine does, how much there is.
+pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
+    brush.fill(area, Role::Status);
+    let mut parts: Vec<(Role, String)> = vec![saved(session, desk)];
+    if desk.screen == Screen::Session {
+        parts.push(engine(session, desk));
+        if !desk.running.is_empty() {
+            parts.push((Role::Info, format!("{} running", desk.running.len())));
+        }
+        let sources = session.evidence.sources.len();
+        parts.push((Role::Status, format!("{sources} source{}", if sources == 1 { "" } else { "s" })));
+        let notices = notice_count(session);
+        if notices > 0 {
+            parts.push((Role::Status, format!("{notices} notice{}", if notices == 1 { "" } else { "s" })));
+        }
+    }
+    if let Some(search) = &desk.search {
+        parts.push((Role::Status, format!("/{search}")));
+    }
+    parts.push((Role::Status, desk.person.clone()));
+    let mut at = 1;
+    for (n, (role, text)) in parts.iter().enumerate() {
+        let lead = if n == 0 { "" } else { " · " };
+        at += brush.text(area.x + at, area.y, area.width.saturating_sub(at), Role::Status, lead);
+        let room = area.width.saturating_sub(at);
+        cut(brush, Area { x: area.x + at, ..area }, room.min(width(&clean(text)) as u16), *role, text);
+        at += (width(&clean(text)) as u16).min(room);
+    }
+    if at >= area.width && area.width > 0 {
+        brush.text(area.x + area.width - 1, area.y, 1, Role::Mark, "…");
+    }
+}
+
+fn saved(session: &Session, desk: &Desk) -> (Role, String) {
+    match (desk.mode, &desk.saved.fault) {
+        (Mode::Review, _) => {
+            let at = desk.review.map(|r| format!(" record {} of {}", r.seq, r.of)).unwrap_or_default();
+            let time =
+                desk.review.and_then(|r| r.at).map(|t| format!(" at {}", t.format("%H:%M:%SZ"))).unwrap_or_default();
+            (Role::Info, format!("REVIEW{at}{time}"))
+        }
+        (_, Some(fault)) => (Role::StatusBad, format!("NOT SAVED: {}", fault.what)),
+        _ if desk.screen == Screen::Home => (Role::Status, "no session open".into()),
+        _ if desk.saved.seq >= session.seq => (Role::Good, "saved".into()),
+        _ => (Role::Warn, "saving…".into()),
+    }
+}
+
+fn engine(session: &Session, desk: &Desk) -> (Role, String) {
+    match (desk.investigating, session.investigations.last()) {
+        (Some(run), last) => {
+            let steps = last.filter(|i| i.run == run).map_or(0, |i| i.steps.len());
+            (Role::Info, format!("investigating, {steps} steps"))
+        }
+        (None, None) => (Role::Status, "engine idle".into()),
+        (None, Some(i)) => {
+            let ms = session.report.as_ref().map(|r| format!(" {} ms", r.engine.ms)).unwrap_or_default();
+            let how = i.ended.as_deref().unwrap_or("interrupted");
+            (Role::Status, format!("{} {how}, {} steps{ms}", i.engine, i.steps.len()))
+        }
+    }
+}
