@@ -23,6 +23,7 @@ mod whys;
 pub mod wording;
 
 pub use assemble::{assemble, empty};
+pub(crate) use plan::label_and_notes;
 
 #[cfg(test)]
 mod tests;

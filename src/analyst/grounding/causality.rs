@@ -1,0 +1,150 @@
+//! Causes precede effects; an edge was observed; a stated reason beats an inference; what a line
+//! says of one thing is not told of another.
+
+use super::pattern::{Pattern, group};
+use super::statement::{Part, Statement};
+use super::stems::{shared, stems};
+use super::{Finding, Known};
+
+static BECAUSE: Pattern = Pattern::new(
+    r"(?i)^(.{6,}?)[,;]?\s+(?:causing|caused|leading to|led to|resulting in|which (?:made|caused|led to)|triggering|so that)\s+(.{6,})$",
+);
+static ORDERED: Pattern = Pattern::new(
+    r"(?i)\b(?:patient zero|(?:was|were) (?:triggered|caused|set off) by|cascad\w+ failure|led to a cascad\w+|started with|began with|first failed)\b",
+);
+static ARROW: Pattern = Pattern::new(r"([A-Za-z0-9][\w./-]*)\s*(?:→|->|=>)\s*");
+
+/// Checks one statement.
+pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    if matches!(s.part, Part::Trail | Part::Context | Part::Evidence) {
+        return;
+    }
+    stated_reason(s, known, out);
+    order(s, known, out);
+    if s.part == Part::Propagation {
+        chain(s, known, out);
+    }
+    if matches!(s.part, Part::Services | Part::Blast) {
+        subject(s, known, out);
+    }
+}
+
+/// `X, causing Y to fail` where a line says that Y failed for another reason.
+fn stated_reason(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    let Some(c) = BECAUSE.captures(&s.text) else { return };
+    let (cause, effect) = (group(&c, 1), stems(group(&c, 2)));
+    for f in &known.facts {
+        let Some((failure, reason)) = reason_of(f.text, f.line.message.saturating_sub(f.line.start)) else { continue };
+        let about = stems(failure);
+        let own = stems(reason);
+        let same = shared(&about, &effect) >= 2.min(about.len());
+        let told = shared(&own, &stems(cause)) > 0
+            || distinctive(&own, &about).iter().any(|r| s.text.to_lowercase().contains(r));
+        if about.len() >= 2 && same && !told {
+            let what = format!("the line says why: `{}`; the sentence gives another cause", f.text.trim());
+            out.push(
+                Finding::new(&s.path, "stated-reason-contradicted", what)
+                    .with_fix(format!("because of {}", reason.trim())),
+            );
+            return;
+        }
+    }
+}
+
+/// Stems of the reason that are not also in the failure.
+fn distinctive(reason: &[String], failure: &[String]) -> Vec<String> {
+    reason.iter().filter(|r| r.len() >= 4 && !failure.contains(r)).cloned().collect()
+}
+
+/// A failure and the reason the line gives for it: `cannot lock - Redis CLUSTERDOWN`.
+pub(super) fn reason_of(text: &str, message: usize) -> Option<(&str, &str)> {
+    let message = text.get(message..).unwrap_or(text).trim();
+    let low = message.to_lowercase();
+    let failing = [
+        "fail",
+        "cannot",
+        "can't",
+        "could not",
+        "unable",
+        "refused",
+        "error",
+        "exhausted",
+        "denied",
+        "timeout",
+        "timed out",
+    ];
+    if !failing.iter().any(|w| low.contains(w)) {
+        return None;
+    }
+    [" - ", " because ", " due to ", ": "].iter().find_map(|between| {
+        let (failure, reason) = message.split_once(between)?;
+        (failure.split_whitespace().count() >= 2 && !reason.trim().is_empty()).then_some((failure, reason))
+    })
+}
+
+/// Claims of order where the stamps give none, or where the paste has it the other way round.
+fn order(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    let claims = s.part == Part::PatientZero && s.subject.is_none() && s.at.is_some() || ORDERED.is_match(&s.text);
+    let denied =
+        ["not known", "not named", "no patient zero", "unordered", "can't be"].iter().any(|w| s.text.contains(w));
+    if !claims || denied || !known.is_unordered() {
+        return;
+    }
+    let last = known.facts.last().map(|f| f.line.no);
+    let about = known.line_about(&s.text, 2);
+    let place = match about {
+        Some(f) if Some(f.line.no) == last => "; it is the last line of what was pasted",
+        _ => "",
+    };
+    let what = format!("an order is claimed, and the stamps are equal or a few milliseconds apart{place}");
+    out.push(Finding::new(&s.path, "order-not-known", what).with_fix("say that the order is not known"));
+}
+
+/// `a → b → c`: each step needs a line that speaks of both.
+fn chain(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    let Some(first) = ARROW.captures(&s.text).and_then(|c| c.get(0).map(|m| m.start())) else { return };
+    let path = s.text.get(first..).unwrap_or("").replace("->", "→").replace("=>", "→");
+    let names: Vec<&str> =
+        path.split('→').map(|n| n.split_whitespace().next().unwrap_or("").trim_end_matches(['.', ',', ':'])).collect();
+    for pair in names.windows(2) {
+        if let [from, to] = pair
+            && !from.is_empty()
+            && !to.is_empty()
+            && !observed(from, to, known)
+        {
+            let what = format!("no line speaks of {from} and {to} together: the edge was not observed");
+            out.push(Finding::new(&s.path, "edge-not-observed", what).with_fix("leave the edge out"));
+        }
+    }
+}
+
+/// True when a line of one names the other, or a line names both.
+pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
+    let (a, b) = (from.to_lowercase(), to.to_lowercase());
+    known.facts.iter().any(|f| {
+        let low = f.text.to_lowercase();
+        let service = f.line.service.as_deref().unwrap_or("").to_lowercase();
+        let names = |n: &String| low.contains(n.as_str()) || service == *n;
+        names(&a) && names(&b)
+    })
+}
+
+/// An impact told of one service whose words stand in another's line.
+fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    let services = known.services();
+    let named = s.subject.clone().or_else(|| services.iter().find(|n| s.text.contains(n.as_str())).cloned());
+    let Some(subject) = named else { return };
+    let words = s.text.replace(subject.as_str(), " ");
+    let Some(f) = known.line_about(&words, 3) else { return };
+    let Some(owner) = f.line.service.as_deref() else { return };
+    let about_it = f.text.to_lowercase().contains(&subject.to_lowercase());
+    let same = owner.eq_ignore_ascii_case(&subject);
+    let wanted = stems(&words);
+    let own_line = known.facts.iter().any(|o| {
+        o.line.service.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&subject)) && shared(&o.stems, &wanted) >= 3
+    });
+    if !same && !about_it && !own_line {
+        let what = format!("that line belongs to {owner}, not to {subject}: `{}`", f.text.trim());
+        out.push(Finding::new(&s.path, "wrong-subject", what).with_fix(owner.to_owned()));
+    }
+}

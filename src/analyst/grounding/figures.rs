@@ -1,0 +1,169 @@
+//! Figures, times and versions of a sentence against what it rests on, and its arithmetic.
+
+use super::formula::{Checked, check};
+use super::pattern::{Pattern, group};
+use super::statement::{Part, Statement};
+use super::tokens::{Tokens, all_numbers};
+use super::{Finding, Known};
+use crate::domain::Support;
+
+/// Numbers that a formula may use without citing them: units and percent.
+const CONSTANTS: &[f64] = &[1.0, 2.0, 24.0, 60.0, 100.0, 1000.0, 1024.0, 3600.0];
+
+/// Checks the figures of one statement.
+pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    if s.part == Part::Trail || s.part == Part::Context {
+        return;
+    }
+    if let Some(formula) = s.formula {
+        arithmetic(s, formula, known, out);
+    }
+    let tokens = Tokens::of(&s.text);
+    for n in &tokens.numbers {
+        if !supported(n.value, s, known) && !is_label(&s.text, &n.text) {
+            let what = format!("the figure `{}` stands nowhere in {}", n.text, whence(s));
+            out.push(Finding::new(&s.path, "figure-without-source", what));
+        }
+    }
+    for time in &tokens.times {
+        let own = s.at.is_some_and(|at| at.to_string().contains(time.as_str()) || at.clock().contains(time.as_str()));
+        let in_formula = s.formula.is_some_and(|f| f.contains(time.as_str()));
+        if !own && !in_formula && !known.has_time(time) && !derived_clock(time, s) {
+            out.push(Finding::new(
+                &s.path,
+                "time-without-source",
+                format!("the time `{time}` stands nowhere in the evidence"),
+            ));
+        }
+    }
+    for version in &tokens.versions {
+        if !known.says(version) && !known.says(version.trim_start_matches('v')) && !in_citations(s, version) {
+            let what = format!("the version `{version}` stands nowhere in the evidence");
+            out.push(Finding::new(&s.path, "version-without-source", what));
+        }
+    }
+    durations(s, known, out);
+    quotes(s, &tokens, known, out);
+}
+
+/// What a statement is compared with, in words.
+fn whence(s: &Statement<'_>) -> &'static str {
+    if s.support.is_some() && !s.citations.is_empty() { "its citations or its formula" } else { "the evidence" }
+}
+
+fn supported(value: f64, s: &Statement<'_>, known: &Known<'_>) -> bool {
+    let close = |a: &f64| (a - value).abs() < 1e-9;
+    if s.formula.is_some_and(|f| all_numbers(f).iter().any(close)) {
+        return true;
+    }
+    if s.support.is_some() && !s.citations.is_empty() {
+        return s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(close)) || in_stamp(value, s);
+    }
+    known.has_number(value)
+}
+
+fn in_stamp(value: f64, s: &Statement<'_>) -> bool {
+    s.at.is_some_and(|at| all_numbers(&at.to_string()).iter().any(|n| (n - value).abs() < 1e-9))
+}
+
+fn in_citations(s: &Statement<'_>, words: &str) -> bool {
+    s.citations.iter().any(|c| c.quote.contains(words))
+}
+
+/// A clock time that is another form of a full stamp in the citations.
+fn derived_clock(time: &str, s: &Statement<'_>) -> bool {
+    let short: String = time.chars().take(5).collect();
+    s.citations.iter().any(|c| c.quote.contains(&short))
+}
+
+/// Numbers that count nothing: `#3`, `step 2`, `P1`, `1.` at the front of a list.
+fn is_label(text: &str, number: &str) -> bool {
+    static LABEL: Pattern =
+        Pattern::new(r"(?i)(?:#|\bstep |\brank |\bhypothesis |\bfor |\bsource |\bwhy |\bSEV-?|^\W*)$");
+    text.find(number).is_some_and(|at| {
+        let before = text.get(..at).unwrap_or("");
+        let after = text.get(at + number.len()..).unwrap_or("");
+        let front = before.trim().is_empty() && after.starts_with(['.', ')', ':']);
+        front || (LABEL.is_match(before) && !before.trim().is_empty() && number.len() <= 2)
+    })
+}
+
+fn arithmetic(s: &Statement<'_>, formula: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
+    match check(formula) {
+        Checked::Wrong { gives, says } => {
+            let what = format!("the formula `{formula}` gives {gives:.3}, not {says}");
+            out.push(Finding::new(&s.path, "arithmetic", what).with_fix(format!("{gives:.1}")));
+        }
+        Checked::Holds { operands, times, .. } => {
+            for n in operands {
+                let stands = CONSTANTS.iter().any(|c| (c - n).abs() < 1e-9)
+                    || known.has_number(n)
+                    || between_times(n, s)
+                    || s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(|m| (m - n).abs() < 1e-9));
+                if !stands {
+                    out.push(Finding::new(
+                        &s.path,
+                        "operand-without-source",
+                        format!("the operand {n} stands nowhere"),
+                    ));
+                }
+            }
+            for t in times.iter().filter(|t| !known.has_time(t) && !derived_clock(t, s)) {
+                out.push(Finding::new(&s.path, "time-without-source", format!("the time `{t}` stands nowhere")));
+            }
+        }
+        Checked::NotArithmetic => {}
+    }
+}
+
+/// Hours or minutes between two clock times of the citations.
+fn between_times(value: f64, s: &Statement<'_>) -> bool {
+    static CLOCK: Pattern = Pattern::new(r"\b(\d{1,2}):(\d{2})\b");
+    let minutes: Vec<f64> = s
+        .citations
+        .iter()
+        .flat_map(|c| {
+            CLOCK.all(&c.quote).iter().map(|m| (group(m, 1).to_owned(), group(m, 2).to_owned())).collect::<Vec<_>>()
+        })
+        .filter_map(|(h, m)| Some(h.parse::<f64>().ok()? * 60.0 + m.parse::<f64>().ok()?))
+        .take(32)
+        .collect();
+    minutes.iter().any(|a| minutes.iter().any(|b| (b - a) / 60.0 == value || (b - a) == value))
+}
+
+/// A stated length of time needs to be stated in the evidence or to have two stamps.
+fn durations(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    static LASTED: Pattern = Pattern::new(
+        r"(?i)\b(?:for|lasted|duration:?|during)\s*(?:about|over|more than|at least|approximately|>|≥|~)?\s*(\d+(?:\.\d+)?)\s?(s|sec|seconds?|m|min|minutes?|h|hours?)\b",
+    );
+    if s.support.is_some() && !s.citations.is_empty() || s.formula.is_some() {
+        return;
+    }
+    for c in LASTED.all(&s.text) {
+        let (amount, unit) = (group(&c, 1), group(&c, 2));
+        let spoken = [format!("{amount} {unit}"), format!("{amount}{unit}")];
+        if !spoken.iter().any(|words| known.says(words)) {
+            let what = format!("`{}` is a duration, and no two stamps give it", group(&c, 0).trim());
+            out.push(
+                Finding::new(&s.path, "duration-needs-two-stamps", what)
+                    .with_fix("give both stamps and the difference, or say that it is not known"),
+            );
+        }
+    }
+}
+
+/// Words in quotation marks are somebody's words: they have to stand in the evidence.
+fn quotes(s: &Statement<'_>, tokens: &Tokens, known: &Known<'_>, out: &mut Vec<Finding>) {
+    if matches!(s.part, Part::Checklist | Part::Plan | Part::ActionItems | Part::FollowUps | Part::Evidence) {
+        return;
+    }
+    if s.support == Some(Support::Quoted) && !s.citations.is_empty() {
+        return;
+    }
+    for words in tokens.quotes.iter().filter(|q| q.split_whitespace().count() >= 2) {
+        if !known.says(words) && !in_citations(s, words) {
+            let what = format!("`{words}` is in quotation marks and stands nowhere in the evidence");
+            out.push(Finding::new(&s.path, "quote-without-source", what));
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! What the evidence says, indexed once: words, numbers, times, services, levels, failure lines.
+
+use std::collections::HashSet;
+
+use super::pattern::{Pattern, group};
+use super::stems::{shared, stems};
+use super::tokens::all_numbers;
+use crate::domain::{Evidence, Level, Line, Span};
+
+/// Lines that are compared one by one with a sentence; in a larger paste only lines of level WARN
+/// and above, and only this many.
+const MOST_LINES: usize = 4_000;
+
+/// One line that a sentence can be about.
+pub struct Fact<'a> {
+    pub line: &'a Line,
+    pub text: &'a str,
+    pub stems: Vec<String>,
+}
+
+/// The evidence, indexed.
+pub struct Known<'a> {
+    /// The evidence itself.
+    pub evidence: &'a Evidence,
+    /// All of it in lower case.
+    pub lower: String,
+    numbers: HashSet<u64>,
+    pub(super) facts: Vec<Fact<'a>>,
+}
+
+static CLOCK: Pattern = Pattern::new(r"\b(\d{1,2}:\d{2})(?::\d{2})?");
+
+impl<'a> Known<'a> {
+    /// Reads the evidence once.
+    pub fn of(evidence: &'a Evidence) -> Self {
+        let mut lower = String::new();
+        let mut numbers = HashSet::new();
+        for source in &evidence.sources {
+            lower.push_str(&source.text.to_lowercase());
+            lower.push('\n');
+            numbers.extend(all_numbers(&source.text).into_iter().map(key));
+        }
+        let large = evidence.lines().count() > MOST_LINES;
+        let telling = |l: &Line| !large || l.level.is_some_and(|level| level >= Level::Warn);
+        let facts = evidence
+            .lines()
+            .filter(|(_, line)| line.duplicate_of.is_none() && telling(line))
+            .map(|(source, line)| (line, evidence.slice(Span::new(source, line.range()))))
+            .filter(|(_, text)| !text.trim().is_empty())
+            .take(MOST_LINES)
+            .map(|(line, text)| {
+                let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
+                Fact { line, text, stems: stems(message) }
+            })
+            .collect();
+        Self { evidence, lower, numbers, facts }
+    }
+
+    /// True when the evidence states this number anywhere.
+    pub fn has_number(&self, value: f64) -> bool {
+        self.numbers.contains(&key(value))
+    }
+
+    /// True when the evidence holds these words, whatever their case.
+    pub fn says(&self, words: &str) -> bool {
+        let words = words.trim().to_lowercase();
+        !words.is_empty() && self.lower.contains(&words)
+    }
+
+    /// True when the evidence holds this clock time (`9:12` and `09:12:30` hold `09:12`).
+    pub fn has_time(&self, time: &str) -> bool {
+        let short: String = time.chars().take(5).collect();
+        self.says(time) || self.says(&short) || self.says(short.trim_start_matches('0'))
+    }
+
+    /// The line that speaks most of what the words speak of, when it shares at least `least` stems.
+    pub(super) fn line_about(&self, words: &str, least: usize) -> Option<&Fact<'a>> {
+        let wanted = stems(words);
+        let best = self.facts.iter().map(|f| (shared(&f.stems, &wanted), f)).filter(|(n, _)| *n >= least);
+        best.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.line.start.cmp(&a.1.line.start))).map(|(_, f)| f)
+    }
+
+    /// Every service's name.
+    pub fn services(&self) -> Vec<String> {
+        let mut out: Vec<String> = Vec::new();
+        for service in self.facts.iter().filter_map(|f| f.line.service.as_deref()) {
+            if !out.iter().any(|s| s == service) {
+                out.push(service.to_owned());
+            }
+        }
+        out
+    }
+
+    /// True when order can't be known: at least three stamped lines, all within a few milliseconds.
+    pub fn is_unordered(&self) -> bool {
+        let stamps: Vec<_> = self.facts.iter().filter_map(|f| f.line.stamp).collect();
+        let (Some(first), true) = (stamps.first(), stamps.len() >= 3) else { return false };
+        stamps.iter().all(|s| s.seconds_since(first).is_some_and(|d| d.abs() <= 0.005))
+    }
+
+    /// The clock times stated in lines, each with its line; none when there are more than `most`.
+    pub(super) fn clock_times(&self, most: usize) -> Vec<(String, &'a str)> {
+        let mut out: Vec<(String, &str)> = Vec::new();
+        for f in &self.facts {
+            for c in CLOCK.all(f.text) {
+                let time = format!("{:0>5}", group(&c, 1));
+                if !out.iter().any(|(t, _)| *t == time) {
+                    out.push((time, f.text));
+                }
+            }
+            if out.len() > most {
+                return Vec::new();
+            }
+        }
+        out
+    }
+}
+
+/// A number as a key: equal up to a billionth.
+fn key(value: f64) -> u64 {
+    (value * 1e6).round().to_bits()
+}

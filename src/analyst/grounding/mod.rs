@@ -1,0 +1,34 @@
+//! Grounding: every sentence of a report, ours or a model's, against the evidence and against the
+//! other sentences.
+//!
+//! It finds; it never drops. [`mark`] turns a claim that does not hold into an unsupported one, which
+//! stays on the page with its mark. It proposes no causes of its own.
+
+mod absence;
+mod actions;
+mod causality;
+mod commands;
+mod conflicts;
+mod coverage;
+mod figures;
+mod finding;
+pub mod formula;
+mod gate;
+mod known;
+mod names;
+pub mod pattern;
+pub mod prose;
+mod sections;
+mod severity;
+mod shares;
+pub mod statement;
+mod stems;
+pub mod tokens;
+mod trail;
+pub mod wording;
+
+pub use conflicts::conflicts;
+pub use finding::Finding;
+pub use gate::{ground, mark};
+pub use known::Known;
+pub use prose::prose;

@@ -1,0 +1,78 @@
+//! Shares have denominators: pods are not requests, requests are not users, and two shares of the
+//! same thing can't differ.
+
+use super::pattern::{Pattern, group};
+use super::statement::{Part, Statement};
+use super::{Finding, Known};
+
+static SHARE_OF: Pattern = Pattern::new(
+    r"(?i)(\d+(?:\.\d+)?)\s?%\s+of\s+(?:all\s+|the\s+|our\s+|total\s+)?(?:[a-z-]+\s+){0,2}?(requests?|users?|customers?|pods?|replicas?|nodes?|instances?|traffic|orders?|transactions?|sessions?|accounts?)\b",
+);
+static PART_OF: Pattern = Pattern::new(
+    r"(?i)\b(\d+)\s*(?:of|out of|/)\s*(\d+)\s+(pods?|replicas?|nodes?|instances?|hosts?|requests?|users?)|(pods?|replicas?|nodes?|instances?|hosts?|users?|requests?):?\s+(\d+)\s+total,\s*(\d+)",
+);
+static SUCCESS: Pattern =
+    Pattern::new(r"(?i)success(?:\s+rate)?[^.\n%]{0,60}?(\d+(?:\.\d+)?)\s?%\s*(?:→|->|to)\s*(\d+(?:\.\d+)?)\s?%");
+static FAILING: Pattern = Pattern::new(r"(?i)\b(fail\w*|error\w*|tim(?:e|ing) ?out|reject\w*)\b");
+
+/// Checks the shares of one statement.
+pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    for c in SHARE_OF.all(&s.text) {
+        let (value, what) = (group(&c, 1), singular(group(&c, 2)));
+        let Ok(percent) = value.parse::<f64>() else { continue };
+        if let Some(other) = counts_another(percent, &what, known) {
+            let told = format!("{value}% is a share of {other}s in the evidence, not of {what}s");
+            out.push(Finding::new(&s.path, "denominator", told).with_fix(format!("{value}% of the {other}s")));
+        } else if person(&what) && !counts_people(known) {
+            let told = format!("the evidence counts no {what}s, so no share of them can be told");
+            out.push(Finding::new(&s.path, "denominator", told).with_fix("say that it is not known"));
+        }
+        failing_share(percent, &what, s, known, out);
+    }
+}
+
+/// A share of failing requests beside a success rate that leaves another one.
+fn failing_share(percent: f64, what: &str, s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    let requests = matches!(what, "request" | "traffic" | "order" | "transaction");
+    if !requests || !FAILING.is_match(&s.text) || s.part == Part::Trail {
+        return;
+    }
+    let Some(c) = SUCCESS.captures(&known.lower) else { return };
+    let Ok(rate) = group(&c, 2).parse::<f64>() else { return };
+    let failing = 100.0 - rate;
+    if (failing - percent).abs() > 1.0 {
+        let what = format!("{percent}% failing contradicts a success rate of {rate}%, which leaves {failing:.1}%");
+        out.push(Finding::new(&s.path, "percent-contradiction", what).with_fix(format!("100 - {rate} = {failing:.1}")));
+    }
+}
+
+fn counts_another(percent: f64, what: &str, known: &Known<'_>) -> Option<String> {
+    PART_OF.all(&known.lower).iter().take(64).find_map(|c| {
+        let (part, total, noun) = if group(c, 3).is_empty() {
+            (group(c, 6), group(c, 5), group(c, 4))
+        } else {
+            (group(c, 1), group(c, 2), group(c, 3))
+        };
+        let (part, total): (f64, f64) = (part.parse().ok()?, total.parse().ok()?);
+        let noun = singular(noun);
+        let same = (100.0 * part / total - percent).abs() < 0.5;
+        (same && noun != what).then_some(noun)
+    })
+}
+
+fn person(what: &str) -> bool {
+    matches!(what, "user" | "customer" | "account" | "session")
+}
+
+/// True when some line counts people: `1,200 users`, `3% of customers`.
+fn counts_people(known: &Known<'_>) -> bool {
+    static PEOPLE: Pattern = Pattern::new(
+        r"(?i)\d\s?%?\s*(?:of\s+)?(?:all\s+|the\s+|affected\s+)?(?:[a-z-]+\s+)?(?:users?|customers?|accounts?|sessions?)\b|\b(?:users?|customers?)\b[^.\n]{0,20}?\d",
+    );
+    PEOPLE.is_match(&known.lower)
+}
+
+fn singular(noun: &str) -> String {
+    let low = noun.to_lowercase();
+    if low == "traffic" { low } else { low.trim_end_matches('s').to_owned() }
+}

@@ -1,0 +1,235 @@
+//! A report or a page of prose as statements: one sentence each, with the part it stands in.
+
+use serde::Deserialize;
+
+use crate::domain::{Citation, Claim, Report, Stamp, Support};
+
+/// The parts a report is made of, whatever they are called in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub enum Part {
+    Title,
+    Context,
+    Summary,
+    Severity,
+    Hypothesis,
+    For,
+    Against,
+    RootCause,
+    Checklist,
+    Plan,
+    Impact,
+    Services,
+    Blast,
+    Timeline,
+    PatientZero,
+    Trigger,
+    Propagation,
+    Detection,
+    Response,
+    WentWell,
+    WentPoorly,
+    Lucky,
+    Whys,
+    Systemic,
+    Counterfactual,
+    ActionItems,
+    FollowUps,
+    Evidence,
+    Trail,
+    Other,
+}
+
+/// Headings by what they are called; the first that a heading begins with or equals decides.
+const HEADINGS: &[(&str, Part)] = &[
+    ("raw incident context", Part::Context),
+    ("context", Part::Context),
+    ("executive summary", Part::Summary),
+    ("summary", Part::Summary),
+    ("overview", Part::Summary),
+    ("what happened", Part::Summary),
+    ("severity", Part::Severity),
+    ("root cause hypotheses", Part::Hypothesis),
+    ("hypotheses", Part::Hypothesis),
+    ("root cause", Part::RootCause),
+    ("cause", Part::RootCause),
+    ("why #", Part::Whys),
+    ("why", Part::RootCause),
+    ("contributing factors", Part::RootCause),
+    ("investigation checklist", Part::Checklist),
+    ("checklist", Part::Checklist),
+    ("mitigation", Part::Plan),
+    ("fix recommendations", Part::Plan),
+    ("customer impact", Part::Impact),
+    ("impact", Part::Impact),
+    ("who was affected", Part::Impact),
+    ("affected services", Part::Services),
+    ("incident timeline", Part::Timeline),
+    ("timeline", Part::Timeline),
+    ("forensic report", Part::PatientZero),
+    ("patient zero", Part::PatientZero),
+    ("propagation", Part::Propagation),
+    ("blast radius", Part::Blast),
+    ("trigger", Part::Trigger),
+    ("detection", Part::Detection),
+    ("mean time to detection", Part::Detection),
+    ("response", Part::Response),
+    ("resolution", Part::Response),
+    ("what was done", Part::Response),
+    ("what went well", Part::WentWell),
+    ("what went poorly", Part::WentPoorly),
+    ("what went wrong", Part::WentPoorly),
+    ("where we got lucky", Part::Lucky),
+    ("the 5 whys", Part::Whys),
+    ("five whys", Part::Whys),
+    ("5 whys", Part::Whys),
+    ("systemic", Part::Systemic),
+    ("counter-factual", Part::Counterfactual),
+    ("counterfactual", Part::Counterfactual),
+    ("action items", Part::ActionItems),
+    ("action points", Part::ActionItems),
+    ("actions", Part::ActionItems),
+    ("what is next", Part::ActionItems),
+    ("follow-ups", Part::FollowUps),
+    ("follow ups", Part::FollowUps),
+    ("supporting evidence", Part::Evidence),
+    ("agent reasoning trail", Part::Trail),
+    ("trail", Part::Trail),
+    ("postmortem", Part::Other),
+];
+
+impl Part {
+    /// The part a heading opens; `None` when it is no heading of a known part.
+    pub fn of_heading(heading: &str) -> Option<Self> {
+        let low = heading.trim().trim_start_matches(['#', '*', ' ']).trim_end_matches(['*', ':', ' ']).to_lowercase();
+        HEADINGS
+            .iter()
+            .find(|(name, _)| {
+                low.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', ':', ',']))
+            })
+            .map(|(_, part)| *part)
+    }
+}
+
+/// One sentence of a report, with what it rests on.
+#[derive(Debug, Clone)]
+pub struct Statement<'a> {
+    /// Where it stands: `whys[2].answer`, `line 42`.
+    pub path: String,
+    /// The part it stands in.
+    pub part: Part,
+    /// The sentence.
+    pub text: String,
+    /// What it claims to rest on; `None` in prose, where nothing is claimed.
+    pub support: Option<Support>,
+    /// Its formula.
+    pub formula: Option<&'a str>,
+    /// Its citations.
+    pub citations: &'a [Citation],
+    /// The time of its row.
+    pub at: Option<Stamp>,
+    /// The thing its row is about.
+    pub subject: Option<String>,
+}
+
+impl Statement<'_> {
+    /// A sentence of prose.
+    pub fn prose(path: String, part: Part, text: String) -> Self {
+        Self { path, part, text, support: None, formula: None, citations: &[], at: None, subject: None }
+    }
+}
+
+fn of_claim<'a>(path: String, part: Part, claim: &'a Claim) -> Statement<'a> {
+    Statement {
+        path,
+        part,
+        text: claim.text.clone(),
+        support: Some(claim.support),
+        formula: claim.formula.as_deref(),
+        citations: &claim.citations,
+        at: None,
+        subject: None,
+    }
+}
+
+/// Every claim of a report, in order.
+pub fn claims(r: &Report) -> Vec<Statement<'_>> {
+    let mut out = vec![of_claim("summary".into(), Part::Summary, &r.summary)];
+    push_all(&mut out, "severity.because", Part::Severity, &r.severity.because);
+    for (i, h) in r.hypotheses.iter().enumerate() {
+        push_all(&mut out, &format!("hypotheses[{i}].for"), Part::For, &h.supporting);
+        push_all(&mut out, &format!("hypotheses[{i}].against"), Part::Against, &h.against);
+    }
+    if let Some(f) = &r.first_cause {
+        out.push(Statement { at: Some(f.at), ..of_claim("first_cause.what".into(), Part::PatientZero, &f.what) });
+    }
+    if let Some(t) = &r.trigger {
+        out.push(of_claim("trigger.what".into(), Part::Trigger, &t.what));
+    }
+    for (i, p) in r.propagation.iter().enumerate() {
+        out.push(of_claim(format!("propagation[{i}].observed"), Part::Propagation, &p.observed));
+    }
+    for (i, b) in r.blast_radius.iter().enumerate() {
+        let claim = of_claim(format!("blast_radius[{i}].impact"), Part::Blast, &b.impact);
+        out.push(Statement { subject: Some(b.name.clone()), ..claim });
+    }
+    for (i, s) in r.services.iter().enumerate() {
+        let Some(impact) = &s.impact else { continue };
+        let claim = of_claim(format!("services[{i}].impact"), Part::Services, impact);
+        out.push(Statement { subject: Some(s.name.clone()), ..claim });
+    }
+    for (i, row) in r.timeline.iter().enumerate() {
+        let claim = of_claim(format!("timeline[{i}].what"), Part::Timeline, &row.what);
+        out.push(Statement { at: Some(row.at), subject: row.service.clone(), ..claim });
+    }
+    for (i, m) in r.mitigation.iter().enumerate() {
+        let Some(effect) = &m.effect else { continue };
+        out.push(of_claim(format!("mitigation[{i}].effect"), Part::Plan, effect));
+    }
+    push_all(&mut out, "customer_impact", Part::Impact, &r.customer_impact);
+    for (i, w) in r.whys.iter().enumerate() {
+        out.push(of_claim(format!("whys[{i}].answer"), Part::Whys, &w.answer));
+    }
+    if let Some(c) = &r.systemic_cause {
+        out.push(of_claim("systemic_cause".into(), Part::Systemic, c));
+    }
+    if let Some(c) = &r.counterfactual {
+        out.push(of_claim("counterfactual".into(), Part::Counterfactual, c));
+    }
+    out
+}
+
+fn push_all<'a>(out: &mut Vec<Statement<'a>>, name: &str, part: Part, claims: &'a [Claim]) {
+    out.extend(claims.iter().enumerate().map(|(i, c)| of_claim(format!("{name}[{i}]"), part, c)));
+}
+
+/// The sentences of a report that are no claims: titles, statements, actions, risks, follow-ups.
+pub fn sentences(r: &Report) -> Vec<Statement<'_>> {
+    let mut out: Vec<Statement<'_>> = Vec::new();
+    let mut add = |path: String, part: Part, text: &str| {
+        if !text.trim().is_empty() {
+            out.push(Statement::prose(path, part, text.to_owned()));
+        }
+    };
+    add("title".into(), Part::Title, &r.title);
+    for (i, h) in r.hypotheses.iter().enumerate() {
+        add(format!("hypotheses[{i}].statement"), Part::Hypothesis, &h.statement);
+    }
+    for (i, m) in r.mitigation.iter().enumerate() {
+        add(format!("mitigation[{i}].action"), Part::Plan, &m.action);
+        add(format!("mitigation[{i}].risk"), Part::Plan, &m.risk);
+        add(format!("mitigation[{i}].rollback"), Part::Plan, &m.rollback);
+    }
+    for (i, c) in r.checklist.iter().enumerate() {
+        add(format!("checklist[{i}].what"), Part::Checklist, &c.what);
+        add(format!("checklist[{i}].expect"), Part::Checklist, &c.expect);
+    }
+    for (i, f) in r.follow_ups.iter().enumerate() {
+        add(format!("follow_ups[{i}]"), Part::FollowUps, &f.what);
+    }
+    for s in &r.trail {
+        add(format!("trail #{}", s.no), Part::Trail, &format!("{}. {}", s.title, s.text));
+    }
+    out
+}

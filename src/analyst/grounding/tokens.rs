@@ -1,0 +1,110 @@
+//! What in a sentence has to stand somewhere: figures, times, versions, names, quoted words.
+
+use super::pattern::{Pattern, group};
+
+/// A number in a sentence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Number {
+    /// Its value as written.
+    pub value: f64,
+    /// As written, with its unit: `25%`, `512Mi`.
+    pub text: String,
+    /// The unit as written, possibly empty.
+    pub unit: String,
+}
+
+/// Everything in a sentence that has to stand somewhere.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tokens {
+    /// Figures that are no part of a time, version or name.
+    pub numbers: Vec<Number>,
+    /// Clock times, `09:12` or `09:12:30`.
+    pub times: Vec<String>,
+    /// Dates, `2026-06-02`.
+    pub dates: Vec<String>,
+    /// Versions, `v3.7` or `1.2.3`.
+    pub versions: Vec<String>,
+    /// Names of components: `order-svc`, `node_exporter`, `p99`.
+    pub names: Vec<String>,
+    /// Words in quotation marks.
+    pub quotes: Vec<String>,
+}
+
+static QUOTE: Pattern = Pattern::new(r#"(?:^|[\s(:])['"“‘]([^'"“”‘’\n]{3,160})['"”’]"#);
+static DATE: Pattern = Pattern::new(r"\b(\d{4}-\d{2}-\d{2})\b");
+static TIME: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:\b|Z)");
+static VERSION: Pattern = Pattern::new(r"\b(v\d+(?:\.\d+)*(?:-[a-z0-9.]+)?|\d+\.\d+\.\d+(?:\.\d+)?)\b");
+static NAME: Pattern = Pattern::new(
+    r"\b([A-Za-z][A-Za-z0-9]*(?:[-_./:][A-Za-z0-9]+)*[-_](?:[A-Za-z0-9]+[-_./])*[A-Za-z0-9]+|p\d{2,3}|[A-Za-z]+\d+[A-Za-z0-9]*|\d+[a-z]+\d[a-z0-9]*)\b",
+);
+static NUMBER: Pattern = Pattern::new(
+    r"(?i)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(%|percent\b|points?\b|[KMGT]i?B?\b|ms\b|us\b|s\b|sec(?:onds?)?\b|min(?:utes?)?\b|h\b|hours?\b|days?\b|m\b|x\b|xx\b)?",
+);
+
+impl Tokens {
+    /// The tokens of a sentence.
+    pub fn of(sentence: &str) -> Self {
+        let mut out = Self::default();
+        out.quotes = QUOTE.all(sentence).iter().map(|c| group(c, 1).to_owned()).collect();
+        let text = take(sentence, &DATE, &mut out.dates);
+        let text = take(&text, &TIME, &mut out.times);
+        let text = take(&text, &VERSION, &mut out.versions);
+        let mut names = Vec::new();
+        let text = take(&text, &NAME, &mut names);
+        out.names = names;
+        for c in NUMBER.all(&text) {
+            let (digits, unit) = (group(&c, 1), group(&c, 2));
+            if let Ok(value) = digits.replace(',', "").parse() {
+                out.numbers.push(Number { value, text: group(&c, 0).trim().to_owned(), unit: unit.to_lowercase() });
+            }
+        }
+        out
+    }
+}
+
+/// Moves every match of the pattern out of the text; what is left has blanks in their place.
+fn take(text: &str, pattern: &Pattern, into: &mut Vec<String>) -> String {
+    let mut rest = String::with_capacity(text.len());
+    let mut at = 0;
+    for c in pattern.all(text) {
+        let Some(m) = c.get(1) else { continue };
+        rest.push_str(text.get(at..m.start()).unwrap_or(""));
+        rest.push_str("  ");
+        at = m.end();
+        if !into.iter().any(|known| known == m.as_str()) {
+            into.push(m.as_str().to_owned());
+        }
+    }
+    rest.push_str(text.get(at..).unwrap_or(""));
+    rest
+}
+
+/// Every number that stands anywhere in a text, inside names and times too: what a figure may be
+/// compared with.
+pub fn all_numbers(text: &str) -> Vec<f64> {
+    static DIGITS: Pattern = Pattern::new(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?");
+    DIGITS.all(text).iter().filter_map(|c| group(c, 0).replace(',', "").parse().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_gives_its_figures_times_versions_and_names() {
+        let t = Tokens::of("At 09:16 order-svc v3.6 served 96.8% of 1,200 requests, p99 was 512Mi on 2026-06-02");
+        assert_eq!(t.times, ["09:16"]);
+        assert_eq!(t.versions, ["v3.6"]);
+        assert_eq!(t.names, ["order-svc", "p99"]);
+        assert_eq!(t.dates, ["2026-06-02"]);
+        let values: Vec<f64> = t.numbers.iter().map(|n| n.value).collect();
+        assert_eq!(values, [96.8, 1200.0, 512.0]);
+        assert_eq!(t.numbers[0].unit, "%");
+    }
+
+    #[test]
+    fn a_number_inside_a_name_is_no_figure() {
+        let t = Tokens::of("pod checkout-7d9f-abc12 on ip-10-0-1-2");
+        assert!(t.numbers.is_empty(), "{t:?}");
+    }
+}

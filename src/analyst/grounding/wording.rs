@@ -1,0 +1,143 @@
+//! Rules on how a sentence is worded, read from `wording.toml` with their own examples.
+//!
+//! The same rules serve grounding (with evidence) and the postmortem lint (without).
+
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use super::statement::Part;
+use super::{Finding, Known};
+
+/// One rule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    id: String,
+    #[serde(default)]
+    parts: Vec<Part>,
+    pattern: String,
+    #[serde(default)]
+    unless: Option<String>,
+    #[serde(default)]
+    evidence: bool,
+    what: String,
+    #[serde(default)]
+    fix: String,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rule: Vec<Raw>,
+}
+
+/// A rule, ready to run.
+pub struct Rule {
+    /// Its id.
+    pub id: &'static str,
+    /// The parts it applies to; empty: all.
+    pub parts: Vec<Part>,
+    pattern: Regex,
+    unless: Option<Regex>,
+    evidence: bool,
+    /// What is wrong.
+    pub what: String,
+    /// What would hold.
+    pub fix: String,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    // the embedded file is tested; one that could not be read would leave no rules
+    read(include_str!("wording.toml")).unwrap_or_default()
+});
+
+/// Every rule.
+pub fn rules() -> &'static [Rule] {
+    &RULES
+}
+
+/// Compiled size of one pattern at most, in bytes.
+const MOST_BYTES: usize = 1 << 20;
+
+fn read(text: &str) -> Result<Vec<Rule>, String> {
+    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    let compile = |p: &str| RegexBuilder::new(p).case_insensitive(true).size_limit(MOST_BYTES).build();
+    file.rule
+        .into_iter()
+        .map(|raw| {
+            let pattern = compile(&raw.pattern).map_err(|e| format!("{}: {e}", raw.id))?;
+            let unless = raw.unless.as_deref().map(compile).transpose().map_err(|e| format!("{}: {e}", raw.id))?;
+            Ok(Rule {
+                // rules are read once and live as long as the program
+                id: Box::leak(raw.id.into_boxed_str()),
+                parts: raw.parts,
+                pattern,
+                unless,
+                evidence: raw.evidence,
+                what: raw.what,
+                fix: raw.fix,
+                examples: raw.examples,
+                counter_examples: raw.counter_examples,
+            })
+        })
+        .collect()
+}
+
+impl Rule {
+    /// The words that break the rule in a sentence of this part, if any.
+    pub fn hit<'t>(&self, part: Part, sentence: &'t str, known: Option<&Known<'_>>) -> Option<&'t str> {
+        if !self.parts.is_empty() && !self.parts.contains(&part) {
+            return None;
+        }
+        let found = self.pattern.find(sentence)?;
+        if self.unless.as_ref().is_some_and(|u| u.is_match(sentence)) {
+            return None;
+        }
+        let stated = self.evidence && known.is_some_and(|k| k.says(found.as_str()));
+        (!stated).then_some(found.as_str())
+    }
+}
+
+impl Rule {
+    /// Its own examples that it does not judge as they say, for `hotwash check` and the tests.
+    pub fn broken_examples(&self) -> Vec<String> {
+        let part = self.parts.first().copied().unwrap_or(Part::Other);
+        let missed = self.examples.iter().filter(|e| self.hit(part, e, None).is_none());
+        let flagged = self.counter_examples.iter().filter(|e| self.hit(part, e, None).is_some());
+        missed
+            .map(|e| format!("{} should flag: {e}", self.id))
+            .chain(flagged.map(|e| format!("{} should pass: {e}", self.id)))
+            .collect()
+    }
+}
+
+/// What is wrong with the wording of a sentence.
+pub fn of_sentence(path: &str, part: Part, sentence: &str, known: Option<&Known<'_>>, out: &mut Vec<Finding>) {
+    for rule in rules() {
+        if let Some(words) = rule.hit(part, sentence, known) {
+            let finding = Finding::new(path, rule.id, format!("{}: `{}`", rule.what, words.trim()));
+            out.push(if rule.fix.is_empty() { finding } else { finding.with_fix(rule.fix.clone()) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_flags_its_examples_and_passes_its_counter_examples() {
+        let rules = read(include_str!("wording.toml")).unwrap();
+        assert!(rules.len() >= 12);
+        for rule in &rules {
+            assert!(!rule.examples.is_empty() && !rule.counter_examples.is_empty(), "{}", rule.id);
+            assert_eq!(rule.broken_examples(), Vec::<String>::new());
+        }
+    }
+}
