@@ -121,6 +121,7 @@ fn emitter(inside: &str) -> Option<String> {
     let (before, number) = inside.rsplit_once('@')?;
     let numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let (_, name) = before.split_once(':').filter(|_| numbered)?;
+    let name = if name.contains(' ') { name.rsplit(':').next().unwrap_or(name) } else { name };
     let named = !name.is_empty() && name.bytes().any(|b| b.is_ascii_alphabetic()) && !name.contains(' ');
     named.then(|| name.to_owned())
 }

@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn a_date_that_reads_two_ways_leaves_the_time_alone() {
-        assert_eq!(whole_stamp("03/04/2026 09:12:00").map(|f| f.stamp.to_string()).as_deref(), Some("09:12:00"));
+        assert_eq!(whole_stamp("03/04/2026 09:12:00").map(|f| f.stamp.to_string()).as_deref(), Some("09:12"));
     }
 
     #[test]

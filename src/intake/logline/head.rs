@@ -184,7 +184,8 @@ impl<'a> Scan<'a> {
             let rest = self.rest();
             let trimmed = rest.trim_start_matches(|c: char| {
                 c.is_whitespace()
-                    || matches!(c, '-' | '–' | '—' | '|' | ':' | ',' | ';' | '>' | '•' | '*' | ']' | ')' | '#')
+                    || matches!(c, '-' | '–' | '—' | '|' | ':' | ',' | ';' | '>' | '•' | '*' | ']' | ')')
+                    || (c == '#' && self.at == 0)
             });
             self.at += rest.len() - trimmed.len();
             match colour(trimmed) {
@@ -197,7 +198,10 @@ impl<'a> Scan<'a> {
     fn stamp(&mut self) -> bool {
         let quoted = usize::from(self.rest().starts_with(['"', '\'']));
         let Some(found) = stamp_at(self.line, self.at + quoted) else { return false };
-        // a clock time behind a full stamp belongs to the message
+        // an epoch behind a stamp is an id, a clock time behind levels belongs to the message
+        if self.stamped() && !self.line.get(self.at + quoted..found.end).is_some_and(|t| t.contains([':', 'T', ' '])) {
+            return false;
+        }
         if matches!(found.stamp, Stamp::Clock(_))
             && self.stamps.iter().any(|s| s.end + 1 == self.at)
             && self.levels.len() > 1

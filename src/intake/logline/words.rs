@@ -24,7 +24,7 @@ impl Scan<'_> {
         let rest = self.rest();
         let Some((host, after)) = rest.split_once(' ') else { return false };
         let after_trimmed = after.trim_start();
-        if !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'/' | b'@')) {
+        if !host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'/' | b'@' | b'#')) {
             return false;
         }
         let Some((tag, len, pid)) = tag(after_trimmed) else { return false };
