@@ -1,0 +1,157 @@
+//! Where the time of traced requests goes: in a service's own work, in a query, or between a caller
+//! and its callee. The calls seen are edges of the call graph. It claims no cause by itself beyond
+//! what the durations show.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
+use crate::intake::spans::{TraceSpan, spans};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "traces",
+    question: "Where does the time of the traced requests go?",
+    applies: |e, _| e.sources.iter().any(|s| looks_like_spans(&s.text)),
+    arguments: |_, _| serde_json::json!({}),
+    run,
+};
+
+fn looks_like_spans(text: &str) -> bool {
+    text.contains("SpanID") || text.contains("span_id")
+}
+
+/// A share of all traced time below which a place is not remarkable.
+const REMARKABLE: f64 = 0.4;
+
+/// Time that went to one place.
+#[derive(Default)]
+struct Spent {
+    micros: f64,
+    worst: Option<(f64, usize, usize)>,
+    first: Option<Stamp>,
+}
+
+impl Spent {
+    fn add(&mut self, micros: f64, own: &TraceSpan, at: usize, other: usize) {
+        self.micros += micros;
+        if self.worst.is_none_or(|(w, _, _)| micros > w) {
+            self.worst = Some((micros, at, other));
+        }
+        if let Some(start) = own.start.map(Stamp::Exact).filter(|_| micros > 200_000.0) {
+            self.first = Some(self.first.map_or(start, |f| if start.sort_key() < f.sort_key() { start } else { f }));
+        }
+    }
+}
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let mut seen = Observation::default();
+    let mut count = 0;
+    for source in &evidence.sources {
+        if !looks_like_spans(&source.text) {
+            continue;
+        }
+        let all = spans(&source.text);
+        count += all.len();
+        read(evidence, book, source.id, &all, &mut seen);
+    }
+    seen.title = format!("{count} spans, {} calls between services", book.edges.len());
+    seen
+}
+
+fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[TraceSpan], seen: &mut Observation) {
+    let ids: HashMap<(&str, &str), usize> =
+        all.iter().enumerate().map(|(i, s)| ((s.trace.as_str(), s.id.as_str()), i)).collect();
+    let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut total = 0.0;
+    for (i, s) in all.iter().enumerate() {
+        match ids.get(&(s.trace.as_str(), s.parent.as_str())) {
+            Some(parent) if *parent != i => children.entry(*parent).or_default().push(i),
+            _ => total += s.micros,
+        }
+    }
+    let mut between: BTreeMap<String, Spent> = BTreeMap::new();
+    let mut queries: BTreeMap<String, Spent> = BTreeMap::new();
+    for (i, s) in all.iter().enumerate() {
+        let service = naming::workload(&s.service);
+        let below = children.get(&i).map_or(&[][..], Vec::as_slice);
+        let cite = |j: usize| evidence.cite(Span::new(source, all.get(j).map_or(0..0, |x| x.at.clone())));
+        for callee in below.iter().filter_map(|c| all.get(*c)) {
+            let name = naming::workload(&callee.service);
+            if name != service && !book.edges.iter().any(|e| e.caller == service && e.callee == name) {
+                let caller = service.clone();
+                book.edges.push(Edge { caller, callee: name, observed: cite(i), failing: false });
+            }
+        }
+        if let [only] = below
+            && let Some(callee) = all.get(*only)
+            && naming::workload(&callee.service) != service
+        {
+            let wait = (s.micros - callee.micros).max(0.0);
+            between.entry(naming::workload(&callee.service)).or_default().add(wait, s, i, *only);
+        }
+        if below.is_empty() && (s.statement.is_some() || is_query(&s.operation)) {
+            queries.entry(service).or_default().add(s.micros, s, i, i);
+        }
+    }
+    if total <= 0.0 {
+        return;
+    }
+    let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
+    if let Some((name, spent)) = most(&between).filter(|(_, s)| s.micros / total >= REMARKABLE)
+        && let Some((worst, outer, inner)) = spent.worst
+    {
+        let (Some(a), Some(b)) = (all.get(outer), all.get(inner)) else { return };
+        let text = format!(
+            "A call from {} to {name} took {} µs, of which {name} worked {} µs: {} µs passed between the two.",
+            naming::workload(&a.service), a.micros, b.micros, worst
+        );
+        let formula = format!("{} - {} = {}", a.micros, b.micros, worst);
+        let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).collect();
+        seen.citations.extend(cited.iter().take(2).cloned());
+        let mechanism = format!("a call to it took {} µs although it worked only {} µs", a.micros, b.micros);
+        found(book, name, "network_delay.latency", 3.4 * (spent.micros / total).min(1.0) + 1.6, Claim::derived(text, formula, cited), spent.first, mechanism);
+        seen.text.push_str(&format!("most waiting between caller and callee: {name}\n"));
+    }
+    if let Some((name, spent)) = most(&queries).filter(|(_, s)| s.micros / total >= REMARKABLE)
+        && let Some((worst, at, _)) = spent.worst
+        && let Some(span) = all.get(at)
+    {
+        let statement = span.statement.clone().map(|r| evidence.cite(Span::new(source, r)));
+        let said = statement.as_ref().map_or(String::new(), |c| format!(" running `{}`", c.quote));
+        let shown = evidence.slice(Span::new(source, span.at.clone()));
+        let took = shown.split(" - ").nth(1).and_then(|t| t.split_whitespace().next()).map_or_else(|| format!("{worst} µs"), str::to_owned);
+        let text = format!("One database call of {name} took {took}{said}.");
+        let mechanism = format!("a database query took {took}{said}");
+        let cited: Vec<_> = place(at).into_iter().chain(statement).collect();
+        seen.citations.extend(cited.iter().take(2).cloned());
+        found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), spent.first, mechanism);
+        seen.text.push_str(&format!("most time in queries: {name}\n"));
+    }
+}
+
+fn is_query(operation: &str) -> bool {
+    let lower = operation.to_lowercase();
+    ["query", "select ", "insert ", "update ", "postgres", "mysql", "mongo", "jdbc"].iter().any(|w| lower.contains(w))
+}
+
+fn most(spent: &BTreeMap<String, Spent>) -> Option<(&String, &Spent)> {
+    spent.iter().max_by(|a, b| a.1.micros.total_cmp(&b.1.micros))
+}
+
+fn found(book: &mut Casebook, name: &str, playbook: &str, weight: f64, claim: Claim, at: Option<Stamp>, mechanism: String) {
+    book.findings.push(Finding {
+        tool: TOOL.name,
+        subject: name.to_owned(),
+        subject_kind: SubjectKind::Service,
+        playbook: playbook.into(),
+        bearing: Bearing::Stated,
+        weight,
+        claim,
+        at,
+        mechanism,
+    });
+}
