@@ -167,7 +167,7 @@ fn command_kind(command: &str) -> BlockKind {
 fn title_kind(title: &str) -> BlockKind {
     let lower = title.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    if has(&["alert", "monitors"]) {
+    if has(&["alert"]) {
         BlockKind::Alert
     } else if has(&["log"]) && !has(&["changelog", "catalog"]) {
         BlockKind::Logs
@@ -175,7 +175,7 @@ fn title_kind(title: &str) -> BlockKind {
         BlockKind::Series
     } else if has(&["trace", "span"]) && !has(&["stack"]) {
         BlockKind::Spans
-    } else if has(&["warning events", "pods", "nodes", "deployments"]) {
+    } else if has(&["warning events", "pods", "nodes", "deployments", "monitors"]) {
         BlockKind::State
     } else if has(&["deploy", "change", "rollout", "release"]) {
         BlockKind::Deploy

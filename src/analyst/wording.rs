@@ -16,6 +16,15 @@ static CONJECTURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)\b(?:debat\w*|suspect\w*|might|maybe|perhaps|could be|would have|should|consider\w*|hypothes\w*|won't help|mis-?diagnosis|guess\w*|not sure|unclear|todo|plan(?:ned|ning) to)\b").ok()
 });
 
+static OVER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:recovered|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery)\b").ok()
+});
+
+/// True when the sentence says that what it tells of is over.
+pub fn is_over(text: &str) -> bool {
+    OVER.as_ref().is_some_and(|r| r.is_match(text))
+}
+
 /// True when the words before `at` deny what follows.
 pub fn is_denied(text: &str, at: usize) -> bool {
     let mut from = at.saturating_sub(40);
@@ -48,7 +57,15 @@ pub fn stranger_wrote(text: &str, at: usize) -> bool {
 /// else a window; trimmed, on character boundaries.
 pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
     let json = json_value(text, at.start);
-    let whole = json.unwrap_or_else(|| after_prefix(text)..text.len());
+    let message = || {
+        let start = text.trim_start().starts_with('{').then(|| text.find("\"message\": \"").map(|i| i + 12)).flatten()?;
+        let end = start + text.get(start..)?.find('"')?;
+        Some(start..end)
+    };
+    let whole = json.or_else(message).unwrap_or_else(|| after_prefix(text)..text.len());
+    if !(whole.start <= at.start && at.end <= whole.end) && text.trim_start().starts_with('{') && whole.end < text.len() {
+        return trimmed(text, whole);
+    }
     let sentence = |r: Range<usize>| -> Range<usize> {
         let Some(part) = text.get(r.clone()) else { return r };
         let rel = at.start.saturating_sub(r.start);

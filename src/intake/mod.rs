@@ -8,6 +8,8 @@ pub mod clean;
 pub mod decode;
 pub mod figures;
 pub mod kube;
+pub mod metrics;
+pub mod spans;
 mod lines;
 pub mod listing;
 pub mod logline;

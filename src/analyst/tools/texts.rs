@@ -2,8 +2,11 @@
 //! they are asked.
 
 pub mod log_signals;
+pub mod metrics;
+pub mod own_errors;
+pub mod traces;
 
 use super::Tool;
 
 /// The text tools, in the order of their questions.
-pub const TOOLS: &[Tool] = &[log_signals::TOOL];
+pub const TOOLS: &[Tool] = &[metrics::TOOL, traces::TOOL, log_signals::TOOL, own_errors::TOOL];

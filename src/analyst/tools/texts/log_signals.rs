@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::analyst::casebook::{Bearing, Edge, Finding};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
-use crate::analyst::wording::{excerpt, is_conjecture, is_denied, stranger_wrote};
+use crate::analyst::wording::{excerpt, is_conjecture, is_denied, is_over, stranger_wrote};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
 
@@ -143,6 +143,9 @@ fn read_hit<'a>(
     }
     if people && is_conjecture(text) {
         weight *= 0.3;
+    }
+    if block.kind != BlockKind::People && is_over(text) {
+        weight *= 0.2;
     }
     if stranger_wrote(text, inside.start) {
         weight *= 0.2;

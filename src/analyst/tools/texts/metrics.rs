@@ -1,0 +1,254 @@
+//! What changed in the measured series: which measure of which thing left its level, when, how far,
+//! and whether it came back. A measure alone names a fault only where it is the fault (CPU used up,
+//! space used up); latency and load are symptoms.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
+use crate::intake::metrics::{Point, Series, series};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "metrics",
+    question: "Which measure left its level, and when?",
+    applies: |e, _| e.sources.iter().any(|s| has_series(&s.text)),
+    arguments: |_, _| serde_json::json!({}),
+    run,
+};
+
+fn has_series(text: &str) -> bool {
+    (text.contains("\"values\"") && text.contains("\"timestamps\""))
+        || text.lines().any(|l| l.len() < 1000 && (l.starts_with("Time,") || l.to_lowercase().starts_with("timestamp,") || l.starts_with("ts,")))
+}
+
+/// How a series left its level.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Shift {
+    /// Mean before.
+    base: f64,
+    /// The value farthest from it afterwards.
+    peak: f64,
+    /// Index of the first point after the change.
+    onset: usize,
+    /// Index of the farthest point.
+    worst: usize,
+    /// True when the last point is close to the level before.
+    recovered: bool,
+}
+
+/// The split that separates two levels best.
+fn shift(points: &[Point]) -> Option<Shift> {
+    let n = points.len();
+    if n < 3 {
+        return None;
+    }
+    let values: Vec<f64> = points.iter().map(|p| p.value).collect();
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
+    let gain = |k: usize| {
+        let (a, b) = values.split_at(k);
+        (mean(b) - mean(a)).abs() * ((k * (n - k)) as f64 / n as f64).sqrt()
+    };
+    let onset = (1..n).max_by(|a, b| gain(*a).total_cmp(&gain(*b)))?;
+    let base = mean(values.get(..onset)?);
+    let far = |i: &usize| (values.get(*i).copied().unwrap_or(base) - base).abs();
+    let worst = (onset..n).max_by(|a, b| far(a).total_cmp(&far(b)))?;
+    let peak = *values.get(worst)?;
+    let last = *values.last()?;
+    let recovered = worst + 1 < n && (last - base).abs() < 0.25 * (peak - base).abs();
+    Some(Shift { base, peak, onset, worst, recovered })
+}
+
+/// What a measure of this name says when it moves.
+enum Meaning {
+    Fault { playbook: &'static str, weight: f64, is: &'static str },
+    Symptom,
+}
+
+fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
+    let name = metric.to_lowercase().replace(['_', '-', ' '], "");
+    let has = |words: &[&str]| words.iter().any(|w| name.contains(w));
+    let fault = |playbook, weight, is| Some(Meaning::Fault { playbook, weight, is });
+    let rises = s.peak > s.base;
+    if name.starts_with("node") && !name.contains("disk") {
+        return None;
+    }
+    if has(&["throttl"]) {
+        return (rises && s.peak >= 25.0).then_some(())
+            .and_then(|()| fault("cpu_throttling.quota", 3.0, "CPU throttling"));
+    }
+    if has(&["cpu"]) {
+        if !rises && low < 85.0 || s.peak < 80.0 || s.peak > 110.0 {
+            return None;
+        }
+        return fault("cpu_saturation.busy", if s.peak >= 95.0 { 4.6 } else { 3.4 }, "CPU");
+    }
+    if has(&["freestorage", "freespace", "diskfree", "storagefree", "freedisk"]) {
+        return (low < 0.1 * s.base.max(s.peak)).then_some(()).and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
+    }
+    if has(&["inode"]) && rises && s.peak >= 95.0 {
+        return fault("disk_full.inodes", 3.6, "inodes");
+    }
+    if has(&["diskus", "fsus", "filesystemus", "diskutil"]) && rises && (90.0..=100.5).contains(&s.peak) {
+        return fault("disk_full.bytes", 3.6, "disk use");
+    }
+    if has(&["freeablememory", "memavail", "freememory"]) {
+        return (low < 0.05 * s.base.max(s.peak)).then_some(()).and_then(|()| fault("memory_exhaustion.oom_killed", 2.6, "free memory"));
+    }
+    if has(&["mem"]) && !has(&["limit", "request"]) {
+        return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0).then_some(())
+            .and_then(|()| fault("memory_exhaustion.oom_killed", 3.4, "memory"));
+    }
+    if has(&["replicalag", "replicationlag", "secondsbehind", "replaylag"]) {
+        return (rises && s.peak >= 30.0 && s.peak > 5.0 * s.base).then_some(())
+            .and_then(|()| fault("replication_lag.replay", 3.8, "replica lag"));
+    }
+    if has(&["consumerlag", "messagesvisible", "queuedepth", "oldestmessage", "backlog"]) && !has(&["disk"]) {
+        return (rises && s.peak > 5.0 * s.base.max(1.0)).then_some(())
+            .and_then(|()| fault("message_lag.consumer_behind", 3.2, "queue"));
+    }
+    if has(&["packetloss", "retrans", "dropped"]) {
+        return (rises && s.peak > 1.0 && s.peak > 5.0 * s.base).then_some(())
+            .and_then(|()| fault("network_loss.packets", 3.0, "packet loss"));
+    }
+    if has(&["databaseconnections", "activeconnections", "connectionsused", "poolactive", "poolus"]) {
+        return (rises && s.peak > 3.0 * s.base && s.peak >= 20.0).then_some(())
+            .and_then(|()| fault("connection_pool_exhaustion.server_limit", 3.0, "connections"));
+    }
+    if has(&["openfiles", "filedescriptor", "fdcount"]) && rises && s.peak > 5.0 * s.base {
+        return fault("fd_exhaustion.leak", 3.0, "open descriptors");
+    }
+    if has(&["requestrate", "requestcount", "rps", "qps"]) {
+        return (rises && s.peak > 4.0 * s.base.max(1.0)).then_some(())
+            .and_then(|()| fault("traffic_spike.surge", 2.6, "request rate"));
+    }
+    (has(&["latency", "duration", "error", "5xx", "timeout"]) && rises && s.peak > 3.0 * s.base).then_some(Meaning::Symptom)
+}
+
+/// Faults kept of one evidence: the farthest moved first.
+const KEPT: usize = 6;
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let mut seen = Observation::default();
+    let mut total = 0;
+    for source in evidence.sources.iter().filter(|s| has_series(&s.text)) {
+        let all = series(&source.text);
+        total += all.len();
+        let utc = states_utc(&source.text);
+        let mut faults: Vec<Finding> = Vec::new();
+        let mut symptoms: Vec<(Stamp, Claim)> = Vec::new();
+        for s in &all {
+            read(evidence, book, source.id, s, utc, &mut faults, &mut symptoms);
+        }
+        faults.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        faults.truncate(KEPT);
+        for f in &faults {
+            seen.text.push_str(&format!("{} / {}: {}\n", f.subject, f.playbook, f.claim.text));
+            seen.citations.extend(f.claim.citations.first().cloned());
+        }
+        let first = symptoms.into_iter().min_by_key(|(at, _)| at.sort_key());
+        if let Some((at, claim)) = first.filter(|_| book.onset.is_none()) {
+            book.onset = Some((at, claim));
+        }
+        book.findings.extend(faults);
+    }
+    seen.citations.truncate(12);
+    seen.title = format!("{total} series, {} of them name a fault", seen.text.lines().count());
+    seen
+}
+
+fn read(
+    evidence: &Evidence,
+    book: &mut Casebook,
+    source: SourceId,
+    s: &Series,
+    utc: bool,
+    faults: &mut Vec<Finding>,
+    symptoms: &mut Vec<(Stamp, Claim)>,
+) {
+    let Some(change) = shift(&s.points) else { return };
+    let low = s.points.iter().map(|p| p.value).fold(f64::INFINITY, f64::min);
+    let Some(meaning) = meaning(&s.metric, &change, low) else { return };
+    let subject = naming::workload(&s.subject);
+    let cite = |i: usize| -> Option<Citation> {
+        s.points.get(i).map(|p| evidence.cite(Span::new(source, p.span.clone())))
+    };
+    let (Some(before), Some(onset)) = (cite(change.onset - 1), s.points.get(change.onset)) else { return };
+    let Some(worst) = cite(change.worst) else { return };
+    let at = if utc { in_utc(onset.at) } else { onset.at };
+    let text = format!("{} of {subject} went from {} to {}.", s.metric, before.quote, worst.quote);
+    let claim = Claim::quoted(text, vec![before.clone(), worst.clone()]);
+    match meaning {
+        Meaning::Fault { playbook, weight, is } => {
+            if change.recovered && naming::is_name(&subject) {
+                let text = format!("{} of {subject} is back at its level.", s.metric);
+                book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
+            }
+            if naming::is_name(&subject) {
+                faults.push(Finding {
+                    tool: TOOL.name,
+                    subject_kind: naming::kind_of(&subject),
+                    subject,
+                    playbook: playbook.into(),
+                    bearing: Bearing::Stated,
+                    weight: if change.recovered { weight * 0.4 } else { weight },
+                    mechanism: format!("its {is} went from {} to {}", before.quote, worst.quote),
+                    claim,
+                    at: Some(at),
+                });
+            }
+        }
+        Meaning::Symptom if naming::is_name(&subject) => symptoms.push((at, claim)),
+        Meaning::Symptom => {}
+    }
+}
+
+static UTC_STATED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\(UTC\)|\btimes? (?:are )?in UTC\b|\bin UTC\b").ok());
+
+/// True when the source says in words that its times are UTC.
+pub fn states_utc(text: &str) -> bool {
+    let head: String = text.chars().take(600).collect();
+    UTC_STATED.as_ref().is_some_and(|r| r.is_match(&head))
+}
+
+/// A stamp without a zone, read as UTC because the source says so.
+pub fn in_utc(at: Stamp) -> Stamp {
+    match at {
+        Stamp::Local(t) => Stamp::Exact(t.and_utc()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(values: &[f64]) -> Vec<Point> {
+        let at: Stamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        values.iter().map(|v| Point { at, value: *v, span: 0..0 }).collect()
+    }
+
+    #[test]
+    fn the_change_point_is_where_the_level_leaves() {
+        let s = shift(&points(&[1.0, 1.2, 1.1, 99.0, 100.0])).unwrap();
+        assert_eq!((s.onset, s.recovered), (3, false));
+        assert!(matches!(meaning("CpuUsage(%)", &s, 1.0), Some(Meaning::Fault { playbook: "cpu_saturation.busy", .. })));
+    }
+
+    #[test]
+    fn a_hump_is_told_as_recovered() {
+        let s = shift(&points(&[18.0, 18.0, 19.0, 95.0, 96.0, 19.0])).unwrap();
+        assert!(s.recovered);
+    }
+
+    #[test]
+    fn a_low_level_of_cpu_is_no_fault() {
+        let s = shift(&points(&[0.5, 0.6, 5.0, 4.0])).unwrap();
+        assert!(meaning("CpuUsage(%)", &s, 0.5).is_none());
+    }
+}

@@ -1,0 +1,105 @@
+//! Errors that a service reports about its own work: at level ERROR, not blamed on something else,
+//! and not there all the time. What was there before the trouble is noise, however loud.
+
+use std::collections::BTreeMap;
+
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::scope::{BlockKind, Scope, service_of};
+use crate::analyst::wording::excerpt;
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Claim, Evidence, Level, Span, Stamp};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "own_errors",
+    question: "Whose own errors began within the time that is shown?",
+    applies: |e, _| e.lines().filter(|(_, l)| l.level >= Some(Level::Error) && l.stamp.is_some()).nth(1).is_some(),
+    arguments: |_, _| serde_json::json!({ "level": "ERROR" }),
+    run,
+};
+
+/// Words that put the blame elsewhere.
+const BLAMES: &[&str] = &[
+    "no instances available", "connection", "timed out", "timeout", "refused", "unavailable", "upstream", "clusterdown",
+    "unreachable", "resolve", "httpservererror", "internal server error", "bad gateway", "reset by peer", "no such host",
+    "dispatcherservlet", "out of memory", "no space", "denied", "too many", "failed to connect", "5xx",
+];
+/// The first part of the shown time; what errs there and goes on is noise.
+const BEFORE: f64 = 0.12;
+
+#[derive(Default)]
+struct Errors {
+    count: u32,
+    early: u32,
+    first: Option<(Stamp, Span)>,
+    exception: bool,
+}
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let scope = Scope::of(evidence);
+    let stamps: Vec<i64> =
+        evidence.lines().filter_map(|(_, l)| l.stamp).filter(|s| s.sort_key().0 == 0).map(|s| s.sort_key().1).collect();
+    let (Some(from), Some(to)) = (stamps.iter().min(), stamps.iter().max()) else { return Observation::default() };
+    let early_until = from + ((to - from) as f64 * BEFORE) as i64;
+    let mut found: BTreeMap<(String, String), Errors> = BTreeMap::new();
+    for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
+        if line.level < Some(Level::Error) || line.duplicate_of.is_some() {
+            continue;
+        }
+        let lower = text.to_lowercase();
+        let (Some(at), false) = (line.stamp, BLAMES.iter().any(|b| lower.contains(b))) else { continue };
+        let Some(service) = service_of(&scope, block, line, text) else { continue };
+        let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
+        let shape: String = message.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(48).collect();
+        let errors = found.entry((service, shape)).or_default();
+        errors.count += 1;
+        errors.early += u32::from(at.sort_key().1 < early_until);
+        errors.exception |= lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
+        let inside = line.message.saturating_sub(line.start)..line.message.saturating_sub(line.start) + 1;
+        let quote = excerpt(text, inside);
+        let span = Span::new(block.source, line.start + quote.start..line.start + quote.end);
+        if errors.first.is_none_or(|(f, _)| at.sort_key() < f.sort_key()) {
+            errors.first = Some((at, span));
+        }
+    }
+    found.retain(|_, e| e.early == 0);
+    write(evidence, book, found)
+}
+
+fn write(evidence: &Evidence, book: &mut Casebook, found: BTreeMap<(String, String), Errors>) -> Observation {
+    let mut per_service: BTreeMap<String, (u32, Errors)> = BTreeMap::new();
+    for ((service, _), errors) in found {
+        let (count, best) = per_service.entry(service).or_default();
+        *count += errors.count;
+        let earlier = |a: &Errors, b: &Errors| match (a.first, b.first) {
+            (Some(a), Some(b)) => a.0.sort_key() < b.0.sort_key(),
+            (a, _) => a.is_some(),
+        };
+        if earlier(&errors, best) {
+            *best = errors;
+        }
+    }
+    let mut seen = Observation { title: format!("{} services report errors of their own that began within the shown time", per_service.len()), ..Observation::default() };
+    for (service, (count, errors)) in per_service {
+        let Some((at, span)) = errors.first else { continue };
+        let cited = evidence.cite(span);
+        seen.text.push_str(&format!("{service}: {count} lines, first “{}”\n", cited.quote));
+        seen.citations.push(cited.clone());
+        let playbook = if errors.exception { "app_exception.unhandled" } else { "app_logic_error.wrong_result" };
+        book.findings.push(Finding {
+            tool: TOOL.name,
+            subject_kind: naming::kind_of(&service),
+            subject: service.clone(),
+            playbook: playbook.into(),
+            bearing: Bearing::Stated,
+            weight: 0.9 + 0.5 * f64::from(count).ln_1p(),
+            mechanism: format!("“{}”", cited.quote),
+            claim: Claim::quoted(format!("{service} reports an error of its own: “{}”", cited.quote), vec![cited]),
+            at: Some(at),
+        });
+    }
+    seen.citations.truncate(12);
+    seen
+}
