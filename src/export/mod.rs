@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod json;
+pub mod lint;
 pub mod markdown;
 pub mod people;
 pub mod postmortem;

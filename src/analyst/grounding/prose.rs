@@ -52,7 +52,10 @@ pub fn split(text: &str) -> Vec<Statement<'static>> {
         let path = format!("line {}", i + 1);
         let body = line.trim_start_matches(['•', '-', '*', '>', ' ', '●']);
         let whole = fenced || line.contains(['|', '\t']) || is_command(body);
-        if whole {
+        if body.starts_with('|') && matches!(part, Part::ActionItems | Part::FollowUps) {
+            let cells = body.split('|').map(str::trim).filter(|c| !c.is_empty());
+            out.extend(cells.map(|c| Statement::prose(path.clone(), part, c.to_owned())));
+        } else if whole {
             out.push(Statement::prose(path, part, body.to_owned()));
         } else {
             out.extend(split_sentences(body).into_iter().map(|s| Statement::prose(path.clone(), part, s)));
@@ -62,7 +65,7 @@ pub fn split(text: &str) -> Vec<Statement<'static>> {
 }
 
 /// A line that opens a part: a Markdown heading, a short line that names one, or `Name: …`.
-fn heading(line: &str) -> Option<Part> {
+pub fn heading(line: &str) -> Option<Part> {
     if line.starts_with('#') && line.trim_start_matches('#').starts_with(' ') {
         return Some(Part::of_heading(line).unwrap_or(Part::Other));
     }

@@ -67,7 +67,10 @@ const MOST_BYTES: usize = 1 << 20;
 
 fn read(text: &str) -> Result<Vec<Rule>, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-    let compile = |p: &str| RegexBuilder::new(p).case_insensitive(true).size_limit(MOST_BYTES).build();
+    // word boundaries by bytes: linear on any text
+    let compile = |p: &str| {
+        RegexBuilder::new(&p.replace(r"\b", r"(?-u:\b)")).case_insensitive(true).size_limit(MOST_BYTES).build()
+    };
     file.rule
         .into_iter()
         .map(|raw| {

@@ -1,0 +1,126 @@
+//! The lint's own rules, read from `rules.toml` with their examples.
+
+use std::sync::LazyLock;
+
+use regex::{Regex, RegexBuilder};
+use serde::Deserialize;
+
+use crate::analyst::grounding::statement::Part;
+
+/// A section that has to be there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    pub name: String,
+    pub parts: Vec<Part>,
+}
+
+/// A pattern over one line.
+pub struct Gap {
+    pub pattern: Regex,
+    pub what: String,
+    pub fix: String,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+/// A figure that a page gives once.
+pub struct Figure {
+    pub name: String,
+    pub pattern: Regex,
+    examples: Vec<String>,
+}
+
+/// Everything in the file.
+#[derive(Default)]
+pub struct Rules {
+    pub sections: Vec<Section>,
+    pub gaps: Vec<Gap>,
+    pub figures: Vec<Figure>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGap {
+    #[serde(rename = "id")]
+    _id: String,
+    pattern: String,
+    what: String,
+    fix: String,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFigure {
+    name: String,
+    pattern: String,
+    examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    section: Vec<Section>,
+    gap: Vec<RawGap>,
+    figure: Vec<RawFigure>,
+}
+
+/// Compiled size of one pattern at most, in bytes.
+const MOST_BYTES: usize = 1 << 20;
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| read(include_str!("rules.toml")).unwrap_or_default());
+
+/// The rules.
+pub fn rules() -> &'static Rules {
+    &RULES
+}
+
+fn read(text: &str) -> Result<Rules, String> {
+    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
+    let compile = |p: &str| {
+        // word boundaries by bytes: linear on any text
+        let p = p.replace(r"\b", r"(?-u:\b)");
+        RegexBuilder::new(&p).case_insensitive(true).size_limit(MOST_BYTES).build().map_err(|e| e.to_string())
+    };
+    let gap = |g: RawGap| {
+        let (what, fix, examples, counter_examples) = (g.what, g.fix, g.examples, g.counter_examples);
+        Ok::<Gap, String>(Gap { pattern: compile(&g.pattern)?, what, fix, examples, counter_examples })
+    };
+    let figure = |f: RawFigure| {
+        Ok::<Figure, String>(Figure { name: f.name, pattern: compile(&f.pattern)?, examples: f.examples })
+    };
+    Ok(Rules {
+        sections: file.section,
+        gaps: file.gap.into_iter().map(gap).collect::<Result<_, _>>()?,
+        figures: file.figure.into_iter().map(figure).collect::<Result<_, _>>()?,
+    })
+}
+
+/// Examples that their own rule does not judge as they say, for `hotwash check` and the tests.
+pub fn broken_examples() -> Vec<String> {
+    let rules = match read(include_str!("rules.toml")) {
+        Ok(rules) => rules,
+        Err(why) => return vec![why],
+    };
+    let mut out = Vec::new();
+    for g in &rules.gaps {
+        out.extend(g.examples.iter().filter(|e| !g.pattern.is_match(e)).map(|e| format!("a gap, not flagged: {e}")));
+        out.extend(
+            g.counter_examples.iter().filter(|e| g.pattern.is_match(e)).map(|e| format!("no gap, flagged: {e}")),
+        );
+    }
+    for f in &rules.figures {
+        out.extend(f.examples.iter().filter(|e| !f.pattern.is_match(e)).map(|e| format!("{}: not read: {e}", f.name)));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_rule_judges_its_own_examples_as_they_say() {
+        assert_eq!(super::broken_examples(), Vec::<String>::new());
+    }
+}
