@@ -1,6 +1,9 @@
 //! The journal: nothing acknowledged is lost, whatever is cut, flipped, swapped, full or killed.
 
 mod bytes;
+mod disk;
 mod folding;
+mod kill;
 mod memory;
+mod sample;
 mod script;

@@ -43,8 +43,8 @@ pub const MAX_WAITING_BYTES: usize = 64 * 1024 * 1024;
 /// What may wait unsaved, in records.
 pub const MAX_WAITING_RECORDS: usize = 100_000;
 /// After a failure, the next try comes after this, then after twice as long, up to [`MAX_RETRY`].
-const FIRST_RETRY: Duration = Duration::from_millis(250);
-const MAX_RETRY: Duration = Duration::from_secs(5);
+const FIRST_RETRY: Duration = Duration::from_millis(100);
+const MAX_RETRY: Duration = Duration::from_secs(3);
 /// How often closing tries to save what is left.
 const CLOSING_TRIES: u32 = 3;
 

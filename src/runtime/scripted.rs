@@ -73,13 +73,20 @@ pub fn run(store: &Store, id: &str, script: &str, say: impl Fn(&Input) + Send + 
         let _ = tell.send(input);
     };
     let persist = Persist::spawn(session, ack).map_err(|e| Fault::environment(format!("no writer thread: {e}"), ""))?;
+    let mut failing = false;
     for record in records {
         let (seq, urgency) = (record.seq, Urgency::of(&record.event));
         persist.append(record, urgency)?;
-        // A decision is waited for, as the live loop does before it acts on one.
+        // A decision is waited for, as the live loop does before it acts on one; not while saving fails.
         while urgency == Urgency::Decision {
-            match told.recv_timeout(Duration::from_secs(10)) {
-                Ok(Input::Saved(n)) if n < seq => {}
+            match told.recv_timeout(if failing { Duration::from_millis(2) } else { Duration::from_secs(10) }) {
+                Ok(Input::Saved(n)) => {
+                    failing = false;
+                    if n >= seq {
+                        break;
+                    }
+                }
+                Ok(Input::SaveFailed(_)) => failing = true,
                 _ => break,
             }
         }
