@@ -18,7 +18,7 @@ const ECHOES: usize = 512;
 pub struct Masks {
     key: [u8; 32],
     names: HashMap<[u8; 16], String>,
-    last: HashMap<&'static str, u64>,
+    last: HashMap<String, u64>,
 }
 
 impl Masks {
@@ -30,6 +30,18 @@ impl Masks {
     /// The most names that are remembered; later values are numbered but not recognised again.
     pub const LIMIT: usize = 100_000;
 
+    /// A text of the same session that was masked before: numbers that it uses are not given again.
+    pub fn number_after(&mut self, masked: &str) {
+        for part in masked.split('‹').skip(1) {
+            let Some((name, _)) = part.split_once('›') else { continue };
+            let Some((kind, no)) = name.rsplit_once('-').filter(|_| name.len() < 64) else { continue };
+            if let Ok(no) = no.parse::<u64>() {
+                let last = self.last.entry(kind.to_owned()).or_insert(0);
+                *last = no.max(*last);
+            }
+        }
+    }
+
     fn name(&mut self, kind: &'static str, value: &str) -> String {
         let hash = blake3::keyed_hash(&self.key, value.as_bytes());
         let mut short = [0; 16];
@@ -37,7 +49,7 @@ impl Masks {
         if let Some(name) = self.names.get(&short) {
             return name.clone();
         }
-        let no = self.last.entry(kind).or_insert(0);
+        let no = self.last.entry(kind.to_owned()).or_insert(0);
         *no += 1;
         let name = format!("‹{kind}-{no}›");
         if self.names.len() < Self::LIMIT {
