@@ -1,1 +1,456 @@
-//! Tests: pty.
+//! The real binary in a terminal: what only a whole process shows. Each test has its own home, its
+//! own pty and a time limit.
+//!
+//! The screen is read through a terminal emulator; what must not be written is looked for in the
+//! bytes themselves.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use hotwash::journal::{Event, Record};
+use hotwash::runtime::store::Store;
+use pty_process::blocking::{Command, Pts, Pty};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, tcgetattr};
+
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// What a console is started with.
+struct Setting<'a> {
+    home: &'a Path,
+    arguments: &'a [&'a str],
+    size: (u16, u16),
+    environment: &'a [(&'a str, &'a str)],
+    /// `None`: the terminal. Else this text comes through a pipe.
+    piped: Option<&'a str>,
+}
+
+impl<'a> Setting<'a> {
+    fn new(home: &'a Path, arguments: &'a [&'a str]) -> Self {
+        Self { home, arguments, size: (100, 30), environment: &[], piped: None }
+    }
+}
+
+/// A console in a pty of its own.
+struct Console {
+    child: Child,
+    pty: Option<Pty>,
+    /// Stays open, so that the terminal's settings can be read after the console has gone.
+    pts: Pts,
+    bytes: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    written: Vec<u8>,
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Console {
+    fn start(setting: &Setting<'_>) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        let (columns, rows) = setting.size;
+        pty.resize(pty_process::Size::new(rows, columns)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotwash"))
+            .args(setting.arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOTWASH_HOME", setting.home)
+            .env("HOME", setting.home)
+            .env("USER", "tester")
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8")
+            .envs(setting.environment.iter().copied());
+        if setting.piped.is_some() {
+            command = command.stdin(Stdio::piped());
+        }
+        let mut child = command.spawn_borrowed(&pts).unwrap();
+        if let Some(text) = setting.piped {
+            child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        }
+        let mut from = std::fs::File::from(rustix::io::dup(&pty).unwrap());
+        let (to, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(n) = from.read(&mut buffer) {
+                if n == 0 || to.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let screen = vt100::Parser::new(rows, columns, 0);
+        Self { child, pty: Some(pty), pts, bytes, screen, written: Vec::new() }
+    }
+
+    fn type_in(&mut self, bytes: &[u8]) {
+        self.pty.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        self.pty.as_ref().unwrap().resize(pty_process::Size::new(rows, columns)).unwrap();
+        self.screen = vt100::Parser::new(rows, columns, 0);
+    }
+
+    /// Reads for as long as something comes, at most until `deadline`; false when nothing came.
+    fn read(&mut self, deadline: Instant) -> bool {
+        match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(bytes) => {
+                self.screen.process(&bytes);
+                self.written.extend_from_slice(&bytes);
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(Duration::from_millis(5));
+                false
+            }
+        }
+    }
+
+    /// Reads without an emulator: frames for a size that is over by now mean nothing to one.
+    fn swallow(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
+    }
+
+    fn rows(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Waits until the screen fits.
+    fn wait_for(&mut self, what: &str, fits: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + LONGEST;
+        while !fits(&self.rows()) {
+            assert!(Instant::now() < deadline, "waited for {what}; on screen:\n{}", self.rows());
+            self.read(deadline.min(Instant::now() + Duration::from_millis(100)));
+            if let Some(status) = self.child.try_wait().unwrap() {
+                while self.read(Instant::now() + Duration::from_millis(100)) {}
+                assert!(fits(&self.rows()), "ended ({status}) before {what}; on screen:\n{}", self.rows());
+            }
+        }
+    }
+
+    fn wait_for_text(&mut self, text: &str) {
+        self.wait_for(text, |rows| rows.contains(text));
+    }
+
+    /// Reads until nothing was written for `rest`.
+    fn settle(&mut self, rest: Duration) {
+        let deadline = Instant::now() + LONGEST;
+        while self.read(Instant::now() + rest) && Instant::now() < deadline {}
+    }
+
+    fn wait_for_first_frame(&mut self) {
+        self.wait_for("a frame", |rows| !rows.trim().is_empty());
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn wait_for_end(&mut self, within: Duration) -> ExitStatus {
+        let deadline = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                while self.read(Instant::now() + Duration::from_millis(50)) {}
+                return status;
+            }
+            assert!(Instant::now() < deadline, "still there after {within:?}; on screen:\n{}", self.rows());
+            self.read(Instant::now() + Duration::from_millis(10));
+        }
+    }
+
+    /// Every mode is off and the terminal's settings are those of a shell.
+    fn assert_sane(&self) {
+        let modes = tcgetattr(&self.pts).unwrap().local_modes;
+        assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "{modes:?}");
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.hide_cursor());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+
+    /// `utime + stime` of the process, in clock ticks (10 ms).
+    fn cpu_ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+
+    fn state(&self) -> char {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        stat.rsplit(") ").next().unwrap().chars().next().unwrap()
+    }
+}
+
+/// Everything that was written is printable text, cursor moves, SGR, erasing, or a mode of ours.
+fn assert_tame(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let modes = ["?1049", "?2004", "?2026", "?25", "?1000", "?1006"];
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find(|c: char| c.is_control()) {
+        let tail = &rest[at..];
+        if let Some(sequence) = tail.strip_prefix("\x1b[") {
+            let end = sequence.find(|c: char| c.is_ascii_alphabetic()).expect("a CSI sequence has an end");
+            let (parameters, last) = (&sequence[..end], sequence.as_bytes()[end]);
+            let ours = match last {
+                b'H' | b'm' | b'J' | b'K' => parameters.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':'),
+                b'h' | b'l' => modes.contains(&parameters),
+                _ => false,
+            };
+            assert!(ours, "the terminal got ESC[{parameters}{}", char::from(last));
+            rest = &sequence[end + 1..];
+        } else {
+            let c = tail.chars().next().unwrap();
+            assert!(c == '\r' || c == '\n', "the terminal got {c:?} before {:?}", tail.get(..40.min(tail.len())));
+            rest = &tail[c.len_utf8()..];
+        }
+    }
+}
+
+fn records(home: &Path) -> Vec<Record> {
+    let store = Store::at(home);
+    let ids = store.ids().unwrap();
+    assert_eq!(ids.len(), 1, "one session");
+    store.load(&ids[0]).unwrap().records
+}
+
+fn sources(home: &Path) -> Vec<String> {
+    let of = |r: Record| match r.event {
+        Event::SourceAdded { body, .. } => Some(body.as_str().to_owned()),
+        _ => None,
+    };
+    records(home).into_iter().filter_map(of).collect()
+}
+
+fn wait_for_source(console: &mut Console, home: &Path) -> Vec<String> {
+    let deadline = Instant::now() + LONGEST;
+    loop {
+        console.read(Instant::now() + Duration::from_millis(50));
+        let store = Store::at(home);
+        if store.ids().is_ok_and(|ids| !ids.is_empty()) {
+            let sources = sources(home);
+            if !sources.is_empty() {
+                return sources;
+            }
+        }
+        assert!(Instant::now() < deadline, "no source was saved; on screen:\n{}", console.rows());
+    }
+}
+
+fn log(lines: usize) -> String {
+    (0..lines)
+        .map(|i| {
+            let (minute, second) = (i / 60 % 60, i % 60);
+            format!(
+                "2026-06-02T09:{minute:02}:{second:02}Z ERROR checkout-api line {i}: connection to orders-db refused\n"
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_bracketed_paste_of_5000_lines_is_one_source_and_tame() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    let text = log(5000);
+    console.type_in(format!("\x1b[200~{}\x1b[201~", text.replace('\n', "\r")).as_bytes());
+    let sources = wait_for_source(&mut console, home.path());
+    assert_eq!(sources.len(), 1);
+    assert!(sources[0].trim_end() == text.trim_end(), "what is kept is what was pasted");
+    console.settle(Duration::from_millis(300));
+    assert_tame(&console.written);
+}
+
+#[test]
+fn a_paste_of_5000_lines_without_brackets_submits_nothing_and_is_one_source() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    let text = log(5000);
+    console.type_in(text.replace('\n', "\r").as_bytes());
+    let sources = wait_for_source(&mut console, home.path());
+    assert!(sources[0].trim_end() == text.trim_end(), "what is kept is what was pasted");
+    console.settle(Duration::from_millis(300));
+    assert_eq!(self::sources(home.path()).len(), 1);
+    assert!(
+        records(home.path()).iter().all(|r| !matches!(r.event, Event::RunApproved { .. } | Event::RunStarted { .. }))
+    );
+}
+
+#[test]
+fn evidence_comes_through_the_pipe_and_keys_from_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let text = log(20);
+    let setting = Setting { piped: Some(&text), ..Setting::new(home.path(), &["new", "-", "--title", "piped"]) };
+    let mut console = Console::start(&setting);
+    console.wait_for_text("checkout-api");
+    assert_eq!(wait_for_source(&mut console, home.path()).len(), 1);
+    console.signal(Signal::TERM);
+    console.wait_for_end(Duration::from_secs(5));
+    console.assert_sane();
+}
+
+#[test]
+fn a_storm_of_resizes_leaves_it_drawing() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("case.txt");
+    std::fs::write(&file, log(200)).unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &["new", file.to_str().unwrap()]));
+    console.wait_for_text("checkout-api");
+    for i in 0..200_u32 {
+        let (columns, rows) = (1 + i * 7919 % 500, 1 + i * 104_729 % 200);
+        console.resize(u16::try_from(columns).unwrap(), u16::try_from(rows).unwrap());
+        console.swallow(Duration::from_millis(3));
+    }
+    console.resize(1, 1);
+    console.swallow(Duration::from_millis(300));
+    console.resize(100, 30);
+    console.wait_for_text("checkout-api");
+    assert!(console.child.try_wait().unwrap().is_none());
+}
+
+#[test]
+fn an_idle_console_writes_nothing_and_uses_no_cpu() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    console.settle(Duration::from_millis(1500));
+    let (ticks, bytes) = (console.cpu_ticks(), console.written.len());
+    console.settle(Duration::from_secs(3));
+    assert_eq!(console.written.len() - bytes, 0, "bytes were written while idle");
+    assert!(console.cpu_ticks() - ticks <= 1, "more than 10 ms of CPU while idle");
+}
+
+#[test]
+fn after_kill_9_open_goes_on_exactly_there() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    console.type_in(format!("\x1b[200~{}\x1b[201~", log(50).replace('\n', "\r")).as_bytes());
+    wait_for_source(&mut console, home.path());
+    console.settle(Duration::from_millis(500));
+    console.child.kill().unwrap();
+    console.wait_for_end(Duration::from_secs(2));
+    let before = records(home.path());
+    let id = Store::at(home.path()).ids().unwrap().remove(0);
+    let mut again = Console::start(&Setting::new(home.path(), &["open", &id]));
+    again.wait_for_text("SEVERITY");
+    again.settle(Duration::from_millis(500));
+    again.signal(Signal::TERM);
+    again.wait_for_end(Duration::from_secs(5));
+    let after = records(home.path());
+    assert_eq!(after[..before.len()], before[..], "nothing of what was there changed");
+    assert!(matches!(after[before.len()].event, Event::SessionResumed { .. }));
+    assert_eq!(after.iter().filter(|r| matches!(r.event, Event::SourceAdded { .. })).count(), 1);
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_says_so_after_it() {
+    let home = tempfile::tempdir().unwrap();
+    let environment = [("HOTWASH_TEST_PANIC", "on-f12")];
+    let mut console = Console::start(&Setting { environment: &environment, ..Setting::new(home.path(), &[]) });
+    console.wait_for_first_frame();
+    console.type_in(b"\x1b[24~");
+    let status = console.wait_for_end(Duration::from_secs(5));
+    assert!(!status.success());
+    console.assert_sane();
+    assert!(console.rows().contains("stopped by a fault of its own"), "{}", console.rows());
+}
+
+#[test]
+fn hangup_ends_it_within_a_second() {
+    for how in ["signal", "closed terminal"] {
+        let home = tempfile::tempdir().unwrap();
+        let mut console = Console::start(&Setting::new(home.path(), &[]));
+        console.wait_for_first_frame();
+        console.type_in(format!("\x1b[200~{}\x1b[201~", log(50)).as_bytes());
+        wait_for_source(&mut console, home.path());
+        console.signal(Signal::HUP);
+        console.wait_for_end(Duration::from_secs(1));
+        if how == "signal" {
+            console.assert_sane();
+        }
+        assert_eq!(sources(home.path()).len(), 1);
+    }
+}
+
+#[test]
+fn stopped_and_continued_it_gives_the_terminal_back_and_takes_it_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    console.settle(Duration::from_millis(200));
+    let first = console.rows();
+    console.signal(Signal::TSTP);
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while console.state() != 'T' {
+        assert!(Instant::now() < deadline, "it did not stop");
+        console.read(Instant::now() + Duration::from_millis(10));
+    }
+    console.settle(Duration::from_millis(100));
+    console.assert_sane();
+    console.signal(Signal::CONT);
+    console
+        .wait_for("the same screen", |rows| rows.lines().count() == first.lines().count() && !rows.trim().is_empty());
+    assert!(!tcgetattr(&console.pts).unwrap().local_modes.contains(LocalModes::ICANON), "raw again");
+    assert!(console.screen.screen().alternate_screen());
+}
+
+#[test]
+fn every_kind_of_terminal_gets_a_screen_it_can_show() {
+    let sizes = [(80, 24), (1, 1), (40, 12), (2, 40), (500, 3)];
+    let kinds: [&[(&str, &str)]; 6] = [
+        &[("TERM", "screen")],
+        &[("TERM", "linux")],
+        &[("NO_COLOR", "1")],
+        &[("LANG", "C")],
+        &[("TERM", "dumb")],
+        &[("COLORTERM", "truecolor")],
+    ];
+    for environment in kinds {
+        for size in sizes {
+            let home = tempfile::tempdir().unwrap();
+            let mut console = Console::start(&Setting { environment, size, ..Setting::new(home.path(), &[]) });
+            console.settle(Duration::from_millis(250));
+            assert!(console.child.try_wait().unwrap().is_none(), "{environment:?} at {size:?}");
+            assert_tame(&console.written);
+            if environment == [("LANG", "C")] {
+                assert!(console.written.is_ascii(), "LANG=C at {size:?} is ASCII only");
+            }
+            if environment == [("NO_COLOR", "1")] {
+                let colour = regex::bytes::Regex::new(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]").unwrap();
+                assert!(!colour.is_match(&console.written), "NO_COLOR at {size:?} has no colour");
+            }
+            console.signal(Signal::TERM);
+            console.wait_for_end(Duration::from_secs(5));
+            console.assert_sane();
+        }
+    }
+}
+
+#[test]
+fn an_unfinished_paste_and_half_a_sequence_do_not_block_the_keys() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    console.type_in(b"\x1b[200~2026-06-02T09:00:00Z ERROR checkout-api half a paste");
+    let sources = wait_for_source(&mut console, home.path());
+    assert_eq!(sources, ["2026-06-02T09:00:00Z ERROR checkout-api half a paste"]);
+    console.type_in(b"\x1b[1;");
+    std::thread::sleep(Duration::from_millis(100));
+    console.settle(Duration::from_millis(200));
+    let before = console.written.len();
+    console.type_in(b"?");
+    let deadline = Instant::now() + Duration::from_secs(3);
+    while console.written.len() == before {
+        assert!(Instant::now() < deadline, "the key was not answered");
+        console.read(Instant::now() + Duration::from_millis(20));
+    }
+}

@@ -36,12 +36,26 @@ pub fn read_inputs(names: &[String]) -> Result<Vec<Raw>, Fault> {
     names.iter().map(|n| if n == "-" { read_stdin() } else { read_file(n) }).collect()
 }
 
+/// Whether a file can be read, without reading it.
+///
+/// # Errors
+/// Names the file and the reason.
+pub fn check(name: &str) -> Result<(), Fault> {
+    open(name).map(|_| ())
+}
+
 /// Reads one file.
 ///
 /// # Errors
 /// Names the file and the reason.
 pub fn read_file(name: &str) -> Result<Raw, Fault> {
-    let path = Path::new(name);
+    let file = open(name)?;
+    let bytes = read_bounded(file, name)?;
+    let short = Path::new(name).file_name().map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned());
+    Ok(Raw { name: short, origin: Origin::File { path: name.to_owned() }, bytes })
+}
+
+fn open(name: &str) -> Result<File, Fault> {
     let failed = |e: io::Error| {
         let hint = match e.kind() {
             io::ErrorKind::NotFound => "check the path; `-` reads standard input",
@@ -50,7 +64,7 @@ pub fn read_file(name: &str) -> Result<Raw, Fault> {
         };
         Fault::input(format!("cannot read {name}: {}", reason(&e)), hint)
     };
-    let file = File::open(path).map_err(failed)?;
+    let file = File::open(name).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
     if meta.is_dir() {
         return Err(Fault::input(
@@ -58,9 +72,7 @@ pub fn read_file(name: &str) -> Result<Raw, Fault> {
             "name the files in it, or pipe them: cat DIR/*.log | hotwash new -",
         ));
     }
-    let bytes = read_bounded(file, name)?;
-    let short = path.file_name().map_or_else(|| name.to_owned(), |n| n.to_string_lossy().into_owned());
-    Ok(Raw { name: short, origin: Origin::File { path: name.to_owned() }, bytes })
+    Ok(file)
 }
 
 /// Reads standard input to its end.

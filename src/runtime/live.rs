@@ -1,8 +1,20 @@
 //! The console: takes the terminal, runs the loop, gives the terminal back.
 
+use std::io;
+use std::time::Duration;
+
+use super::admission::Ask;
+use super::book::Book;
 use super::config::Config;
+use super::console::Console;
+use super::files::{self, reason};
+use super::shows::Shows;
+use super::stage::Stage;
+use super::store::Store;
 use super::terminal::Terminal;
+use super::{look, sessions};
 use crate::fault::Fault;
+use crate::session::Session;
 
 /// What the console begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +46,88 @@ pub struct LiveOptions {
     pub config: Config,
 }
 
+/// What is ready before the terminal is taken, so that what is wrong is said where it was asked.
+enum Ready {
+    Home,
+    New { asks: Vec<Ask>, title: String, service: Option<String> },
+    Open(Box<(Session, Book, Vec<String>)>),
+}
+
 /// Runs the console until the person leaves it or the terminal goes away.
 ///
 /// # Errors
-/// Where there is no terminal, or the session can't be opened.
+/// Where there is no terminal, an input can't be read, the session can't be opened, or something
+/// could not be saved.
 pub fn run(options: LiveOptions) -> Result<(), Fault> {
-    let terminal = Terminal::take(options.config.mouse)?;
-    drop(terminal);
-    Ok(())
+    let LiveOptions { begin, config } = options;
+    Terminal::check()?;
+    let ready = ready(begin, &config)?;
+    let shows = Shows::here();
+    let (look, faults) = look::of(&config, shows);
+    let terminal = Terminal::take(config.mouse)?;
+    on_one_thread(async move {
+        let stage = Stage::new(terminal, shows.synchronized)?;
+        let mut console = Console::new(config, stage, look);
+        console.start(ready);
+        faults.into_iter().for_each(|fault| console.fail(fault));
+        console.run().await
+    })
+}
+
+/// Runs a loop on this thread; what others are still doing when it ends is left behind.
+///
+/// # Errors
+/// The loop's own.
+pub(super) fn on_one_thread(work: impl Future<Output = Result<(), Fault>>) -> Result<(), Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e: io::Error| Fault::environment(format!("cannot start: {}", reason(&e)), ""))?;
+    let ended = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_millis(50));
+    ended
+}
+
+fn ready(begin: Begin, config: &Config) -> Result<Ready, Fault> {
+    match begin {
+        Begin::Home => Ok(Ready::Home),
+        Begin::New { inputs, title, service } => {
+            let asks = inputs.iter().map(|name| ask(name)).collect::<Result<_, _>>()?;
+            Ok(Ready::New { asks, title, service })
+        }
+        Begin::Open { which } => {
+            let store = Store::at(config.places.data.clone());
+            Ok(Ready::Open(Box::new(sessions::go_on(&store, &which)?)))
+        }
+    }
+}
+
+fn ask(name: &str) -> Result<Ask, Fault> {
+    if name == "-" {
+        return Ok(Ask::Pipe);
+    }
+    files::check(name)?;
+    Ok(Ask::File { path: name.to_owned() })
+}
+
+impl Console {
+    fn start(&mut self, ready: Ready) {
+        match ready {
+            Ready::Home => {
+                self.first_frame();
+                self.list();
+            }
+            Ready::New { asks, title, service } => {
+                self.begin(title, service);
+                self.first_frame();
+                asks.into_iter().for_each(|ask| self.admit(ask));
+            }
+            Ready::Open(opened) => {
+                let (session, book, notices) = *opened;
+                self.resume(session, book, notices);
+                self.first_frame();
+            }
+        }
+        self.engine.warm();
+    }
 }

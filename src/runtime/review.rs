@@ -1,9 +1,26 @@
 //! Review: a saved session, walked through record by record or by time. It has no runner and no
 //! writer: nothing that is done here can change the session or reach the world.
+//!
+//! It stands on the same stage, core and view as the live console; only the effects differ.
 
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Local, NaiveTime, TimeZone, Utc};
+
+use super::clipboard;
 use super::config::Config;
+use super::live::on_one_thread;
+use super::look;
+use super::shows::Shows;
+use super::stage::{Cue, Stage};
+use super::store::{Loaded, Store};
 use super::terminal::Terminal;
+use crate::app::{self, Desk, Effect, Input, Seek};
+use crate::domain::Stamp;
 use crate::fault::Fault;
+use crate::session::Timeline;
+use crate::view::{self, Look};
 
 /// What is reviewed.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +38,173 @@ pub struct ReviewOptions {
 /// # Errors
 /// Where there is no terminal, or the session can't be read.
 pub fn run(options: ReviewOptions) -> Result<(), Fault> {
-    let terminal = Terminal::take(options.config.mouse)?;
-    drop(terminal);
+    let ReviewOptions { which, at, config } = options;
+    Terminal::check()?;
+    let Loaded { records, notices, .. } = Store::at(config.places.data.clone()).load(&which)?;
+    let mut timeline = Timeline::new(records);
+    if let Some(at) = at {
+        let seek = at.parse().map_or(Seek::Time(at), Seek::Seq);
+        go(&mut timeline, &seek)?;
+    }
+    let shows = Shows::here();
+    let (look, faults) = look::of(&config, shows);
+    let terminal = Terminal::take(config.mouse)?;
+    on_one_thread(async move {
+        let stage = Stage::new(terminal, shows.synchronized)?;
+        let desk = Desk::review(config.name, stage.size(), Utc::now());
+        let mut review =
+            Review { timeline, desk, look, stage, answers: VecDeque::new(), wake: None, handed: None, ended: false };
+        review.take(Input::Opened);
+        review.stand();
+        review.answers.extend(faults.into_iter().map(Input::Failed));
+        review.answers.extend(notices.into_iter().map(|n| Input::Failed(Fault::environment(n, ""))));
+        review.run().await
+    })
+}
+
+struct Review {
+    timeline: Timeline,
+    desk: Desk,
+    look: Look,
+    stage: Stage,
+    answers: VecDeque<Input>,
+    wake: Option<Instant>,
+    handed: Option<()>,
+    ended: bool,
+}
+
+impl Review {
+    async fn run(mut self) -> Result<(), Fault> {
+        self.stage.want_answer();
+        while !self.ended {
+            while let Some(answer) = self.answers.pop_front() {
+                self.take(answer);
+            }
+            if self.handed.take().is_some() {
+                let size = self.stage.stop().await?;
+                self.take(size);
+                continue;
+            }
+            let wake = self.wake;
+            let woken = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let cue = tokio::select! {
+                biased;
+                cue = self.stage.cue() => cue,
+                () = woken => {
+                    self.wake = None;
+                    Cue::Input(Input::Deadline)
+                }
+            };
+            match cue {
+                Cue::Frame => self.draw(),
+                Cue::Input(input) => self.take(input),
+                Cue::Stop => self.handed = Some(()),
+                Cue::End => break,
+            }
+        }
+        self.stage.end().await;
+        Ok(())
+    }
+
+    fn take(&mut self, input: Input) {
+        self.desk.now = Utc::now();
+        // Events are what a person does to a session: here there are none, whatever the core says.
+        let turn = app::update(self.timeline.session(), &mut self.desk, input);
+        for effect in turn.effects {
+            self.perform(effect);
+        }
+        if turn.redraw {
+            self.stage.want_answer();
+        }
+    }
+
+    /// The few effects that change nothing: where to stand, the clipboard, time, leaving.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Seek(seek) => match go(&mut self.timeline, &seek) {
+                Ok(()) => self.stand(),
+                Err(fault) => self.answers.push_back(Input::Failed(fault)),
+            },
+            Effect::Copy { text } => match clipboard::sequence(&text, std::env::var_os("TMUX").is_some()) {
+                Ok(sequence) => {
+                    self.stage.send(sequence);
+                    self.answers.push_back(Input::CopySent { bytes: text.len() });
+                }
+                Err(fault) => self.answers.push_back(Input::Failed(fault)),
+            },
+            Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
+            Effect::Suspend => self.handed = Some(()),
+            Effect::Quit => self.ended = true,
+            _ => {}
+        }
+    }
+
+    fn stand(&mut self) {
+        let (seq, at) = self.timeline.record().map_or((0, None), |r| (r.seq, Some(r.at)));
+        let of = self.timeline.records().last().map_or(0, |r| r.seq);
+        self.answers.push_back(Input::At { seq, of, at });
+    }
+
+    fn draw(&mut self) {
+        self.desk.now = Utc::now();
+        let (session, desk, look) = (self.timeline.session(), &self.desk, &self.look);
+        self.stage.draw(|frame| view::draw(frame, session, desk, look));
+    }
+}
+
+fn go(timeline: &mut Timeline, seek: &Seek) -> Result<(), Fault> {
+    match seek {
+        Seek::Seq(seq) => {
+            timeline.go_to(*seq);
+        }
+        Seek::Time(typed) => {
+            let day = timeline.last().last.unwrap_or_else(Utc::now);
+            timeline.go_to_time(instant(typed, day)?);
+        }
+    }
     Ok(())
+}
+
+/// A time as typed: a full stamp, or a time of day on the session's last day. A time without a zone
+/// is this machine's, as the status line shows it.
+fn instant(typed: &str, day: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
+    let wrong = || {
+        Fault::usage(
+            format!("`{typed}` is no record's number and no time"),
+            "give a number, a time such as 09:20, or 2026-06-02T09:20:00Z",
+        )
+    };
+    let local = |t: chrono::NaiveDateTime| Local.from_local_datetime(&t).earliest().map(|t| t.with_timezone(&Utc));
+    match typed.trim().parse::<Stamp>() {
+        Ok(Stamp::Exact(t)) => Ok(t),
+        Ok(Stamp::Local(t)) => local(t).ok_or_else(wrong),
+        Ok(Stamp::Clock(t)) => on_day(t, day).and_then(local).ok_or_else(wrong),
+        _ => Err(wrong()),
+    }
+}
+
+/// `09:20` means until the end of that minute.
+fn on_day(time: NaiveTime, day: DateTime<Utc>) -> Option<chrono::NaiveDateTime> {
+    use chrono::Timelike;
+    let time = if time.second() == 0 && time.nanosecond() == 0 { time.with_second(59)? } else { time };
+    Some(day.with_timezone(&Local).date_naive().and_time(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_is_on_the_sessions_last_day() {
+        let day = "2026-06-02T12:00:00Z".parse().unwrap();
+        let at = instant("09:20", day).unwrap().with_timezone(&Local);
+        assert_eq!(at.format("%H:%M").to_string(), "09:20");
+        assert_eq!(instant("2026-06-02T09:20:00Z", day).unwrap().to_rfc3339(), "2026-06-02T09:20:00+00:00");
+        assert!(instant("soon", day).unwrap_err().hint.contains("09:20"));
+    }
 }

@@ -52,19 +52,27 @@ pub struct Terminal {
 }
 
 impl Terminal {
+    /// Whether there is a terminal to draw on.
+    ///
+    /// # Errors
+    /// Where standard output is something else.
+    pub fn check() -> Result<(), Fault> {
+        if io::stdout().is_terminal() {
+            return Ok(());
+        }
+        Err(Fault::environment(
+            "the console needs a terminal, and standard output is not one",
+            "for output to a pipe or a file use `hotwash analyze`",
+        ))
+    }
+
     /// Takes the terminal: raw mode, alternate screen, bracketed paste, the mouse where asked for.
     /// Keys come from standard input, or from `/dev/tty` where that is something else (a pipe).
     ///
     /// # Errors
     /// Where standard output is no terminal, or no terminal can be opened for the keys.
     pub fn take(mouse: bool) -> Result<Self, Fault> {
-        let stdout = io::stdout();
-        if !stdout.is_terminal() {
-            return Err(Fault::environment(
-                "the console needs a terminal, and standard output is not one",
-                "for output to a pipe or a file use `hotwash analyze`",
-            ));
-        }
+        Self::check()?;
         let failed = |e: io::Error| {
             Fault::environment(
                 format!("cannot open the terminal: {}", reason(&e)),
@@ -72,7 +80,7 @@ impl Terminal {
             )
         };
         let keys = open_keys().map_err(failed)?;
-        let out = stdout.as_fd().try_clone_to_owned().map_err(failed)?;
+        let out = io::stdout().as_fd().try_clone_to_owned().map_err(failed)?;
         let terminal = Self { keys, out, mouse };
         HOOK.call_once(install_panic_hook);
         terminal.enter().map_err(failed)?;

@@ -1,0 +1,251 @@
+//! The live console: what arrives becomes an input; what the core answers becomes records, effects
+//! and frames. It decides nothing itself.
+//!
+//! Order matters in one place: an event is applied and handed to the journal before its effects are
+//! performed, and a command waits until its approval is on disk.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::admission::Admission;
+use super::approvals::Approvals;
+use super::book::Book;
+use super::config::Config;
+use super::engine::Engine;
+use super::masking::SessionMasks;
+use super::stage::{Cue, Stage};
+use super::store::Store;
+use super::terminal::tell_panics;
+use crate::app::desk::Desk;
+use crate::app::{self, Input, KeyCode};
+use crate::fault::Fault;
+use crate::journal::{Author, Event, Record};
+use crate::session::Session;
+use crate::view::{self, Look};
+
+/// Inputs of engine, processes and workers that may wait.
+const WAITING: usize = 256;
+/// How long a quit waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The same when terminal or process are going away.
+const LITTLE_PATIENCE: Duration = Duration::from_millis(600);
+
+/// What needs the terminal for itself.
+#[derive(Debug)]
+pub(super) enum Handover {
+    /// The process stops.
+    Stop,
+    /// The person's editor gets this text.
+    Editor(String),
+}
+
+/// The console.
+pub struct Console {
+    pub(super) store: Store,
+    pub(super) session: Session,
+    pub(super) desk: Desk,
+    look: Look,
+    pub(super) stage: Stage,
+    pub(super) book: Option<Book>,
+    pub(super) engine: Engine,
+    pub(super) admission: Option<Admission>,
+    pub(super) masks: SessionMasks,
+    pub(super) approvals: Approvals,
+    pub(super) approved_at: BTreeMap<u64, u64>,
+    pub(super) wake: Option<Instant>,
+    pub(super) handover: Option<Handover>,
+    pub(super) ended: bool,
+    /// Answers that are here at once; handled before anything else.
+    pub(super) answers: VecDeque<Input>,
+    pub(super) to: Sender<Input>,
+    work: Receiver<Input>,
+}
+
+impl Console {
+    /// A console over the stage, at its home screen.
+    pub fn new(config: Config, stage: Stage, look: Look) -> Self {
+        let (to, work) = channel(WAITING);
+        tell_panics(to.clone());
+        let desk = Desk::new(config.name.clone(), stage.size(), Utc::now());
+        Self {
+            store: Store::at(config.places.data.clone()),
+            engine: Engine::new(config.places.clone()),
+            session: Session::default(),
+            desk,
+            look,
+            stage,
+            book: None,
+            admission: None,
+            masks: SessionMasks::of(&Session::default()),
+            approvals: Approvals::default(),
+            approved_at: BTreeMap::new(),
+            wake: None,
+            handover: None,
+            ended: false,
+            answers: VecDeque::new(),
+            to,
+            work,
+        }
+    }
+
+    /// Runs until the person leaves, or the terminal or the process goes away.
+    ///
+    /// # Errors
+    /// When something could not be saved, or the terminal was lost on the way.
+    pub async fn run(mut self) -> Result<(), Fault> {
+        let mut patience = PATIENCE;
+        while !self.ended {
+            while let Some(answer) = self.answers.pop_front() {
+                self.take(answer);
+            }
+            if let Some(handover) = self.handover.take() {
+                self.hand_over(handover).await?;
+                continue;
+            }
+            match self.next().await {
+                Next::Cue(Cue::Frame) => self.draw(),
+                Next::Cue(Cue::Input(input)) => self.take(input),
+                Next::Cue(Cue::Stop) => self.handover = Some(Handover::Stop),
+                Next::Cue(Cue::End) => {
+                    patience = LITTLE_PATIENCE;
+                    self.take(Input::Hangup);
+                    break;
+                }
+                Next::News(inputs) => self.take_news(inputs),
+                Next::Work(input) => self.take(input),
+                Next::Wake => {
+                    self.wake = None;
+                    self.take(Input::Deadline);
+                }
+            }
+        }
+        self.end(patience).await
+    }
+
+    async fn next(&mut self) -> Next {
+        let wake = self.wake;
+        let woken = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let news = async {
+            match &mut self.book {
+                Some(book) => book.news().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            cue = self.stage.cue() => Next::Cue(cue),
+            inputs = news => Next::News(inputs),
+            Some(input) = self.work.recv() => Next::Work(input),
+            () = woken => Next::Wake,
+        }
+    }
+
+    /// One input through the core: its events become records, its effects are performed.
+    pub(super) fn take(&mut self, input: Input) {
+        self.fail_on_purpose(&input);
+        let by_person = matches!(input, Input::Key(_) | Input::Paste(_) | Input::Mouse(_) | Input::Resize(..));
+        self.desk.now = Utc::now();
+        let turn = app::update(&self.session, &mut self.desk, input);
+        for (by, event) in turn.events {
+            self.record(by, event);
+        }
+        for effect in turn.effects {
+            self.perform(effect);
+        }
+        match (turn.redraw, by_person) {
+            (true, true) => self.stage.want_answer(),
+            (true, false) => self.stage.want_frame(),
+            (false, _) => {}
+        }
+    }
+
+    /// Debug builds only: a panic at F12, so that a test sees what a panic leaves behind.
+    fn fail_on_purpose(&self, input: &Input) {
+        let f12 = matches!(input, Input::Key(key) if key.code == KeyCode::F(12));
+        if cfg!(debug_assertions) && f12 && std::env::var_os("HOTWASH_TEST_PANIC").is_some() {
+            #[expect(clippy::panic, reason = "asked for by a test")]
+            {
+                panic!("asked to fail: \x1b[2J");
+            }
+        }
+    }
+
+    fn take_news(&mut self, inputs: Vec<Input>) {
+        for input in inputs {
+            let released = match &input {
+                Input::Saved(seq) => self.approvals.saved(*seq, Instant::now()),
+                Input::SaveFailed(why) => self.approvals.failed(why),
+                _ => Vec::new(),
+            };
+            self.take(input);
+            self.release(released);
+        }
+    }
+
+    /// An event becomes a record: numbered, dated, signed, applied, and on its way to the disk.
+    pub(super) fn record(&mut self, by: Author, event: Event) {
+        let record = Record { seq: self.session.seq + 1, at: Utc::now(), by, event };
+        if let Event::RunApproved { run, .. } = &record.event {
+            self.approved_at.insert(*run, record.seq);
+        }
+        self.session.apply(&record);
+        let Some(book) = &mut self.book else { return };
+        if let Err(fault) = book.append(record) {
+            self.answers.push_back(Input::SaveFailed(fault));
+        }
+    }
+
+    /// The first frame, before anything else is begun.
+    pub(super) fn first_frame(&mut self) {
+        self.draw();
+    }
+
+    fn draw(&mut self) {
+        self.desk.now = Utc::now();
+        let (session, desk, look) = (&self.session, &self.desk, &self.look);
+        self.stage.draw(|frame| view::draw(frame, session, desk, look));
+    }
+
+    async fn hand_over(&mut self, handover: Handover) -> Result<(), Fault> {
+        match handover {
+            Handover::Stop => {
+                let size = self.stage.stop().await?;
+                self.take(size);
+            }
+            Handover::Editor(text) => {
+                let folder = self.book.as_ref().map_or_else(std::env::temp_dir, |b| b.path.clone());
+                let edit = move || super::editor_handoff::edit(&super::editor_handoff::editor(), &text, &folder);
+                let (edited, size) = self.stage.lend(edit).await?;
+                self.take(size);
+                match edited {
+                    Ok(text) => self.take(Input::EditorClosed(text)),
+                    Err(fault) => self.take(Input::Failed(fault)),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn end(mut self, patience: Duration) -> Result<(), Fault> {
+        self.engine.stop();
+        self.end_runs();
+        let unsaved = self.book.take().map_or(Ok(()), |book| book.close(patience));
+        self.stage.end().await;
+        unsaved
+    }
+}
+
+enum Next {
+    Cue(Cue),
+    News(Vec<Input>),
+    Work(Input),
+    Wake,
+}

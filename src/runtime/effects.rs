@@ -1,0 +1,102 @@
+//! What the core wants done, done. Long work goes to threads and answers later; the rest answers at
+//! once. Nothing here decides whether something should be done.
+
+use std::time::{Duration, Instant};
+
+use super::admission::{Admission, Ask};
+use super::console::{Console, Handover};
+use super::engine::Given;
+use super::{clipboard, exports};
+use crate::analyst::Request;
+use crate::app::{Effect, Input};
+use crate::fault::Fault;
+
+impl Console {
+    /// Performs one effect.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::ListSessions => self.list(),
+            Effect::NewSession { title } => self.begin(title, None),
+            Effect::OpenSession { id } => self.open(&id),
+            // Only a review stands elsewhere than at its end.
+            Effect::Seek(_) => {}
+            Effect::Admit { name, origin, raw } => self.admit(Ask::Text { name, origin, raw }),
+            Effect::ReadFile { path } => {
+                let path = exports::typed_path(&path).display().to_string();
+                self.admit(Ask::File { path });
+            }
+            Effect::Investigate { run } => self.investigate(run),
+            Effect::StopInvestigation => self.engine.stop(),
+            Effect::Probe => self.probe(),
+            Effect::Run { run, command, context, timeout_s } => self.hold(run, command, context, timeout_s),
+            Effect::Cancel { run } => self.cancel(run),
+            Effect::OpenEditor { text } => self.handover = Some(Handover::Editor(text)),
+            Effect::Copy { text } => self.copy(&text),
+            Effect::Export { format, text, path } => self.export(format, text, path),
+            Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
+            Effect::Suspend => self.handover = Some(Handover::Stop),
+            Effect::Quit => self.ended = true,
+        }
+    }
+
+    pub(super) fn fail(&mut self, fault: Fault) {
+        self.answers.push_back(Input::Failed(fault));
+    }
+
+    pub(super) fn admit(&mut self, ask: Ask) {
+        if self.admission.is_none() {
+            match Admission::start(self.masks.mask(), self.to.clone()) {
+                Ok(admission) => self.admission = Some(admission),
+                Err(e) => {
+                    let what = format!("no thread to read with: {}", super::files::reason(&e));
+                    return self.fail(Fault::environment(what, ""));
+                }
+            }
+        }
+        if let Some(Err(fault)) = self.admission.as_ref().map(|a| a.ask(ask)) {
+            self.fail(fault);
+        }
+    }
+
+    fn investigate(&mut self, run: u32) {
+        let given = Given {
+            run,
+            evidence: self.session.evidence.clone(),
+            admitted: self.session.admitted.clone(),
+            request: Request { title: self.session.title.clone(), service: self.session.service.clone() },
+        };
+        self.engine.investigate(given, self.to.clone());
+    }
+
+    fn copy(&mut self, text: &str) {
+        match clipboard::sequence(text, std::env::var_os("TMUX").is_some()) {
+            Ok(sequence) => {
+                self.stage.send(sequence);
+                self.answers.push_back(Input::CopySent { bytes: text.len() });
+            }
+            Err(fault) => self.fail(fault),
+        }
+    }
+
+    fn export(&mut self, format: String, text: String, path: Option<String>) {
+        let to = match (path, &self.book) {
+            (Some(path), _) => exports::typed_path(&path),
+            (None, Some(book)) => book.path.join(exports::file_name(&format)),
+            (None, None) => exports::file_name(&format).into(),
+        };
+        self.work("export", move || exports::write(&format, &text, &to).unwrap_or_else(Input::Failed));
+    }
+
+    /// Does something that may block on a thread of its own; its answer arrives as an input.
+    pub(super) fn work(&mut self, name: &str, work: impl FnOnce() -> Input + Send + 'static) {
+        let to = self.to.clone();
+        let began = std::thread::Builder::new().name(format!("hotwash-{name}")).spawn(move || {
+            // A closed channel: the console has ended.
+            let _ = to.blocking_send(work());
+        });
+        if let Err(e) = began {
+            let what = format!("no thread for the {name}: {}", super::files::reason(&e));
+            self.fail(Fault::environment(what, ""));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The look: the theme that was chosen and a person's own themes, as far as this terminal can show
+//! them.
+
+use super::config::{Config, own_files};
+use super::files::reason;
+use super::shows::{self, Shows};
+use crate::fault::Fault;
+use crate::view::{Colours, Look};
+
+/// The look for these settings in this terminal, and what is wrong with the person's own themes.
+pub fn of(config: &Config, shows: Shows) -> (Look, Vec<Fault>) {
+    let mut faults = Vec::new();
+    let mut own = Vec::new();
+    for path in own_files(&config.places, "themes", "toml").unwrap_or_else(|fault| {
+        faults.push(fault);
+        Vec::new()
+    }) {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => own.push((name, text)),
+            Err(e) => faults.push(Fault::input(format!("cannot read {name}: {}", reason(&e)), "")),
+        }
+    }
+    let colours = match shows.colours {
+        shows::Colours::None => Colours::None,
+        shows::Colours::Sixteen => Colours::Sixteen,
+        shows::Colours::Many | shows::Colours::Any => Colours::True,
+    };
+    let (look, wrong) = Look::new(Some(&config.theme), colours, config.ascii.unwrap_or(shows.ascii), &own);
+    faults.extend(wrong);
+    (look, faults)
+}

@@ -1,0 +1,130 @@
+//! Beginning, opening and listing sessions from within the console.
+
+use std::time::Duration;
+
+use super::book::Book;
+use super::console::Console;
+use super::masking::SessionMasks;
+use super::store::{Opened, Store};
+use crate::app::{HomeRow, Input};
+use crate::fault::Fault;
+use crate::journal::{Author, Event};
+use crate::session::Session;
+
+/// The most sessions that are listed, the newest first.
+const MOST_LISTED: usize = 500;
+/// How long leaving a session for another waits for the disk.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Console {
+    /// Begins a session. Its folder is made behind the first record.
+    pub(super) fn begin(&mut self, title: String, service: Option<String>) {
+        let id = uuid::Uuid::now_v7().to_string();
+        match Book::begin(&self.store, &id) {
+            Ok(book) => self.switch(Session::default(), book, 0),
+            Err(fault) => return self.fail(fault),
+        }
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        self.record(Author::Program, Event::SessionStarted { id, title, service, version });
+        self.take(Input::Opened);
+    }
+
+    /// Goes on with a saved session.
+    pub(super) fn open(&mut self, which: &str) {
+        match go_on(&self.store, which) {
+            Ok((session, book, notices)) => self.resume(session, book, notices),
+            Err(fault) => self.fail(fault),
+        }
+    }
+
+    /// The session that was opened is the one on screen from now on.
+    pub(super) fn resume(&mut self, session: Session, book: Book, notices: Vec<String>) {
+        let seq = session.seq;
+        self.switch(session, book, seq);
+        self.record(Author::Program, Event::SessionResumed { version: env!("CARGO_PKG_VERSION").to_owned() });
+        self.take(Input::Opened);
+        self.take(Input::Saved(seq));
+        for notice in notices {
+            self.fail(Fault::environment(notice, ""));
+        }
+    }
+
+    fn switch(&mut self, session: Session, book: Book, saved: u64) {
+        self.engine.stop();
+        self.end_runs();
+        self.admission = None;
+        self.masks = SessionMasks::of(&session);
+        self.approvals.reset(saved);
+        self.approved_at.clear();
+        self.session = session;
+        if let Some(Err(fault)) = self.book.replace(book).map(|old| old.close(PATIENCE)) {
+            self.fail(fault);
+        }
+    }
+
+    /// Lists the saved sessions on a worker.
+    pub(super) fn list(&mut self) {
+        let store = self.store.clone();
+        self.work("listing", move || rows(&store).map_or_else(Input::Failed, Input::Sessions));
+    }
+}
+
+/// Opens a session to go on with it: the fold so far, its journal, and what a person should know.
+///
+/// # Errors
+/// When there is no such session, it can't be read, or it can only be looked at.
+pub fn go_on(store: &Store, which: &str) -> Result<(Session, Book, Vec<String>), Fault> {
+    match store.open(which)? {
+        Opened::Writable(open, loaded) => {
+            let notices = loaded.notices.clone();
+            let mut session = Session::of(&loaded.records);
+            session.unknown_events = loaded.unknown;
+            Ok((session, Book::go_on(*open)?, notices))
+        }
+        Opened::ReadOnly(loaded) => {
+            let why = loaded.read_only.unwrap_or_else(|| "it is read-only".into());
+            Err(Fault::environment(
+                format!("session {} can only be looked at: {why}", loaded.id),
+                format!("look through it with `hotwash review {which}`"),
+            ))
+        }
+    }
+}
+
+/// The saved sessions, the newest first. One that can't be read is listed by its id alone.
+///
+/// # Errors
+/// When the folder of sessions can't be read.
+pub fn rows(store: &Store) -> Result<Vec<HomeRow>, Fault> {
+    let mut ids = store.ids()?;
+    ids.reverse();
+    ids.truncate(MOST_LISTED);
+    Ok(ids.into_iter().map(|id| row(store, id)).collect())
+}
+
+fn row(store: &Store, id: String) -> HomeRow {
+    let mut row = HomeRow { id, title: String::new(), started: None, last: None, severity: String::new(), records: 0 };
+    let Ok(loaded) = store.load(&row.id) else {
+        row.title = "(cannot be read: see hotwash verify)".into();
+        return row;
+    };
+    for record in &loaded.records {
+        row.records += 1;
+        row.last = Some(record.at);
+        match &record.event {
+            Event::SessionStarted { title, .. } => {
+                row.started = Some(record.at);
+                row.title.clone_from(title);
+            }
+            Event::TitleChanged { title } => row.title.clone_from(title),
+            Event::ReportReady { report, .. } => {
+                if row.title.is_empty() {
+                    row.title.clone_from(&report.title);
+                }
+                row.severity = report.severity.level.map_or("undecided", |l| l.name()).to_owned();
+            }
+            _ => {}
+        }
+    }
+    row
+}
