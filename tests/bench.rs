@@ -170,7 +170,13 @@ pub fn styles(buffer: &Buffer) -> String {
         out.push('\n');
     }
     for (n, s) in seen.iter().enumerate() {
-        out.push_str(&format!("{}: fg {:?} bg {:?} {:?}\n", char::from(b'a' + (n % 26) as u8), s.fg, s.bg, s.add_modifier));
+        out.push_str(&format!(
+            "{}: fg {:?} bg {:?} {:?}\n",
+            char::from(b'a' + (n % 26) as u8),
+            s.fg,
+            s.bg,
+            s.add_modifier
+        ));
     }
     out
 }
@@ -204,7 +210,8 @@ fn plain_reading(text: &str) -> Reading {
     let mut at = 0;
     let mut lines = Vec::new();
     for (n, line) in text.split_terminator('\n').enumerate() {
-        let level = [("ERROR", Level::Error), ("WARN", Level::Warn)].iter().find(|(w, _)| line.contains(w)).map(|(_, l)| *l);
+        let level =
+            [("ERROR", Level::Error), ("WARN", Level::Warn)].iter().find(|(w, _)| line.contains(w)).map(|(_, l)| *l);
         lines.push(Line {
             no: n as u32 + 1,
             start: at,
@@ -240,16 +247,38 @@ pub fn steps(session: &Session) -> Vec<Step> {
         citations: cite(session, words),
     };
     vec![
-        step(1, StepKind::Thought, None, "One source, five lines: what changed first?", "What is here, and when did it change.", ""),
+        step(
+            1,
+            StepKind::Thought,
+            None,
+            "One source, five lines: what changed first?",
+            "What is here, and when did it change.",
+            "",
+        ),
         step(2, StepKind::ToolCall, Some("correlate_timeline"), "what happened when", "{\"source\":0}", ""),
-        step(3, StepKind::Observation, Some("correlate_timeline"), "the first error is at 09:12", "09:10 rollout\n09:12 OutOfMemoryError", "java.lang.OutOfMemoryError"),
-        step(4, StepKind::Decision, None, "kept: order-svc ran out of heap", "A line states the reason.", "Java heap space"),
+        step(
+            3,
+            StepKind::Observation,
+            Some("correlate_timeline"),
+            "the first error is at 09:12",
+            "09:10 rollout\n09:12 OutOfMemoryError",
+            "java.lang.OutOfMemoryError",
+        ),
+        step(
+            4,
+            StepKind::Decision,
+            None,
+            "kept: order-svc ran out of heap",
+            "A line states the reason.",
+            "Java heap space",
+        ),
     ]
 }
 
 pub fn report(session: &Session) -> Report {
     let c = |words: &str| cite(session, words);
-    let oom = || Claim::quoted("order-svc failed with OutOfMemoryError at 09:12", c("OutOfMemoryError: Java heap space"));
+    let oom =
+        || Claim::quoted("order-svc failed with OutOfMemoryError at 09:12", c("OutOfMemoryError: Java heap space"));
     let hypothesis = |rank, subject: &str, kind, confidence, statement: &str| Hypothesis {
         id: format!("{subject}/{rank}"),
         rank,
@@ -275,28 +304,64 @@ pub fn report(session: &Session) -> Report {
             level: None,
             policy: "impact-v2".into(),
             rule: "the affected-user share is unknown".into(),
-            because: vec![Claim::derived("29.4 % of requests failed", "1204 / 4100 = 0.294", c("1,204 of 4,100 requests"))],
+            because: vec![Claim::derived(
+                "29.4 % of requests failed",
+                "1204 / 4100 = 0.294",
+                c("1,204 of 4,100 requests"),
+            )],
             unknown: vec!["affected-user share".into()],
             would_change: vec!["an affected-user share of 50 % or more for 5 minutes: SEV1".into()],
         },
         hypotheses: vec![
-            hypothesis(1, "order-svc", FaultKind::MemoryExhaustion, 0.82, "order-svc ran out of heap after its cache grew from 512 to 4096"),
+            hypothesis(
+                1,
+                "order-svc",
+                FaultKind::MemoryExhaustion,
+                0.82,
+                "order-svc ran out of heap after its cache grew from 512 to 4096",
+            ),
             hypothesis(2, "api-gateway", FaultKind::DependencyUnavailable, 0.24, "api-gateway can't reach order-svc"),
         ],
         first_cause: Some(FirstCause { at: "2026-06-02T09:12:00Z".parse().unwrap(), what: oom() }),
-        trigger: Some(Trigger { what: Claim::quoted("the rollout of v2.4.1", c("v2.4.1 rolled out")), confidence: 0.7 }),
+        trigger: Some(Trigger {
+            what: Claim::quoted("the rollout of v2.4.1", c("v2.4.1 rolled out")),
+            confidence: 0.7,
+        }),
         propagation: vec![Propagation {
             from: "order-svc".into(),
             to: "api-gateway".into(),
             observed: Claim::quoted("api-gateway timed out on order-svc", c("upstream order-svc timed out")),
         }],
-        blast_radius: vec![BlastEntry { kind: "service".into(), name: "checkout".into(), impact: Claim::unsupported("checkout was down for everybody") }],
-        services: vec![ServiceRow { name: "order-svc".into(), role: Some("orders".into()), health: Health::Down, impact: Some(oom()) }],
+        blast_radius: vec![BlastEntry {
+            kind: "service".into(),
+            name: "checkout".into(),
+            impact: Claim::unsupported("checkout was down for everybody"),
+        }],
+        services: vec![ServiceRow {
+            name: "order-svc".into(),
+            role: Some("orders".into()),
+            health: Health::Down,
+            impact: Some(oom()),
+        }],
         timeline: vec![
-            TimelineRow { at: "2026-06-02T09:10:00Z".parse().unwrap(), service: Some("order-svc".into()), what: Claim::quoted("v2.4.1 rolled out", c("v2.4.1 rolled out")), kind: RowKind::Change },
-            TimelineRow { at: "2026-06-02T09:12:00Z".parse().unwrap(), service: Some("order-svc".into()), what: oom(), kind: RowKind::Cause },
+            TimelineRow {
+                at: "2026-06-02T09:10:00Z".parse().unwrap(),
+                service: Some("order-svc".into()),
+                what: Claim::quoted("v2.4.1 rolled out", c("v2.4.1 rolled out")),
+                kind: RowKind::Change,
+            },
+            TimelineRow {
+                at: "2026-06-02T09:12:00Z".parse().unwrap(),
+                service: Some("order-svc".into()),
+                what: oom(),
+                kind: RowKind::Cause,
+            },
         ],
-        time_to_detect: Some(TimeToDetect { seconds: 120.0, formula: "09:14:00 - 09:12:00 = 120 s".into(), citations: c("09:14:00Z") }),
+        time_to_detect: Some(TimeToDetect {
+            seconds: 120.0,
+            formula: "09:14:00 - 09:12:00 = 120 s".into(),
+            citations: c("09:14:00Z"),
+        }),
         checklist: vec![
             Check {
                 id: "heap".into(),
@@ -340,7 +405,11 @@ pub fn report(session: &Session) -> Report {
         counterfactual: None,
         evidence: c("java.lang.OutOfMemoryError"),
         postmortem: Draft { markdown: markdown.into() },
-        follow_ups: vec![FollowUp { what: "Limit the cache".into(), priority: "P1".into(), owner_role: "order team".into() }],
+        follow_ups: vec![FollowUp {
+            what: "Limit the cache".into(),
+            priority: "P1".into(),
+            owner_role: "order team".into(),
+        }],
         notices: Vec::new(),
         trail: Vec::new(),
         engine: EngineLine::embedded(41),

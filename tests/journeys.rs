@@ -1,7 +1,7 @@
 //! Journeys: what a responder does, as keys, and what comes of it.
 
-use hotwash::app::{Effect, HomeRow, Input, Mode, Screen};
 use hotwash::app::panel::Panel;
+use hotwash::app::{Effect, HomeRow, Input, Mode, Screen};
 use hotwash::domain::{Origin, Outcome, Verdict};
 use hotwash::fault::Fault;
 use hotwash::journal::event::{Author, Event};
@@ -43,14 +43,19 @@ fn people_confirm_rule_out_add_and_rank_with_a_reason() {
     b.keys("3 c 'heap dump agrees' enter");
     b.keys("a 'redis' enter 'redis evicted the sessions' enter");
     b.keys("r '2' enter 'seen before' enter");
-    let by: Vec<_> = b.records.iter().filter(|r| r.by == Author::Person("kim".into())).map(|r| r.event.clone()).collect();
+    let by: Vec<_> =
+        b.records.iter().filter(|r| r.by == Author::Person("kim".into())).map(|r| r.event.clone()).collect();
     assert!(by.contains(&Event::HypothesisJudged {
         hypothesis: "order-svc/1".into(),
         verdict: Verdict::Confirmed,
         reason: "heap dump agrees".into()
     }));
     assert!(by.iter().any(|e| matches!(e, Event::HypothesisAdded { hypothesis, .. } if hypothesis == "redis/added-1")));
-    assert!(by.contains(&Event::HypothesisRanked { hypothesis: "order-svc/1".into(), rank: 2, reason: "seen before".into() }));
+    assert!(by.contains(&Event::HypothesisRanked {
+        hypothesis: "order-svc/1".into(),
+        rank: 2,
+        reason: "seen before".into()
+    }));
     let standing = hotwash::app::standing::hypotheses(&b.session);
     assert_eq!(standing[1].id, "order-svc/1");
     assert_eq!(standing[1].verdict, Verdict::Confirmed);
@@ -76,7 +81,9 @@ fn a_check_runs_after_its_blanks_and_the_approval_of_its_exact_text() {
     assert!(b.says("kubectl logs -n shop deploy/order-svc --tail 50"), "{}", b.screen());
     assert!(b.says("prod/shop") && b.says("kim@laptop"));
     b.wait(400).keys("y ctrl-y");
-    let Some(Effect::Run { command, context, .. }) = b.runs().first().copied().cloned() else { panic!("{}", b.screen()) };
+    let Some(Effect::Run { command, context, .. }) = b.runs().first().copied().cloned() else {
+        panic!("{}", b.screen())
+    };
     assert_eq!(command, "kubectl logs -n shop deploy/order-svc --tail 50");
     assert_eq!(context.kube.as_deref(), Some("prod/shop"));
     let approved = b.events().iter().position(|e| matches!(e, Event::RunApproved { .. })).unwrap();
@@ -242,7 +249,9 @@ fn review_writes_nothing_and_runs_nothing() {
     b.paste("more\n");
     b.input(Input::Hangup);
     assert_eq!(b.records.len(), records);
-    let allowed = |e: &Effect| matches!(e, Effect::Wake { .. } | Effect::Quit | Effect::Seek(_) | Effect::Copy { .. } | Effect::Export { .. });
+    let allowed = |e: &Effect| {
+        matches!(e, Effect::Wake { .. } | Effect::Quit | Effect::Seek(_) | Effect::Copy { .. } | Effect::Export { .. })
+    };
     assert!(b.effects[effects..].iter().all(allowed), "{:?}", &b.effects[effects..]);
 }
 
@@ -333,8 +342,14 @@ fn the_readmes_keys_are_the_tables() {
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let Ok(text) = std::fs::read_to_string(readme) else { return };
     let Some((_, rest)) = text.split_once("<!-- keys:begin -->") else { return };
-    let (section, _) = rest.split_once("<!-- keys:end -->").expect("the end marker");
-    assert_eq!(section.trim(), hotwash::app::action::keys_markdown().trim(), "write the section anew from `keys_markdown`");
+    let (section, end) = rest.split_once("<!-- keys:end -->").expect("the end marker");
+    if std::env::var_os("HOTWASH_WRITE_README").is_some() {
+        let (begin, _) = text.split_once("<!-- keys:begin -->").unwrap();
+        let keys = hotwash::app::action::keys_markdown();
+        let whole = format!("{begin}<!-- keys:begin -->\n{keys}\n<!-- keys:end -->{end}");
+        return std::fs::write(readme, whole).unwrap();
+    }
+    assert_eq!(section.trim(), hotwash::app::action::keys_markdown().trim(), "HOTWASH_WRITE_README=1 writes it anew");
 }
 
 #[test]

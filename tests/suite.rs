@@ -3,8 +3,8 @@
 #![expect(clippy::print_stdout, reason = "a test prints its figures, and says when it was skipped")]
 
 mod analyst;
-mod bench;
 mod architecture;
+mod bench;
 mod cases;
 mod cli;
 mod command;

@@ -58,12 +58,14 @@ pub fn stranger_wrote(text: &str, at: usize) -> bool {
 pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
     let json = json_value(text, at.start);
     let message = || {
-        let start = text.trim_start().starts_with('{').then(|| text.find("\"message\": \"").map(|i| i + 12)).flatten()?;
+        let start =
+            text.trim_start().starts_with('{').then(|| text.find("\"message\": \"").map(|i| i + 12)).flatten()?;
         let end = start + text.get(start..)?.find('"')?;
         Some(start..end)
     };
     let whole = json.or_else(message).unwrap_or_else(|| after_prefix(text)..text.len());
-    if !(whole.start <= at.start && at.end <= whole.end) && text.trim_start().starts_with('{') && whole.end < text.len() {
+    if !(whole.start <= at.start && at.end <= whole.end) && text.trim_start().starts_with('{') && whole.end < text.len()
+    {
         return trimmed(text, whole);
     }
     let sentence = |r: Range<usize>| -> Range<usize> {

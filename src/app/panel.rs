@@ -65,18 +65,18 @@ impl Panel {
         }
     }
 
-    /// Its name in the tab row.
+    /// Its name in the tab row: three letters at most, so that all of them fit into 80 columns.
     pub fn short(self) -> &'static str {
         match self {
-            Self::Evidence => "Evid",
-            Self::Trail => "Trail",
+            Self::Evidence => "Evi",
+            Self::Trail => "Tra",
             Self::Hypotheses => "Hyp",
             Self::Checklist => "Chk",
             Self::Summary => "Sum",
             Self::Mitigation => "Mit",
             Self::Impact => "Imp",
             Self::Services => "Svc",
-            Self::Timeline => "Time",
+            Self::Timeline => "Tim",
             Self::Forensic => "For",
             Self::Whys => "Why",
             Self::FollowUps => "Fup",

@@ -71,7 +71,9 @@ impl Table {
         }
         let names: Vec<String> = line.split(',').map(|n| n.trim().to_owned()).collect();
         let lower: Vec<String> = names.iter().map(|n| n.to_lowercase()).collect();
-        let time = lower.iter().position(|n| matches!(n.as_str(), "time" | "timestamp" | "ts" | "date" | "datetime" | "_time"))?;
+        let time = lower
+            .iter()
+            .position(|n| matches!(n.as_str(), "time" | "timestamp" | "ts" | "date" | "datetime" | "_time"))?;
         if lower.iter().any(|n| n.starts_with("traceid") || n.starts_with("spanid")) {
             return None;
         }
@@ -175,7 +177,10 @@ mod tests {
     fn a_table_gives_one_series_per_thing_and_measure() {
         let text = "Time,Pod,Cpu(%),Mem(%)\n2026-01-01 00:00:00,a,1.5,NaN\n2026-01-01 00:01:00,a,99,20\n\nafter";
         let all = series(text);
-        assert_eq!(all.iter().map(|s| (s.metric.as_str(), s.points.len())).collect::<Vec<_>>(), [("Cpu(%)", 2), ("Mem(%)", 1)]);
+        assert_eq!(
+            all.iter().map(|s| (s.metric.as_str(), s.points.len())).collect::<Vec<_>>(),
+            [("Cpu(%)", 2), ("Mem(%)", 1)]
+        );
         assert_eq!(&text[all[0].points[1].span.clone()], "99");
     }
 

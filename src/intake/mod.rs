@@ -8,14 +8,14 @@ pub mod clean;
 pub mod decode;
 pub mod figures;
 pub mod kube;
-pub mod metrics;
-pub mod spans;
 mod lines;
 pub mod listing;
 pub mod logline;
+pub mod metrics;
 mod reading;
 pub mod secrets;
 mod sections;
+pub mod spans;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;

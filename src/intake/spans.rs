@@ -44,7 +44,11 @@ pub fn spans(text: &str) -> Vec<TraceSpan> {
             columns = Some(found);
         } else if let Some(span) = columns.as_ref().and_then(|c| c.read(line, at.clone())) {
             out.push(span);
-        } else if line.contains("├─") || line.contains("└─") || line.contains('│') || line.trim_start().starts_with("db.") {
+        } else if line.contains("├─")
+            || line.contains("└─")
+            || line.contains('│')
+            || line.trim_start().starts_with("db.")
+        {
             tree.read(line, at, &mut out);
         } else if !line.trim().is_empty() {
             columns = None;
@@ -124,9 +128,8 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc))
 }
 
-static NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[├└]─+ (.+?) \(([\w.-]+)\) - ([\d.]+) ?(ms|s|µs|us|ns)(?: \(span_id=(\w+)\))?").ok()
-});
+static NODE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"[├└]─+ (.+?) \(([\w.-]+)\) - ([\d.]+) ?(ms|s|µs|us|ns)(?: \(span_id=(\w+)\))?").ok());
 static STARTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"start=(\S+Z)").ok());
 static STATEMENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"db\.(?:statement|query\.text): (.+)").ok());
 

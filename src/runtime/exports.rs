@@ -40,6 +40,7 @@ pub fn write(format: &str, text: &str, to: &Path) -> Result<Input, Fault> {
 pub fn file_name(format: &str) -> &'static str {
     match format {
         "json" => "report.json",
+        "markdown" => "report.md",
         "transcript" => "transcript.txt",
         "update" => "update.md",
         _ => "postmortem.md",

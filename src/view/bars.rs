@@ -16,6 +16,7 @@ pub fn head(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
     brush.fill(area, Role::Status);
     let right = match desk.screen {
         Screen::Home => String::new(),
+        Screen::Session if area.width < 60 => format!(" {} ", severity(session)),
         Screen::Session => format!(" {} · {} ", severity(session), elapsed(session, desk)),
     };
     let room = area.width.saturating_sub(width(&right) as u16);
@@ -60,26 +61,29 @@ fn elapsed(session: &Session, desk: &Desk) -> String {
     format!("{passed} {word} {}", now.format("%H:%MZ"))
 }
 
-/// The tabs: every panel with its key; the one that has the keys stands out and is in brackets.
+/// The tabs: every panel with its key. Where names do not fit, only the one that has the keys is named.
 pub fn tabs(brush: &mut Brush<'_>, area: Area, desk: &Desk) {
     brush.fill(area, Role::Tab);
-    let longest: usize = Panel::ALL.iter().map(|p| tab(desk, *p, false).chars().count() + 1).sum();
-    let long = usize::from(area.width) > longest;
+    let key = |panel: Panel| desk.keys.key_of(panel.action());
+    let wide = |panel: &Panel| width(&key(*panel)) + width(panel.short()) + 1;
+    let named = usize::from(area.width) + 1 >= Panel::ALL.iter().map(wide).sum::<usize>();
+    let spaced = usize::from(area.width) >= Panel::ALL.iter().map(|p| wide(p) + 1).sum::<usize>();
     let mut at = 0;
     for panel in Panel::ALL {
         let on = *panel == desk.focus;
-        let text = tab(desk, *panel, !long);
-        let text = if on && !long { format!("{text}:{}", panel.short()) } else { text };
-        let room = area.width.saturating_sub(at);
-        let role = if on { Role::TabOn } else { Role::Tab };
-        at += brush.text(area.x + at, area.y, room, role, &text);
-        at += brush.text(area.x + at, area.y, area.width.saturating_sub(at), Role::Tab, " ");
+        let (keys, names) = if on { (Role::TabOn, Role::TabOn) } else { (Role::Key, Role::Tab) };
+        let mut put = |role, text: &str| {
+            at += brush.text(area.x + at, area.y, area.width.saturating_sub(at), role, text);
+        };
+        put(keys, &key(*panel));
+        if spaced && named {
+            put(names, " ");
+        }
+        if named || on {
+            put(names, panel.short());
+        }
+        put(Role::Tab, " ");
     }
-}
-
-fn tab(desk: &Desk, panel: Panel, keys_only: bool) -> String {
-    let key = desk.keys.key_of(panel.action());
-    if keys_only { key } else { format!("{key} {}", panel.short()) }
 }
 
 /// A pane's title row.
@@ -175,7 +179,7 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         Panel::Checklist => vec![("run", "run"), ("paste-output", "paste output"), ("enter", "open")],
         Panel::Mitigation => vec![("run-mitigation", "run")],
         Panel::Runs => vec![("cancel", "cancel"), ("enter", "open")],
-        Panel::Postmortem => vec![("edit", "edit"), ("external-editor", "$EDITOR"), ("export-markdown", "export")],
+        Panel::Postmortem => vec![("edit", "edit"), ("external-editor", "$EDITOR"), ("export-postmortem", "export")],
         Panel::Notes => vec![
             ("note-decision", "decision"),
             ("note-action", "action"),

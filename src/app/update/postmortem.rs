@@ -9,6 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::input::{Key, KeyCode};
 use crate::app::layout::layout;
 use crate::app::panel::Panel;
+use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::journal::event::{Body, Event};
 use crate::session::Session;
@@ -176,8 +177,29 @@ pub fn take_draft(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 }
 
 /// Writes the postmortem as Markdown.
-pub fn export_markdown(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+pub fn export_postmortem(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    export(session, desk, "postmortem", None, turn);
+}
+
+/// Writes the whole report as Markdown.
+pub fn export_report(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     export(session, desk, "markdown", None, turn);
+}
+
+/// Writes everything that happened, in order.
+pub fn export_transcript(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    export(session, desk, "transcript", None, turn);
+}
+
+/// Writes updates for stakeholders.
+pub fn export_update(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    export(session, desk, "update", None, turn);
+}
+
+/// Asks where to write the postmortem.
+pub fn export_to(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    let asking = Asking::ExportTo { format: "postmortem".into() };
+    desk.prompt = Some(Prompt::new(asking, "write the postmortem to which file?"));
 }
 
 /// Writes the report as JSON.

@@ -24,7 +24,10 @@ pub const TOOL: Tool = Tool {
 
 fn has_series(text: &str) -> bool {
     (text.contains("\"values\"") && text.contains("\"timestamps\""))
-        || text.lines().any(|l| l.len() < 1000 && (l.starts_with("Time,") || l.to_lowercase().starts_with("timestamp,") || l.starts_with("ts,")))
+        || text.lines().any(|l| {
+            l.len() < 1000
+                && (l.starts_with("Time,") || l.to_lowercase().starts_with("timestamp,") || l.starts_with("ts,"))
+        })
 }
 
 /// How a series left its level.
@@ -79,7 +82,8 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
         return None;
     }
     if has(&["throttl"]) {
-        return (rises && s.peak >= 25.0).then_some(())
+        return (rises && s.peak >= 25.0)
+            .then_some(())
             .and_then(|()| fault("cpu_throttling.quota", 3.0, "CPU throttling"));
     }
     if has(&["cpu"]) {
@@ -89,7 +93,9 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
         return fault("cpu_saturation.busy", if s.peak >= 95.0 { 4.6 } else { 3.4 }, "CPU");
     }
     if has(&["freestorage", "freespace", "diskfree", "storagefree", "freedisk"]) {
-        return (low < 0.1 * s.base.max(s.peak)).then_some(()).and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
+        return (low < 0.1 * s.base.max(s.peak))
+            .then_some(())
+            .and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
     }
     if has(&["inode"]) && rises && s.peak >= 95.0 {
         return fault("disk_full.inodes", 3.6, "inodes");
@@ -98,36 +104,45 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
         return fault("disk_full.bytes", 3.6, "disk use");
     }
     if has(&["freeablememory", "memavail", "freememory"]) {
-        return (low < 0.05 * s.base.max(s.peak)).then_some(()).and_then(|()| fault("memory_exhaustion.oom_killed", 2.6, "free memory"));
+        return (low < 0.05 * s.base.max(s.peak))
+            .then_some(())
+            .and_then(|()| fault("memory_exhaustion.oom_killed", 2.6, "free memory"));
     }
     if has(&["mem"]) && !has(&["limit", "request"]) {
-        return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0).then_some(())
+        return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0)
+            .then_some(())
             .and_then(|()| fault("memory_exhaustion.oom_killed", 3.4, "memory"));
     }
     if has(&["replicalag", "replicationlag", "secondsbehind", "replaylag"]) {
-        return (rises && s.peak >= 30.0 && s.peak > 5.0 * s.base).then_some(())
+        return (rises && s.peak >= 30.0 && s.peak > 5.0 * s.base)
+            .then_some(())
             .and_then(|()| fault("replication_lag.replay", 3.8, "replica lag"));
     }
     if has(&["consumerlag", "messagesvisible", "queuedepth", "oldestmessage", "backlog"]) && !has(&["disk"]) {
-        return (rises && s.peak > 5.0 * s.base.max(1.0)).then_some(())
+        return (rises && s.peak > 5.0 * s.base.max(1.0))
+            .then_some(())
             .and_then(|()| fault("message_lag.consumer_behind", 3.2, "queue"));
     }
     if has(&["packetloss", "retrans", "dropped"]) {
-        return (rises && s.peak > 1.0 && s.peak > 5.0 * s.base).then_some(())
+        return (rises && s.peak > 1.0 && s.peak > 5.0 * s.base)
+            .then_some(())
             .and_then(|()| fault("network_loss.packets", 3.0, "packet loss"));
     }
     if has(&["databaseconnections", "activeconnections", "connectionsused", "poolactive", "poolus"]) {
-        return (rises && s.peak > 3.0 * s.base && s.peak >= 20.0).then_some(())
+        return (rises && s.peak > 3.0 * s.base && s.peak >= 20.0)
+            .then_some(())
             .and_then(|()| fault("connection_pool_exhaustion.server_limit", 3.0, "connections"));
     }
     if has(&["openfiles", "filedescriptor", "fdcount"]) && rises && s.peak > 5.0 * s.base {
         return fault("fd_exhaustion.leak", 3.0, "open descriptors");
     }
     if has(&["requestrate", "requestcount", "rps", "qps"]) {
-        return (rises && s.peak > 4.0 * s.base.max(1.0)).then_some(())
+        return (rises && s.peak > 4.0 * s.base.max(1.0))
+            .then_some(())
             .and_then(|()| fault("traffic_spike.surge", 2.6, "request rate"));
     }
-    (has(&["latency", "duration", "error", "5xx", "timeout"]) && rises && s.peak > 3.0 * s.base).then_some(Meaning::Symptom)
+    (has(&["latency", "duration", "error", "5xx", "timeout"]) && rises && s.peak > 3.0 * s.base)
+        .then_some(Meaning::Symptom)
 }
 
 /// Faults kept of one evidence: the farthest moved first.
@@ -175,9 +190,8 @@ fn read(
     let low = s.points.iter().map(|p| p.value).fold(f64::INFINITY, f64::min);
     let Some(meaning) = meaning(&s.metric, &change, low) else { return };
     let subject = naming::workload(&s.subject);
-    let cite = |i: usize| -> Option<Citation> {
-        s.points.get(i).map(|p| evidence.cite(Span::new(source, p.span.clone())))
-    };
+    let cite =
+        |i: usize| -> Option<Citation> { s.points.get(i).map(|p| evidence.cite(Span::new(source, p.span.clone()))) };
     let (Some(before), Some(onset)) = (cite(change.onset - 1), s.points.get(change.onset)) else { return };
     let Some(worst) = cite(change.worst) else { return };
     let at = if utc { in_utc(onset.at) } else { onset.at };
@@ -208,7 +222,8 @@ fn read(
     }
 }
 
-static UTC_STATED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)\(UTC\)|\btimes? (?:are )?in UTC\b|\bin UTC\b").ok());
+static UTC_STATED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\(UTC\)|\btimes? (?:are )?in UTC\b|\bin UTC\b").ok());
 
 /// True when the source says in words that its times are UTC.
 pub fn states_utc(text: &str) -> bool {
@@ -237,7 +252,10 @@ mod tests {
     fn the_change_point_is_where_the_level_leaves() {
         let s = shift(&points(&[1.0, 1.2, 1.1, 99.0, 100.0])).unwrap();
         assert_eq!((s.onset, s.recovered), (3, false));
-        assert!(matches!(meaning("CpuUsage(%)", &s, 1.0), Some(Meaning::Fault { playbook: "cpu_saturation.busy", .. })));
+        assert!(matches!(
+            meaning("CpuUsage(%)", &s, 1.0),
+            Some(Meaning::Fault { playbook: "cpu_saturation.busy", .. })
+        ));
     }
 
     #[test]

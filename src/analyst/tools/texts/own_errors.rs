@@ -22,9 +22,28 @@ pub const TOOL: Tool = Tool {
 
 /// Words that put the blame elsewhere.
 const BLAMES: &[&str] = &[
-    "no instances available", "connection", "timed out", "timeout", "refused", "unavailable", "upstream", "clusterdown",
-    "unreachable", "resolve", "httpservererror", "internal server error", "bad gateway", "reset by peer", "no such host",
-    "dispatcherservlet", "out of memory", "no space", "denied", "too many", "failed to connect", "5xx",
+    "no instances available",
+    "connection",
+    "timed out",
+    "timeout",
+    "refused",
+    "unavailable",
+    "upstream",
+    "clusterdown",
+    "unreachable",
+    "resolve",
+    "httpservererror",
+    "internal server error",
+    "bad gateway",
+    "reset by peer",
+    "no such host",
+    "dispatcherservlet",
+    "out of memory",
+    "no space",
+    "denied",
+    "too many",
+    "failed to connect",
+    "5xx",
 ];
 /// The first part of the shown time; what errs there and goes on is noise.
 const BEFORE: f64 = 0.12;
@@ -81,7 +100,10 @@ fn write(evidence: &Evidence, book: &mut Casebook, found: BTreeMap<(String, Stri
             *best = errors;
         }
     }
-    let mut seen = Observation { title: format!("{} services report errors of their own that began within the shown time", per_service.len()), ..Observation::default() };
+    let mut seen = Observation {
+        title: format!("{} services report errors of their own that began within the shown time", per_service.len()),
+        ..Observation::default()
+    };
     for (service, (count, errors)) in per_service {
         let Some((at, span)) = errors.first else { continue };
         let cited = evidence.cite(span);

@@ -107,13 +107,24 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         let (Some(a), Some(b)) = (all.get(outer), all.get(inner)) else { return };
         let text = format!(
             "A call from {} to {name} took {} µs, of which {name} worked {} µs: {} µs passed between the two.",
-            naming::workload(&a.service), a.micros, b.micros, worst
+            naming::workload(&a.service),
+            a.micros,
+            b.micros,
+            worst
         );
         let formula = format!("{} - {} = {}", a.micros, b.micros, worst);
         let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).collect();
         seen.citations.extend(cited.iter().take(2).cloned());
         let mechanism = format!("a call to it took {} µs although it worked only {} µs", a.micros, b.micros);
-        found(book, name, "network_delay.latency", 3.4 * (spent.micros / total).min(1.0) + 1.6, Claim::derived(text, formula, cited), spent.first, mechanism);
+        found(
+            book,
+            name,
+            "network_delay.latency",
+            3.4 * (spent.micros / total).min(1.0) + 1.6,
+            Claim::derived(text, formula, cited),
+            spent.first,
+            mechanism,
+        );
         seen.text.push_str(&format!("most waiting between caller and callee: {name}\n"));
     }
     if let Some((name, spent)) = most(&queries).filter(|(_, s)| s.micros / total >= REMARKABLE)
@@ -123,7 +134,11 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         let statement = span.statement.clone().map(|r| evidence.cite(Span::new(source, r)));
         let said = statement.as_ref().map_or(String::new(), |c| format!(" running `{}`", c.quote));
         let shown = evidence.slice(Span::new(source, span.at.clone()));
-        let took = shown.split(" - ").nth(1).and_then(|t| t.split_whitespace().next()).map_or_else(|| format!("{worst} µs"), str::to_owned);
+        let took = shown
+            .split(" - ")
+            .nth(1)
+            .and_then(|t| t.split_whitespace().next())
+            .map_or_else(|| format!("{worst} µs"), str::to_owned);
         let text = format!("One database call of {name} took {took}{said}.");
         let mechanism = format!("a database query took {took}{said}");
         let cited: Vec<_> = place(at).into_iter().chain(statement).collect();
@@ -142,7 +157,15 @@ fn most(spent: &BTreeMap<String, Spent>) -> Option<(&String, &Spent)> {
     spent.iter().max_by(|a, b| a.1.micros.total_cmp(&b.1.micros))
 }
 
-fn found(book: &mut Casebook, name: &str, playbook: &str, weight: f64, claim: Claim, at: Option<Stamp>, mechanism: String) {
+fn found(
+    book: &mut Casebook,
+    name: &str,
+    playbook: &str,
+    weight: f64,
+    claim: Claim,
+    at: Option<Stamp>,
+    mechanism: String,
+) {
     book.findings.push(Finding {
         tool: TOOL.name,
         subject: name.to_owned(),
