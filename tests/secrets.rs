@@ -91,9 +91,9 @@ fn a_value_that_was_named_once_is_masked_where_it_stands_alone() {
 #[test]
 fn time_is_linear_on_text_full_of_keywords() {
     for unit in ["password ", "token=", "-----BEGIN ", "kind: Secret\n", "://a:", "eyJ", "4242 ", "%2D", "key: "] {
-        let text = unit.repeat(400_000 / unit.len());
+        let text = unit.repeat(100_000 / unit.len());
         let start = std::time::Instant::now();
         let _ = redact(&text, &mut Masks::new([1; 32]));
-        assert!(start.elapsed().as_secs() < 20, "{unit} took {:?}", start.elapsed());
+        assert!(start.elapsed().as_secs() < 10, "{unit} took {:?}", start.elapsed());
     }
 }

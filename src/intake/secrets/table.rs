@@ -131,7 +131,7 @@ mod tests {
                 panic!("{}: {e}", rule.kind);
             }
             assert!(rule.patterns().is_some(), "{}", rule.kind);
-            assert!(!rule.keywords.is_empty() && rule.keywords.iter().all(|k| k.len() > 1), "{}", rule.kind);
+            assert!(!rule.keywords.is_empty() && rule.keywords.iter().all(|k| !k.is_empty()), "{}", rule.kind);
             assert!(!rule.yes.is_empty(), "{} has no example", rule.kind);
         }
     }

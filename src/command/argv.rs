@@ -1,0 +1,227 @@
+//! Arguments against a grammar: flags with their values, the verb, and the label that follows.
+
+use crate::domain::Label;
+
+use super::grammar::{Rule, Takes, Tool, Verb, takes};
+use super::verdict::Verdict;
+
+/// Arguments taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Taken<'a> {
+    /// Flags in order, each with its value.
+    pub flags: Vec<(&'a str, Option<&'a str>)>,
+    /// Flags that the grammar does not know.
+    pub unknown: Vec<&'a str>,
+    /// Everything that is no flag and no flag's value, the verb included.
+    pub words: Vec<&'a str>,
+    /// How many of the words are the verb.
+    pub verb_len: usize,
+    /// The verb.
+    pub verb: Option<&'static Verb>,
+}
+
+/// Takes `args` apart by the tool's grammar.
+pub(super) fn take<'a>(tool: &'static Tool, args: &[&'a str]) -> Taken<'a> {
+    // The verb decides which flags exist, and flags may stand before it: look twice.
+    let first = take_with(tool, None, args);
+    let Some((verb, _)) = find_verb(tool, &first.words) else { return first };
+    let mut second = take_with(tool, Some(verb), args);
+    if let Some((again, len)) = find_verb(tool, &second.words)
+        && std::ptr::eq(again, verb)
+    {
+        second.verb = Some(verb);
+        second.verb_len = len;
+    }
+    second
+}
+
+fn take_with<'a>(tool: &'static Tool, verb: Option<&'static Verb>, args: &[&'a str]) -> Taken<'a> {
+    let own = verb.map_or("", |v| v.flags.as_str());
+    let lookup = |name: &str| takes(own, name).or_else(|| takes(&tool.flags, name)).or_else(|| takes(&tool.deny, name));
+    let mut taken = Taken::default();
+    let mut rest = args.iter().copied();
+    let mut plain = false;
+    while let Some(arg) = rest.next() {
+        if plain || !arg.starts_with('-') || arg == "-" {
+            taken.words.push(arg);
+            continue;
+        }
+        if arg == "--" {
+            plain = true;
+            continue;
+        }
+        let (name, glued) = match arg.split_once('=') {
+            Some((n, v)) if lookup(arg).is_none() => (n, Some(v)),
+            _ => (arg, None),
+        };
+        match lookup(name) {
+            Some(Takes::Nothing | Takes::Glued) => taken.flags.push((name, glued)),
+            Some(Takes::Value) if glued.is_some() => taken.flags.push((name, glued)),
+            Some(Takes::Value) => match rest.next() {
+                Some(v) => taken.flags.push((name, Some(v))),
+                None => taken.unknown.push(name),
+            },
+            None if number_flag(arg) && lookup("-NUM").is_some() => taken.flags.push(("-NUM", arg.get(1..))),
+            None if arg.starts_with("--") => {
+                taken.unknown.push(name);
+                taken.flags.push((name, glued));
+                if tool.any_flags && glued.is_none() {
+                    let value = rest.clone().next().filter(|v| !v.starts_with('-') && verb.is_some());
+                    if value.is_some() {
+                        rest.next();
+                    }
+                }
+            }
+            None => cluster(arg, &lookup, &mut rest, &mut taken),
+        }
+    }
+    taken
+}
+
+fn number_flag(arg: &str) -> bool {
+    arg.len() > 1 && arg.bytes().skip(1).all(|b| b.is_ascii_digit())
+}
+
+/// `-abc` as `-a -b -c`, or `-nVALUE` as `-n VALUE`.
+fn cluster<'a>(
+    arg: &'a str,
+    lookup: &dyn Fn(&str) -> Option<Takes>,
+    rest: &mut dyn Iterator<Item = &'a str>,
+    taken: &mut Taken<'a>,
+) {
+    let mut at = 1;
+    let mut flags = Vec::new();
+    while let Some(c) = arg.get(at..).and_then(|r| r.chars().next()) {
+        at += c.len_utf8();
+        let name = format!("-{c}");
+        match lookup(&name) {
+            Some(Takes::Nothing) => flags.push((name, None)),
+            Some(Takes::Glued) => {
+                flags.push((name, arg.get(at..)));
+                at = arg.len();
+            }
+            Some(Takes::Value) => {
+                let glued = arg.get(at..).filter(|v| !v.is_empty());
+                let value = glued.or_else(|| rest.next());
+                if value.is_none() {
+                    taken.unknown.push(arg);
+                }
+                flags.push((name, value));
+                at = arg.len();
+            }
+            None => {
+                taken.unknown.push(arg);
+                taken.flags.push((arg, None));
+                return;
+            }
+        }
+    }
+    for (name, value) in flags {
+        // The flag's own letters stand somewhere in the argument; a static copy keeps the borrow simple.
+        taken.flags.push((short(&name), value));
+    }
+}
+
+fn short(name: &str) -> &'static str {
+    const ALL: &str = "-a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s-t-u-v-w-x-y-z-A-B-C-D-E-F-G-H-I-J-K-L-M-N-O-P-Q-R-S-T-U-V-W-X-Y-Z-0-1-2-3-4-5-6-7-8-9-?-#-@-%-+-:-.-_";
+    ALL.find(name).and_then(|i| ALL.get(i..i + 2)).unwrap_or("-?")
+}
+
+fn find_verb(tool: &'static Tool, words: &[&str]) -> Option<(&'static Verb, usize)> {
+    let mut best: Option<(&'static Verb, usize, usize)> = None;
+    for verb in &tool.verb {
+        for path in &verb.path {
+            let parts: Vec<&str> = path.split_whitespace().collect();
+            if let Some(len) = matched(&parts, words, tool.nocase) {
+                let exact = parts.iter().filter(|p| !p.contains('*')).count() * 2 + parts.len();
+                if best.is_none_or(|(_, _, b)| exact > b) {
+                    best = Some((verb, len, exact));
+                }
+            }
+        }
+    }
+    best.map(|(v, len, _)| (v, len))
+}
+
+/// How many words a path takes up, where it fits their beginning.
+fn matched(parts: &[&str], words: &[&str], nocase: bool) -> Option<usize> {
+    if parts.first() == Some(&"**") {
+        let tail = parts.get(1..)?;
+        return (1..=4).find_map(|skip| matched(tail, words.get(skip..)?, nocase).map(|n| n + skip));
+    }
+    let fits = parts.len() <= words.len() && parts.iter().zip(words).all(|(p, w)| word_fits(p, w, nocase));
+    fits.then_some(parts.len())
+}
+
+fn word_fits(part: &str, word: &str, nocase: bool) -> bool {
+    if part == "*" {
+        return true;
+    }
+    let word = if nocase { word.to_ascii_uppercase() } else { word.to_owned() };
+    match part.strip_suffix('*') {
+        Some(head) => word.starts_with(head),
+        None => word == part,
+    }
+}
+
+/// The label of a call.
+pub(super) fn judge(tool: &'static Tool, name: &str, args: &[&str]) -> Verdict {
+    let taken = take(tool, args);
+    let denied = taken.flags.iter().map(|(f, _)| *f).find(|f| takes(&tool.deny, f).is_some());
+    let mut verdict = match taken.verb {
+        None if !tool.verb.is_empty() && tool.label.is_none() => {
+            let word = taken.words.first().copied().unwrap_or("");
+            return Verdict::new(Label::CannotTell, format!("no rule for `{}`", format!("{name} {word}").trim()));
+        }
+        verb => labelled(tool, name, verb, &taken),
+    };
+    if let Some(flag) = denied {
+        verdict.worsen(Label::CannotTell, format!("`{flag}` changes what `{name}` talks to or runs"));
+    }
+    if verdict.label == Label::SafeReadOnly
+        && !tool.any_flags
+        && let Some(flag) = taken.unknown.first()
+    {
+        verdict.worsen(Label::CannotTell, format!("unknown flag {flag} for `{name}`"));
+    }
+    if verdict.label == Label::SafeReadOnly && tool.any_flags && taken.unknown.iter().any(|f| !f.starts_with("--")) {
+        verdict.worsen(Label::CannotTell, format!("unknown flag for `{name}`"));
+    }
+    verdict
+}
+
+fn labelled(tool: &'static Tool, name: &str, verb: Option<&'static Verb>, taken: &Taken<'_>) -> Verdict {
+    let rules = tool.rule.iter().chain(verb.iter().flat_map(|v| &v.rule));
+    let words = taken.words.get(taken.verb_len..).unwrap_or_default();
+    for rule in rules {
+        if holds(rule, taken, words) {
+            return Verdict::new(rule.label, rule.why.clone());
+        }
+    }
+    let verb_words = taken.words.get(..taken.verb_len).unwrap_or_default().join(" ");
+    let call = format!("{name} {verb_words}");
+    let call = call.trim();
+    let (label, why) = match verb {
+        Some(v) => (v.label, v.why.as_str()),
+        None => (tool.label.unwrap_or(Label::CannotTell), tool.why.as_str()),
+    };
+    let said = match (why.is_empty(), label) {
+        (false, _) => format!("`{call}` {why}"),
+        (true, Label::SafeReadOnly) => format!("`{call}` reads"),
+        (true, Label::Mutating) => format!("`{call}` changes things"),
+        (true, Label::Destructive) => format!("`{call}` destroys or interrupts"),
+        (true, Label::CannotTell) => format!("what `{call}` does can't be told from its text"),
+    };
+    Verdict::new(label, said)
+}
+
+fn holds(rule: &Rule, taken: &Taken<'_>, words: &[&str]) -> bool {
+    let (args, value) = rule.patterns();
+    let has = |name: &String| taken.flags.iter().any(|(f, _)| f == name);
+    let args_hold = args.is_none_or(|p| words.iter().any(|w| p.is_match(w)));
+    let flag_holds = rule.flag.is_empty()
+        || taken.flags.iter().any(|(f, v)| {
+            rule.flag.iter().any(|name| name == f) && value.is_none_or(|p| p.is_match(v.unwrap_or("")))
+        });
+    args_hold && flag_holds && !rule.without.iter().any(has)
+}

@@ -1,0 +1,43 @@
+//! The label of a command's text, as others see it.
+
+use serde::Serialize;
+
+use crate::domain::Label;
+
+use super::judge;
+use super::lex::lex;
+
+/// What a command does, with the reason and what to mind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Judgment {
+    /// What it does.
+    pub label: Label,
+    /// The reason, one sentence without its full stop.
+    pub why: String,
+    /// Pre-flight findings.
+    pub notes: Vec<String>,
+}
+
+/// The label of a text, one or more lines of shell.
+pub fn classify(text: &str) -> Judgment {
+    let verdict = judge::text(text);
+    Judgment { label: verdict.label, why: verdict.why, notes: Vec::new() }
+}
+
+/// The answer of `hotwash command` for one line, as JSON. A line that begins with `json:` holds the
+/// command as a JSON string: the way to give one that has line ends.
+pub fn json_line(line: &str) -> String {
+    let text = line.strip_prefix("json:").and_then(|j| serde_json::from_str::<String>(j).ok());
+    let judged = classify(text.as_deref().unwrap_or(line));
+    serde_json::to_string(&judged).unwrap_or_default()
+}
+
+/// The words of each simple command as bash would pass them, where all of them are literal.
+pub fn words(text: &str) -> Option<Vec<Vec<String>>> {
+    let script = lex(text);
+    let literal = script.odd.is_empty() && script.inner.is_empty();
+    let words = script.commands.into_iter().map(|s| {
+        s.words.into_iter().map(|w| w.dynamic.is_none().then_some(w.text)).collect::<Option<Vec<String>>>()
+    });
+    literal.then(|| words.collect::<Option<Vec<_>>>()).flatten()
+}

@@ -1,0 +1,200 @@
+//! Grammars: what the verbs and flags of each tool do, read from `grammars/*.toml`.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use regex::Regex;
+use serde::Deserialize;
+
+use crate::domain::Label;
+
+const FILES: [(&str, &str); 9] = [
+    ("kubernetes", include_str!("grammars/kubernetes.toml")),
+    ("delivery", include_str!("grammars/delivery.toml")),
+    ("containers", include_str!("grammars/containers.toml")),
+    ("clouds", include_str!("grammars/clouds.toml")),
+    ("stores", include_str!("grammars/stores.toml")),
+    ("network", include_str!("grammars/network.toml")),
+    ("host", include_str!("grammars/host.toml")),
+    ("text", include_str!("grammars/text.toml")),
+    ("source", include_str!("grammars/source.toml")),
+];
+
+/// One tool.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// The program's names.
+    pub names: Vec<String>,
+    /// Flags that mean the same at every verb: `-n= --namespace= -A --color=?`.
+    #[serde(default)]
+    pub flags: String,
+    /// Flags that make any call one that can't be told, with the same notation.
+    #[serde(default)]
+    pub deny: String,
+    /// What a call without a known verb is; tools without verbs are described by this alone.
+    #[serde(default)]
+    pub label: Option<Label>,
+    /// Why, for `label`.
+    #[serde(default)]
+    pub why: String,
+    /// True where reading a pipe or a file on standard input is all that a call does with it.
+    #[serde(default)]
+    pub stdin: bool,
+    /// True where flags are too many to list: unknown long flags are taken as they come.
+    #[serde(default)]
+    pub any_flags: bool,
+    /// True where verbs are written in any case.
+    #[serde(default)]
+    pub nocase: bool,
+    /// True where arguments are paths whose content is printed.
+    #[serde(default)]
+    pub paths: bool,
+    /// Rules that are tried before those of the verb; the first that fits decides.
+    #[serde(default)]
+    pub rule: Vec<Rule>,
+    /// The verbs.
+    #[serde(default)]
+    pub verb: Vec<Verb>,
+    /// Calls with the label they must get.
+    #[serde(default)]
+    pub example: Vec<Example>,
+}
+
+/// A group of verbs that are alike.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verb {
+    /// The words; `*` stands for one, a trailing `*` in a word for its rest, a leading `**` for up to four words.
+    pub path: Vec<String>,
+    /// What such a call does.
+    pub label: Label,
+    /// Why, where it is not plain.
+    #[serde(default)]
+    pub why: String,
+    /// The verbs' own flags.
+    #[serde(default)]
+    pub flags: String,
+    /// The first that fits decides in place of `label`.
+    #[serde(default)]
+    pub rule: Vec<Rule>,
+}
+
+/// A condition on the arguments; all that is given must hold.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// Some argument (no flag, not the verb) matches.
+    #[serde(default)]
+    pub args: Option<String>,
+    /// One of these flags is there.
+    #[serde(default)]
+    pub flag: Vec<String>,
+    /// … and its value matches.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// None of these flags is there.
+    #[serde(default)]
+    pub without: Vec<String>,
+    /// What the call is then.
+    pub label: Label,
+    /// Why.
+    pub why: String,
+    #[serde(skip)]
+    compiled: OnceLock<(Option<Regex>, Option<Regex>)>,
+}
+
+/// A call and its label.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// The call.
+    pub call: String,
+    /// The label it must get.
+    pub label: Label,
+}
+
+impl Rule {
+    /// The compiled `args` and `value`.
+    pub(super) fn patterns(&self) -> (Option<&Regex>, Option<&Regex>) {
+        let (args, value) = self.compiled.get_or_init(|| {
+            let compile = |p: &Option<String>| p.as_ref().and_then(|p| Regex::new(p).ok());
+            (compile(&self.args), compile(&self.value))
+        });
+        (args.as_ref(), value.as_ref())
+    }
+}
+
+#[derive(Deserialize)]
+struct File {
+    tool: Vec<Tool>,
+}
+
+/// All tools. A file that can't be read counts as empty; a test reads all.
+pub fn tools() -> &'static [Tool] {
+    static TOOLS: OnceLock<Vec<Tool>> = OnceLock::new();
+    TOOLS.get_or_init(|| FILES.iter().flat_map(|(_, text)| read(text).unwrap_or_default()).collect())
+}
+
+fn read(text: &str) -> Result<Vec<Tool>, toml::de::Error> {
+    toml::from_str::<File>(text).map(|f| f.tool)
+}
+
+/// The tool of a program's name.
+pub fn tool(name: &str) -> Option<&'static Tool> {
+    static BY_NAME: OnceLock<HashMap<&'static str, &'static Tool>> = OnceLock::new();
+    BY_NAME.get_or_init(|| tools().iter().flat_map(|t| t.names.iter().map(move |n| (n.as_str(), t))).collect()).get(name).copied()
+}
+
+/// Whether a flag takes a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// No value.
+    Nothing,
+    /// The next word, or what is glued to it.
+    Value,
+    /// Only what is glued to it.
+    Glued,
+}
+
+/// What a list of flags says about one flag.
+pub fn takes(flags: &str, name: &str) -> Option<Takes> {
+    flags.split_whitespace().find_map(|f| {
+        if let Some(f) = f.strip_suffix("=?") {
+            return (f == name).then_some(Takes::Glued);
+        }
+        if let Some(f) = f.strip_suffix('=') {
+            return (f == name).then_some(Takes::Value);
+        }
+        (f == name).then_some(Takes::Nothing)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_grammar_reads_and_every_condition_compiles() {
+        for (name, text) in FILES {
+            read(text).unwrap_or_else(|e| panic!("{name}: {e}"));
+        }
+        for rule in tools().iter().flat_map(|t| t.rule.iter().chain(t.verb.iter().flat_map(|v| &v.rule))) {
+            let (args, value) = rule.patterns();
+            assert_eq!(args.is_some(), rule.args.is_some(), "{:?}", rule.args);
+            assert_eq!(value.is_some(), rule.value.is_some(), "{:?}", rule.value);
+        }
+    }
+
+    #[test]
+    fn every_example_gets_its_label() {
+        let mut wrong = Vec::new();
+        for example in tools().iter().flat_map(|t| &t.example) {
+            let judged = super::super::classify(&example.call);
+            if judged.label != example.label {
+                wrong.push(format!("{}: {} ({})", example.call, judged.label.name(), judged.why));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
