@@ -13,6 +13,7 @@ pub mod playbook;
 pub mod report;
 pub mod scope;
 pub mod scoring;
+pub mod severity;
 pub mod signals;
 pub mod tools;
 pub mod wording;

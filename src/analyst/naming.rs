@@ -125,12 +125,15 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
         .filter_map(|c| c.get(1).or_else(|| c.get(2)))
         .filter(|m| {
             let name = m.as_str();
-            let file =
-                [".go", ".py", ".js", ".ts", ".java", ".rb", ".rs", ".c", ".php"].iter().any(|e| name.ends_with(e));
-            !file && is_name(name) && !NOT.contains(&name)
+            !is_file(name) && is_name(name) && !NOT.contains(&name)
         })
         .map(|m| (short_host(m.as_str()), m.range()))
         .collect()
+}
+
+/// True for the name of a source file.
+pub fn is_file(name: &str) -> bool {
+    [".go", ".py", ".js", ".ts", ".java", ".rb", ".rs", ".c", ".cpp", ".php", ".cs"].iter().any(|e| name.ends_with(e))
 }
 
 /// `orders.shop.svc.cluster.local` is `orders`; other domains stay whole.

@@ -11,6 +11,7 @@ use crate::domain::check::Expectation;
 use crate::fault::Fault;
 
 use super::library;
+use super::severity::Policy;
 use super::signals::Signals;
 
 /// What is known about one fault.
@@ -141,11 +142,33 @@ struct File {
     playbook: Vec<Playbook>,
 }
 
+/// An incident of before, as far as it is worth comparing with.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(default)]
+pub struct PastIncident {
+    /// Its session's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its day, as it was written.
+    pub day: String,
+    /// The services it hit.
+    pub services: Vec<String>,
+    /// The playbook of its first hypothesis.
+    pub playbook: String,
+    /// One sentence: what it was, and what helped.
+    pub outcome: String,
+}
+
 /// All playbooks by id, and whatever else the analyst knows before it has read anything.
 #[derive(Debug, Clone, Default)]
 pub struct Knowledge {
     /// The playbooks by id.
     pub playbooks: BTreeMap<String, Playbook>,
+    /// Incidents of before, given from outside; empty where none were given.
+    pub history: Vec<PastIncident>,
+    /// The severity policy to use instead of the built-in one.
+    pub severity_policy: Option<Policy>,
     /// The playbooks' signals, made ready when they are first asked for.
     signals: OnceLock<Arc<Signals>>,
 }
@@ -163,6 +186,11 @@ impl Knowledge {
             }
             knowledge
         })
+    }
+
+    /// The severity policy: the configured one, else the built-in one.
+    pub fn policy(&self) -> &Policy {
+        self.severity_policy.as_ref().unwrap_or_else(|| Policy::embedded())
     }
 
     /// The signals of every playbook, ready to be looked for in text.

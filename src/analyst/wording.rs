@@ -98,7 +98,8 @@ static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,80}\]|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
 });
 
-fn after_prefix(text: &str) -> usize {
+/// Where the message begins after stamps, levels, brackets and names.
+pub fn after_prefix(text: &str) -> usize {
     PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| if m.end() < text.len() { m.end() } else { 0 })
 }
 

@@ -6,9 +6,9 @@ use super::{
     checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
 };
 use crate::analyst::investigation::Request;
-use crate::analyst::{Casebook, Knowledge};
+use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine};
-use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report, SeveritySheet};
+use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report};
 
 /// The whole report. Its trail is empty (the investigation adds it).
 pub fn assemble(
@@ -36,7 +36,7 @@ pub fn assemble(
         outcome,
         title: summary::title(&m),
         summary: summary::summary(&m, &customer_impact),
-        severity: severity(),
+        severity: severity::decide(&casebook.impacts, knowledge.policy()),
         hypotheses: Vec::new(),
         trigger: forensic::trigger(&m),
         propagation: propagation::propagation(&m),
@@ -88,17 +88,6 @@ fn settle(
     };
     for (h, id) in hypotheses.iter_mut().zip(ids) {
         h.settled_by = h.settled_by.take().or(id);
-    }
-}
-
-fn severity() -> SeveritySheet {
-    SeveritySheet {
-        level: None,
-        policy: "impact-v2".into(),
-        rule: "undecided: the affected-user share is unknown".into(),
-        because: Vec::new(),
-        unknown: vec!["affected-user share".into()],
-        would_change: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tools that read logs, series, traces, changes and prose: which there are, and in which order
 //! they are asked.
 
+pub mod impact;
 pub mod log_signals;
 pub mod metrics;
 pub mod own_errors;
@@ -9,4 +10,4 @@ pub mod traces;
 use super::Tool;
 
 /// The text tools, in the order of their questions.
-pub const TOOLS: &[Tool] = &[metrics::TOOL, traces::TOOL, log_signals::TOOL, own_errors::TOOL];
+pub const TOOLS: &[Tool] = &[metrics::TOOL, traces::TOOL, log_signals::TOOL, own_errors::TOOL, impact::TOOL];

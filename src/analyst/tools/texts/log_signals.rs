@@ -170,7 +170,7 @@ fn subject_of(
     text: &str,
     blames: bool,
 ) -> Option<String> {
-    if let Some(name) = named.filter(|n| naming::is_name(n)) {
+    if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n)) {
         if !naming::is_generic(&name) {
             return Some(name);
         }

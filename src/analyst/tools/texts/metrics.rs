@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::casebook::{Bearing, Finding, Moment};
 use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
 use crate::intake::metrics::{Point, Series, series};
 
@@ -63,7 +64,12 @@ fn shift(points: &[Point]) -> Option<Shift> {
     let worst = (onset..n).max_by(|a, b| far(a).total_cmp(&far(b)))?;
     let peak = *values.get(worst)?;
     let last = *values.last()?;
-    let recovered = worst + 1 < n && (last - base).abs() < 0.25 * (peak - base).abs();
+    let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let trough = values.iter().position(|v| *v == lowest).unwrap_or(0);
+    let came_back = worst + 1 < n && (last - base).abs() < 0.25 * (peak - base).abs();
+    let first = values.first().copied().unwrap_or(0.0);
+    let refilled = trough > 0 && trough + 1 < n && last > 3.0 * lowest.max(0.0) && last >= 0.8 * first;
+    let recovered = came_back || refilled;
     Some(Shift { base, peak, onset, worst, recovered })
 }
 
@@ -166,9 +172,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             seen.text.push_str(&format!("{} / {}: {}\n", f.subject, f.playbook, f.claim.text));
             seen.citations.extend(f.claim.citations.first().cloned());
         }
-        let first = symptoms.into_iter().min_by_key(|(at, _)| at.sort_key());
-        if let Some((at, claim)) = first.filter(|_| book.onset.is_none()) {
-            book.onset = Some((at, claim));
+        for (at, what) in symptoms.into_iter().take(KEPT) {
+            book.moments.push(Moment { at, service: None, kind: RowKind::Symptom, what });
         }
         book.findings.extend(faults);
     }
@@ -210,7 +215,7 @@ fn read(
                     subject,
                     playbook: playbook.into(),
                     bearing: Bearing::Stated,
-                    weight: if change.recovered { weight * 0.4 } else { weight },
+                    weight: if change.recovered { weight * 0.15 } else { weight },
                     mechanism: format!("its {is} went from {} to {}", before.quote, worst.quote),
                     claim,
                     at: Some(at),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::scope::{BlockKind, Scope, service_of};
-use crate::analyst::wording::excerpt;
+use crate::analyst::wording::{after_prefix, excerpt};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, Level, Span, Stamp};
 
@@ -76,7 +76,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         errors.count += 1;
         errors.early += u32::from(at.sort_key().1 < early_until);
         errors.exception |= lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
-        let inside = line.message.saturating_sub(line.start)..line.message.saturating_sub(line.start) + 1;
+        let inside = after_prefix(text)..after_prefix(text) + 1;
         let quote = excerpt(text, inside);
         let span = Span::new(block.source, line.start + quote.start..line.start + quote.end);
         if errors.first.is_none_or(|(f, _)| at.sort_key() < f.sort_key()) {

@@ -1,0 +1,181 @@
+//! What the evidence says about users and customers, as typed facts: a share of users, a share of
+//! requests, how long, data loss, a dead path, internal only. Requests are never counted as users,
+//! nothing is scaled up, and what two sources contradict is a conflict instead of a fact.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+use crate::analyst::casebook::{Impact, ImpactFact};
+use crate::analyst::scope::{Block, BlockKind, Scope};
+use crate::analyst::wording::is_denied;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::{Claim, Evidence, Line, Span};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "impact",
+    question: "Who is hit, how many of how many, and for how long?",
+    applies: |e, _| !e.is_empty(),
+    arguments: |_, _| serde_json::json!({}),
+    run,
+};
+
+/// Facts kept.
+const KEPT: usize = 16;
+/// Longer lines are data, not statements.
+const LINE_LIMIT: usize = 700;
+
+fn pattern(text: &str) -> Option<Regex> {
+    Regex::new(text).ok()
+}
+
+static USERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(\d+(?:\.\d+)?) ?% (?:of )?(?:all |the |our |active )?(?:[\w-]+ ){0,2}?(users?|customers?|sessions?|logins?|accounts?|tenants?|[\w-]+ attempts)\b(?: requests)?",
+    )
+});
+static REQUESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:(\d+(?:\.\d+)?) ?% (?:of )?(?:[\w-]+ ){0,3}?(?:requests?|searches|calls|checkouts?|failures?|errors?|failed|fail|5xx|time ?outs?)\b|(?:\b(?:5xx|50[0-9]|error|failure)s?(?: rate)?)(?: is| at| of|:|=)? ?(?:climbed from [\d.]+ ?% to )?~?(\d+(?:\.\d+)?) ?%)",
+    )
+});
+static SUCCESS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"(?i)success rate\b[^.;\n]{0,40}?(\d+(?:\.\d+)?) ?%\s*(?:→|->|to)\s*(\d+(?:\.\d+)?) ?%"));
+static DURATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:for|lasted|lasting|unavailable for|in(?: the last)?) (?:about |~|over |more than )?(\d+(?:\.\d+)?) ?(seconds?|s|minutes?|mins?|m|hours?|h)\b",
+    )
+});
+static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(some|several|a few|a subset of|subset of|certain|multiple) (?:of )?(?:our |the )?(?:[\w-]+ )?(users?|customers?|invoices?|orders?|payments?|accounts?|teams?|tenants?)\b",
+    )
+});
+static MOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:to|for|affect\w*|hit\w*) (?:most|the majority of) (?:of )?(?:our |the )?(?:users|customers)\b|\bmost (?:users|customers) (?:are|were|can(?:no|')t|fail)",
+    )
+});
+static DOWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:critical|revenue|checkout|payment|login|core)\b[\w ,'-]{0,40}\b(?:completely|entirely|fully|totally) (?:unavailable|down|broken)|\ball critical [\w -]{0,24}(?:requests?|calls|paths?) fail|\b(?:complete|total|full) outage\b|\bno (?:user|customer)s? (?:can|is able)|\b100 ?% of (?:users|customers)\b",
+    )
+});
+static LOSS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\bconfirmed (?:data )?(?:loss|corruption)|\bdata (?:loss|corruption) (?:is |was |has been )?confirmed|\b(?:records?|rows?|orders?|writes|transactions|data) (?:were|was|are|have been|has been) (?:permanently |irrecoverably |silently )?(?:lost|corrupted|overwritten|dropped)|\bcorrupted (?:rows|records|ledger|balances|data)\b",
+    )
+});
+static INTERNAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\binternal(?:ly)? (?:only|users only|tool\w*|log\w*|report\w*|dashboard\w*|batch\w*|analytics)\b|\bonly internal\b|\bemployees? only\b",
+    )
+});
+static UNHURT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:customers?|users?)(?: [\w-]+){0,2} (?:unaffected|not affected|not impacted)|\bno (?:customer|user)s? (?:impact|affected|were affected)|\bzero customer impact|\b0 ?% of users",
+    )
+});
+static CUSTOMERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:users?|customers?|clients?|end-users)\b[^.;\n]{0,30}\b(?:report\w*|see|cannot|can't|could not|unable|fail\w*|rejected|alerted us)|\bcs reports\b|\b(?:failed|lost) (?:checkouts?|orders|payments|sales)\b|\blost gmv\b",
+    )
+});
+static TWO_SIDES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\bone \w+ (?:says|shows|reports)\b.*\b(?:another|the other)\b|\bcontradict\w*|\bconflicting (?:reports?|numbers|dashboards?)",
+    )
+});
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let scope = Scope::of(evidence);
+    let kinds = |b: &Block| !matches!(b.kind, BlockKind::State | BlockKind::Spans);
+    for (block, line, text) in scope.lines(evidence, kinds) {
+        let program = block.kind == BlockKind::Logs && line.level.is_some();
+        if text.len() > LINE_LIMIT || text.trim().is_empty() || program || book.impacts.len() >= KEPT {
+            continue;
+        }
+        if TWO_SIDES.as_ref().is_some_and(|r| r.is_match(text)) {
+            let cited = evidence.cite_line(block.source, line);
+            book.conflicts.push(Claim::quoted(format!("Two sources disagree: “{}”", cited.quote), vec![cited]));
+            continue;
+        }
+        read_line(evidence, book, block, line, text);
+    }
+    let citations = book.impacts.iter().filter_map(|f| f.claim.citations.first().cloned()).take(12).collect();
+    let text: Vec<&str> = book.impacts.iter().map(|f| f.claim.text.as_str()).collect();
+    Observation {
+        title: format!("{} statements about who is hit", book.impacts.len()),
+        text: text.join("\n"),
+        citations,
+    }
+}
+
+fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Line, text: &str) {
+    let mut facts: Vec<(Impact, std::ops::Range<usize>)> = Vec::new();
+    let number = |c: &Captures<'_>, i: usize| c.get(i).and_then(|m| m.as_str().parse::<f64>().ok());
+    let mut take = |r: &LazyLock<Option<Regex>>, read: &dyn Fn(&Captures<'_>) -> Option<Impact>| {
+        for c in r.iter().flat_map(|r| r.captures_iter(text)) {
+            let Some(whole) = c.get(0) else { continue };
+            if let Some(impact) = read(&c).filter(|_| !is_denied(text, whole.start())) {
+                facts.push((impact, whole.range()));
+            }
+        }
+    };
+    take(&USERS, &|c| {
+        let share = number(c, 1)?;
+        let requests = c.get(0)?.as_str().to_lowercase().ends_with("requests");
+        Some(if requests { Impact::RequestShare(share) } else { Impact::UserShare(share) })
+    });
+    take(&REQUESTS, &|c| Some(Impact::RequestShare(number(c, 1).or_else(|| number(c, 2))?)));
+    take(&SUCCESS, &|c| Some(Impact::RequestShare(100.0 - number(c, 2)?)));
+    take(&DURATION, &|c| {
+        let unit = match c.get(2)?.as_str().get(..1)? {
+            "s" | "S" => 1.0,
+            "h" | "H" => 3600.0,
+            _ => 60.0,
+        };
+        Some(Impact::Duration(number(c, 1)? * unit))
+    });
+    take(&PART, &|_| Some(Impact::CustomersHit));
+    take(&MOST, &|_| Some(Impact::UserShare(50.0)));
+    take(&DOWN, &|_| Some(Impact::CriticalPathDown));
+    take(&LOSS, &|_| Some(Impact::DataLoss));
+    take(&INTERNAL, &|_| Some(Impact::InternalOnly));
+    take(&CUSTOMERS, &|_| Some(Impact::CustomersHit));
+    for c in UNHURT.iter().flat_map(|r| r.find_iter(text)) {
+        facts.push((Impact::UserShare(0.0), c.range()));
+    }
+    if facts.is_empty() {
+        return;
+    }
+    // How long something lasted counts only where the same line says that something was wrong.
+    let wrong = facts.iter().any(|(i, _)| !matches!(i, Impact::Duration(_)))
+        || ["fail", "error", "unavailable", "down", "outage", "slow"].iter().any(|w| text.to_lowercase().contains(w));
+    let unhurt = facts.iter().any(|(i, _)| *i == Impact::UserShare(0.0));
+    let cited = || evidence.cite_line(block.source, line);
+    for (impact, range) in facts {
+        let hits_customers = matches!(impact, Impact::RequestShare(s) if s > 0.0);
+        if matches!(impact, Impact::Duration(_)) && !wrong || unhurt && matches!(impact, Impact::CustomersHit) {
+            continue;
+        }
+        let said = evidence.slice(Span::new(block.source, line.start + range.start..line.start + range.end));
+        let text = match impact {
+            Impact::UserShare(_) => format!("Stated for users: “{said}”"),
+            Impact::RequestShare(_) => format!("Stated for requests, not users: “{said}”"),
+            Impact::Duration(_) => format!("Stated duration: “{said}”"),
+            _ => format!("Stated: “{said}”"),
+        };
+        if book.impacts.iter().any(|f| f.impact == impact) {
+            continue;
+        }
+        let claim = Claim::quoted(text, vec![cited()]);
+        if hits_customers && !book.impacts.iter().any(|f| f.impact == Impact::CustomersHit) {
+            book.impacts.push(ImpactFact { impact: Impact::CustomersHit, claim: claim.clone() });
+        }
+        book.impacts.push(ImpactFact { impact, claim });
+    }
+}
