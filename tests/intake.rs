@@ -200,4 +200,5 @@ fn labelled_logs_reach_their_floors() {
     assert!(stamp.share() >= 0.99, "stamp {:.4}", stamp.share());
     assert!(level.share() >= 0.98, "level {:.4}", level.share());
     assert!(service.share() >= 0.95, "service {:.4}", service.share());
+    assert!(mean >= 0.90, "grouping {mean:.3}");
 }

@@ -59,7 +59,7 @@ pub(super) fn heads(text: &str, ranges: &[Range<usize>]) -> Vec<Head> {
 }
 
 /// What the heads of one section are good for.
-fn is_log(kind: SectionKind) -> bool {
+pub(super) fn is_log(kind: SectionKind) -> bool {
     matches!(kind, SectionKind::Logs | SectionKind::StackTrace | SectionKind::Json)
 }
 
@@ -110,7 +110,11 @@ pub(super) fn settle(
             let service = match (own, output_of) {
                 (Some((NameKind::Stated, name)), _) => Some(name),
                 (Some((_, name)), None) => Some(name),
-                (_, Some(output_of)) if head.stamp.is_some() || head.level.is_some() || log => Some(output_of.as_str()),
+                (_, Some(output_of))
+                    if log && !(section.title.is_some() && index == section.lines.start && head.stamp.is_none()) =>
+                {
+                    Some(output_of.as_str())
+                }
                 _ => None,
             };
             let line_text = text.get(range.clone()).unwrap_or("");

@@ -16,6 +16,7 @@ mod reading;
 pub mod secrets;
 mod sections;
 pub mod spans;
+mod template;
 
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;

@@ -1,7 +1,9 @@
 //! The second stage: a source's text → its reading. Total: any text has one.
 
-use crate::domain::{Reading, Source};
+use crate::domain::{Line, Reading, Section, Source};
 
+use super::logline::Head;
+use super::template::Miner;
 use super::{lines, sections};
 
 /// The reading of a source: every line with stamp, level, service and template; typed sections; notices.
@@ -10,6 +12,28 @@ pub fn read(source: &Source) -> Reading {
     let ranges = lines::split(text);
     let heads = lines::heads(text, &ranges);
     let (sections, services) = sections::split(text, &ranges, &heads);
-    let lines = lines::settle(text, &ranges, &heads, &sections, &services);
-    Reading { lines, sections, notices: Vec::new(), templates: Vec::new() }
+    let mut lines = lines::settle(text, &ranges, &heads, &sections, &services);
+    let templates = number_templates(text, &mut lines, &heads, &sections);
+    Reading { lines, sections, notices: Vec::new(), templates }
+}
+
+/// Gives each log line the number of its message's template.
+fn number_templates(text: &str, lines: &mut [Line], heads: &[Head], sections: &[Section]) -> Vec<String> {
+    let mut miner = Miner::default();
+    for section in sections.iter().filter(|s| lines::is_log(s.kind)) {
+        for index in section.lines.clone() {
+            let (Some(line), Some(head)) = (lines.get_mut(index), heads.get(index)) else { continue };
+            if line.stamp.is_none() && line.level.is_none() {
+                continue;
+            }
+            let message = text.get(line.message..head.message_end(line)).unwrap_or("");
+            // the group for now; its template's number once all messages are known
+            line.template = u32::try_from(miner.learn(message)).ok();
+        }
+    }
+    let (numbers, templates) = miner.finish();
+    for line in lines {
+        line.template = line.template.and_then(|group| numbers.get(group as usize).copied());
+    }
+    templates
 }

@@ -1,6 +1,6 @@
 //! The head of a line, read token by token until something is met that is no head any more.
 
-use crate::domain::{Level, Stamp};
+use crate::domain::{Level, Line, Stamp};
 
 use super::date::{Found, stamp_at};
 use super::level::{is_strong, letter, level_of, number};
@@ -47,8 +47,17 @@ pub struct Head {
     pub service: Option<(NameKind, String)>,
     /// Where the message begins.
     pub message: usize,
+    /// One past the message, where it is a field; else the line's end.
+    pub ends: Option<usize>,
     /// What the line is made of.
     pub shape: Shape,
+}
+
+impl Head {
+    /// One past the message of the line that this is the head of, in bytes of the source.
+    pub fn message_end(&self, line: &Line) -> usize {
+        self.ends.map_or(line.end, |end| (line.start + end).clamp(line.message, line.end))
+    }
 }
 
 /// The scan of one line.
@@ -245,8 +254,12 @@ impl<'a> Scan<'a> {
         let fits = if is_strong(word) {
             !matches!(behind, b'=' | b'_' | b'-' | b'.' | b'\'' | b'"')
         } else if behind == b':' {
+            // `error: …` opens a message; `Alert:` and `config:` are headings and keys
             let plain = matches!(level, Level::Error | Level::Fatal | Level::Warn | Level::Info | Level::Debug);
-            (self.stamped() || (plain && self.at < 4 && word != "config" && word != "alert")) && !rest.contains("://")
+            let opens =
+                plain && self.at < 4 && !matches!(word.to_ascii_lowercase().as_str(), "config" | "alert" | "log");
+            let goes_on = rest.get(len + 1..).is_some_and(|r| !r.trim().is_empty());
+            (self.stamped() || (opens && goes_on)) && !rest.contains("://")
         } else {
             self.stamped() && (marked || (behind == b',' && word.len() > 3))
         };
@@ -392,7 +405,7 @@ impl<'a> Scan<'a> {
         let outer_level = if self.levels.len() > 1 { self.levels.first().copied() } else { None };
         let bare = stamp.is_none() && level.is_none() && self.service.is_none();
         let shape = if bare { Shape::Bare } else { Shape::Text };
-        Head { stamp, nested_stamp, level, outer_level, service: self.service, message, shape }
+        Head { stamp, nested_stamp, level, outer_level, service: self.service, message, ends: None, shape }
     }
 
     /// This head around an inner object's.
@@ -411,6 +424,7 @@ impl<'a> Scan<'a> {
                 (a, b) => b.or(a),
             },
             message: inner.message,
+            ends: inner.ends,
             shape: inner.shape,
         }
     }

@@ -253,7 +253,8 @@ pub(super) fn object_head(line: &str, at: usize) -> Option<Head> {
     });
     let message = ranked(&MESSAGE_KEYS);
     let start = message.map_or(at, |f| f.start);
-    let outer = Head { stamp, level, service, message: start, shape: Shape::Json, ..Head::default() };
+    let ends = message.map(|f| f.end);
+    let outer = Head { stamp, level, service, message: start, ends, shape: Shape::Json, ..Head::default() };
     Some(match message.filter(|f| f.text) {
         Some(f) => with_inner(outer, value(f), f.start, plain_key(f.key) == "log"),
         None => outer,

@@ -87,6 +87,9 @@ pub(super) fn keyed_head(line: &str, at: usize) -> Option<Head> {
                 let logger = matches!(plain_key(p.key).as_str(), "logger" | "name" | "component");
                 (if logger { NameKind::Logger } else { NameKind::Stated }, text(p).to_owned())
             });
-    let message = if leads { message.map_or(at, |p| p.start) } else { at };
-    Some(Head { stamp, level, service, message, shape: Shape::Keyed, ..Head::default() })
+    let (message, ends) = match message.filter(|_| leads) {
+        Some(p) => (p.start, Some(p.end)),
+        None => (at, None),
+    };
+    Some(Head { stamp, level, service, message, ends, shape: Shape::Keyed, ..Head::default() })
 }

@@ -251,6 +251,9 @@ fn is_alert(block: &str) -> bool {
 /// The header of a `kubectl` table.
 fn table_header(line: &str) -> Option<SectionKind> {
     let columns: Vec<&str> = line.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect();
+    if matches!(columns.as_slice(), ["Type", "Reason", "Age", "From", "Message"] | ["FirstSeen", "LastSeen", ..]) {
+        return Some(SectionKind::KubeEvents);
+    }
     let capital = |c: &&str| {
         c.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'-' | b'(' | b')' | b'%' | b'_' | b'/'))
             || matches!(*c, "CPU(cores)" | "MEMORY(bytes)" | "CPU%" | "MEMORY%" | "PORT(S)" | "CREATED AT")

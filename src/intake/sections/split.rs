@@ -49,6 +49,9 @@ impl Walk<'_> {
             self.under = None;
             return self.command(at, command);
         }
+        if line.starts_with("## ") || line.starts_with("### ") {
+            self.under = None;
+        }
         let fence = line.trim_start().starts_with("```");
         let logging = self.found.last().is_some_and(|s| s.kind == SectionKind::Logs);
         if !fence && !self.page.is_log(at) {
