@@ -18,3 +18,4 @@ mod replay;
 mod screens;
 mod secrets;
 mod seeds;
+mod terminal;

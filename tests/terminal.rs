@@ -1,0 +1,194 @@
+//! A terminal for tests and measurements: the real binary in a pty, its screen read through an
+//! emulator.
+#![expect(dead_code, reason = "tests use some of it, measurements other parts")]
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use pty_process::blocking::{Command, Pts, Pty};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, tcgetattr};
+
+pub const LONGEST: Duration = Duration::from_secs(20);
+
+/// What a console is started with.
+pub struct Setting<'a> {
+    pub home: &'a Path,
+    pub arguments: &'a [&'a str],
+    pub size: (u16, u16),
+    pub environment: &'a [(&'a str, &'a str)],
+    /// `None`: the terminal. Else this text comes through a pipe.
+    pub piped: Option<&'a str>,
+}
+
+impl<'a> Setting<'a> {
+    pub fn new(home: &'a Path, arguments: &'a [&'a str]) -> Self {
+        Self { home, arguments, size: (100, 30), environment: &[], piped: None }
+    }
+}
+
+/// A console in a pty of its own.
+pub struct Console {
+    pub child: Child,
+    pty: Option<Pty>,
+    /// Stays open, so that the terminal's settings can be read after the console has gone.
+    pub pts: Pts,
+    bytes: Receiver<Vec<u8>>,
+    pub screen: vt100::Parser,
+    pub written: Vec<u8>,
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Console {
+    pub fn start(setting: &Setting<'_>) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        let (columns, rows) = setting.size;
+        pty.resize(pty_process::Size::new(rows, columns)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotwash"))
+            .args(setting.arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("HOTWASH_HOME", setting.home)
+            .env("HOME", setting.home)
+            .env("USER", "tester")
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8")
+            .envs(setting.environment.iter().copied());
+        if setting.piped.is_some() {
+            command = command.stdin(Stdio::piped());
+        }
+        let mut child = command.spawn_borrowed(&pts).unwrap();
+        if let Some(text) = setting.piped {
+            child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        }
+        let mut from = std::fs::File::from(rustix::io::dup(&pty).unwrap());
+        let (to, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(n) = from.read(&mut buffer) {
+                if n == 0 || to.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let screen = vt100::Parser::new(rows, columns, 0);
+        Self { child, pty: Some(pty), pts, bytes, screen, written: Vec::new() }
+    }
+
+    pub fn type_in(&mut self, bytes: &[u8]) {
+        self.pty.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.pty.as_ref().unwrap().resize(pty_process::Size::new(rows, columns)).unwrap();
+        self.screen = vt100::Parser::new(rows, columns, 0);
+    }
+
+    /// Reads for as long as something comes, at most until `deadline`; false when nothing came.
+    pub fn read(&mut self, deadline: Instant) -> bool {
+        match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            Ok(bytes) => {
+                self.screen.process(&bytes);
+                self.written.extend_from_slice(&bytes);
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(Duration::from_millis(5));
+                false
+            }
+        }
+    }
+
+    /// Reads without an emulator: frames for a size that is over by now mean nothing to one.
+    pub fn swallow(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
+    }
+
+    pub fn rows(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    /// Waits until the screen fits.
+    pub fn wait_for(&mut self, what: &str, fits: impl Fn(&str) -> bool) {
+        let deadline = Instant::now() + LONGEST;
+        while !fits(&self.rows()) {
+            assert!(Instant::now() < deadline, "waited for {what}; on screen:\n{}", self.rows());
+            self.read(deadline.min(Instant::now() + Duration::from_millis(20)));
+            if let Some(status) = self.child.try_wait().unwrap() {
+                while self.read(Instant::now() + Duration::from_millis(100)) {}
+                assert!(fits(&self.rows()), "ended ({status}) before {what}; on screen:\n{}", self.rows());
+            }
+        }
+    }
+
+    pub fn wait_for_text(&mut self, text: &str) {
+        self.wait_for(text, |rows| rows.contains(text));
+    }
+
+    /// Waits until what was written fits.
+    pub fn wait_for_bytes(&mut self, fits: impl Fn(&[u8]) -> bool) {
+        let deadline = Instant::now() + LONGEST;
+        while !fits(&self.written) {
+            assert!(Instant::now() < deadline, "waited for bytes; on screen:\n{}", self.rows());
+            self.read(deadline);
+        }
+    }
+
+    /// Reads until nothing was written for `rest`.
+    pub fn settle(&mut self, rest: Duration) {
+        let deadline = Instant::now() + LONGEST;
+        while self.read(Instant::now() + rest) && Instant::now() < deadline {}
+    }
+
+    pub fn wait_for_first_frame(&mut self) {
+        self.wait_for("a frame", |rows| !rows.trim().is_empty());
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    pub fn wait_for_end(&mut self, within: Duration) -> ExitStatus {
+        let deadline = Instant::now() + within;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                while self.read(Instant::now() + Duration::from_millis(50)) {}
+                return status;
+            }
+            assert!(Instant::now() < deadline, "still there after {within:?}; on screen:\n{}", self.rows());
+            self.read(Instant::now() + Duration::from_millis(10));
+        }
+    }
+
+    /// Every mode is off and the terminal's settings are those of a shell.
+    pub fn assert_sane(&self) {
+        let modes = tcgetattr(&self.pts).unwrap().local_modes;
+        assert!(modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG), "{modes:?}");
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.hide_cursor());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+    }
+
+    /// `utime + stime` of the process, in clock ticks (10 ms).
+    pub fn cpu_ticks(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    }
+
+    pub fn state(&self) -> char {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        stat.rsplit(") ").next().unwrap().chars().next().unwrap()
+    }
+}
