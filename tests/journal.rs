@@ -4,6 +4,7 @@ mod bytes;
 mod disk;
 mod folding;
 mod kill;
+mod listing;
 mod memory;
 mod sample;
 mod script;

@@ -18,6 +18,7 @@ pub mod files;
 pub mod folder;
 pub mod frames;
 pub mod gather;
+pub mod history;
 pub mod keys;
 pub mod knowledge;
 pub mod live;

@@ -6,7 +6,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use super::folder::Folder;
 use crate::journal::{Media, Medium};
 
-const BLOBS: &str = "blobs";
+/// The folder of blobs in a session's folder.
+pub(super) const BLOBS: &str = "blobs";
 
 /// The file name of a segment.
 pub fn segment_name(segment: u32) -> String {
