@@ -13,6 +13,7 @@ use super::folder::{Folder, words};
 use super::segments::{BLOBS, segment_number};
 use super::store::Store;
 use crate::app::HomeRow;
+use crate::domain::showable::clean;
 use crate::fault::Fault;
 use crate::journal::format::FRAME;
 use crate::journal::{Event, Record};
@@ -95,6 +96,24 @@ pub fn search(store: &Store, text: &str) -> Result<Vec<Row>, Fault> {
         }
     }
     Ok(out)
+}
+
+/// A row as one line of text (two where a search found something), safe to print.
+pub fn line(row: &Row) -> String {
+    let begun = row.started.map_or_else(|| "date unknown     ".into(), |t| t.format("%Y-%m-%d %H:%MZ").to_string());
+    let severity = row.severity.as_deref().unwrap_or("-");
+    let title = match &row.fault {
+        Some(why) => format!("(cannot be read: {why})"),
+        None if row.title.is_empty() => "(no title)".into(),
+        None => row.title.clone(),
+    };
+    let Row { id, records, bytes, .. } = row;
+    let mut line =
+        format!("{id}  {begun}  {severity:<9}  {records:>6} records  {:>6} KiB  {title}", bytes.div_ceil(1024));
+    if let Some(found) = &row.found {
+        line.push_str(&format!("\n    {found}"));
+    }
+    clean(&line).into_owned()
 }
 
 fn row(sessions: &Folder, id: String) -> Row {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::console::Console;
+use super::history;
 use super::masking::SessionMasks;
 use super::store::{Opened, Store};
 use crate::app::{HomeRow, Input};
@@ -12,7 +13,7 @@ use crate::journal::{Author, Event};
 use crate::session::Session;
 
 /// The most sessions that are listed, the newest first.
-const MOST_LISTED: usize = 500;
+const MOST_LISTED: usize = 2_000;
 /// How long leaving a session for another waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -91,40 +92,11 @@ pub fn go_on(store: &Store, which: &str) -> Result<(Session, Book, Vec<String>),
     }
 }
 
-/// The saved sessions, the newest first. One that can't be read is listed by its id alone.
+/// The saved sessions, the newest first. One that can't be read is listed with the reason.
 ///
 /// # Errors
 /// When the folder of sessions can't be read.
 pub fn rows(store: &Store) -> Result<Vec<HomeRow>, Fault> {
-    let mut ids = store.ids()?;
-    ids.reverse();
-    ids.truncate(MOST_LISTED);
-    Ok(ids.into_iter().map(|id| row(store, id)).collect())
-}
-
-fn row(store: &Store, id: String) -> HomeRow {
-    let mut row = HomeRow { id, title: String::new(), started: None, last: None, severity: String::new(), records: 0 };
-    let Ok(loaded) = store.load(&row.id) else {
-        row.title = "(cannot be read: see hotwash verify)".into();
-        return row;
-    };
-    for record in &loaded.records {
-        row.records += 1;
-        row.last = Some(record.at);
-        match &record.event {
-            Event::SessionStarted { title, .. } => {
-                row.started = Some(record.at);
-                row.title.clone_from(title);
-            }
-            Event::TitleChanged { title } => row.title.clone_from(title),
-            Event::ReportReady { report, .. } => {
-                if row.title.is_empty() {
-                    row.title.clone_from(&report.title);
-                }
-                row.severity = report.severity.level.map_or("undecided", |l| l.name()).to_owned();
-            }
-            _ => {}
-        }
-    }
-    row
+    let rows = history::rows(store)?;
+    Ok(rows.into_iter().take(MOST_LISTED).map(HomeRow::from).collect())
 }

@@ -61,7 +61,8 @@ fn place() -> Place {
 }
 
 fn child(home: &Path, times: usize, strace: &[String]) -> Child {
-    let exe = std::env::current_exe().unwrap();
+    // The program that runs here, also when a build has replaced its file meanwhile.
+    let exe = PathBuf::from(format!("/proc/{}/exe", std::process::id()));
     let mut command = if strace.is_empty() {
         Command::new(exe)
     } else {

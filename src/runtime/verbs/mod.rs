@@ -24,6 +24,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Open { session } => sessions::open(session),
         Verb::Review { session, at } => sessions::review(session, at),
         Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
+        Verb::List { json, search } => sessions::list(json, search.as_deref(), out),
         Verb::Verify { session } => sessions::verify(&session, out),
         Verb::Intake { file, json: _ } => texts::intake(&file, out),
         Verb::Redact { file } => texts::redact(file, out),

@@ -4,10 +4,12 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use crate::cli::{Format, New};
+use crate::domain::showable::clean;
 use crate::export;
 use crate::fault::Fault;
 use crate::runtime::config::Config;
 use crate::runtime::exports;
+use crate::runtime::history;
 use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
@@ -42,6 +44,27 @@ pub fn new(args: New, out: &mut dyn Write) -> Result<u8, Fault> {
 /// There is no such session, somebody else has it open, or there is no terminal.
 pub fn open(which: String) -> Result<u8, Fault> {
     console(Begin::Open { which })
+}
+
+/// `list`.
+///
+/// # Errors
+/// The folder of sessions can't be read.
+pub fn list(json: bool, search: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
+    let store = Store::here()?;
+    let rows = match search {
+        Some(text) => history::search(&store, text)?,
+        None => history::rows(&store)?,
+    };
+    for row in &rows {
+        let line = if json { serde_json::to_string(row).unwrap_or_default() } else { history::line(row) };
+        print(out, &format!("{line}\n"))?;
+    }
+    if rows.is_empty() && !json {
+        let what = search.map_or("no saved sessions".into(), |text| format!("no saved session holds `{text}`"));
+        print(out, &format!("{}\n", clean(&what)))?;
+    }
+    Ok(0)
 }
 
 /// `review`.
