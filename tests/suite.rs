@@ -13,6 +13,7 @@ mod grounding;
 mod intake;
 mod journal;
 mod journeys;
+mod process;
 mod pty;
 mod replay;
 mod screens;

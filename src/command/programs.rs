@@ -357,7 +357,7 @@ fn web(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
         if lower.contains("://") && lower.split('/').nth(2).is_some_and(|h| h.contains('@')) {
             verdict = verdict.doubted("it sends credentials");
         }
-        if word.contains(['`', ';', '|', '\\']) || word.contains("$(") || word.contains("${") {
+        if word.contains(['`', ';', '|']) || word.contains("$(") || word.contains("${") {
             verdict = verdict.doubted("a word of it looks like shell code");
         }
         if name == "curl" && word.contains(['{', '[']) && !word.contains("%{") && !word.starts_with('{') && !args.contains(&"-g") {

@@ -27,6 +27,7 @@ pub mod look;
 pub mod masking;
 pub mod persist;
 pub mod places;
+pub mod process;
 pub mod review;
 pub mod runs;
 pub mod screen;

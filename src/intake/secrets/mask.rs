@@ -6,8 +6,6 @@ use std::ops::Range;
 
 use aho_corasick::{AhoCorasickBuilder, MatchKind};
 
-use crate::domain::{Notice, NoticeKind};
-
 use super::find::{Found, Scope, find};
 use super::guard;
 use super::view::View;
@@ -87,18 +85,6 @@ pub fn mask<'a>(text: &'a str, masks: &mut Masks) -> Masked<'a> {
 /// telephone numbers as stable names.
 pub fn redact<'a>(text: &'a str, masks: &mut Masks) -> Masked<'a> {
     masked(text, masks, Scope::Personal)
-}
-
-/// [`mask`] in the form that admission takes: the text, and a notice of what was masked.
-pub fn masked_with_notice(text: String, masks: &mut Masks) -> (String, Vec<Notice>) {
-    let masked = mask(&text, masks);
-    let count = masked.total();
-    if count == 0 {
-        return (text, Vec::new());
-    }
-    let kinds: Vec<String> = masked.counts.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
-    let what = format!("masked before anything was kept: {}", kinds.join(", "));
-    (masked.text.into_owned(), vec![Notice { kind: NoticeKind::SecretMasked, what, count }])
 }
 
 fn masked<'a>(text: &'a str, masks: &mut Masks, scope: Scope) -> Masked<'a> {

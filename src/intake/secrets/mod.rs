@@ -15,5 +15,5 @@ mod mask;
 mod table;
 mod view;
 
-pub use mask::{Masked, Masks, mask, masked_with_notice, redact};
+pub use mask::{Masked, Masks, mask, redact};
 pub use table::{Rule, rules};
