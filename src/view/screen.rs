@@ -82,6 +82,11 @@ fn one_pane(brush: &mut Brush<'_>, pane: Pane, session: &Session, desk: &Desk, f
     let note = position(&rows, at.top, end, desk, pane.panel);
     let title = Area { height: 1, ..pane.area };
     bars::title(brush, title, pane.panel.title(), &note, focused);
+    if pane.area.x > 0 {
+        for y in title.y..pane.area.y + pane.area.height {
+            brush.text(pane.area.x, y, 1, Role::Border, "│");
+        }
+    }
 }
 
 fn position(rows: &Listing<'_>, top: usize, end: usize, desk: &Desk, panel: Panel) -> String {
