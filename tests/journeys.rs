@@ -1,5 +1,6 @@
 //! Journeys: what a responder does, as keys, and what comes of it.
 
+use hotwash::app::dialog::Dialog;
 use hotwash::app::panel::Panel;
 use hotwash::app::{Effect, HomeRow, Input, Mode, Screen};
 use hotwash::domain::{Origin, Outcome, Verdict};
@@ -68,7 +69,9 @@ fn a_judgement_without_a_reason_changes_nothing() {
     let before = b.records.len();
     b.keys("3 c enter");
     assert_eq!(b.records.len(), before);
-    assert!(b.says("nothing was typed"));
+    assert!(b.says("nothing typed"), "{}", b.screen());
+    b.keys("1");
+    assert_eq!(b.desk.focus, Panel::Hypotheses, "the question keeps the keys");
 }
 
 #[test]
@@ -157,7 +160,12 @@ fn a_command_that_was_not_read_to_its_end_is_not_approved() {
     let mut report = (**b.session.report.as_ref().unwrap()).clone();
     report.checklist[1].command = Some(format!("echo {}rm -rf /", "padding ".repeat(400)));
     b.session.report = Some(report.into());
-    b.keys("4 j j j j j j j j r").wait(400).keys("y ctrl-y");
+    b.keys("4 j j j j j j j j r").wait(400);
+    let phrase = match &b.desk.dialog {
+        Some(Dialog::Approval(a)) => a.phrase.clone(),
+        other => panic!("{other:?}"),
+    };
+    b.keys(&format!("'{phrase}' ctrl-y"));
     assert!(b.runs().is_empty());
     assert!(b.says("scroll"), "{}", b.screen());
     for _ in 0..200 {

@@ -22,7 +22,9 @@ fn shared_lines(path: &str) -> Vec<String> {
 }
 
 fn snapshot(name: &str, content: String) {
-    insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "snapshots" }, {
+    // The reason for a label is the classifier's wording, not the screen's.
+    let filters = vec![(r"(safe-read-only|cannot-tell|mutating|destructive): .*", "$1: [why]")];
+    insta::with_settings!({ prepend_module_to_snapshot => false, snapshot_path => "snapshots", filters => filters }, {
         insta::assert_snapshot!(name, content);
     });
 }

@@ -71,7 +71,9 @@ pub struct Approval {
     pub command: String,
     /// What it does to the world.
     pub label: Label,
-    /// Why it has that label, and what the pre-flight found.
+    /// Why it has that label.
+    pub why: String,
+    /// What the pre-flight found.
     pub notes: Vec<String>,
     /// What must be typed before the approve key works.
     pub phrase: String,
@@ -166,7 +168,13 @@ impl Approval {
             rows.push(command_row(if n == 0 { "$ " } else { "> " }, line));
         }
         rows.push(Row::blank());
-        rows.push(Row::of(Role::Dim, "what it does  ").bit(Role::of_label(self.label), self.label.name()).hang(14));
+        let why = if self.why.is_empty() { String::new() } else { format!(": {}", self.why) };
+        rows.push(
+            Row::of(Role::Dim, "what it does  ")
+                .bit(Role::of_label(self.label), self.label.name())
+                .bit(Role::Text, why)
+                .hang(14),
+        );
         for note in &self.notes {
             rows.push(Row::of(Role::Dim, "note          ").bit(Role::Warn, note.clone()).hang(14));
         }

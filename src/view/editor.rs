@@ -21,7 +21,9 @@ pub fn edited(brush: &mut Brush<'_>, pane: Pane, desk: &Desk) {
     let marks = Marks { cursor: None, search: None, shift: 0 };
     for (n, row) in rows.iter().skip(editor.top).take(usize::from(body.height)).enumerate() {
         let text = editor.lines().get(row.line).and_then(|l| l.get(row.bytes.clone())).unwrap_or("");
-        let shown: Row = markdown_row(text.trim_end_matches('\n'));
+        // A blank that stands beyond the edge is no text that was cut.
+        let fits = if width(text) > columns { text.trim_end_matches(' ') } else { text };
+        let shown: Row = markdown_row(fits);
         let y = body.y + n as u16;
         brush.row(Area { y, height: 1, ..body }, &shown, window, 0, &marks);
     }

@@ -1,12 +1,15 @@
 //! Prompt lines: what is asked, and what an answer leads to.
 
 use super::{Turn, navigate, runs};
-use crate::app::desk::Desk;
+use crate::app::desk::{Desk, Screen};
 use crate::app::effect::{Effect, Seek};
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::journal::event::Event;
 use crate::session::Session;
+
+/// What stands before a question that Enter did not answer.
+const UNANSWERED: &str = "(nothing typed; esc leaves) ";
 
 /// Asks what to search for.
 pub fn ask_search(_: &Session, desk: &mut Desk, _: &mut Turn) {
@@ -43,15 +46,17 @@ pub fn offer(_: &Session, desk: &mut Desk, _: &mut Turn) {
 
 /// Gives the answer.
 pub fn submit(session: &Session, desk: &mut Desk, turn: &mut Turn) {
-    let Some(prompt) = desk.prompt.take() else { return };
+    let Some(mut prompt) = desk.prompt.take() else { return };
     let text = prompt.text.trim().to_owned();
-    if text.is_empty() {
-        if prompt.asking == Asking::Search {
-            desk.search = None;
-        } else if prompt.asking != Asking::Title {
-            desk.say(Role::Warn, "nothing was typed: nothing is changed");
-            return;
+    if text.is_empty() && prompt.asking == Asking::Search {
+        desk.search = None;
+    } else if text.is_empty() && prompt.asking != Asking::Title {
+        // Stays open: the keys that were meant for it must not reach a panel.
+        if !prompt.label.starts_with(UNANSWERED) {
+            prompt.label.insert_str(0, UNANSWERED);
         }
+        desk.prompt = Some(prompt);
+        return;
     }
     answered(session, desk, prompt.asking, text, turn);
 }
@@ -86,7 +91,12 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
         }
         Asking::Note(kind) => turn.did(desk, Event::NoteTaken { kind, text }),
         Asking::Title => turn.did(desk, Event::TitleChanged { title: text }),
-        Asking::File => turn.effect(Effect::ReadFile { path: text }),
+        Asking::File => {
+            if desk.screen == Screen::Home {
+                turn.effect(Effect::NewSession { title: String::new() });
+            }
+            turn.effect(Effect::ReadFile { path: text });
+        }
         Asking::Blank { item, name } => {
             turn.did(desk, Event::BlankFilled { name: name.clone(), value: text.clone() });
             runs::ask(session, desk, item, Some((name, text)), turn);

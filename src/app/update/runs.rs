@@ -106,8 +106,13 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
         desk.prompt = Some(Prompt::new(Asking::Blank { item, name }, label).offering(offers));
         return;
     }
-    let (label, more) = classed(&command, label);
-    let notes = more.into_iter().chain(notes).collect();
+    let (label, why, found) = classed(&command, label);
+    let mut all = notes;
+    found.into_iter().for_each(|n| {
+        if !all.contains(&n) {
+            all.push(n)
+        }
+    });
     let phrase = phrase(label, &command);
     let mut approval = Approval {
         item,
@@ -115,7 +120,8 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
         expect,
         command,
         label,
-        notes,
+        why,
+        notes: all,
         phrase,
         typed: String::new(),
         context: None,
@@ -128,9 +134,20 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     turn.effect(Effect::Probe);
 }
 
-/// The label of a command whose blanks were filled, never milder than the template's, and why.
-fn classed(_command: &str, template: Label) -> (Label, Vec<String>) {
-    (template, Vec::new())
+/// The label of the exact text, and why. Where the template was known to do more than read, the worse
+/// of the two holds; a template that could not be told for its blanks is told by its filled text.
+fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
+    let judged = crate::command::classify(command);
+    let weight = |label| match label {
+        Label::SafeReadOnly => 0,
+        Label::Mutating => 1,
+        Label::CannotTell => 2,
+        Label::Destructive => 3,
+    };
+    let known = if template == Label::CannotTell { judged.label } else { template };
+    let label = if weight(known) > weight(judged.label) { known } else { judged.label };
+    let why = if label == judged.label { judged.why } else { "as it was proposed".into() };
+    (label, why, judged.notes)
 }
 
 /// The first blank of a command.
