@@ -107,7 +107,8 @@ fn run(out: &mut String, at: (u16, u16), cells: u16, style: &Cell, text: &str) {
         (fg, bg) = ("#101216".to_owned(), fg);
     }
     if !bg.is_empty() {
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1);
+        let _ =
+            writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1);
     }
     if text.trim().is_empty() {
         return;

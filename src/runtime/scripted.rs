@@ -78,7 +78,10 @@ pub fn run(store: &Store, id: &str, script: &str, say: impl Fn(&Input) + Send + 
         let (seq, urgency) = (record.seq, Urgency::of(&record.event));
         persist.append(record, urgency)?;
         // A decision is waited for, as the live loop does before it acts on one; not while saving fails.
-        while urgency == Urgency::Decision {
+        if urgency != Urgency::Decision {
+            continue;
+        }
+        loop {
             match told.recv_timeout(if failing { Duration::from_millis(2) } else { Duration::from_secs(10) }) {
                 Ok(Input::Saved(n)) => {
                     failing = false;

@@ -27,6 +27,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::List { json, search } => sessions::list(json, search.as_deref(), out),
         Verb::Verify { session } => sessions::verify(&session, out),
         Verb::Intake { file, json: _ } => texts::intake(&file, out),
+        Verb::Command { json } => texts::command(json, out),
+        Verb::Lint { what, json } => sessions::lint(&what, json, out),
         Verb::Redact { file } => texts::redact(file, out),
         Verb::Analyze(args) => investigate::analyze(&args, out),
         Verb::Completions { shell } => {

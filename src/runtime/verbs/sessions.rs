@@ -7,13 +7,13 @@ use crate::cli::{Format, New};
 use crate::domain::showable::clean;
 use crate::export;
 use crate::fault::Fault;
+use crate::intake;
 use crate::runtime::config::Config;
-use crate::runtime::exports;
-use crate::runtime::history;
 use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
 use crate::runtime::store::Store;
+use crate::runtime::{exports, files, history};
 use crate::session::Session;
 
 use super::{print, unattended};
@@ -103,6 +103,26 @@ pub fn verify(which: &str, out: &mut dyn Write) -> Result<u8, Fault> {
     let verification = Store::here()?.verify(which)?;
     print(out, &format!("{verification}\n"))?;
     Ok(if verification.holds() { 0 } else { 1 })
+}
+
+/// `lint`: of a Markdown file, or of a session's postmortem against its evidence. 1 on findings.
+///
+/// # Errors
+/// There is neither such a file nor such a session.
+pub fn lint(what: &str, json: bool, out: &mut dyn Write) -> Result<u8, Fault> {
+    let path = Path::new(what);
+    let findings = if path.is_file() {
+        let raw = files::read_file(what)?;
+        let text = intake::admit(&raw.bytes, &mut intake::clean::unmasked).text;
+        export::lint::lint(&text, None)
+    } else {
+        let loaded = Store::here()?.load(what)?;
+        let session = Session::of(&loaded.records);
+        export::lint::lint(&export::postmortem::current(&session), Some(&session.evidence))
+    };
+    let text = if json { export::lint::json(&findings) } else { export::lint::text(what, &findings) };
+    print(out, &text)?;
+    Ok(if findings.is_empty() { 0 } else { 1 })
 }
 
 fn console(begin: Begin) -> Result<u8, Fault> {

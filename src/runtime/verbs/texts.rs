@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::command;
+use crate::domain::Showable;
 use crate::fault::Fault;
 use crate::intake;
 use crate::intake::secrets::{self, Masks};
@@ -55,6 +57,27 @@ pub fn intake(file: &str, out: &mut dyn Write) -> Result<u8, Fault> {
             }
         }
         print(out, &block)?;
+    }
+    Ok(0)
+}
+
+/// `command`: one answer a line for one command a line.
+///
+/// # Errors
+/// Standard input can't be read.
+pub fn command(json: bool, out: &mut dyn Write) -> Result<u8, Fault> {
+    let raw = files::read_stdin()?;
+    for line in String::from_utf8_lossy(&raw.bytes).lines() {
+        if json {
+            print(out, &(command::json_line(line) + "\n"))?;
+            continue;
+        }
+        let judgment = command::classify(line);
+        let shown = Showable::new(line);
+        print(out, &format!("{:<15} {}  ({})\n", judgment.label.name(), shown.as_str(), judgment.why))?;
+        for note in &judgment.notes {
+            print(out, &format!("{:<15} - {note}\n", ""))?;
+        }
     }
     Ok(0)
 }
