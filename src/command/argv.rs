@@ -220,8 +220,9 @@ fn holds(rule: &Rule, taken: &Taken<'_>, words: &[&str]) -> bool {
     let has = |name: &String| taken.flags.iter().any(|(f, _)| f == name);
     let args_hold = args.is_none_or(|p| words.iter().any(|w| p.is_match(w)));
     let flag_holds = rule.flag.is_empty()
-        || taken.flags.iter().any(|(f, v)| {
-            rule.flag.iter().any(|name| name == f) && value.is_none_or(|p| p.is_match(v.unwrap_or("")))
-        });
+        || taken
+            .flags
+            .iter()
+            .any(|(f, v)| rule.flag.iter().any(|name| name == f) && value.is_none_or(|p| p.is_match(v.unwrap_or(""))));
     args_hold && flag_holds && !rule.without.iter().any(has)
 }

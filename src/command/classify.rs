@@ -36,8 +36,9 @@ pub fn json_line(line: &str) -> String {
 pub fn words(text: &str) -> Option<Vec<Vec<String>>> {
     let script = lex(text);
     let literal = script.odd.is_empty() && script.inner.is_empty();
-    let words = script.commands.into_iter().map(|s| {
-        s.words.into_iter().map(|w| w.dynamic.is_none().then_some(w.text)).collect::<Option<Vec<String>>>()
-    });
+    let words = script
+        .commands
+        .into_iter()
+        .map(|s| s.words.into_iter().map(|w| w.dynamic.is_none().then_some(w.text)).collect::<Option<Vec<String>>>());
     literal.then(|| words.collect::<Option<Vec<_>>>()).flatten()
 }

@@ -143,7 +143,10 @@ fn read(text: &str) -> Result<Vec<Tool>, toml::de::Error> {
 /// The tool of a program's name.
 pub fn tool(name: &str) -> Option<&'static Tool> {
     static BY_NAME: OnceLock<HashMap<&'static str, &'static Tool>> = OnceLock::new();
-    BY_NAME.get_or_init(|| tools().iter().flat_map(|t| t.names.iter().map(move |n| (n.as_str(), t))).collect()).get(name).copied()
+    BY_NAME
+        .get_or_init(|| tools().iter().flat_map(|t| t.names.iter().map(move |n| (n.as_str(), t))).collect())
+        .get(name)
+        .copied()
 }
 
 /// Whether a flag takes a value.

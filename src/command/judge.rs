@@ -28,9 +28,7 @@ pub(super) fn text(text: &str) -> Verdict {
         Label::SafeReadOnly if !tree::agrees(text, &lex(text)) => {
             Verdict::new(Label::CannotTell, "the shell grammar reads it in another way")
         }
-        Label::Mutating if raw::destroys(text) => {
-            Verdict::new(Label::Destructive, "words in it destroy or interrupt")
-        }
+        Label::Mutating if raw::destroys(text) => Verdict::new(Label::Destructive, "words in it destroy or interrupt"),
         Label::CannotTell if raw::destroys(text) => {
             Verdict::new(Label::CannotTell, format!("{}; words in it destroy or interrupt", verdict.why))
         }
@@ -144,7 +142,10 @@ fn harmless_variable(name: &str) -> bool {
 fn redirects(simple: &Simple, words: &[Word]) -> Verdict {
     let mut verdict = Verdict::new(Label::SafeReadOnly, "");
     let empties = words.is_empty()
-        || matches!(words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().as_slice(), [":" | "true"] | ["cat", "/dev/null"]);
+        || matches!(
+            words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().as_slice(),
+            [":" | "true"] | ["cat", "/dev/null"]
+        );
     for redirect in &simple.redirects {
         verdict.join(redirection(redirect, empties));
     }
@@ -165,7 +166,9 @@ fn redirection(redirect: &Redirect, empties: bool) -> Verdict {
         ">" | ">>" | ">|" if target == "/dev/null" && redirect.target.dynamic.is_none() => safe,
         ">&" if target.bytes().all(|b| b.is_ascii_digit() || b == b'-') && redirect.target.dynamic.is_none() => safe,
         ">" | ">|" if empties => Verdict::new(Label::Destructive, format!("it empties {target}")),
-        ">" | ">>" | ">|" | ">&" if raw::is_disk(target) => Verdict::new(Label::Destructive, format!("it writes over the disk {target}")),
+        ">" | ">>" | ">|" | ">&" if raw::is_disk(target) => {
+            Verdict::new(Label::Destructive, format!("it writes over the disk {target}"))
+        }
         ">" | ">>" | ">|" | ">&" | "<>" => Verdict::new(Label::Mutating, format!("it writes the file {target}")),
         _ => Verdict::new(Label::CannotTell, "a redirection is computed"),
     }

@@ -461,7 +461,8 @@ mod tests {
     #[test]
     fn redirections_are_no_words() {
         let script = lex("ls 2>/dev/null >out 2>&1 <in");
-        let ops: Vec<_> = script.commands[0].redirects.iter().map(|r| (r.op.as_str(), r.target.text.as_str())).collect();
+        let ops: Vec<_> =
+            script.commands[0].redirects.iter().map(|r| (r.op.as_str(), r.target.text.as_str())).collect();
         assert_eq!(ops, [(">", "/dev/null"), (">", "out"), (">&", "1"), ("<", "in")]);
         assert_eq!(script.commands[0].words.len(), 1);
     }

@@ -139,7 +139,8 @@ fn sed_script(script: &str) -> Option<Verdict> {
             's' | 'y' => {
                 let Some(end) = substitution_end(tail) else { return Some(cannot("the sed script is not understood")) };
                 let flags_from = tail.get(end..).unwrap_or("");
-                let flags = flags_from.find([';', '\n', '}', ' ']).map_or(flags_from, |i| flags_from.get(..i).unwrap_or(""));
+                let flags =
+                    flags_from.find([';', '\n', '}', ' ']).map_or(flags_from, |i| flags_from.get(..i).unwrap_or(""));
                 if flags.contains('w') {
                     return Some(Verdict::new(Label::Mutating, "the sed script writes to a file"));
                 }
@@ -201,14 +202,68 @@ fn substitution_end(text: &str) -> Option<usize> {
 
 fn find(args: &[&str], depth: usize) -> Verdict {
     const VALUES: [&str; 34] = [
-        "-name", "-iname", "-path", "-ipath", "-wholename", "-type", "-size", "-mtime", "-mmin", "-atime", "-amin",
-        "-ctime", "-cmin", "-newer", "-anewer", "-cnewer", "-newermt", "-newerct", "-newerat", "-maxdepth", "-mindepth",
-        "-user", "-group", "-uid", "-gid", "-perm", "-regex", "-iregex", "-regextype", "-links", "-inum", "-printf",
-        "-fstype", "-lname",
+        "-name",
+        "-iname",
+        "-path",
+        "-ipath",
+        "-wholename",
+        "-type",
+        "-size",
+        "-mtime",
+        "-mmin",
+        "-atime",
+        "-amin",
+        "-ctime",
+        "-cmin",
+        "-newer",
+        "-anewer",
+        "-cnewer",
+        "-newermt",
+        "-newerct",
+        "-newerat",
+        "-maxdepth",
+        "-mindepth",
+        "-user",
+        "-group",
+        "-uid",
+        "-gid",
+        "-perm",
+        "-regex",
+        "-iregex",
+        "-regextype",
+        "-links",
+        "-inum",
+        "-printf",
+        "-fstype",
+        "-lname",
     ];
     const PLAIN: [&str; 26] = [
-        "-print", "-print0", "-ls", "-empty", "-not", "!", "-o", "-or", "-a", "-and", "(", ")", "-xdev", "-mount",
-        "-follow", "-L", "-H", "-P", "-prune", "-quit", "-depth", "-readable", "-writable", "-executable", "-true", "-daystart",
+        "-print",
+        "-print0",
+        "-ls",
+        "-empty",
+        "-not",
+        "!",
+        "-o",
+        "-or",
+        "-a",
+        "-and",
+        "(",
+        ")",
+        "-xdev",
+        "-mount",
+        "-follow",
+        "-L",
+        "-H",
+        "-P",
+        "-prune",
+        "-quit",
+        "-depth",
+        "-readable",
+        "-writable",
+        "-executable",
+        "-true",
+        "-daystart",
     ];
     let mut at = 0;
     let mut verdict = Verdict::new(Label::SafeReadOnly, "`find` lists");
@@ -289,16 +344,46 @@ fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
     }
     let Some(script) = script.filter(|_| input == Input::Closed) else { return cannot("what it runs is not visible") };
     let lower = script.to_ascii_lowercase();
-    let destroys = ["drop", "delete", "remove", "shutdown", "$out", "$merge", "killop", "fsync", "compact", "eval", "['"];
+    let destroys =
+        ["drop", "delete", "remove", "shutdown", "$out", "$merge", "killop", "fsync", "compact", "eval", "['"];
     if destroys.iter().any(|w| lower.contains(w)) {
         let plain = !lower.contains("['") && !lower.contains("eval");
-        return Verdict::new(if plain { Label::Destructive } else { Label::CannotTell }, "the script removes or replaces data");
+        return Verdict::new(
+            if plain { Label::Destructive } else { Label::CannotTell },
+            "the script removes or replaces data",
+        );
     }
-    let changes = ["update", "insert", "replace", "save", "create", "rename", "modify", "grant", "set", "bulkwrite", "stepdown", "reconfig", "add"];
+    let changes = [
+        "update",
+        "insert",
+        "replace",
+        "save",
+        "create",
+        "rename",
+        "modify",
+        "grant",
+        "set",
+        "bulkwrite",
+        "stepdown",
+        "reconfig",
+        "add",
+    ];
     let reads = [
-        "db.serverStatus()", "db.currentOp(", "db.stats()", "rs.status()", "rs.conf()", "rs.printReplicationInfo()",
-        "rs.printSecondaryReplicationInfo()", "db.version()", "db.hello()", "db.isMaster()", "db.hostInfo()", "sh.status()",
-        "db.getCollectionNames()", "db.getMongo().getDBNames()", "db.printReplicationInfo()",
+        "db.serverStatus()",
+        "db.currentOp(",
+        "db.stats()",
+        "rs.status()",
+        "rs.conf()",
+        "rs.printReplicationInfo()",
+        "rs.printSecondaryReplicationInfo()",
+        "db.version()",
+        "db.hello()",
+        "db.isMaster()",
+        "db.hostInfo()",
+        "sh.status()",
+        "db.getCollectionNames()",
+        "db.getMongo().getDBNames()",
+        "db.printReplicationInfo()",
     ];
     let tail_ok = |t: &str| t.bytes().all(|b| b.is_ascii_alphanumeric() || b"._{}:,$ \"-".contains(&b));
     if reads.iter().any(|r| script.strip_prefix(r).is_some_and(|t| tail_ok(t.trim_end_matches([')', ';'])))) {
@@ -316,13 +401,33 @@ fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
 fn collection_read(script: &str) -> bool {
     let Some(rest) = script.strip_prefix("db.") else { return false };
     let Some((name, call)) = rest.split_once('.') else { return false };
-    let calls = ["countDocuments({})", "estimatedDocumentCount()", "stats()", "getIndexes()", "count()", "totalSize()", "dataSize()"];
+    let calls = [
+        "countDocuments({})",
+        "estimatedDocumentCount()",
+        "stats()",
+        "getIndexes()",
+        "count()",
+        "totalSize()",
+        "dataSize()",
+    ];
     name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') && calls.contains(&call.trim_end_matches(';'))
 }
 
 /// `jq` and `yq` can print the environment and load files.
 fn environment_filter(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
-    let words = ["env", "$ENV", "input_filename", "load(", "load_", "eval", "import", "include", "strenv", "envsubst", "$__prog"];
+    let words = [
+        "env",
+        "$ENV",
+        "input_filename",
+        "load(",
+        "load_",
+        "eval",
+        "import",
+        "include",
+        "strenv",
+        "envsubst",
+        "$__prog",
+    ];
     let word = args.iter().find_map(|a| words.iter().find(|w| a.contains(**w)))?;
     if args.iter().any(|a| matches!(*a, "-i" | "--inplace") || a.starts_with("-i")) && name == "yq" {
         return None;
@@ -338,9 +443,31 @@ fn web(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
     for word in &words {
         let lower = word.to_ascii_lowercase();
         let acts = [
-            "shutdown", "restart", "reload", "delete", "/quit", "/stop", "/kill", "/flush", "/drain", "/reset", "/purge",
-            "/exec", "/heapdump", "/admin", "/abort", "/terminate", "/disable", "/enable", "/trigger", "/retry", "/clear",
-            "/refresh", "/logout", "/unsubscribe", "/rotate",
+            "shutdown",
+            "restart",
+            "reload",
+            "delete",
+            "/quit",
+            "/stop",
+            "/kill",
+            "/flush",
+            "/drain",
+            "/reset",
+            "/purge",
+            "/exec",
+            "/heapdump",
+            "/admin",
+            "/abort",
+            "/terminate",
+            "/disable",
+            "/enable",
+            "/trigger",
+            "/retry",
+            "/clear",
+            "/refresh",
+            "/logout",
+            "/unsubscribe",
+            "/rotate",
         ];
         if let Some(act) = acts.iter().find(|a| lower.contains(**a)) {
             verdict = verdict.doubted(format!("the address says `{}`", act.trim_start_matches('/')));
@@ -360,7 +487,12 @@ fn web(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
         if word.contains(['`', ';', '|']) || word.contains("$(") || word.contains("${") {
             verdict = verdict.doubted("a word of it looks like shell code");
         }
-        if name == "curl" && word.contains(['{', '[']) && !word.contains("%{") && !word.starts_with('{') && !args.contains(&"-g") {
+        if name == "curl"
+            && word.contains(['{', '['])
+            && !word.contains("%{")
+            && !word.starts_with('{')
+            && !args.contains(&"-g")
+        {
             verdict = verdict.doubted("curl expands braces and brackets in an address");
         }
     }

@@ -18,30 +18,77 @@ pub(super) fn destroys(text: &str) -> bool {
 
 /// True for a block device.
 pub(super) fn is_disk(path: &str) -> bool {
-    ["/dev/sd", "/dev/nvme", "/dev/vd", "/dev/xvd", "/dev/hd", "/dev/mapper", "/dev/dm-", "/dev/md", "/dev/disk", "/dev/mem"]
-        .iter()
-        .any(|d| path.starts_with(d))
+    [
+        "/dev/sd",
+        "/dev/nvme",
+        "/dev/vd",
+        "/dev/xvd",
+        "/dev/hd",
+        "/dev/mapper",
+        "/dev/dm-",
+        "/dev/md",
+        "/dev/disk",
+        "/dev/mem",
+    ]
+    .iter()
+    .any(|d| path.starts_with(d))
 }
 
 /// Why a path must not be printed unasked, if so.
 pub(super) fn secret_path(path: &str) -> Option<String> {
     const PARTS: [&str; 37] = [
-        "shadow", "gshadow", "sudoers", ".ssh", "id_rsa", "id_ed25519", "id_ecdsa", "id_dsa", ".kube", "kubeconfig",
-        "credentials", ".aws", ".azure", ".gnupg", ".netrc", ".pgpass", ".my.cnf", ".docker", "dockercfg", ".env",
-        "secrets", "secret", ".npmrc", ".pypirc", "environ", ".bash_history", ".zsh_history", "history", "token",
-        "password", "passwd-", "htpasswd", ".vault-token", "application_default", "keytab", "master.key", "wallet",
+        "shadow",
+        "gshadow",
+        "sudoers",
+        ".ssh",
+        "id_rsa",
+        "id_ed25519",
+        "id_ecdsa",
+        "id_dsa",
+        ".kube",
+        "kubeconfig",
+        "credentials",
+        ".aws",
+        ".azure",
+        ".gnupg",
+        ".netrc",
+        ".pgpass",
+        ".my.cnf",
+        ".docker",
+        "dockercfg",
+        ".env",
+        "secrets",
+        "secret",
+        ".npmrc",
+        ".pypirc",
+        "environ",
+        ".bash_history",
+        ".zsh_history",
+        "history",
+        "token",
+        "password",
+        "passwd-",
+        "htpasswd",
+        ".vault-token",
+        "application_default",
+        "keytab",
+        "master.key",
+        "wallet",
     ];
     let lower = path.to_ascii_lowercase();
     let segments: Vec<&str> = lower.split(['/', '=', ':', '@']).collect();
     let named = segments.iter().any(|s| {
         PARTS.iter().any(|p| s == p || s.starts_with(&format!("{p}.")) || s.starts_with(&format!("{p}-")))
             || (s.starts_with(".env") && s.len() < 20)
-            || [".pem", ".key", ".p12", ".pfx", ".jks", ".kdbx", ".ppk", ".tfstate", ".tfvars"].iter().any(|e| s.ends_with(e))
+            || [".pem", ".key", ".p12", ".pfx", ".jks", ".kdbx", ".ppk", ".tfstate", ".tfvars"]
+                .iter()
+                .any(|e| s.ends_with(e))
     });
     if named {
         return Some(format!("{path} may hold secrets"));
     }
-    let memory = lower.starts_with("/proc/") && ["mem", "environ", "kcore", "maps", "auxv"].iter().any(|e| lower.ends_with(e));
+    let memory =
+        lower.starts_with("/proc/") && ["mem", "environ", "kcore", "maps", "auxv"].iter().any(|e| lower.ends_with(e));
     let device = lower.starts_with("/dev/") && lower != "/dev/null";
     let root = matches!(lower.as_str(), "/" | "/home" | "/root" | "/etc" | "/proc" | "/home/" | "/root/" | "/etc/");
     if memory || device || root {

@@ -7,14 +7,70 @@ use super::verdict::Verdict;
 
 /// Functions that read or compute and nothing else.
 const FUNCTIONS: [&str; 64] = [
-    "count", "sum", "avg", "min", "max", "now", "coalesce", "nullif", "lower", "upper", "length", "round", "abs",
-    "floor", "ceil", "extract", "date_trunc", "to_char", "age", "current_setting", "version", "pg_size_pretty",
-    "pg_database_size", "pg_relation_size", "pg_total_relation_size", "pg_table_size", "pg_indexes_size",
-    "pg_stat_get_activity", "pg_blocking_pids", "pg_is_in_recovery", "pg_last_wal_receive_lsn",
-    "pg_last_wal_replay_lsn", "pg_last_xact_replay_timestamp", "pg_current_wal_lsn", "pg_wal_lsn_diff",
-    "pg_postmaster_start_time", "pg_conf_load_time", "pg_backend_pid", "left", "right", "substring", "substr", "trim",
-    "concat", "concat_ws", "format", "cast", "ifnull", "timestampdiff", "from_unixtime", "unix_timestamp", "date",
-    "row_number", "rank", "lag", "lead", "string_agg", "array_agg", "greatest", "least", "in", "exists", "any", "values",
+    "count",
+    "sum",
+    "avg",
+    "min",
+    "max",
+    "now",
+    "coalesce",
+    "nullif",
+    "lower",
+    "upper",
+    "length",
+    "round",
+    "abs",
+    "floor",
+    "ceil",
+    "extract",
+    "date_trunc",
+    "to_char",
+    "age",
+    "current_setting",
+    "version",
+    "pg_size_pretty",
+    "pg_database_size",
+    "pg_relation_size",
+    "pg_total_relation_size",
+    "pg_table_size",
+    "pg_indexes_size",
+    "pg_stat_get_activity",
+    "pg_blocking_pids",
+    "pg_is_in_recovery",
+    "pg_last_wal_receive_lsn",
+    "pg_last_wal_replay_lsn",
+    "pg_last_xact_replay_timestamp",
+    "pg_current_wal_lsn",
+    "pg_wal_lsn_diff",
+    "pg_postmaster_start_time",
+    "pg_conf_load_time",
+    "pg_backend_pid",
+    "left",
+    "right",
+    "substring",
+    "substr",
+    "trim",
+    "concat",
+    "concat_ws",
+    "format",
+    "cast",
+    "ifnull",
+    "timestampdiff",
+    "from_unixtime",
+    "unix_timestamp",
+    "date",
+    "row_number",
+    "rank",
+    "lag",
+    "lead",
+    "string_agg",
+    "array_agg",
+    "greatest",
+    "least",
+    "in",
+    "exists",
+    "any",
+    "values",
 ];
 
 /// The verdict on a text of statements.
@@ -55,7 +111,8 @@ fn client_commands(text: &str, mysql: bool) -> Option<Verdict> {
         if one && (describes || word == "\\l+" || (lists.contains(&word) && word != "\\s")) {
             return Some(Verdict::new(Label::SafeReadOnly, "the command lists"));
         }
-        let label = if word.starts_with("\\!") && super::raw::destroys(text) { Label::Destructive } else { Label::CannotTell };
+        let label =
+            if word.starts_with("\\!") && super::raw::destroys(text) { Label::Destructive } else { Label::CannotTell };
         return Some(Verdict::new(label, format!("`{word}` of psql can run programs, read or write files")));
     }
     if mysql {
@@ -119,14 +176,56 @@ fn without_literals(text: &str) -> Option<String> {
 }
 
 fn statement(upper: &str) -> Verdict {
-    let words: Vec<&str> = upper.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
+    let words: Vec<&str> =
+        upper.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect();
     let first = words.first().copied().unwrap_or("");
     let has = |w: &str| words.contains(&w);
-    let destroys = ["DROP", "DELETE", "TRUNCATE", "PURGE", "RESET", "SHUTDOWN", "KILL", "PROGRAM", "DBLINK_EXEC", "PG_TERMINATE_BACKEND"];
+    let destroys = [
+        "DROP",
+        "DELETE",
+        "TRUNCATE",
+        "PURGE",
+        "RESET",
+        "SHUTDOWN",
+        "KILL",
+        "PROGRAM",
+        "DBLINK_EXEC",
+        "PG_TERMINATE_BACKEND",
+    ];
     let changes = [
-        "UPDATE", "INSERT", "REPLACE", "MERGE", "ALTER", "CREATE", "GRANT", "REVOKE", "VACUUM", "REINDEX", "CLUSTER",
-        "REFRESH", "LOCK", "SET", "COPY", "CALL", "DO", "EXECUTE", "NOTIFY", "COMMENT", "RENAME", "OPTIMIZE", "LOAD",
-        "FLUSH", "STOP", "START", "CHANGE", "INSTALL", "HANDLER", "OUTFILE", "DUMPFILE", "PG_CANCEL_BACKEND", "IMPORT",
+        "UPDATE",
+        "INSERT",
+        "REPLACE",
+        "MERGE",
+        "ALTER",
+        "CREATE",
+        "GRANT",
+        "REVOKE",
+        "VACUUM",
+        "REINDEX",
+        "CLUSTER",
+        "REFRESH",
+        "LOCK",
+        "SET",
+        "COPY",
+        "CALL",
+        "DO",
+        "EXECUTE",
+        "NOTIFY",
+        "COMMENT",
+        "RENAME",
+        "OPTIMIZE",
+        "LOAD",
+        "FLUSH",
+        "STOP",
+        "START",
+        "CHANGE",
+        "INSTALL",
+        "HANDLER",
+        "OUTFILE",
+        "DUMPFILE",
+        "PG_CANCEL_BACKEND",
+        "IMPORT",
     ];
     if let Some(word) = destroys.iter().find(|w| has(w)) {
         return Verdict::new(Label::Destructive, format!("the SQL text holds {word}"));
@@ -160,7 +259,8 @@ fn select(upper: &str, words: &[&str]) -> Verdict {
     if has("FOR") && ["UPDATE", "SHARE", "KEY"].iter().any(|w| has(w)) {
         return Verdict::new(Label::CannotTell, "it takes row locks");
     }
-    let secret = ["PG_SHADOW", "PG_AUTHID", "ROLPASSWORD", "PASSWD", "PASSWORD", "AUTHENTICATION_STRING", "PG_USER_MAPPING"];
+    let secret =
+        ["PG_SHADOW", "PG_AUTHID", "ROLPASSWORD", "PASSWD", "PASSWORD", "AUTHENTICATION_STRING", "PG_USER_MAPPING"];
     if secret.iter().any(|w| has(w)) || upper.contains("MYSQL.USER") {
         return Verdict::new(Label::CannotTell, "it reads password hashes");
     }
@@ -173,8 +273,29 @@ fn select(upper: &str, words: &[&str]) -> Verdict {
 /// The words that stand directly before an opening parenthesis, keywords of the language aside.
 fn calls(upper: &str) -> Vec<&str> {
     const KEYWORDS: [&str; 23] = [
-        "IN", "AS", "AND", "OR", "NOT", "FROM", "WHERE", "SELECT", "ON", "USING", "OVER", "FILTER", "BY", "EXPLAIN", "WHEN", "THEN",
-        "ELSE", "JOIN", "UNION", "ALL", "EXCEPT", "INTERSECT", "WITH",
+        "IN",
+        "AS",
+        "AND",
+        "OR",
+        "NOT",
+        "FROM",
+        "WHERE",
+        "SELECT",
+        "ON",
+        "USING",
+        "OVER",
+        "FILTER",
+        "BY",
+        "EXPLAIN",
+        "WHEN",
+        "THEN",
+        "ELSE",
+        "JOIN",
+        "UNION",
+        "ALL",
+        "EXCEPT",
+        "INTERSECT",
+        "WITH",
     ];
     let mut found = Vec::new();
     for (i, _) in upper.match_indices('(') {

@@ -8,7 +8,12 @@ use super::verdict::Verdict;
 
 /// Wrappers whose own options are few: name, options with a value, options without, words before the command.
 const PLAIN: [(&str, &[&str], &[&str], usize); 12] = [
-    ("timeout", &["-s", "--signal", "-k", "--kill-after"], &["--preserve-status", "--foreground", "-v", "--verbose"], 1),
+    (
+        "timeout",
+        &["-s", "--signal", "-k", "--kill-after"],
+        &["--preserve-status", "--foreground", "-v", "--verbose"],
+        1,
+    ),
     ("nice", &["-n", "--adjustment"], &[], 0),
     ("ionice", &["-c", "-n", "--class", "--classdata"], &["-t"], 0),
     ("nohup", &[], &[], 0),
@@ -40,14 +45,24 @@ pub(super) fn judge(name: &str, args: &[Word], input: Input<'_>, depth: usize) -
         "script" => Some(option_command(&texts, &["-c", "--command"], depth)),
         "busybox" | "toybox" => Some(command(args, input, depth + 1).doubted("a multi-call program runs it")),
         "." | "source" => Some(Verdict::new(Label::CannotTell, "what the file holds is not visible")),
-        "kubectl" | "oc" if texts.contains(&"exec") || texts.contains(&"debug") => container(args, &texts, "exec", depth),
+        "kubectl" | "oc" if texts.contains(&"exec") || texts.contains(&"debug") => {
+            container(args, &texts, "exec", depth)
+        }
         "docker" | "podman" | "nerdctl" | "crictl" if texts.contains(&"exec") => container(args, &texts, "exec", depth),
         "docker" | "podman" if texts.contains(&"run") => container_run(args, &texts, depth),
         _ => None,
     }
 }
 
-fn after_options(name: &str, args: &[Word], values: &[&str], plain: &[&str], skip: usize, input: Input<'_>, depth: usize) -> Verdict {
+fn after_options(
+    name: &str,
+    args: &[Word],
+    values: &[&str],
+    plain: &[&str],
+    skip: usize,
+    input: Input<'_>,
+    depth: usize,
+) -> Verdict {
     let mut at = 0;
     while let Some(word) = args.get(at) {
         let text = word.text.as_str();
@@ -76,7 +91,11 @@ fn after_options(name: &str, args: &[Word], values: &[&str], plain: &[&str], ski
         return Verdict::new(Label::CannotTell, format!("`{name}` has nothing to run"));
     };
     let verdict = command(rest, input, depth + 1);
-    if matches!(name, "nohup" | "setsid" | "exec") { verdict.doubted(format!("`{name}` lets it outlive this run")) } else { verdict }
+    if matches!(name, "nohup" | "setsid" | "exec") {
+        verdict.doubted(format!("`{name}` lets it outlive this run"))
+    } else {
+        verdict
+    }
 }
 
 fn env(args: &[Word], input: Input<'_>, depth: usize) -> Verdict {
@@ -184,7 +203,8 @@ fn joined(args: &[Word], values: &[&str], depth: usize, doubt: &str) -> Verdict 
 }
 
 fn xargs(args: &[Word], input: Input<'_>, depth: usize) -> Verdict {
-    let values = ["-I", "-i", "-n", "-P", "-L", "-d", "-s", "-a", "-E", "-j", "--arg-file", "--max-args", "--max-procs"];
+    let values =
+        ["-I", "-i", "-n", "-P", "-L", "-d", "-s", "-a", "-E", "-j", "--arg-file", "--max-args", "--max-procs"];
     let mut at = 0;
     while let Some(text) = args.get(at).map(|w| w.text.as_str()).filter(|t| t.starts_with('-')) {
         at += if values.contains(&text) { 2 } else { 1 };
@@ -204,7 +224,8 @@ fn xargs(args: &[Word], input: Input<'_>, depth: usize) -> Verdict {
 
 fn ssh(args: &[Word], depth: usize) -> Verdict {
     let values = [
-        "-i", "-l", "-p", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-e", "-m", "-O", "-Q", "-S", "-W", "-w", "-B", "-E", "-I",
+        "-i", "-l", "-p", "-o", "-F", "-J", "-L", "-R", "-D", "-b", "-c", "-e", "-m", "-O", "-Q", "-S", "-W", "-w",
+        "-B", "-E", "-I",
     ];
     let mut at = 0;
     let mut options = false;
@@ -225,7 +246,9 @@ fn ssh(args: &[Word], depth: usize) -> Verdict {
 }
 
 fn option_command(texts: &[&str], flags: &[&str], depth: usize) -> Verdict {
-    let at = texts.iter().position(|t| flags.contains(t) || (t.starts_with('-') && !t.starts_with("--") && t.ends_with('c')));
+    let at = texts
+        .iter()
+        .position(|t| flags.contains(t) || (t.starts_with('-') && !t.starts_with("--") && t.ends_with('c')));
     match at.and_then(|i| texts.get(i + 1)) {
         Some(inner) => nested(inner, depth + 1).doubted("it writes a record of what runs"),
         None => Verdict::new(Label::CannotTell, "it starts a shell"),
@@ -238,7 +261,20 @@ fn container(args: &[Word], texts: &[&str], verb: &str, depth: usize) -> Option<
     let inner = match texts.iter().position(|t| *t == "--") {
         Some(i) if i > at => args.get(i + 1..),
         _ => {
-            let values = ["-e", "--env", "-u", "--user", "-w", "--workdir", "--env-file", "--detach-keys", "-n", "--namespace", "-c", "--container"];
+            let values = [
+                "-e",
+                "--env",
+                "-u",
+                "--user",
+                "-w",
+                "--workdir",
+                "--env-file",
+                "--detach-keys",
+                "-n",
+                "--namespace",
+                "-c",
+                "--container",
+            ];
             let mut i = at + 1;
             while let Some(text) = texts.get(i).filter(|t| t.starts_with('-')) {
                 i += if values.contains(text) { 2 } else { 1 };

@@ -7,6 +7,7 @@
 pub mod clean;
 pub mod decode;
 pub mod figures;
+mod forensics;
 pub mod kube;
 mod lines;
 pub mod listing;

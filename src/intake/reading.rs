@@ -2,6 +2,7 @@
 
 use crate::domain::{Line, Reading, Section, Source};
 
+use super::forensics::{self, Exhibit};
 use super::logline::Head;
 use super::template::Miner;
 use super::{lines, sections};
@@ -14,7 +15,9 @@ pub fn read(source: &Source) -> Reading {
     let (sections, services) = sections::split(text, &ranges, &heads);
     let mut lines = lines::settle(text, &ranges, &heads, &sections, &services);
     let templates = number_templates(text, &mut lines, &heads, &sections);
-    Reading { lines, sections, notices: Vec::new(), templates }
+    let exhibit = Exhibit { text, heads: &heads, sections: &sections };
+    let notices = forensics::notices(exhibit, &mut lines);
+    Reading { lines, sections, notices, templates }
 }
 
 /// Gives each log line the number of its message's template.

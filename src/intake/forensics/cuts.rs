@@ -1,0 +1,70 @@
+//! Cuts: lines that end in the middle, marks of truncation, and lines too long to be read whole.
+
+use crate::domain::{Line, Notice, NoticeKind};
+use crate::intake::logline::Shape;
+
+use super::{Exhibit, counted, notice};
+
+/// A line above this many bytes is called long.
+const LONG: usize = 16 << 10;
+
+/// Truncated and long lines.
+pub(super) fn notices(exhibit: Exhibit<'_>, lines: &[Line]) -> Vec<Notice> {
+    let (mut cut, mut first, mut long, mut longest) = (0usize, 0u32, 0usize, 0usize);
+    for (index, line) in lines.iter().enumerate() {
+        let text = exhibit.text.get(line.range()).unwrap_or("");
+        let object = exhibit.heads.get(index).is_some_and(|h| h.shape == Shape::Json);
+        if is_cut(text, object) {
+            cut += 1;
+            first = if first == 0 { line.no } else { first };
+        }
+        if text.len() > LONG {
+            long += 1;
+            longest = longest.max(text.len());
+        }
+    }
+    let mut found = Vec::new();
+    if cut > 0 {
+        let what = format!(
+            "{} cut off or marked as truncated, first at line {first}: what is missing there is not known.",
+            if cut == 1 { "1 line is".to_owned() } else { format!("{cut} lines are") }
+        );
+        found.push(notice(NoticeKind::Truncated, cut, what));
+    }
+    if long > 0 {
+        let what = format!(
+            "{} longer than {LONG} bytes, the longest has {longest}.",
+            match long {
+                1 => "1 line is".to_owned(),
+                n => format!("{} are", counted(n, "line")),
+            }
+        );
+        found.push(notice(NoticeKind::LongLine, long, what));
+    }
+    found
+}
+
+fn is_cut(line: &str, object: bool) -> bool {
+    let end = line.trim_end();
+    let mut from = end.len().saturating_sub(60);
+    while !end.is_char_boundary(from) {
+        from -= 1;
+    }
+    let tail = end.get(from..).unwrap_or("").to_ascii_lowercase();
+    let marked = [
+        "[truncated]",
+        "<truncated>",
+        "(truncated)",
+        "...truncated",
+        "[output truncated",
+        "are left out here …›",
+        "[snip]",
+        "<snip>",
+    ];
+    if marked.iter().any(|m| tail.contains(m)) {
+        return true;
+    }
+    // `loading...` is a word's own ending; a cut is behind something longer that has not ended
+    let dots = (end.ends_with("...") || end.ends_with('…')) && end.len() >= 80 && !tail.ends_with(" ...");
+    dots || (object && line.trim_start().starts_with('{') && !end.ends_with('}'))
+}
