@@ -6,6 +6,21 @@ use crate::domain::{Citation, Evidence};
 use super::{Casebook, Knowledge};
 
 pub mod kube;
+pub mod kube_admission;
+pub mod kube_alerts;
+pub mod kube_containers;
+pub mod kube_nodes;
+pub mod kube_notes;
+pub mod kube_policies;
+pub mod kube_probes;
+pub mod kube_read;
+pub mod kube_replicas;
+pub mod kube_routing;
+pub mod kube_scheduling;
+pub mod kube_startup;
+pub mod kube_storage;
+pub mod kube_view;
+pub mod kube_workloads;
 pub mod texts;
 
 /// What a tool call returned: what is written into the trail.

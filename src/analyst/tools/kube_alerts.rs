@@ -1,0 +1,246 @@
+//! Metric anomalies that a monitor reports per service and node: who is slow, throttled, cut off, and
+//! whose slowness the others' is an effect of.
+
+use crate::analyst::casebook::Bearing;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::{Evidence, Source, Span, SubjectKind};
+
+use super::kube_notes::{Draft, Notes};
+use super::kube_view::kind_of;
+use super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "reported_anomalies",
+    question: "Which services does the monitor report as slow, throttled or cut off, and which of them is furthest downstream?",
+    applies: |evidence, _| evidence.sources.iter().any(|s| MARKS.iter().any(|m| s.text.contains(m))),
+    arguments: |evidence, _| serde_json::json!({ "anomalies": evidence.sources.iter().map(|s| anomalies(s).len()).sum::<usize>() }),
+    run,
+};
+
+/// The words by which anomaly reports are told.
+const MARKS: &[&str] = &["LATENCY_", "RESOURCE_SATURATION", "NETWORK_QUALITY", "ERROR_SPIKE", "TRAFFIC_ANOMALY", "PACKET_LOSS"];
+
+/// One reported anomaly.
+#[derive(Debug, Clone)]
+struct Anomaly {
+    /// `Service`, `Node` or `Pod`.
+    of: String,
+    name: String,
+    text: String,
+    at: Span,
+    named_at: Span,
+}
+
+/// Reads `"type"`, `"name"` and the lines of `"evidence"`.
+fn anomalies(source: &Source) -> Vec<Anomaly> {
+    let mut found = Vec::new();
+    let (mut of, mut name, mut named_at) = (String::new(), String::new(), None);
+    let mut start = 0;
+    for line in source.text.split('\n') {
+        let trimmed = line.trim();
+        let lead = line.len() - line.trim_start().len();
+        let at = Span { source: source.id, start: start + lead, end: start + lead + trimmed.len() };
+        start += line.len() + 1;
+        let value = |key: &str| trimmed.strip_prefix(key).map(|v| v.trim_matches([' ', ':', '"', ',']).to_owned());
+        if let Some(kind) = value("\"type\"") {
+            of = kind;
+        } else if let Some(who) = value("\"name\"") {
+            name = who;
+            named_at = Some(at);
+        } else if let Some(inner) = trimmed.strip_prefix('"') {
+            let text = inner.trim_end_matches(',').trim_end_matches('"');
+            let marked = MARKS.iter().any(|m| text.starts_with(m)) || text.starts_with("THROUGHPUT_");
+            if let (true, Some(named_at)) = (marked, named_at) {
+                found.push(Anomaly { of: of.clone(), name: name.clone(), text: text.to_owned(), at, named_at });
+            }
+        }
+    }
+    found
+}
+
+/// How much slower, per percentile, as the report says: `p50latency: Normal=40.22ms -> Current=18501.83ms (+45905.0%)`.
+#[derive(Debug, Clone, PartialEq)]
+struct Slowness {
+    name: String,
+    median: Option<f64>,
+    tail: Option<f64>,
+    now: f64,
+    words: String,
+    at: [Span; 2],
+}
+
+fn slowness(anomaly: &Anomaly) -> Slowness {
+    let mut found = Slowness {
+        name: anomaly.name.clone(),
+        median: None,
+        tail: None,
+        now: 0.0,
+        words: String::new(),
+        at: [anomaly.at, anomaly.named_at],
+    };
+    for part in anomaly.text.split(" | ") {
+        let Some((label, rest)) = part.split_once(": Normal=") else { continue };
+        let Some((before, rest)) = rest.split_once("ms -> Current=") else { continue };
+        let Some((now, _)) = rest.split_once("ms") else { continue };
+        let (Ok(before), Ok(now)) = (before.parse::<f64>(), now.parse::<f64>()) else { continue };
+        // From nothing at all any growth is endless: count it as from one millisecond.
+        let ratio = now / before.max(1.0);
+        if label.contains("p50") {
+            found.median = Some(ratio);
+        } else {
+            found.tail = Some(found.tail.unwrap_or(0.0).max(ratio));
+        }
+        if found.words.is_empty() {
+            found.words = format!("{} from {before}ms to {now}ms", label.rsplit('-').next().unwrap_or(label));
+        }
+        found.now = found.now.max(now);
+    }
+    found
+}
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let mut notes = Notes::new(evidence, TOOL.name);
+    let all: Vec<Anomaly> = evidence.sources.iter().flat_map(anomalies).collect();
+    let slow: Vec<Slowness> = all.iter().filter(|a| a.text.contains("Slow Response")).map(slowness).collect();
+    let on_service = |a: &&Anomaly| a.of != "Node";
+    throttled(&all, &slow, &mut notes);
+    let by_node = node_wide(book, &all, &slow, &mut notes);
+    slowest(book, &all, &slow, by_node, &mut notes);
+    for anomaly in all.iter().filter(on_service).filter(|a| a.text.starts_with("ERROR_SPIKE")) {
+        notes.alarm(format!("{}: {}", anomaly.name, anomaly.text), &[anomaly.at, anomaly.named_at]);
+    }
+    for anomaly in &all {
+        let name = &anomaly.name;
+        if anomaly.text.contains("[memory") || anomaly.text.contains("memory]") {
+            let at = [anomaly.at, anomaly.named_at];
+            let kind = if anomaly.of == "Node" { SubjectKind::Node } else { kind_of(name) };
+            let playbook = if anomaly.of == "Node" { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.growth" };
+            let text = format!("{name}: {}", anomaly.text);
+            let mechanism = format!("its memory use has gone up ({})", figures(&anomaly.text));
+            notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 3.0, text, at: &at, mechanism });
+        }
+    }
+    let title = format!("{} anomalies reported, {} of them slow responses", all.len(), slow.len());
+    notes.close(book, Some(title))
+}
+
+/// What stands after the label: the figures of a report.
+fn figures(text: &str) -> &str {
+    text.split_once(" | ").map_or(text, |(_, f)| f)
+}
+
+/// The change in percent that a report ends with: `(+1985.6%)`.
+fn percent(text: &str) -> Option<f64> {
+    let (_, rest) = text.rsplit_once('(')?;
+    rest.trim_end_matches(')').trim_end_matches('%').trim_start_matches('+').parse().ok()
+}
+
+/// A service that uses much more CPU than before and is throttled: its own work, not its callers'.
+fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
+    for core in all.iter().filter(|a| a.of != "Node" && a.text.contains("[cpu core]")) {
+        let name = &core.name;
+        let growth = percent(&core.text).unwrap_or(0.0);
+        let cfs = all.iter().find(|a| a.name == *name && a.text.contains("Throttled"));
+        let is_slow = slow.iter().any(|s| s.name == *name);
+        let surge = all.iter().any(|a| a.name == *name && a.text.contains("SURGE"));
+        let weight = match (cfs.is_some(), is_slow) {
+            (true, true) => 5.0,
+            (true, false) => 2.5,
+            (false, true) => 1.0,
+            (false, false) => 0.3,
+        } + if growth > 400.0 { 0.5 } else { 0.0 }
+            - if surge { 1.0 } else { 0.0 };
+        let mut at = vec![core.at, core.named_at];
+        at.extend(cfs.map(|c| c.at));
+        let limited = cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", figures(&c.text)));
+        let text = format!("{name}: {}", core.text);
+        let mechanism = format!("its CPU use has gone up ({}){limited}", figures(&core.text));
+        let kind = kind_of(name);
+        let playbook = "cpu_saturation.busy";
+        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    }
+    for node in all.iter().filter(|a| a.of == "Node" && a.text.contains("[cpu")) {
+        let current = node.text.split("Current=").nth(1).and_then(|t| t.split('%').next()).and_then(|t| t.parse::<f64>().ok());
+        let weight = if current.is_some_and(|c| c > 80.0) { 4.5 } else { 0.2 };
+        let text = format!("{}: {}", node.name, node.text);
+        let mechanism = format!("the node's CPU use has gone up ({})", figures(&node.text));
+        let at = [node.at, node.named_at];
+        let kind = SubjectKind::Node;
+        let playbook = "cpu_saturation.node";
+        notes.find(Draft { subject: &node.name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    }
+}
+
+/// Slowness or loss that follows a node: the services that suffer most stand on one node, and a node
+/// reports bad network quality. Answers the node.
+fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) -> Option<String> {
+    let quality: Vec<&Anomaly> = all.iter().filter(|a| a.of == "Node" && a.text.starts_with("NETWORK_QUALITY")).collect();
+    let first = quality.first()?;
+    let place = |service: &str| {
+        let pod = book.cluster.pods_of(service).next()?;
+        Some((pod.node.as_ref()?.text.clone(), pod.at))
+    };
+    let suffers = |a: &&Anomaly| a.text.starts_with("ERROR_SPIKE") || a.text.contains("Data Vanished");
+    let mut suffering: Vec<&str> = slow.iter().map(|s| s.name.as_str()).collect();
+    suffering.extend(all.iter().filter(suffers).map(|a| a.name.as_str()));
+    suffering.sort_unstable();
+    suffering.dedup();
+    let mut counts: Vec<(String, usize, Vec<Span>)> = Vec::new();
+    for (node, at) in suffering.iter().filter_map(|s| place(s)) {
+        match counts.iter_mut().find(|(n, ..)| *n == node) {
+            Some((_, count, places)) => {
+                *count += 1;
+                places.push(at);
+            }
+            None => counts.push((node, 1, vec![at])),
+        }
+    }
+    let most = counts.iter().max_by_key(|(node, count, _)| (*count, quality.iter().any(|q| q.name == *node)));
+    let node = most.map_or_else(|| first.name.clone(), |(node, ..)| node.clone());
+    let report = quality.iter().find(|q| q.name == node).unwrap_or(first);
+    let mut at = vec![report.at, report.named_at];
+    at.extend(most.into_iter().flat_map(|(_, _, places)| places.iter().copied()));
+    let lossy = report.text.to_ascii_lowercase().contains("loss") || report.text.contains("DROP");
+    let playbook = if lossy { "network_loss.node" } else { "network_delay.node" };
+    let text = format!("{}: {}", report.name, report.text);
+    let what = if lossy { "packet loss" } else { "network delay" };
+    let mechanism = format!("{what} on the node: the services that suffer most stand on {node}, and {} reports {}", report.name, report.text);
+    let kind = SubjectKind::Node;
+    notes.find(Draft { subject: &node, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+    Some(node)
+}
+
+/// The slow service whose slowness the others' follows from.
+fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<String>, notes: &mut Notes<'_>) {
+    // A service of which every request is slow, not only some; then the one that grew most.
+    let every_request = slow.iter().any(|s| s.median.is_some());
+    let rate = |s: &Slowness| if every_request { s.median.unwrap_or(0.0) } else { s.tail.unwrap_or(0.0) };
+    let top = slow.iter().map(rate).fold(0.0, f64::max);
+    for s in slow {
+        let own = rate(s);
+        let calls = |callee: &str| book.edges.iter().any(|e| e.caller == s.name && e.callee == callee);
+        let behind = slow.iter().find(|o| o.name != s.name && calls(&o.name));
+        let mut weight: f64 = if top > 0.0 && own >= top { 4.0 } else { 1.0 + 1.5 * (own / top.max(1.0)) };
+        if behind.is_some() {
+            weight = weight.min(1.5);
+        } else if book.edges.iter().any(|e| e.callee == s.name && slow.iter().any(|o| o.name == e.caller)) {
+            weight = weight.max(4.0);
+        }
+        if all.iter().any(|a| a.name == s.name && a.text.contains("[cpu core]") && percent(&a.text).unwrap_or(0.0) > 120.0) {
+            weight -= 2.0;
+        }
+        if by_node.is_some() {
+            weight -= 2.0;
+        }
+        let lossy = all.iter().any(|a| a.name == s.name && (a.text.contains("Retrans") || a.text.contains("PACKET_LOSS")));
+        let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
+        let text = format!("{} answers slowly: {}", s.name, s.words);
+        let mechanism = match behind {
+            Some(o) => format!("its latency went up ({}), as did that of {}, which it calls", s.words, o.name),
+            None => format!("its network latency went up ({}), and none of the services that it calls is slow by itself", s.words),
+        };
+        let kind = kind_of(&s.name);
+        notes.find(Draft { subject: &s.name, kind, playbook, bearing: Bearing::Position, weight, text, at: &s.at, mechanism });
+    }
+}

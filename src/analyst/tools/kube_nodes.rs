@@ -1,0 +1,226 @@
+//! The nodes and what runs beside the pods on them: kubelet, runtime, proxy, scheduler, DNS, network.
+
+use crate::analyst::casebook::{Bearing, Moment};
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::report::RowKind;
+use crate::domain::{Claim, Evidence, Span, SubjectKind};
+use crate::intake::kube::{Cluster, Event, Unit};
+
+use super::kube_notes::{Draft, Notes};
+use super::kube_view::{in_trouble, matters};
+use super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "node_health",
+    question: "Are the nodes and the components on them up?",
+    applies: |_, book| {
+        let c = &book.cluster;
+        !c.nodes.is_empty() || !c.units.is_empty() || c.events.iter().any(|e| e.kind == "node" || is_sandbox(e))
+    },
+    arguments: |_, book| {
+        let nodes: Vec<&str> = book.cluster.nodes.iter().map(|n| n.name.as_str()).collect();
+        serde_json::json!({ "nodes": nodes, "units": book.cluster.units.len() })
+    },
+    run,
+};
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let cluster = std::mem::take(&mut book.cluster);
+    let mut notes = Notes::new(evidence, TOOL.name);
+    for unit in cluster.units.iter().filter(|u| !u.active) {
+        stopped(&cluster, unit, &mut notes);
+        if let Some(at) = unit.since {
+            let text = format!("{} on {} went {}", unit.name, unit.host, unit.state);
+            let what = Claim::quoted(text, notes.cite(&[unit.at]));
+            book.moments.push(Moment { at, service: Some(unit.host.clone()), kind: RowKind::Cause, what });
+        }
+    }
+    not_ready(&cluster, &mut notes);
+    sandboxes(&cluster, &mut notes);
+    unplaced_without_a_word(&cluster, &mut notes);
+    system_pods(&cluster, &mut notes);
+    book.cluster = cluster;
+    notes.close(book, None)
+}
+
+/// The playbook of a component and what stops with it.
+const COMPONENTS: &[(&str, &str, &str)] = &[
+    ("kube-scheduler", "node_component_down.scheduler", "no new pod is given a node"),
+    ("kube-controller-manager", "node_component_down.controller_manager", "no replica set or endpoint is kept up to date"),
+    ("kube-apiserver", "node_component_down.api_server", "nothing in the cluster can be read or changed"),
+    ("etcd", "node_component_down.etcd", "the API server has no store"),
+    ("kubelet", "node_component_down.kubelet", "no pod on the node is started, probed or stopped"),
+    ("containerd", "node_component_down.container_runtime", "no container on the node can be started"),
+    ("docker", "node_component_down.container_runtime", "no container on the node can be started"),
+    ("crio", "node_component_down.container_runtime", "no container on the node can be started"),
+    ("kube-proxy", "node_component_down.kube_proxy", "the node no longer follows changes of services and endpoints"),
+    ("flanneld", "node_component_down.network_plugin", "pods on the node get no network"),
+    ("calico-node", "node_component_down.network_plugin", "pods on the node get no network"),
+    ("coredns", "dns_failure.cluster_dns", "names do not resolve"),
+    ("node-local-dns", "dns_failure.cluster_dns", "names do not resolve"),
+];
+
+fn component(name: &str) -> Option<&'static (&'static str, &'static str, &'static str)> {
+    COMPONENTS.iter().find(|(n, ..)| name.starts_with(n))
+}
+
+/// The host as its node is called.
+fn node_named(cluster: &Cluster, host: &str) -> String {
+    let found = cluster.nodes.iter().find(|n| n.name == host || n.name.split('.').next() == Some(host));
+    found.map_or_else(|| host.to_owned(), |n| n.name.clone())
+}
+
+fn stopped(cluster: &Cluster, unit: &Unit, notes: &mut Notes<'_>) {
+    let Some((name, playbook, effect)) = component(&unit.name) else { return };
+    let host = node_named(cluster, &unit.host);
+    let text = format!("{} is {} on {host}", unit.name, unit.state);
+    let runtime = if playbook.ends_with("container_runtime") { "the container runtime " } else { "" };
+    let mechanism = format!("{runtime}{name} is {}, so {effect}", unit.state);
+    let at = [unit.at];
+    let kind = SubjectKind::Node;
+    let draft = Draft { subject: &host, kind, playbook, bearing: Bearing::Stated, weight: 6.0, text, at: &at, mechanism };
+    notes.find_at(draft, unit.since);
+}
+
+fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
+    for node in &cluster.nodes {
+        let host = node.name.as_str();
+        let ready = node.conditions.iter().find(|c| c.kind == "Ready");
+        let by_status = node.status.as_ref().filter(|s| s.text.contains("NotReady"));
+        if by_status.is_some() || ready.is_some_and(|c| c.status != "True") {
+            let said = ready.map_or_else(String::new, |c| {
+                let parts = [c.status.as_str(), c.reason.as_str(), c.message.as_str()];
+                parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(", ")
+            });
+            let at: Vec<Span> = by_status.map(|s| s.at).into_iter().chain(ready.map(|c| c.at)).collect();
+            let text = format!("{host} is not ready: {}", if said.is_empty() { "NotReady" } else { &said });
+            let playbook = cause_of(&said);
+            let mechanism = if said.is_empty() {
+                "the node is NotReady".to_owned()
+            } else {
+                format!("the node is not ready (Ready is {said})")
+            };
+            let since = ready.and_then(|c| c.since);
+            let kind = SubjectKind::Node;
+            let draft = Draft { subject: host, kind, playbook, bearing: Bearing::Stated, weight: 4.5, text, at: &at, mechanism };
+            notes.find_at(draft, since);
+        }
+        for condition in node.conditions.iter().filter(|c| c.kind != "Ready" && c.status == "True") {
+            let playbook = match condition.kind.as_str() {
+                "DiskPressure" => "disk_full.node_pressure",
+                "MemoryPressure" => "memory_exhaustion.node_pressure",
+                "PIDPressure" => "kernel_limit.node_pids",
+                "NetworkUnavailable" => "node_component_down.network_plugin",
+                _ => continue,
+            };
+            let text = format!("{host} reports {}: {}", condition.kind, condition.message);
+            let mechanism = format!("the node reports {} ({})", condition.kind, condition.reason);
+            let at = [condition.at];
+            let kind = SubjectKind::Node;
+            let draft = Draft { subject: host, kind, playbook, bearing: Bearing::Stated, weight: 4.5, text, at: &at, mechanism };
+            notes.find_at(draft, condition.since);
+        }
+    }
+}
+
+/// What the Ready condition's own words say is down.
+fn cause_of(said: &str) -> &'static str {
+    let lower = said.to_ascii_lowercase();
+    if lower.contains("container runtime") || lower.contains("pleg") || lower.contains("containerd") {
+        "node_component_down.container_runtime"
+    } else if lower.contains("cni") || lower.contains("network plugin") || lower.contains("networkplugin") {
+        "node_component_down.network_plugin"
+    } else {
+        "node_failure.not_ready"
+    }
+}
+
+fn is_sandbox(event: &Event) -> bool {
+    event.reason == "FailedCreatePodSandBox" || event.reason == "ContainerGCFailed" || event.reason == "FailedKillPod"
+}
+
+/// A runtime or network plugin that does not answer, as pods and nodes tell it.
+fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut done: Vec<(String, &str)> = Vec::new();
+    for event in cluster.events.iter().filter(|e| is_sandbox(e) && matters(cluster, e)) {
+        let message = &event.message.text;
+        let socket = message.contains(".sock") && (message.contains("dial") || message.contains("connection error"));
+        let network = message.contains("cni") || message.contains("network: ") || message.contains("network plugin");
+        let playbook = if socket {
+            "node_component_down.container_runtime"
+        } else if network {
+            "node_component_down.network_plugin"
+        } else {
+            continue;
+        };
+        let pod = cluster.pods.iter().find(|p| p.name == event.name);
+        let node = if event.kind == "node" { Some(event.name.clone()) } else { pod.and_then(|p| p.node.as_ref()).map(|n| n.text.clone()) };
+        let Some(node) = node else { continue };
+        if done.contains(&(node.clone(), playbook)) {
+            continue;
+        }
+        let mechanism = if socket {
+            "the container runtime's socket (containerd) does not answer, so no container can be started".to_owned()
+        } else {
+            "the network plugin gives new pods no network".to_owned()
+        };
+        let mut at = vec![event.at];
+        at.extend(pod.map(|p| p.at));
+        let text = format!("on {node}: {message}");
+        let kind = SubjectKind::Node;
+        notes.find(Draft { subject: &node, kind, playbook, bearing: Bearing::Stated, weight: 3.5, text, at: &at, mechanism });
+        done.push((node, playbook));
+    }
+}
+
+/// A pod that waits for a node while nobody says why: the scheduler does not work.
+fn unplaced_without_a_word(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let silent = |p: &&crate::intake::kube::Pod| {
+        p.node.is_none()
+            && p.status.as_ref().is_some_and(|s| s.text == "Pending")
+            && p.age.is_none_or(|a| a > 20.0)
+            && !p.spec.containers.is_empty()
+            && !cluster.events.iter().any(|e| e.name == p.name)
+    };
+    let Some(pod) = cluster.pods.iter().find(silent) else { return };
+    let unit = cluster.units.iter().find(|u| u.name.starts_with("kube-scheduler"));
+    let (host, weight) = match unit {
+        Some(unit) if !unit.active => (node_named(cluster, &unit.host), 2.0),
+        Some(_) => return,
+        None => ("kube-scheduler".to_owned(), 2.5),
+    };
+    let text = format!("{} is Pending with no node, and no event says why", pod.name);
+    let mechanism = "pods wait for a node and the scheduler says nothing about them".to_owned();
+    let at = [pod.at];
+    let playbook = "node_component_down.scheduler";
+    let kind = SubjectKind::Node;
+    notes.find(Draft { subject: &host, kind, playbook, bearing: Bearing::Symptom, weight, text, at: &at, mechanism });
+}
+
+/// The cluster's own pods.
+fn system_pods(cluster: &Cluster, notes: &mut Notes<'_>) {
+    for pod in cluster.pods.iter().filter(|p| in_trouble(p)) {
+        let Some((name, playbook, effect)) = component(pod.workload()) else { continue };
+        let status = pod.status.as_ref().map_or("not ready", |s| s.text.as_str());
+        let text = format!("{} is {status}", pod.name);
+        let mechanism = format!("{name} is {status}, so {effect}");
+        let at = [pod.at];
+        let subject = if *playbook == "dns_failure.cluster_dns" { (*name).to_owned() } else {
+            pod.node.as_ref().map_or_else(|| (*name).to_owned(), |n| n.text.clone())
+        };
+        let kind = SubjectKind::Node;
+        notes.find(Draft { subject: &subject, kind, playbook, bearing: Bearing::Stated, weight: 4.0, text, at: &at, mechanism });
+    }
+    for workload in super::kube_view::workloads(cluster) {
+        let Some((name, playbook, effect)) = component(&workload.name) else { continue };
+        if workload.desired == Some(0) || workload.ready.zip(workload.desired).is_some_and(|(r, d)| r == 0 && d > 0) {
+            let (ready, desired) = (workload.ready.unwrap_or(0), workload.desired.unwrap_or(0));
+            let text = format!("{} has {ready}/{desired} pods ready", workload.name);
+            let mechanism = format!("{name} has {ready}/{desired} pods ready, so {effect}");
+            let at = [workload.at];
+            let kind = SubjectKind::Service;
+            notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 4.5, text, at: &at, mechanism });
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Probes that fail: does the probe ask the wrong port, path or protocol, or is the container unwell?
+
+use crate::analyst::casebook::Bearing;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::{Evidence, Span};
+use crate::intake::kube::{Cluster, Event, Pod, Probe, ProbeKind};
+
+use super::kube_notes::{Draft, Notes, on_cluster};
+use super::kube_view::{in_trouble, kind_of, owner, specs};
+use super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "probes",
+    question: "Do failing probes ask for what the container offers?",
+    applies: |_, book| book.cluster.events.iter().any(is_unhealthy),
+    arguments: |_, book| {
+        let failing = book.cluster.events.iter().filter(|e| is_unhealthy(e));
+        let mut pods: Vec<&str> = failing.map(|e| e.name.as_str()).collect();
+        pods.dedup();
+        serde_json::json!({ "pods": pods.into_iter().take(20).collect::<Vec<_>>() })
+    },
+    run,
+};
+
+/// A probe that failed longer ago than this says nothing of a pod that is ready, in seconds.
+const OLD: f64 = 240.0;
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    on_cluster(evidence, book, TOOL.name, read)
+}
+
+fn is_unhealthy(event: &Event) -> bool {
+    event.warning && (event.reason == "Unhealthy" || event.reason == "ProbeWarning" || event.message.text.contains("probe failed"))
+}
+
+/// `Liveness probe failed: …`.
+fn parts(message: &str) -> Option<(ProbeKind, &str)> {
+    let kinds = [
+        ("Liveness probe", ProbeKind::Liveness),
+        ("Readiness probe", ProbeKind::Readiness),
+        ("Startup probe", ProbeKind::Startup),
+    ];
+    let (name, kind) = kinds.iter().find(|(name, _)| message.contains(name))?;
+    let rest = message.split_once(name)?.1;
+    Some((*kind, rest.split_once(": ").map_or(rest, |(_, r)| r)))
+}
+
+fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut done: Vec<(String, &str)> = Vec::new();
+    for event in cluster.events.iter().filter(|e| is_unhealthy(e)) {
+        let Some((kind, detail)) = parts(&event.message.text) else { continue };
+        let pod = cluster.pods.iter().find(|p| p.name == event.name);
+        let recent = event.age.is_none_or(|a| a < OLD);
+        if pod.is_some_and(|p| !in_trouble(p)) || (pod.is_none() && !cluster.pods.is_empty()) || !recent {
+            continue;
+        }
+        let name = pod.map_or_else(|| crate::intake::kube::workload_of(&event.name).to_owned(), owner);
+        if done.iter().any(|(n, k)| *n == name && *k == kind.name()) {
+            continue;
+        }
+        if judge(cluster, pod, &name, kind, detail, event, notes) {
+            done.push((name, kind.name()));
+        }
+    }
+}
+
+struct Asked {
+    port: Option<String>,
+    at: Vec<Span>,
+    probe: Option<Probe>,
+}
+
+/// What the probe asks for: by its definition, else by the failure's own words.
+fn asked(cluster: &Cluster, pod: Option<&Pod>, kind: ProbeKind, detail: &str) -> Asked {
+    let containers = pod.into_iter().flat_map(|p| specs(cluster, p)).flat_map(|s| &s.containers);
+    let probe = containers.flat_map(|c| &c.probes).find(|p| p.kind == kind).cloned();
+    // A service mesh rewrites probes to a port of its own; then only the definition tells.
+    let said = port_in(detail).filter(|p| !matches!(p.as_str(), "15020" | "15021"));
+    let port = said.or_else(|| probe.as_ref().and_then(|p| p.port.clone()));
+    Asked { port, at: probe.iter().map(|p| p.at).collect(), probe }
+}
+
+/// The port of the first `address:port` in a text.
+fn port_in(text: &str) -> Option<String> {
+    let mut rest = text;
+    while let Some(colon) = rest.find(':') {
+        let before = rest.get(..colon)?.chars().next_back();
+        let after = rest.get(colon + 1..)?;
+        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+        if digits.len() >= 2 && before.is_some_and(|c| c.is_ascii_alphanumeric()) {
+            return Some(digits);
+        }
+        rest = after;
+    }
+    None
+}
+
+/// The ports that the container is known to serve, and where that is said: its declared ports, its
+/// other probes, the targets of its services.
+fn served(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind) -> Vec<(String, Span)> {
+    let mut found: Vec<(String, Span)> = Vec::new();
+    for container in pod.into_iter().flat_map(|p| specs(cluster, p)).flat_map(|s| &s.containers) {
+        found.extend(container.ports.iter().map(|p| (p.key.clone(), p.at)));
+        found.extend(container.ports.iter().filter(|p| !p.value.is_empty()).map(|p| (p.value.clone(), p.at)));
+        let others = container.probes.iter().filter(|p| p.kind != kind);
+        found.extend(others.filter_map(|p| Some((p.port.clone()?, p.at))));
+        let by_env = container.env.iter().filter(|e| e.name == "PORT" || e.name.ends_with("_PORT"));
+        found.extend(by_env.filter_map(|e| Some((e.value.clone()?, e.at))));
+    }
+    let targets = cluster.service(name).into_iter().flat_map(|s| &s.ports);
+    found.extend(targets.filter_map(|p| Some((p.target.clone()?, p.at))));
+    found
+}
+
+fn judge(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind, detail: &str, event: &Event, notes: &mut Notes<'_>) -> bool {
+    let lower = detail.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    let asked = asked(cluster, pod, kind, detail);
+    let served = served(cluster, pod, name, kind);
+    let probe = kind.name();
+    let mut at = vec![event.at];
+    at.extend(&asked.at);
+    let port = asked.port.clone().unwrap_or_default();
+    let action = asked.probe.as_ref().map_or("", |p| p.action);
+    let refused = has(&["connection refused", "failed to connect service", "connect: "]);
+    let elsewhere = served.iter().find(|(p, _)| *p != port && p.bytes().all(|b| b.is_ascii_digit()));
+    let is_served = served.iter().any(|(p, _)| *p == port);
+    let (playbook, weight, mechanism) = if has(&["malformed http", "http/1.x transport connection broken", "server gave http response to https", "first record does not look like a tls", "server preface", "http2: frame too large", "unexpected http", "unimplemented", "service not found", "does not look like", "bad request: client sent an http request to an https"]) {
+        let how = if action.is_empty() { String::new() } else { format!(" by {action}") };
+        ("probe_misconfig.protocol", 5.0, format!("its {probe} probe asks port {port}{how}, and what listens there speaks another protocol"))
+    } else if refused && !port.is_empty() && !is_served && elsewhere.is_some() {
+        let other = elsewhere.map_or("", |(p, _)| p.as_str());
+        at.extend(elsewhere.map(|(_, at)| *at));
+        ("probe_misconfig.port", 5.0, format!("its {probe} probe asks port {port}, and the container listens on {other}"))
+    } else if has(&["statuscode: 404", "status code: 404", "statuscode: 405"]) {
+        let path = asked.probe.as_ref().and_then(|p| p.path.clone()).unwrap_or_else(|| "its path".into());
+        ("probe_misconfig.path", 5.0, format!("its {probe} probe asks {path}, which the container answers with 404"))
+    } else if has(&["statuscode: 401", "statuscode: 403", "statuscode: 301", "statuscode: 302"]) {
+        ("probe_misconfig.path", 4.0, format!("its {probe} probe is not let in ({detail})"))
+    } else if has(&["executable file not found", "no such file", "command not found"]) {
+        ("probe_misconfig.command", 5.0, format!("the command of its {probe} probe does not exist in the container ({detail})"))
+    } else if has(&["no such host", "lookup "]) {
+        ("probe_misconfig.host", 4.5, format!("its {probe} probe asks a host name that does not resolve ({detail})"))
+    } else if has(&["too many connections"]) {
+        ("connection_pool_exhaustion.server_limit", 4.0, format!("it refuses sessions: {detail}"))
+    } else if has(&["statuscode: 5", "status code: 5"]) {
+        ("app_exception.unhealthy", 2.0, format!("it answers its {probe} probe with an error ({detail})"))
+    } else if refused && kind == ProbeKind::Liveness && is_served {
+        ("probe_misconfig.timing", 1.5, format!("its {probe} probe asks port {port} before the container listens there, or it has stopped listening"))
+    } else if refused && elsewhere.is_none() && !is_served && !port.is_empty() {
+        ("probe_misconfig.port", 2.5, format!("its {probe} probe asks port {port}, where nothing listens"))
+    } else if has(&["deadline exceeded", "timeout", "timed out"]) {
+        ("probe_misconfig.timing", 1.2, format!("its {probe} probe gets no answer in time ({detail})"))
+    } else {
+        return false;
+    };
+    let weight = if kind == ProbeKind::Startup && port_in(detail).is_some_and(|p| p == "15021") { 0.3 } else { weight };
+    let text = event.message.text.clone();
+    let what = kind_of(name);
+    notes.find(Draft { subject: name, kind: what, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_a_probe_asked_is_read_from_its_failure() {
+        assert_eq!(port_in("failed to connect service \"10.0.0.1:8081\" within 1s"), Some("8081".into()));
+        assert_eq!(port_in("Get \"http://10.0.0.1:8080/health\": refused"), Some("8080".into()));
+        assert_eq!(port_in("timeout: none"), None);
+        assert_eq!(parts("Liveness probe failed: timeout"), Some((ProbeKind::Liveness, "timeout")));
+    }
+}

@@ -1,0 +1,333 @@
+//! Why a pod has no node: the scheduler's word, checked against what each node could give.
+
+use crate::analyst::casebook::Bearing;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::{Evidence, Span};
+use crate::intake::kube::quantity::{bytes, cores};
+use crate::intake::kube::{Cluster, Event, Node, Pair, Pod, PodSpec, Said};
+
+use super::kube_notes::{Draft, Notes, on_cluster};
+use super::kube_view::{is_control_plane, kind_of, owner, specs};
+use super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "scheduling",
+    question: "Why does a pending pod have no node?",
+    applies: |_, book| book.cluster.pods.iter().any(is_unplaced) || book.cluster.events.iter().any(is_refusal),
+    arguments: |_, book| {
+        let pending: Vec<&str> = book.cluster.pods.iter().filter(|p| is_unplaced(p)).map(|p| p.name.as_str()).collect();
+        serde_json::json!({ "pods": pending })
+    },
+    run,
+};
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    on_cluster(evidence, book, TOOL.name, read)
+}
+
+fn is_unplaced(pod: &Pod) -> bool {
+    pod.node.is_none() && pod.status.as_ref().is_some_and(|s| s.text == "Pending")
+}
+
+fn is_refusal(event: &Event) -> bool {
+    event.reason == "FailedScheduling"
+}
+
+fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut done: Vec<String> = Vec::new();
+    for pod in cluster.pods.iter().filter(|p| is_unplaced(p) || condition(p).is_some()) {
+        let name = owner(pod);
+        if done.contains(&name) {
+            continue;
+        }
+        let refusal = cluster.events.iter().filter(|e| is_refusal(e) && e.name == pod.name);
+        let newest = refusal.min_by(|a, b| a.age.unwrap_or(0.0).total_cmp(&b.age.unwrap_or(0.0)));
+        let said = newest.map(|e| (e.message.text.clone(), e.at)).or_else(|| condition(pod));
+        if let Some((message, at)) = said {
+            judge(cluster, pod, &message, at, notes);
+            done.push(name);
+        }
+    }
+    // Events of pods that are not listed.
+    for event in cluster.events.iter().filter(|e| is_refusal(e) && e.kind == "pod") {
+        let listed = cluster.pods.iter().any(|p| p.name == event.name);
+        let name = super::kube_view::subject(cluster, event);
+        let short = cluster.workload(&name).is_none_or(|w| w.ready.zip(w.desired).is_none_or(|(r, d)| r < d));
+        if !listed && short && cluster.pods_of(&name).all(|p| !p.is_well()) && !done.contains(&name) {
+            by_words(&name, &event.message.text, event.at, notes);
+            done.push(name);
+        }
+    }
+}
+
+/// What the pod's own condition says, where a tool shows it.
+fn condition(pod: &Pod) -> Option<(String, Span)> {
+    let said = pod.conditions.iter().find(|c| c.key == "PodScheduled" && c.value.starts_with("False"))?;
+    let words = said.value.trim_start_matches("False").trim();
+    (words.contains("nodes are available") || words.contains("Insufficient")).then(|| (words.to_owned(), said.at))
+}
+
+/// What keeps a pod off a node.
+#[derive(Debug, Clone, PartialEq)]
+enum Blocker {
+    NotReady,
+    Cordoned(Span),
+    Tainted(Said),
+    Cpu,
+    Memory,
+}
+
+fn judge(cluster: &Cluster, pod: &Pod, message: &str, at: Span, notes: &mut Notes<'_>) {
+    let name = owner(pod);
+    if message.contains("PersistentVolumeClaim") || message.contains("persistentvolumeclaim") {
+        // The storage tool answers this one.
+        notes.say(format!("{name}: waits for its storage"), &notes.cite(&[at]));
+        return;
+    }
+    let all = specs(cluster, pod);
+    let workers: Vec<&Node> = cluster.nodes.iter().filter(|n| !is_control_plane(cluster, &n.name)).collect();
+    let known = !workers.is_empty() && workers.iter().all(|n| !n.labels.is_empty());
+    if !known || all.is_empty() {
+        return by_words(&name, message, at, notes);
+    }
+    let demands = demands(&all);
+    let allowed: Vec<&&Node> = workers.iter().filter(|n| demands.iter().all(|d| d.is_met(n))).collect();
+    if let (true, Some(unmet)) = (allowed.is_empty(), demands.iter().find(|d| workers.iter().all(|n| !d.is_met(n)))) {
+        return unmet_demand(&name, unmet, message, at, notes);
+    }
+    let blocked: Vec<(&Node, Vec<Blocker>)> = allowed.iter().map(|n| (**n, blockers(&all, n))).collect();
+    let every = |is: fn(&Blocker) -> bool| !blocked.is_empty() && blocked.iter().all(|(_, b)| b.iter().any(is));
+    if every(|b| matches!(b, Blocker::Cordoned(_))) {
+        return cordoned(&name, &blocked, &demands, at, notes);
+    }
+    if every(|b| matches!(b, Blocker::Tainted(_))) {
+        return tainted(&name, &blocked, at, notes);
+    }
+    if every(|b| *b == Blocker::NotReady) {
+        let mechanism = format!("none of the nodes that it may run on is ready ({})", short(message));
+        let nodes: Vec<Span> = blocked.iter().map(|(n, _)| n.at).chain([at]).collect();
+        return found(&name, "unschedulable.nodes_not_ready", 4.0, message, &nodes, mechanism, notes);
+    }
+    let cpu = message.contains("Insufficient cpu") || every(|b| *b == Blocker::Cpu);
+    let memory = message.contains("Insufficient memory") || every(|b| *b == Blocker::Memory);
+    if cpu || memory {
+        return too_big(&name, &all, &workers, cpu, message, at, notes);
+    }
+    by_words(&name, message, at, notes);
+}
+
+/// One thing that a pod demands of a node's labels.
+struct Demand {
+    selector: bool,
+    pair: Pair,
+}
+
+impl Demand {
+    fn is_met(&self, node: &Node) -> bool {
+        let label = node.labels.iter().find(|l| l.key == self.pair.key).map(|l| l.value.as_str());
+        if self.selector {
+            return label == Some(self.pair.value.as_str());
+        }
+        let (operator, values) = self.pair.value.split_once(' ').unwrap_or((&self.pair.value, ""));
+        let mut values = values.split(',');
+        match operator {
+            "In" => label.is_some_and(|l| values.any(|v| v == l)),
+            "NotIn" => label.is_none_or(|l| values.all(|v| v != l)),
+            "Exists" => label.is_some(),
+            "DoesNotExist" => label.is_none(),
+            "Gt" | "Lt" => {
+                let bound: Option<f64> = values.next().and_then(|v| v.parse().ok());
+                let label: Option<f64> = label.and_then(|l| l.parse().ok());
+                label.zip(bound).is_some_and(|(l, b)| if operator == "Gt" { l > b } else { l < b })
+            }
+            _ => true,
+        }
+    }
+}
+
+fn demands(all: &[&PodSpec]) -> Vec<Demand> {
+    let mut found: Vec<Demand> = Vec::new();
+    for spec in all {
+        for (selector, pairs) in [(true, &spec.node_selector), (false, &spec.node_affinity)] {
+            for pair in pairs {
+                let known = found.iter().any(|d| d.pair.key == pair.key && d.pair.value == pair.value);
+                if !known {
+                    found.push(Demand { selector, pair: pair.clone() });
+                }
+            }
+        }
+    }
+    found
+}
+
+fn blockers(all: &[&PodSpec], node: &Node) -> Vec<Blocker> {
+    let mut found = Vec::new();
+    let ready = node.conditions.iter().find(|c| c.kind == "Ready").map(|c| c.status == "True");
+    if ready == Some(false) {
+        found.push(Blocker::NotReady);
+    }
+    let by_status = node.status.as_ref().filter(|s| s.text.contains("SchedulingDisabled")).map(|s| s.at);
+    let by_field = node.unschedulable.as_ref().filter(|u| u.text == "true").map(|u| u.at);
+    if let Some(at) = by_status.or(by_field) {
+        found.push(Blocker::Cordoned(at));
+    }
+    let own = ["node.kubernetes.io/unschedulable", "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"];
+    let hard = |t: &&Said| t.text.ends_with("NoSchedule") || t.text.ends_with("NoExecute");
+    for taint in node.taints.iter().filter(hard) {
+        let key = taint.text.split(['=', ':']).next().unwrap_or("");
+        if !own.contains(&key) && !all.iter().any(|s| s.tolerations.iter().any(|t| tolerates(&t.text, key))) {
+            found.push(Blocker::Tainted(taint.clone()));
+        }
+    }
+    let (cpu, memory) = requests(all);
+    let room = |what: Option<&Said>, used: Option<&Said>, read: fn(&str) -> Option<f64>| {
+        let all = what.and_then(|w| read(&w.text))?;
+        Some(all - used.and_then(|u| read(&u.text)).unwrap_or(0.0))
+    };
+    if cpu.zip(room(node.allocatable.cpu.as_ref(), node.requested.cpu.as_ref(), cores)).is_some_and(|(c, r)| c > r) {
+        found.push(Blocker::Cpu);
+    }
+    let free = room(node.allocatable.memory.as_ref(), node.requested.memory.as_ref(), bytes);
+    if memory.zip(free).is_some_and(|(m, r)| m > r) {
+        found.push(Blocker::Memory);
+    }
+    found
+}
+
+fn tolerates(toleration: &str, key: &str) -> bool {
+    let named = toleration.split(['=', ':', ' ']).next().unwrap_or("");
+    named == key || toleration.contains(&format!("key {key}")) || toleration.trim() == "op=Exists" || toleration == "operator Exists"
+}
+
+/// What the containers ask for together, in cores and bytes.
+fn requests(all: &[&PodSpec]) -> (Option<f64>, Option<f64>) {
+    let Some(spec) = all.iter().find(|s| s.containers.iter().any(|c| c.requests.cpu.is_some() || c.requests.memory.is_some()))
+    else {
+        return (None, None);
+    };
+    let run = || spec.containers.iter().filter(|c| !c.init);
+    let cpu = run().filter_map(|c| cores(&c.requests.cpu.as_ref()?.text)).sum();
+    let memory = run().filter_map(|c| bytes(&c.requests.memory.as_ref()?.text)).sum();
+    (Some(cpu), Some(memory))
+}
+
+fn unmet_demand(name: &str, unmet: &Demand, message: &str, at: Span, notes: &mut Notes<'_>) {
+    let Pair { key, value, at: where_said } = &unmet.pair;
+    let places = [*where_said, at];
+    if unmet.selector {
+        let mechanism = format!("its node selector {key}={value} matches no node that may take it ({})", short(message));
+        found(name, "unschedulable.node_selector", 5.0, message, &places, mechanism, notes);
+    } else {
+        let mechanism = format!("its required node affinity ({key} {value}) is met by no node that may take it ({})", short(message));
+        found(name, "unschedulable.node_affinity", 5.0, message, &places, mechanism, notes);
+    }
+}
+
+fn cordoned(name: &str, blocked: &[(&Node, Vec<Blocker>)], demands: &[Demand], at: Span, notes: &mut Notes<'_>) {
+    let mut places = vec![at];
+    for (node, blockers) in blocked {
+        places.push(node.at);
+        places.extend(blockers.iter().filter_map(|b| if let Blocker::Cordoned(at) = b { Some(*at) } else { None }));
+    }
+    places.extend(demands.iter().map(|d| d.pair.at));
+    let names: Vec<&str> = blocked.iter().map(|(n, _)| n.name.as_str()).collect();
+    let names = names.join(", ");
+    let text = format!("every node that may run {name} is cordoned: {names} (SchedulingDisabled)");
+    let why = demands.first().map_or_else(String::new, |d| {
+        format!(", the only one that {}={} allows,", d.pair.key, d.pair.value.trim_start_matches("In "))
+    });
+    let mechanism = if blocked.len() == 1 {
+        format!("{names}{why} is cordoned (SchedulingDisabled)")
+    } else {
+        format!("all nodes that may run it ({names}) are cordoned (SchedulingDisabled)")
+    };
+    let kind = kind_of(name);
+    let playbook = "unschedulable.cordoned";
+    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &places, mechanism });
+}
+
+fn tainted(name: &str, blocked: &[(&Node, Vec<Blocker>)], at: Span, notes: &mut Notes<'_>) {
+    let taints = blocked.iter().flat_map(|(n, b)| b.iter().map(move |b| (n, b)));
+    let taints: Vec<(&str, &Said)> =
+        taints.filter_map(|(n, b)| if let Blocker::Tainted(t) = b { Some((n.name.as_str(), t)) } else { None }).collect();
+    let Some((node, first)) = taints.first() else { return };
+    let places: Vec<Span> = taints.iter().map(|(_, t)| t.at).chain([at]).collect();
+    let text = format!("{} carries the taint {}, which {name} does not tolerate", node, first.text);
+    let mechanism = format!("it does not tolerate the taint {} of the nodes that could run it", first.text);
+    let kind = kind_of(name);
+    let playbook = "unschedulable.taint";
+    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &places, mechanism });
+}
+
+fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: &str, at: Span, notes: &mut Notes<'_>) {
+    let asked = all.iter().flat_map(|s| &s.containers).filter(|c| !c.init).find_map(|c| {
+        if cpu { c.requests.cpu.clone() } else { c.requests.memory.clone() }
+    });
+    let read = if cpu { cores } else { bytes };
+    let given = |n: &&Node| if cpu { n.allocatable.cpu.clone() } else { n.allocatable.memory.clone() };
+    let largest = workers
+        .iter()
+        .filter_map(given)
+        .max_by(|a, b| read(&a.text).unwrap_or(0.0).total_cmp(&read(&b.text).unwrap_or(0.0)));
+    let what = if cpu { "CPU" } else { "memory" };
+    let mut places = vec![at];
+    places.extend(asked.iter().chain(&largest).map(|s| s.at));
+    let mechanism = match (asked, largest) {
+        (Some(asked), Some(largest)) if read(&asked.text) > read(&largest.text) => format!(
+            "it requests {} {what}, more than the {} allocatable on the largest node (Insufficient {})",
+            asked.text, largest.text, what.to_lowercase()
+        ),
+        (Some(asked), _) => format!(
+            "its request of {} {what} fits on no node beside what is requested already (Insufficient {})",
+            asked.text, what.to_lowercase()
+        ),
+        _ => format!("no node has the {what} that it requests ({})", short(message)),
+    };
+    let playbook = if cpu { "unschedulable.cpu" } else { "unschedulable.memory" };
+    found(name, playbook, 5.0, message, &places, mechanism, notes);
+}
+
+/// By the scheduler's own words, where the nodes are not shown.
+fn by_words(name: &str, message: &str, at: Span, notes: &mut Notes<'_>) {
+    let words: [(&str, &str); 16] = [
+        ("Insufficient cpu", "unschedulable.cpu"),
+        ("Insufficient memory", "unschedulable.memory"),
+        ("Insufficient ephemeral-storage", "unschedulable.ephemeral_storage"),
+        ("Insufficient ", "unschedulable.device"),
+        ("Too many pods", "unschedulable.too_many_pods"),
+        ("free ports", "unschedulable.host_port"),
+        ("pod anti-affinity", "unschedulable.pod_affinity"),
+        ("pod affinity", "unschedulable.pod_affinity"),
+        ("topology spread", "unschedulable.topology_spread"),
+        ("untolerated taint {node.kubernetes.io/not-ready", "unschedulable.nodes_not_ready"),
+        ("untolerated taint {node.kubernetes.io/unreachable", "unschedulable.nodes_not_ready"),
+        ("untolerated taint {node.kubernetes.io/disk-pressure", "unschedulable.nodes_not_ready"),
+        ("volume node affinity conflict", "storage_volume.node_affinity"),
+        ("taint", "unschedulable.taint"),
+        ("node affinity/selector", "unschedulable.node_selector"),
+        ("were unschedulable", "unschedulable.cordoned"),
+    ];
+    // Of several reasons the one that most nodes give; control planes often give one of their own.
+    let reasons = message.split(" preemption:").next().unwrap_or(message);
+    let reasons = reasons.split_once("available: ").map_or(reasons, |(_, r)| r);
+    let counted = reasons.split(", ").map(|r| {
+        let count: u32 = r.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(1);
+        (count, r)
+    });
+    let Some((_, reason)) = counted.max_by_key(|(count, r)| (*count, !r.contains("taint"))) else { return };
+    let playbook = words.iter().find(|(w, _)| reason.contains(w)).map_or("unschedulable.other", |(_, p)| p);
+    let mechanism = short(message);
+    found(name, playbook, 4.5, message, &[at], mechanism, notes);
+}
+
+fn found(name: &str, playbook: &str, weight: f64, message: &str, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
+    let text = format!("the scheduler says: {}", short(message));
+    let kind = kind_of(name);
+    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });
+}
+
+/// The scheduler's message without what it says about preemption.
+fn short(message: &str) -> String {
+    message.split(" preemption:").next().unwrap_or(message).trim_end_matches('.').to_owned()
+}

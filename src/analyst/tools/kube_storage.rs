@@ -1,0 +1,228 @@
+//! Why a claim has no volume, or a volume can't be attached or mounted.
+
+use crate::analyst::casebook::Bearing;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::{Evidence, Span, SubjectKind};
+use crate::intake::kube::quantity::bytes;
+use crate::intake::kube::{Cluster, Event, Storage};
+
+use super::kube_notes::{Draft, Notes, on_cluster};
+use super::kube_view::{between, kind_of, matters, owner, subject, workloads};
+use super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "storage",
+    question: "Can every pod have the volumes that it claims?",
+    applies: |_, book| !book.cluster.claims.is_empty() || book.cluster.events.iter().any(about_storage),
+    arguments: |_, book| {
+        let claims: Vec<&str> = book.cluster.claims.iter().map(|c| c.name.as_str()).collect();
+        serde_json::json!({ "claims": claims, "volumes": book.cluster.volumes.len() })
+    },
+    run,
+};
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    on_cluster(evidence, book, TOOL.name, read)
+}
+
+fn about_storage(event: &Event) -> bool {
+    matches!(
+        event.reason.as_str(),
+        "FailedBinding" | "ProvisioningFailed" | "FailedAttachVolume" | "FailedMount" | "VolumeResizeFailed" | "FailedMapVolume"
+    ) || event.message.text.to_ascii_lowercase().contains("persistentvolumeclaim")
+}
+
+fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
+    for claim in &cluster.claims {
+        let unbound = claim.status.as_ref().is_some_and(|s| s.text != "Bound");
+        if unbound {
+            unbound_claim(cluster, claim, notes);
+        }
+    }
+    missing_claims(cluster, notes);
+    for event in cluster.events.iter().filter(|e| about_storage(e) && e.kind == "pod" && matters(cluster, e)) {
+        mount(cluster, event, notes);
+    }
+}
+
+/// Who uses a claim: its workload, or the claim itself where nobody is known to.
+fn user(cluster: &Cluster, claim: &str) -> (String, SubjectKind, Vec<Span>) {
+    let uses = |spec: &crate::intake::kube::PodSpec| {
+        spec.references.iter().find(|r| r.kind == "persistentvolumeclaim" && r.name == claim).map(|r| r.at)
+    };
+    for pod in &cluster.pods {
+        if let Some(at) = uses(&pod.spec) {
+            let name = owner(pod);
+            let kind = kind_of(&name);
+            return (name, kind, vec![at]);
+        }
+    }
+    for workload in workloads(cluster) {
+        if let Some(at) = uses(&workload.spec) {
+            return (workload.name.clone(), kind_of(&workload.name), vec![at]);
+        }
+    }
+    (claim.to_owned(), SubjectKind::Volume, Vec::new())
+}
+
+/// `RWO` and `ReadWriteOnce` are the same.
+fn modes(text: &str) -> Vec<&'static str> {
+    let all = [("RWOP", "ReadWriteOncePod"), ("RWO", "ReadWriteOnce"), ("ROX", "ReadOnlyMany"), ("RWX", "ReadWriteMany")];
+    let words: Vec<&str> = text.split([',', ' ']).map(str::trim).collect();
+    all.iter().filter(|(short, long)| words.contains(short) || words.contains(long)).map(|(_, long)| *long).collect()
+}
+
+fn unbound_claim(cluster: &Cluster, claim: &Storage, notes: &mut Notes<'_>) {
+    let (name, kind, used_at) = user(cluster, &claim.name);
+    let events: Vec<&Event> = cluster.events.iter().filter(|e| e.name == claim.name && e.kind.contains("claim")).collect();
+    let said = events.iter().find(|e| e.reason != "WaitForFirstConsumer").or(events.first());
+    if said.is_some_and(|e| e.reason == "WaitForFirstConsumer") && used_at.is_empty() {
+        return;
+    }
+    let status = claim.status.as_ref().map_or("not bound", |s| s.text.as_str());
+    let mut at: Vec<Span> = vec![claim.at];
+    at.extend(used_at);
+    at.extend(said.map(|e| e.at));
+    let (playbook, mechanism, more) = reason(cluster, claim, said.copied());
+    at.extend(more);
+    let mut text = format!("its claim {} is {status}", claim.name);
+    if let Some(event) = said {
+        text.push_str(&format!(": {}", event.message.text));
+    }
+    notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+}
+
+/// Why a claim finds no volume: what it asks for against what there is.
+fn reason(cluster: &Cluster, claim: &Storage, said: Option<&Event>) -> (&'static str, String, Vec<Span>) {
+    let name = &claim.name;
+    let message = said.map_or("", |e| e.message.text.as_str());
+    let class = claim.class.as_ref();
+    let free: Vec<&Storage> = cluster
+        .volumes
+        .iter()
+        .filter(|v| v.status.as_ref().is_none_or(|s| s.text == "Available" || s.text == "Released"))
+        .collect();
+    if let (true, Some(class)) = (message.contains("storageclass") && message.contains("not found"), class) {
+        let other = free.iter().find_map(|v| v.class.as_ref());
+        let has = other.map_or_else(String::new, |o| format!(", and the free volume is of class {}", o.text));
+        let mechanism = format!("the volume claim {name} asks for storage class {}, which does not exist{has}", class.text);
+        return ("storage_volume.storage_class", mechanism, other.map(|o| o.at).into_iter().chain([class.at]).collect());
+    }
+    for volume in &free {
+        if let Some(found) = mismatch(claim, volume) {
+            return found;
+        }
+    }
+    if let Some(other) = &claim.other {
+        if !cluster.volumes.is_empty() && !cluster.volumes.iter().any(|v| v.name == other.text) {
+            let mechanism = format!("the volume claim {name} names volume {}, which does not exist", other.text);
+            return ("storage_volume.volume_missing", mechanism, vec![other.at]);
+        }
+    }
+    let listed = cluster.listing("storageclass").is_some();
+    if let (true, Some(class)) = (listed, class) {
+        if !cluster.named_of("storageclass").any(|c| c.name == class.text) {
+            let mechanism = format!("the volume claim {name} asks for storage class {}, which does not exist", class.text);
+            return ("storage_volume.storage_class", mechanism, vec![class.at]);
+        }
+    }
+    let words = if message.is_empty() { "no volume fits it".to_owned() } else { message.to_owned() };
+    let lower = message.to_ascii_lowercase();
+    let playbook = if lower.contains("exceeded quota") {
+        "quota_exceeded.storage"
+    } else if lower.contains("waiting for a volume to be created") || lower.contains("provision") {
+        "storage_volume.provisioner"
+    } else {
+        "storage_volume.no_volume"
+    };
+    (playbook, format!("the volume claim {name} is not bound: {words}"), Vec::new())
+}
+
+/// The first thing in which a free volume is not what a claim asks for.
+fn mismatch(claim: &Storage, volume: &Storage) -> Option<(&'static str, String, Vec<Span>)> {
+    let (c, v) = (&claim.name, &volume.name);
+    let class = |s: &Storage| s.class.as_ref().map_or(String::new(), |c| c.text.clone());
+    if class(claim) != class(volume) {
+        let told = |s: &Storage| if class(s).is_empty() { "no storage class".to_owned() } else { format!("storage class {}", class(s)) };
+        let at = claim.class.iter().chain(&volume.class).map(|s| s.at).chain([volume.at]).collect();
+        let text = format!("the volume claim {c} asks for {}, and the free volume {v} has {}", told(claim), told(volume));
+        return Some(("storage_volume.storage_class", text, at));
+    }
+    if let (Some(asked), Some(given)) = (&claim.modes, &volume.modes) {
+        let (want, have) = (modes(&asked.text), modes(&given.text));
+        if !want.is_empty() && !want.iter().all(|m| have.contains(m)) {
+            let text = format!(
+                "the volume claim {c} asks for access mode {}, and the free volume {v} offers {}",
+                want.join(","),
+                have.join(",")
+            );
+            return Some(("storage_volume.access_mode", text, vec![asked.at, given.at]));
+        }
+    }
+    if let Some(unmet) = claim.selector.iter().find(|s| !volume.labels.iter().any(|l| l.key == s.key && l.value == s.value)) {
+        let label = volume.labels.iter().find(|l| l.key == unmet.key);
+        let has = label.map_or_else(|| "no such label".to_owned(), |l| format!("{}={}", l.key, l.value));
+        let text = format!("the volume claim {c} selects volumes labelled {}={}, and the free volume {v} has {has}", unmet.key, unmet.value);
+        let at = [unmet.at, volume.at].into_iter().chain(label.map(|l| l.at)).collect();
+        return Some(("storage_volume.selector", text, at));
+    }
+    if let (Some(asked), Some(given)) = (&claim.capacity, &volume.capacity) {
+        if bytes(&asked.text) > bytes(&given.text) {
+            let text = format!("the volume claim {c} asks for a capacity of {}, and the free volume {v} has {}", asked.text, given.text);
+            return Some(("storage_volume.capacity", text, vec![asked.at, given.at]));
+        }
+    }
+    if volume.status.as_ref().is_some_and(|s| s.text == "Released") {
+        let text = format!("the volume {v} that would fit the claim {c} is Released and still belongs to its former claim");
+        return Some(("storage_volume.released", text, vec![volume.at]));
+    }
+    None
+}
+
+/// A pod that names a claim that does not exist.
+fn missing_claims(cluster: &Cluster, notes: &mut Notes<'_>) {
+    for event in cluster.events.iter().filter(|e| matters(cluster, e)) {
+        let Some(claim) = between(&event.message.text, "persistentvolumeclaim \"", &['"']) else { continue };
+        if !event.message.text.contains("not found") && !event.message.text.contains("being deleted") {
+            continue;
+        }
+        let name = subject(cluster, event);
+        let text = event.message.text.clone();
+        let mechanism = format!("the volume claim {claim} that it mounts does not exist");
+        let kind = kind_of(&name);
+        let at = [event.at];
+        let playbook = "storage_volume.claim_missing";
+        notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+    }
+}
+
+/// What the kubelet says about attaching and mounting.
+fn mount(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
+    let message = &event.message.text;
+    let lower = message.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    let (playbook, weight) = if has(&["configmap \"", "secret \"", "references non-existent"]) {
+        // The startup tool answers what is missing by name.
+        return;
+    } else if has(&["multi-attach"]) {
+        ("storage_volume.multi_attach", 4.5)
+    } else if has(&["node affinity conflict"]) {
+        ("storage_volume.node_affinity", 4.5)
+    } else if has(&["permission denied", "access denied", "operation not permitted"]) {
+        ("permission_denied.volume", 4.5)
+    } else if has(&["read-only", "read only"]) {
+        ("readonly_storage.mount", 4.5)
+    } else if has(&["no such file", "hostpath type check", "does not exist", "not found", "wrong fs type", "mount failed", "timed out", "timeout", "connection refused", "stale"]) {
+        ("storage_volume.mount_failed", 4.0)
+    } else if event.reason == "FailedMount" || event.reason == "FailedAttachVolume" {
+        ("storage_volume.mount_failed", 3.0)
+    } else {
+        return;
+    };
+    let name = subject(cluster, event);
+    let kind = kind_of(&name);
+    let at = [event.at];
+    let mechanism = format!("its volume can't be mounted: {}", message.trim_end_matches('.'));
+    notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight, text: message.clone(), at: &at, mechanism });
+}

@@ -1,0 +1,115 @@
+//! Views of a cluster that several tools share: which pods are in trouble, whose object an event is
+//! about, and whether an event still matters. It judges no cause.
+
+use crate::domain::SubjectKind;
+use crate::intake::kube::{Cluster, Event, Pod, PodSpec, Workload, workload_of};
+
+/// A pod that is ready and was restarted longer ago than this has recovered, in seconds.
+pub const RECOVERED: f64 = 150.0;
+
+/// True when a pod is not as it should be: not ready, or restarted just now.
+pub fn in_trouble(pod: &Pod) -> bool {
+    if !pod.is_well() {
+        return pod.ready.is_some() || pod.status.is_some();
+    }
+    let odd = pod.status.as_ref().is_some_and(|s| {
+        !matches!(s.text.as_str(), "Running" | "Completed" | "Succeeded") && !s.text.starts_with("Terminating")
+    });
+    let young = pod.restarted.is_some_and(|ago| ago < RECOVERED);
+    odd || (pod.restarts.unwrap_or(0) > 0 && young)
+}
+
+/// The name of what a pod belongs to: its workload or job.
+pub fn owner(pod: &Pod) -> String {
+    match pod.controlled_by.as_deref().and_then(|c| c.split_once('/')) {
+        Some(("ReplicaSet", _)) | None => pod.workload().to_owned(),
+        Some((_, name)) => name.to_owned(),
+    }
+}
+
+/// What sort of thing a workload of that name is.
+pub fn kind_of(name: &str) -> SubjectKind {
+    let lower = name.to_ascii_lowercase();
+    let any = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    if any(&["mysql", "postgres", "mongo", "mariadb", "-db", "cassandra", "etcd"]) {
+        SubjectKind::Database
+    } else if any(&["redis", "memcached"]) {
+        SubjectKind::Cache
+    } else if any(&["rabbitmq", "kafka", "nats", "queue"]) {
+        SubjectKind::Queue
+    } else {
+        SubjectKind::Service
+    }
+}
+
+/// True when a workload has fewer ready pods than it wants, or a pod of it is in trouble.
+pub fn is_short(cluster: &Cluster, name: &str) -> bool {
+    let short = cluster.workload(name).is_some_and(|w| w.ready.zip(w.desired).is_some_and(|(r, d)| r < d));
+    short || cluster.pods_of(name).any(in_trouble)
+}
+
+/// The subject of an event: a pod's or replica set's workload, else the object itself.
+pub fn subject(cluster: &Cluster, event: &Event) -> String {
+    match event.kind.as_str() {
+        "pod" => cluster.pods.iter().find(|p| p.name == event.name).map_or_else(|| workload_of(&event.name).to_owned(), owner),
+        "replicaset" => workload_of(&event.name).to_owned(),
+        "statefulset" | "deployment" | "daemonset" | "job" | "node" => event.name.clone(),
+        _ => workload_of(&event.name).to_owned(),
+    }
+}
+
+/// True when what an event tells of may still hold: its pod is in trouble, its workload is short.
+/// An event of a pod that is well, or gone while its workload is complete, is history.
+pub fn matters(cluster: &Cluster, event: &Event) -> bool {
+    match event.kind.as_str() {
+        "pod" => match cluster.pods.iter().find(|p| p.name == event.name) {
+            Some(pod) => in_trouble(pod),
+            None => {
+                let name = workload_of(&event.name);
+                let known = cluster.workload(name).is_some() || cluster.pods_of(name).next().is_some();
+                !known || is_short(cluster, name)
+            }
+        },
+        "replicaset" | "deployment" | "statefulset" | "daemonset" => {
+            let name = subject(cluster, event);
+            cluster.workload(&name).is_none_or(|w| w.ready.zip(w.desired).is_none_or(|(r, d)| r < d))
+        }
+        "node" => cluster.nodes.iter().find(|n| n.name == event.name).is_none_or(|n| {
+            n.conditions.is_empty() || n.conditions.iter().any(|c| (c.kind == "Ready") != (c.status == "True"))
+        }),
+        _ => true,
+    }
+}
+
+/// The warnings that still matter, newest first.
+pub fn warnings(cluster: &Cluster) -> Vec<&Event> {
+    let mut found: Vec<&Event> = cluster.events.iter().filter(|e| e.warning && matters(cluster, e)).collect();
+    found.sort_by(|a, b| a.age.unwrap_or(0.0).total_cmp(&b.age.unwrap_or(0.0)));
+    found
+}
+
+/// What a pod is made from: its own description, and its workload's manifest.
+pub fn specs<'a>(cluster: &'a Cluster, pod: &'a Pod) -> Vec<&'a PodSpec> {
+    let template = cluster.workload(pod.workload()).map(|w| &w.spec);
+    std::iter::once(&pod.spec).chain(template).filter(|s| **s != PodSpec::default()).collect()
+}
+
+/// The workloads that run the namespace's own things: not replica sets, which only repeat deployments.
+pub fn workloads(cluster: &Cluster) -> impl Iterator<Item = &Workload> {
+    cluster.workloads.iter().filter(|w| w.kind != "replicaset" && w.kind != "job" && w.kind != "cronjob")
+}
+
+/// True for the nodes that ordinary pods are not meant for.
+pub fn is_control_plane(cluster: &Cluster, node: &str) -> bool {
+    let Some(node) = cluster.nodes.iter().find(|n| n.name == node) else { return false };
+    let role = node.roles.as_deref().unwrap_or("");
+    role.contains("master") || role.contains("control-plane")
+}
+
+/// The text after a marker, up to one of the ends.
+pub fn between<'a>(text: &'a str, after: &str, ends: &[char]) -> Option<&'a str> {
+    let from = text.find(after)? + after.len();
+    let rest = text.get(from..)?;
+    let end = rest.find(ends).unwrap_or(rest.len());
+    rest.get(..end).map(str::trim).filter(|t| !t.is_empty())
+}

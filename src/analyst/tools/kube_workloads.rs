@@ -1,0 +1,88 @@
+//! Which workloads are well and which are not: symptoms, whatever the cause.
+
+use crate::analyst::casebook::ServiceFacts;
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::report::Health;
+use crate::domain::{Claim, Evidence, Span};
+use crate::intake::kube::Cluster;
+
+use super::kube_notes::Notes;
+use super::kube_view::{in_trouble, owner, workloads};
+use super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "workload_health",
+    question: "Which workloads are not as they should be?",
+    applies: |_, book| !book.cluster.pods.is_empty() || !book.cluster.workloads.is_empty(),
+    arguments: |_, book| serde_json::json!({ "pods": book.cluster.pods.len(), "reachability": book.cluster.reaches.len() }),
+    run,
+};
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let cluster = std::mem::take(&mut book.cluster);
+    let mut notes = Notes::new(evidence, TOOL.name);
+    let troubled: Vec<_> = cluster.pods.iter().filter(|p| in_trouble(p)).collect();
+    let mut bad: Vec<String> = Vec::new();
+    for pod in &troubled {
+        let name = owner(pod);
+        let status = pod.status.as_ref().map_or("", |s| s.text.as_str());
+        let text = match pod.ready {
+            Some((ready, of)) => format!("{} is {status} with {ready}/{of} containers ready", pod.name),
+            None => format!("{} is {status}", pod.name),
+        };
+        notes.alarm(text.clone(), &[pod.at]);
+        let health = if pod.is_well() { Health::Degraded } else { Health::Down };
+        state(book, &notes, &name, health, text, pod.at);
+        bad.push(name);
+    }
+    for workload in workloads(&cluster) {
+        let (Some(ready), Some(desired)) = (workload.ready, workload.desired) else { continue };
+        if ready < desired && !bad.contains(&workload.name) {
+            let text = format!("{} has {ready}/{desired} pods ready", workload.name);
+            notes.alarm(text.clone(), &[workload.at]);
+            let health = if ready == 0 { Health::Down } else { Health::Degraded };
+            state(book, &notes, &workload.name, health, text, workload.at);
+            bad.push(workload.name.clone());
+        }
+    }
+    for reach in cluster.reaches.iter().filter(|r| r.failed > 0) {
+        let text = format!("{} can't be reached from inside the cluster", reach.target);
+        notes.alarm(text.clone(), &[reach.at]);
+        if !bad.contains(&reach.target) {
+            let health = if reach.reached == 0 { Health::Down } else { Health::Degraded };
+            state(book, &notes, &reach.target, health, text, reach.at);
+            bad.push(reach.target.clone());
+        }
+    }
+    well(&cluster, book, &mut notes, &bad);
+    let of = cluster.pods.len();
+    let title = if troubled.is_empty() && bad.is_empty() {
+        format!("all {of} pods are as they should be")
+    } else {
+        format!("{} of {of} pods are in trouble; {} workloads affected", troubled.len(), bad.len())
+    };
+    book.cluster = cluster;
+    notes.close(book, Some(title))
+}
+
+fn state(book: &mut Casebook, notes: &Notes<'_>, name: &str, health: Health, text: String, at: Span) {
+    let citations = notes.cite(&[at]);
+    let facts = book.services.entry(name.to_owned()).or_insert_with(ServiceFacts::default);
+    facts.first_seen = facts.first_seen.take().or_else(|| citations.first().cloned());
+    facts.health = Some((health, Claim::quoted(text, citations)));
+}
+
+fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[String]) {
+    for workload in workloads(cluster) {
+        let (Some(ready), Some(desired)) = (workload.ready, workload.desired) else { continue };
+        if ready >= desired && desired > 0 && !bad.contains(&workload.name) {
+            let text = format!("{} has {ready}/{desired} pods ready", workload.name);
+            state(book, notes, &workload.name, Health::Healthy, text, workload.at);
+        }
+    }
+    if bad.is_empty() && !cluster.pods.is_empty() {
+        let at: Vec<Span> = cluster.pods.iter().take(6).map(|p| p.at).collect();
+        notes.calm("every listed pod is running and ready".to_owned(), &at);
+    }
+}
