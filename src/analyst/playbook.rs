@@ -169,6 +169,8 @@ pub struct Knowledge {
     pub history: Vec<PastIncident>,
     /// The severity policy to use instead of the built-in one.
     pub severity_policy: Option<Policy>,
+    /// The postmortem template to use instead of the standard one: its name and its text.
+    pub template: Option<(String, String)>,
     /// The playbooks' signals, made ready when they are first asked for.
     signals: OnceLock<Arc<Signals>>,
 }

@@ -72,7 +72,7 @@ impl Console {
         let desk = Desk::new(config.name.clone(), stage.size(), Utc::now());
         Self {
             store: Store::at(config.places.data.clone()),
-            engine: Engine::new(config.places.clone()),
+            engine: Engine::new(config.clone()),
             session: Session::default(),
             desk,
             look,

@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use tokio::sync::mpsc::Sender;
 
+use super::config::Config;
 use super::knowledge;
-use super::places::Places;
 use super::terminal::{WORKER, words_of};
 use crate::analyst::{Knowledge, Request, investigate};
 use crate::app::input::Input;
@@ -36,13 +36,13 @@ pub struct Given {
 /// What the analyst knows: loaded once, on a worker, when it is first needed.
 #[derive(Debug)]
 struct Known {
-    places: Places,
+    config: Config,
     loaded: OnceLock<Result<Cow<'static, Knowledge>, Fault>>,
 }
 
 impl Known {
     fn get(&self) -> Result<&Knowledge, &Fault> {
-        self.loaded.get_or_init(|| knowledge::load(&self.places)).as_ref().map(AsRef::as_ref)
+        self.loaded.get_or_init(|| knowledge::load(&self.config)).as_ref().map(AsRef::as_ref)
     }
 }
 
@@ -54,9 +54,9 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine at rest, whose playbooks are looked for in these places.
-    pub fn new(places: Places) -> Self {
-        Self { known: Arc::new(Known { places, loaded: OnceLock::new() }), stop: None }
+    /// An engine at rest, with these settings.
+    pub fn new(config: Config) -> Self {
+        Self { known: Arc::new(Known { config, loaded: OnceLock::new() }), stop: None }
     }
 
     /// Loads what the analyst knows before it is asked for, on a thread that ends when that is done.
@@ -128,11 +128,12 @@ fn work(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) -> R
 mod tests {
     use super::*;
     use crate::domain::{Origin, Source, SourceId};
+    use crate::runtime::places::Places;
     use tokio::sync::mpsc::channel;
 
     fn engine() -> Engine {
         let nowhere = std::path::PathBuf::from("/nonexistent");
-        Engine::new(Places { data: nowhere.clone(), config: nowhere })
+        Engine::new(Config::load(Places { data: nowhere.clone(), config: nowhere }).unwrap())
     }
 
     fn given(run: u32) -> Given {

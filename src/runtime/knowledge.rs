@@ -1,28 +1,62 @@
-//! What the analyst knows before it reads: our playbooks, and a person's own over them.
+//! What the analyst knows before it reads: our playbooks, and a person's own over them; the severity
+//! policy and the postmortem template that the settings name.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
-use super::config::own_files;
+use super::config::{Config, own_files};
 use super::files::reason;
-use super::places::Places;
 use crate::analyst::Knowledge;
+use crate::analyst::report::postmortem::Template;
+use crate::analyst::severity::Policy;
 use crate::fault::Fault;
 
-/// Our playbooks with the person's own merged over them.
+/// Our playbooks with the person's own merged over them, and the policy and template of the settings.
 ///
 /// # Errors
-/// Names the file, line and reason when one of their own files is not valid.
-pub fn load(places: &Places) -> Result<Cow<'static, Knowledge>, Fault> {
-    let own = own_files(places, "playbooks", "toml")?;
-    if own.is_empty() {
+/// Names the file, line and reason when one of their own files is missing or not valid.
+pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
+    let playbooks = own_files(&config.places, "playbooks", "toml")?;
+    let policy = policy(config)?;
+    let template = template(config)?;
+    if playbooks.is_empty() && policy.is_none() && template.is_none() {
         return Ok(Cow::Borrowed(Knowledge::embedded()));
     }
     let mut knowledge = Knowledge::embedded().clone();
-    for path in own {
+    for path in playbooks {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|e| Fault::input(format!("cannot read {name}: {}", reason(&e)), ""))?;
-        knowledge.merge(&name, &text)?;
+        knowledge.merge(&name, &text(&path)?)?;
     }
+    knowledge.severity_policy = policy;
+    knowledge.template = template;
     Ok(Cow::Owned(knowledge))
+}
+
+/// The policy file that the settings name; `None` for the built-in one.
+fn policy(config: &Config) -> Result<Option<Policy>, Fault> {
+    let name = &config.severity_policy;
+    if *name == Policy::embedded().name {
+        return Ok(None);
+    }
+    let path = config.places.config.join("policies").join(format!("{name}.toml"));
+    Policy::read(&path.display().to_string(), &text(&path)?).map(Some)
+}
+
+/// The template's name and text; `None` for the standard one.
+fn template(config: &Config) -> Result<Option<(String, String)>, Fault> {
+    let name = &config.postmortem_template;
+    let text = match name.as_str() {
+        "standard" => return Ok(None),
+        "short" => Template::Short.text().to_owned(),
+        "nine" => Template::Nine.text().to_owned(),
+        own => text(&config.places.config.join("templates").join(format!("{own}.md")))?,
+    };
+    Ok(Some((name.clone(), text)))
+}
+
+fn text(path: &PathBuf) -> Result<String, Fault> {
+    std::fs::read_to_string(path).map_err(|e| {
+        let hint = "put the file there, or change the setting; `hotwash check` shows which are in effect";
+        Fault::input(format!("cannot read {}: {}", path.display(), reason(&e)), hint)
+    })
 }

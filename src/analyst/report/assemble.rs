@@ -60,7 +60,7 @@ pub fn assemble(
     };
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report);
-    report.postmortem.markdown = postmortem::draft(&report, &postmortem::Facts::default(), postmortem::Template::Full);
+    report.postmortem.markdown = draft(&report, knowledge);
     report
 }
 
@@ -104,4 +104,11 @@ fn notices(m: &Material<'_>, no_first_cause: Option<&str>) -> Vec<Notice> {
         out.push(Notice { kind: NoticeKind::Other, what: format!("no patient zero is named: {why}"), count: 1 });
     }
     out
+}
+
+/// The analyst's own draft, in the template that was asked for; one that does not render gives way to ours.
+fn draft(report: &Report, knowledge: &Knowledge) -> String {
+    let facts = postmortem::Facts::default();
+    let own = knowledge.template.as_ref().and_then(|(name, text)| postmortem::render(report, &facts, name, text).ok());
+    own.unwrap_or_else(|| postmortem::draft(report, &facts, postmortem::Template::Full))
 }

@@ -86,7 +86,9 @@ fn cloud(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let aws = variable("AWS_PROFILE").or_else(|| variable("AWS_DEFAULT_PROFILE")).map(|p| format!("aws {p}"));
     let keys = || variable("AWS_ACCESS_KEY_ID").map(|_| "aws keys from the environment".to_owned());
     let gcloud = || {
-        variable("CLOUDSDK_CORE_PROJECT").or_else(|| variable("CLOUDSDK_ACTIVE_CONFIG_NAME")).map(|p| format!("gcloud {p}"))
+        variable("CLOUDSDK_CORE_PROJECT")
+            .or_else(|| variable("CLOUDSDK_ACTIVE_CONFIG_NAME"))
+            .map(|p| format!("gcloud {p}"))
     };
     let azure = || variable("AZURE_SUBSCRIPTION_ID").map(|s| format!("azure {s}"));
     let active = || {

@@ -9,6 +9,7 @@ use crate::cli::Analyze;
 use crate::domain::{Report, Step};
 use crate::export;
 use crate::fault::Fault;
+use crate::runtime::config::Config;
 use crate::runtime::places::Places;
 use crate::runtime::{files, gather, knowledge};
 
@@ -26,7 +27,7 @@ pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
         ));
     }
     let inputs = files::read_inputs(&args.files)?;
-    let knowledge = knowledge::load(&Places::from_environment()?)?;
+    let knowledge = knowledge::load(&Config::load(Places::from_environment()?)?)?;
     let request = Request { title: args.title.clone(), service: args.service.clone() };
     let mut failed = None;
     let report = investigate(inputs, &request, &knowledge, &mut |step| {

@@ -1,6 +1,7 @@
 //! What each verb does. Everything that is printed goes to the `out` that was given; faults are
 //! returned, never printed.
 
+mod check;
 mod investigate;
 mod sessions;
 mod texts;
@@ -41,7 +42,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
             Ok(0)
         }
         Verb::Eval { dirs, json, only, engine: _ } => texts::eval(&dirs, json, &only, out),
-        _ => Err(Fault::usage("not built yet", "")),
+        Verb::Check => check::check(out),
     }
 }
 

@@ -27,9 +27,8 @@ use super::print;
 /// An input can't be read, or the session can't be saved.
 pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
     let inputs = files::read_inputs(&args.files)?;
-    let places = Places::from_environment()?;
-    let config = Config::load(places.clone())?;
-    let knowledge = knowledge::load(&places)?;
+    let config = Config::load(Places::from_environment()?)?;
+    let knowledge = knowledge::load(&config)?;
     let mut scribe = Scribe::begin(&Store::here()?)?;
     let me = Author::Person(config.name);
     scribe.note(
