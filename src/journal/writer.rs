@@ -124,6 +124,11 @@ impl<S: Media> Writer<S> {
         self.synced
     }
 
+    /// What it writes to.
+    pub fn media(&self) -> &S {
+        &self.media
+    }
+
     /// Bytes that wait for a commit.
     pub fn waiting_bytes(&self) -> usize {
         self.waiting_bytes

@@ -30,9 +30,18 @@ impl Folder {
         Ok(Self { fd, path: path.to_owned() })
     }
 
-    /// Opens the folder at `path` and makes it where it is missing.
+    /// Opens the folder at `path` and makes it, durably, with every folder above it that is missing.
     pub fn open_or_make(path: &Path) -> io::Result<Self> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        match Self::open(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+        let above = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let above = if above == path { Self::open(above)? } else { Self::open_or_make(above)? };
+        match std::fs::DirBuilder::new().mode(0o700).create(path) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+            _ => above.sync()?,
+        }
         Self::open(path)
     }
 

@@ -303,7 +303,7 @@ fn found_in(record: &Record, find: &AhoCorasick) -> Option<String> {
         }
         Event::NoteTaken { text, .. } => within("note", text),
         Event::HypothesisAdded { statement, .. } => within("hypothesis", statement),
-        Event::HypothesisJudged { reason, .. } => within("judgement", reason),
+        Event::HypothesisJudged { reason, .. } | Event::HypothesisRanked { reason, .. } => within("judgement", reason),
         Event::RunApproved { command, .. } => within("command", command),
         Event::RunEnded { output, .. } => within("output", output.as_str()),
         Event::PostmortemEdited { body } | Event::PostmortemDrafted { body } => within("postmortem", body.as_str()),

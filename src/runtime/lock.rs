@@ -1,7 +1,7 @@
 //! The lock: one writer per session. The kernel lets go of it when the process ends, however it ends.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 
 use super::folder::{Folder, fault};
 use crate::fault::Fault;
@@ -14,15 +14,38 @@ pub struct Lock {
     _file: File,
 }
 
+/// Why a lock was not taken.
+#[derive(Debug)]
+pub enum NotTaken {
+    /// Nothing can be written there: the session may still be looked at.
+    ReadOnly(Fault),
+    /// Another process holds it, or the place is out of order.
+    Refused(Fault),
+}
+
+impl NotTaken {
+    /// What a person reads.
+    pub fn fault(self) -> Fault {
+        match self {
+            Self::ReadOnly(fault) | Self::Refused(fault) => fault,
+        }
+    }
+}
+
 impl Lock {
     /// Takes the session's lock; where another process holds it, the fault says who and what to do instead.
-    pub fn take(folder: &Folder, id: &str) -> Result<Self, Fault> {
-        let io_fault = |e: &std::io::Error| fault("lock", folder.path(), e);
-        let mut file = folder.write_or_create(NAME).map_err(|e| io_fault(&e))?;
+    pub fn take(folder: &Folder, id: &str) -> Result<Self, NotTaken> {
+        let mut file = folder.write_or_create(NAME).map_err(|e| {
+            let said = fault("lock", folder.path(), &e);
+            match e.kind() {
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => NotTaken::ReadOnly(said),
+                _ => NotTaken::Refused(said),
+            }
+        })?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(held(&mut file, id)),
-            Err(TryLockError::Error(e)) => return Err(io_fault(&e)),
+            Err(TryLockError::WouldBlock) => return Err(NotTaken::Refused(held(&mut file, id))),
+            Err(TryLockError::Error(e)) => return Err(NotTaken::Refused(fault("lock", folder.path(), &e))),
         }
         // Who holds it is a courtesy for the message above: a full disk does not stand in the way.
         let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));

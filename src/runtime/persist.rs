@@ -282,6 +282,12 @@ impl<A: Fn(Input)> Saver<A> {
             }
         };
         let waiting = self.shared.lock().held_records;
+        if let Target::Open(session) = &self.target
+            && seq > 0
+        {
+            // A note for a later check; the journal is whole without it.
+            let _ = session.writer.media().note_head(seq, head);
+        }
         Closed { seq, head: Some(head), lost: saved.err().map(|fault| (waiting, fault)) }
     }
 }

@@ -1,10 +1,10 @@
 //! The files of one session: what the journal's writer writes to.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::folder::Folder;
-use crate::journal::{Media, Medium};
+use crate::journal::{Chain, Media, Medium};
 
 /// The folder of blobs in a session's folder.
 pub(super) const BLOBS: &str = "blobs";
@@ -68,6 +68,25 @@ impl SessionFiles {
     }
 }
 
+/// The file that keeps the last record's sequence and chain from the last orderly close.
+pub(super) const HEAD: &str = "head";
+
+impl SessionFiles {
+    /// Notes how far the journal stood when it was closed, so that a check finds whole records missing
+    /// at its end, which nothing in the journal itself can tell.
+    pub fn note_head(&self, seq: u64, chain: Chain) -> io::Result<()> {
+        self.folder.put(HEAD, format!("{seq} {chain}\n").as_bytes())
+    }
+}
+
+/// What [`SessionFiles::note_head`] noted last: sequence and chain, as they stand there.
+pub fn noted_head(folder: &Folder) -> Option<(u64, String)> {
+    let mut text = String::new();
+    folder.read(HEAD).ok()?.take(200).read_to_string(&mut text).ok()?;
+    let (seq, chain) = text.trim_end().split_once(' ')?;
+    Some((seq.parse().ok()?, chain.to_owned()))
+}
+
 impl Media for SessionFiles {
     type Segment = SegmentFile;
 
@@ -118,7 +137,7 @@ pub fn read_blob(folder: &Folder, digest: &str, len: u64) -> Result<String, Stri
     let read = || -> io::Result<Vec<u8>> {
         let file = folder.child(BLOBS)?.read(digest)?;
         let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(file, len + 1), &mut bytes)?;
+        file.take(len.saturating_add(1)).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
     let bytes = read().map_err(|e| format!("blob {short}: {}", super::folder::words(&e)))?;

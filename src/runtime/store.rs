@@ -9,8 +9,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::folder::{Folder, fault};
-use super::lock::Lock;
-use super::segments::{SegmentFile, SessionFiles, free_name, read_blob, segment_name, segment_number};
+use super::lock::{Lock, NotTaken};
+use super::segments::{SegmentFile, SessionFiles, free_name, noted_head, read_blob, segment_name, segment_number};
 use crate::fault::Fault;
 use crate::journal::format::HeaderFault;
 use crate::journal::writer::Resume;
@@ -69,9 +69,12 @@ struct Found {
     file: Option<String>,
 }
 
+/// The last segment's number, its length up to the last whole record, and the bytes behind that.
+type LastSegment = (u32, u64, Vec<u8>);
+
 struct Read {
     journal: Journal,
-    last: Option<(u32, Segment)>,
+    last: Option<LastSegment>,
     headless: Option<u32>,
     notices: Vec<String>,
 }
@@ -105,7 +108,7 @@ impl Store {
             sessions.make_child(id)
         };
         let folder = make().map_err(|e| fault("make the session's folder", &path, &e))?;
-        let lock = Lock::take(&folder, id)?;
+        let lock = Lock::take(&folder, id).map_err(NotTaken::fault)?;
         let writer = Writer::begin(SessionFiles::new(folder), id);
         Ok(OpenSession { id: id.to_owned(), path, next_seq: 1, writer, _lock: lock })
     }
@@ -120,15 +123,14 @@ impl Store {
             return Ok(Opened::ReadOnly(loaded));
         }
         // The lock comes first: what is read under it is what stands there.
-        let read_only_place = |f: &Fault| f.what.contains("read-only") || f.what.contains("permission denied");
         let lock = match Lock::take(&found.folder, &name) {
             Ok(lock) => lock,
-            Err(f) if read_only_place(&f) => {
+            Err(NotTaken::ReadOnly(f)) => {
                 let mut loaded = load(&found)?;
                 loaded.read_only.get_or_insert(f.what);
                 return Ok(Opened::ReadOnly(loaded));
             }
-            Err(f) => return Err(f),
+            Err(NotTaken::Refused(f)) => return Err(f),
         };
         let read = read(&found)?;
         let (seq, chain) = read.journal.head();
@@ -145,14 +147,13 @@ impl Store {
             found.folder.rename(&name, &free_name(&found.folder, &format!("{name}.torn"))).map_err(at)?;
         }
         let resume = match last {
-            Some((segment, s)) if headless.is_none() => {
+            Some((segment, good, torn)) if headless.is_none() => {
                 let medium =
-                    found.folder.write(&segment_name(segment)).and_then(|f| SegmentFile::at(f, s.good)).map_err(at)?;
-                let (good, torn) = (s.good, s.torn);
+                    found.folder.write(&segment_name(segment)).and_then(|f| SegmentFile::at(f, good)).map_err(at)?;
                 Resume { session: loaded.id.clone(), segment, medium: Some(medium), good, torn, seq, chain }
             }
             last => {
-                let segment = last.map_or(0, |(n, _)| n);
+                let segment = last.map_or(0, |(n, ..)| n);
                 Resume { session: loaded.id.clone(), segment, medium: None, good: 0, torn: Vec::new(), seq, chain }
             }
         };
@@ -171,6 +172,12 @@ impl Store {
         let found = self.find(which)?;
         let read = read(&found)?;
         let mut beside = read.notices;
+        beside.extend(noted_head(&found.folder).filter(|_| found.file.is_none()).and_then(|(seq, chain)| {
+            let entry = read.journal.entries.iter().find(|e| e.record.seq == seq);
+            let held = entry.is_some_and(|e| e.chain.to_string() == chain);
+            (!held)
+                .then(|| format!("when it was closed, record {seq} was there with chain {chain}; it is not any more"))
+        }));
         for entry in &read.journal.entries {
             if let Some(body) = entry.record.event.body().filter(|b| b.is_blob()) {
                 beside.extend(read_blob(&found.folder, &body.digest, body.len).err());
@@ -254,7 +261,7 @@ fn read(found: &Found) -> Result<Read, Fault> {
         let file = folder.read(&name).map_err(|e| fault("read", &path, &e))?;
         match Segment::read(file).map_err(|e| fault("read", &path, &e))? {
             Ok(segment) => {
-                last = Some((number, Segment { entries: Vec::new(), ..segment.clone() }));
+                last = Some((number, segment.good, segment.torn.clone()));
                 segments.push(segment);
             }
             Err(HeaderFault::Torn) if i + 1 == count => headless = Some(number),
@@ -275,7 +282,7 @@ fn read(found: &Found) -> Result<Read, Fault> {
     Ok(Read { journal, last, headless, notices })
 }
 
-fn finish(found: &Found, read: Read) -> (Loaded, Option<(u32, Segment)>) {
+fn finish(found: &Found, read: Read) -> (Loaded, Option<LastSegment>) {
     let Read { journal, last, mut notices, .. } = read;
     let head = journal.head().1;
     let unknown = journal.unknown();

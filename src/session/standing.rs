@@ -58,8 +58,8 @@ pub fn author_name(by: &Author) -> &str {
 }
 
 /// All hypotheses in the order they stand in: the engine's, then those that people judged and the last
-/// report has no more, then those that people added; moved to where people put them; last of all what
-/// a person confirmed comes first, and what a person ruled out comes last.
+/// report has no more, then those that people added. Of these, what a person confirmed comes first and
+/// what a person ruled out last; and whatever a person put at a place stands there.
 pub fn hypotheses(session: &Session) -> Vec<Standing<'_>> {
     let reported = || session.report.iter().flat_map(|r| &r.hypotheses);
     let gone = session.remembered.values().filter(|h| !reported().any(|now| now.id == h.id)).map(|h| {
@@ -77,6 +77,11 @@ pub fn hypotheses(session: &Session) -> Vec<Standing<'_>> {
         because: vec![format!("added by {} at {}", author_name(&a.by), a.at.format("%H:%M:%SZ"))],
     });
     let mut all: Vec<Standing<'_>> = reported().map(Standing::of).chain(gone).chain(added).collect();
+    all.sort_by_key(|h| match session.judgements.get(h.id).map(|j| j.verdict) {
+        Some(Verdict::Confirmed) => 0,
+        Some(Verdict::RuledOut) => 2,
+        _ => 1,
+    });
     for (id, rank, reason) in &session.ranked {
         if let Some(at) = all.iter().position(|h| h.id == id) {
             let mut moved = all.remove(at);
@@ -92,11 +97,6 @@ pub fn hypotheses(session: &Session) -> Vec<Standing<'_>> {
             h.because.push(format!("{} by {} at {at}: {}", j.verdict.name(), author_name(&j.by), j.reason));
         }
     }
-    all.sort_by_key(|h| match session.judgements.get(h.id).map(|j| j.verdict) {
-        Some(Verdict::Confirmed) => 0,
-        Some(Verdict::RuledOut) => 2,
-        _ => 1,
-    });
     (1..).zip(&mut all).for_each(|(place, h)| h.rank = place);
     all
 }

@@ -188,6 +188,18 @@ fn a_changed_or_missing_blob_is_found_and_told() {
 }
 
 #[test]
+fn whole_records_missing_at_the_end_are_found_by_the_note_of_the_last_close() {
+    let home = home();
+    let file = home.path.join("journal-0001.hw");
+    let text = fs::read_to_string(&file).unwrap();
+    let kept: String = text.split_inclusive('\n').take(30).collect();
+    fs::write(&file, kept).unwrap();
+    let found = home.store.verify(ID).unwrap();
+    assert!(found.damage.is_empty() && !found.holds());
+    assert!(found.beside[0].contains("record 32 was there"), "{found}");
+}
+
+#[test]
 fn what_is_no_journal_is_named() {
     let home = home();
     let file = home.path.join("notes.md");

@@ -132,7 +132,7 @@ fn killed_at_any_call_nothing_acknowledged_is_lost() {
         println!("skipped: no strace");
         return;
     }
-    let times = if everything() { 4 } else { 1 };
+    let times = if everything() { 8 } else { 1 };
     let step = if everything() { 1 } else { 17 };
     let (mut kills, mut lost_nothing) = (0, 0);
     for (call, count) in points(times) {

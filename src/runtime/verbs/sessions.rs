@@ -4,7 +4,6 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use crate::cli::{Format, New};
-use crate::domain::showable::clean;
 use crate::export;
 use crate::fault::Fault;
 use crate::intake;
@@ -60,9 +59,8 @@ pub fn list(json: bool, search: Option<&str>, out: &mut dyn Write) -> Result<u8,
         let line = if json { serde_json::to_string(row).unwrap_or_default() } else { history::line(row) };
         print(out, &format!("{line}\n"))?;
     }
-    if rows.is_empty() && !json {
-        let what = search.map_or("no saved sessions".into(), |text| format!("no saved session holds `{text}`"));
-        print(out, &format!("{}\n", clean(&what)))?;
+    if rows.is_empty() && !json && search.is_none() {
+        print(out, "no saved sessions\n")?;
     }
     Ok(0)
 }
