@@ -72,10 +72,17 @@ impl Approvals {
     /// Saving failed: what waits is refused, not kept for later.
     pub fn failed(&mut self, why: &Fault) -> Vec<Released> {
         let refuse = |a: Approved| {
-            let what = format!("the command was not started: its approval could not be saved ({})", why.what);
+            let what = format!("its approval could not be saved ({})", why.what);
             Released::Refuse(a.run, Fault::environment(what, "nothing ran; approve it again when saving works"))
         };
         self.held.drain(..).map(refuse).collect()
+    }
+
+    /// Takes an approved command back; true when it was waiting here.
+    pub fn withdraw(&mut self, run: u64) -> bool {
+        let before = self.held.len();
+        self.held.retain(|a| a.run != run);
+        self.held.len() < before
     }
 
     fn release(&mut self, now: Instant) -> Vec<Released> {
@@ -86,7 +93,7 @@ impl Approvals {
                 if now.saturating_duration_since(a.since) <= LONGEST_WAIT {
                     return Released::Start(a);
                 }
-                let what = "the command was not started: saving its approval took too long";
+                let what = "saving its approval took too long";
                 Released::Refuse(a.run, Fault::environment(what, "nothing ran; approve it again"))
             })
             .collect()
@@ -105,7 +112,7 @@ pub fn changed(shown: &RunContext, now: &RunContext) -> Option<Fault> {
     ];
     let (what, was, is) = parts.into_iter().find(|(_, was, is)| was != is)?;
     Some(Fault::environment(
-        format!("the command was not started: {what} changed from {was} to {is} since it was approved"),
+        format!("{what} changed from {was} to {is} since it was approved"),
         "nothing ran; look at the context, then approve it again",
     ))
 }

@@ -4,18 +4,18 @@
 //! Order matters in one place: an event is applied and handed to the journal before its effects are
 //! performed, and a command waits until its approval is on disk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::admission::Admission;
-use super::approvals::Approvals;
 use super::book::Book;
 use super::config::Config;
 use super::engine::Engine;
 use super::masking::SessionMasks;
+use super::runs::{Checked, Runs};
 use super::stage::{Cue, Stage};
 use super::store::Store;
 use super::terminal::tell_panics;
@@ -53,8 +53,7 @@ pub struct Console {
     pub(super) engine: Engine,
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
-    pub(super) approvals: Approvals,
-    pub(super) approved_at: BTreeMap<u64, u64>,
+    pub(super) runs: Runs,
     pub(super) wake: Option<Instant>,
     pub(super) handover: Option<Handover>,
     pub(super) ended: bool,
@@ -80,8 +79,7 @@ impl Console {
             book: None,
             admission: None,
             masks: SessionMasks::of(&Session::default()),
-            approvals: Approvals::default(),
-            approved_at: BTreeMap::new(),
+            runs: Runs::new(),
             wake: None,
             handover: None,
             ended: false,
@@ -116,6 +114,7 @@ impl Console {
                 }
                 Next::News(inputs) => self.take_news(inputs),
                 Next::Work(input) => self.take(input),
+                Next::Checked(checked) => self.start_checked(checked),
                 Next::Wake => {
                     self.wake = None;
                     self.take(Input::Deadline);
@@ -144,6 +143,7 @@ impl Console {
             cue = self.stage.cue() => Next::Cue(cue),
             inputs = news => Next::News(inputs),
             Some(input) = self.work.recv() => Next::Work(input),
+            checked = self.runs.checked() => Next::Checked(checked),
             () = woken => Next::Wake,
         }
     }
@@ -151,6 +151,7 @@ impl Console {
     /// One input through the core: its events become records, its effects are performed.
     pub(super) fn take(&mut self, input: Input) {
         self.fail_on_purpose(&input);
+        self.forget_ended(&input);
         let by_person = matches!(input, Input::Key(_) | Input::Paste(_) | Input::Mouse(_) | Input::Resize(..));
         self.desk.now = Utc::now();
         let turn = app::update(&self.session, &mut self.desk, input);
@@ -181,8 +182,8 @@ impl Console {
     fn take_news(&mut self, inputs: Vec<Input>) {
         for input in inputs {
             let released = match &input {
-                Input::Saved(seq) => self.approvals.saved(*seq, Instant::now()),
-                Input::SaveFailed(why) => self.approvals.failed(why),
+                Input::Saved(seq) => self.runs.approvals.saved(*seq, Instant::now()),
+                Input::SaveFailed(why) => self.runs.approvals.failed(why),
                 _ => Vec::new(),
             };
             self.take(input);
@@ -194,7 +195,7 @@ impl Console {
     pub(super) fn record(&mut self, by: Author, event: Event) {
         let record = Record { seq: self.session.seq + 1, at: Utc::now(), by, event };
         if let Event::RunApproved { run, .. } = &record.event {
-            self.approved_at.insert(*run, record.seq);
+            self.runs.approved_at.insert(*run, record.seq);
         }
         self.session.apply(&record);
         let Some(book) = &mut self.book else { return };
@@ -221,7 +222,8 @@ impl Console {
                 self.take(size);
             }
             Handover::Editor(text) => {
-                let folder = self.book.as_ref().map_or_else(std::env::temp_dir, |b| b.path.clone());
+                let own = self.book.as_ref().map(|b| b.path.clone()).filter(|path| path.is_dir());
+                let folder = own.unwrap_or_else(std::env::temp_dir);
                 let edit = move || super::editor_handoff::edit(&super::editor_handoff::editor(), &text, &folder);
                 let (edited, size) = self.stage.lend(edit).await?;
                 self.take(size);
@@ -234,9 +236,21 @@ impl Console {
         Ok(())
     }
 
+    /// Commands that were asked to end get a moment to: how they ended is recorded.
+    async fn hear_runs_out(&mut self, patience: Duration) {
+        let until = tokio::time::Instant::now() + patience / 2;
+        while self.runs.are_going() {
+            match tokio::time::timeout_at(until, self.work.recv()).await {
+                Ok(Some(input)) => self.take(input),
+                Ok(None) | Err(_) => return,
+            }
+        }
+    }
+
     async fn end(mut self, patience: Duration) -> Result<(), Fault> {
         self.engine.stop();
         self.end_runs();
+        self.hear_runs_out(patience).await;
         let unsaved = self.book.take().map_or(Ok(()), |book| book.close(patience));
         self.stage.end().await;
         unsaved
@@ -247,5 +261,6 @@ enum Next {
     Cue(Cue),
     News(Vec<Input>),
     Work(Input),
+    Checked(Checked),
     Wake,
 }

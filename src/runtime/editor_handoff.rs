@@ -4,9 +4,13 @@
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use super::files::reason;
+use super::signals::stop_self;
 use crate::fault::Fault;
 
 /// The most that is read back, in bytes.
@@ -45,8 +49,8 @@ pub fn edit(editor: &str, text: &str, folder: &Path) -> Result<Option<String>, F
     if let Ok(tty) = std::fs::File::open("/dev/tty") {
         command.stdin(tty);
     }
-    let status = command.status().map_err(failed)?;
-    if !status.success() {
+    let child = command.spawn().map_err(failed)?;
+    if !wait(&child).map_err(failed)? {
         return Ok(None);
     }
     // By name: editors write a new file and rename it over the old one.
@@ -55,6 +59,24 @@ pub fn edit(editor: &str, text: &str, folder: &Path) -> Result<Option<String>, F
     read.map_err(failed)?;
     let changed = String::from_utf8_lossy(&changed).into_owned();
     Ok((changed != text).then_some(changed))
+}
+
+/// Waits for the editor to end; true when it ended well. Where it is stopped (Ctrl-Z) this process
+/// stops with it, so that the shell gets its terminal back; continuing one continues both.
+fn wait(child: &Child) -> io::Result<bool> {
+    let pid = Pid::from_child(child);
+    loop {
+        match waitpid(Some(pid), WaitOptions::UNTRACED) {
+            Ok(Some((_, status))) if status.stopped() => {
+                stop_self();
+                // The shell continues the whole job; where only we were continued, the editor is by us.
+                let _ = kill_process(pid, Signal::CONT);
+            }
+            Ok(Some((_, status))) => return Ok(status.exit_status() == Some(0)),
+            Ok(None) | Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
 }
 
 #[cfg(test)]

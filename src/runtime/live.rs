@@ -1,6 +1,6 @@
 //! The console: takes the terminal, runs the loop, gives the terminal back.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use super::admission::Ask;
@@ -63,11 +63,14 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
     Terminal::check()?;
     let ready = ready(begin, &config)?;
     let shows = Shows::here();
-    let (look, faults) = look::of(&config, shows);
+    let (look, mut faults) = look::of(&config, shows);
+    let (keys, wrong) = look::keys(&config);
+    faults.extend(wrong);
     let terminal = Terminal::take(config.mouse)?;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
         let mut console = Console::new(config, stage, look);
+        console.desk.keys = keys;
         console.start(ready);
         faults.into_iter().for_each(|fault| console.fail(fault));
         console.run().await
@@ -92,6 +95,9 @@ fn ready(begin: Begin, config: &Config) -> Result<Ready, Fault> {
     match begin {
         Begin::Home => Ok(Ready::Home),
         Begin::New { inputs, title, service } => {
+            if inputs.iter().filter(|name| *name == "-").count() > 1 {
+                return Err(Fault::usage("`-` stands twice: standard input can be read once", "name it once"));
+            }
             let asks = inputs.iter().map(|name| ask(name)).collect::<Result<_, _>>()?;
             Ok(Ready::New { asks, title, service })
         }
@@ -103,6 +109,10 @@ fn ready(begin: Begin, config: &Config) -> Result<Ready, Fault> {
 }
 
 fn ask(name: &str) -> Result<Ask, Fault> {
+    if name == "-" && io::stdin().is_terminal() {
+        let hint = "pipe something into it, or leave `-` out and paste";
+        return Err(Fault::usage("`-` reads standard input, and that is the terminal", hint));
+    }
     if name == "-" {
         return Ok(Ask::Pipe);
     }

@@ -1,9 +1,12 @@
-//! The look: the theme that was chosen and a person's own themes, as far as this terminal can show
-//! them.
+//! The look and the keys: the theme that was chosen and a person's own themes, as far as this
+//! terminal can show them; a person's own keys over ours.
 
-use super::config::{Config, own_files};
+use std::sync::Arc;
+
+use super::config::{Config, own_files, read_optional};
 use super::files::reason;
 use super::shows::{self, Shows};
+use crate::app::Keymap;
 use crate::fault::Fault;
 use crate::view::{Colours, Look};
 
@@ -29,4 +32,18 @@ pub fn of(config: &Config, shows: Shows) -> (Look, Vec<Fault>) {
     let (look, wrong) = Look::new(Some(&config.theme), colours, config.ascii.unwrap_or(shows.ascii), &own);
     faults.extend(wrong);
     (look, faults)
+}
+
+/// Our keys with the person's `keys.toml` over them, and what is wrong in it.
+pub fn keys(config: &Config) -> (Arc<Keymap>, Vec<Fault>) {
+    let path = config.places.config.join("keys.toml");
+    match read_optional(&path) {
+        Ok(None) => (Keymap::standard(), Vec::new()),
+        Ok(Some(text)) => {
+            let mut map = (*Keymap::standard()).clone();
+            let faults = map.merge(&path.display().to_string(), &text);
+            (Arc::new(map), faults)
+        }
+        Err(fault) => (Keymap::standard(), vec![fault]),
+    }
 }

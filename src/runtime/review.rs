@@ -47,11 +47,13 @@ pub fn run(options: ReviewOptions) -> Result<(), Fault> {
         go(&mut timeline, &seek)?;
     }
     let shows = Shows::here();
-    let (look, faults) = look::of(&config, shows);
+    let (look, mut faults) = look::of(&config, shows);
+    let (keys, wrong) = look::keys(&config);
+    faults.extend(wrong);
     let terminal = Terminal::take(config.mouse)?;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
-        let desk = Desk::review(config.name, stage.size(), Utc::now());
+        let desk = Desk { keys, ..Desk::review(config.name, stage.size(), Utc::now()) };
         let mut review =
             Review { timeline, desk, look, stage, answers: VecDeque::new(), wake: None, handed: None, ended: false };
         review.take(Input::Opened);

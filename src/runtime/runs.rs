@@ -1,47 +1,146 @@
 //! Approved commands on their way: held until saved, checked against the context that was shown,
 //! started, ended. The only place that starts a person's command.
 
-use std::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
-use super::approvals::{Approved, Released};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::approvals::{Approvals, Approved, Released, changed};
 use super::console::Console;
+use super::process::{self, Handle, Start};
 use crate::app::Input;
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
 
+/// How many checked commands may wait to be started.
+const WAITING: usize = 16;
+
+/// An approved command, and the context as it is now.
+pub(super) type Checked = (Approved, RunContext);
+
+/// What this console has approved and started.
+#[derive(Debug)]
+pub(super) struct Runs {
+    /// The records that hold the approvals of this console, by run.
+    pub(super) approved_at: BTreeMap<u64, u64>,
+    pub(super) approvals: Approvals,
+    going: BTreeMap<u64, Handle>,
+    checking: BTreeSet<u64>,
+    to: Sender<Checked>,
+    checked: Receiver<Checked>,
+}
+
+impl Runs {
+    pub(super) fn new() -> Self {
+        let (to, checked) = channel(WAITING);
+        Self {
+            approved_at: BTreeMap::new(),
+            approvals: Approvals::default(),
+            going: BTreeMap::new(),
+            checking: BTreeSet::new(),
+            to,
+            checked,
+        }
+    }
+
+    /// The next command whose context was looked at.
+    pub(super) async fn checked(&mut self) -> Checked {
+        match self.checked.recv().await {
+            Some(checked) => checked,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// True while a command of this console has not ended.
+    pub(super) fn are_going(&self) -> bool {
+        !self.going.is_empty()
+    }
+}
+
 impl Console {
+    /// Holds an approved command until its approval is on disk. The text and the context must be
+    /// those of the record.
     pub(super) fn hold(&mut self, run: u64, command: String, context: RunContext, timeout_s: u64) {
-        let approval = self.session.runs.get(&run).filter(|r| r.command == command && r.context == context);
-        let (Some(_), Some(&seq)) = (approval, self.approved_at.get(&run)) else {
-            let what = "the command was not started: its approval is not in the journal as it stands";
-            return self.fail(Fault::environment(what, "nothing ran; approve it again"));
+        let recorded = self.session.runs.get(&run).is_some_and(|r| r.command == command && r.context == context);
+        let Some(seq) = self.runs.approved_at.get(&run).copied().filter(|_| recorded) else {
+            let what = "its approval is not in the journal as it stands";
+            return self.refuse(run, Fault::environment(what, "nothing ran; approve it again"));
         };
         let approved = Approved { run, seq, command, context, timeout_s, since: Instant::now() };
-        let released = self.approvals.hold(approved);
+        let released = self.runs.approvals.hold(approved);
         self.release(released);
     }
 
     pub(super) fn release(&mut self, released: Vec<Released>) {
         for released in released {
             match released {
-                Released::Refuse(_, why) => self.fail(why),
+                Released::Refuse(run, why) => self.refuse(run, why),
                 Released::Start(approved) => self.check(approved),
             }
         }
     }
 
+    /// Nothing ran: that is known, recorded and said.
+    fn refuse(&mut self, run: u64, why: Fault) {
+        let how = format!("not started: {}", why.what);
+        self.answers.push_back(Input::RunEnded { run, status: None, how, output: String::new(), dropped: 0 });
+        self.fail(Fault { what: format!("the command was not started: {}", why.what), ..why });
+    }
+
     fn check(&mut self, approved: Approved) {
-        let what = format!("the command was not started: no runner for `{}`", approved.command);
-        self.fail(Fault::environment(what, "copy it, run it elsewhere, and paste its output"));
+        let (run, to) = (approved.run, self.runs.to.clone());
+        self.runs.checking.insert(run);
+        let began = std::thread::Builder::new().name("hotwash-context".into()).spawn(move || {
+            // A closed channel: the console has ended.
+            let _ = to.blocking_send((approved, process::probe()));
+        });
+        if let Err(e) = began {
+            self.runs.checking.remove(&run);
+            self.refuse(run, Fault::environment(format!("no thread: {}", super::files::reason(&e)), ""));
+        }
     }
 
+    /// Starts a command whose approval is saved, if the context still is the one that was shown.
+    pub(super) fn start_checked(&mut self, (approved, now): Checked) {
+        let Approved { run, command, context, timeout_s, .. } = approved;
+        if !self.runs.checking.remove(&run) {
+            return self.refuse(run, Fault::environment("it was cancelled before that", ""));
+        }
+        if let Some(why) = changed(&context, &now) {
+            return self.refuse(run, why);
+        }
+        let what = Start { run, command, context, timeout: Duration::from_secs(timeout_s) };
+        let handle = process::start(what, self.masks.mask(), self.to.clone());
+        self.runs.going.insert(run, handle);
+    }
+
+    /// A command that ended is no longer ours to end.
+    pub(super) fn forget_ended(&mut self, input: &Input) {
+        if let Input::RunEnded { run, .. } = input {
+            self.runs.going.remove(run);
+        }
+    }
+
+    /// Looks at where a command would run now.
     pub(super) fn probe(&mut self) {
-        self.work("probe", || Input::Context(RunContext::default()));
+        self.work("context", || Input::Context(process::probe()));
     }
 
+    /// Ends a run, or keeps it from starting.
     pub(super) fn cancel(&mut self, run: u64) {
-        let _ = run;
+        if let Some(handle) = self.runs.going.get(&run) {
+            return handle.cancel();
+        }
+        if self.runs.approvals.withdraw(run) {
+            self.refuse(run, Fault::environment("it was cancelled before that", ""));
+        }
+        self.runs.checking.remove(&run);
     }
 
-    pub(super) fn end_runs(&mut self) {}
+    /// Asks every command to end.
+    pub(super) fn end_runs(&mut self) {
+        self.runs.checking.clear();
+        self.runs.going.values().for_each(Handle::cancel);
+    }
 }

@@ -55,8 +55,8 @@ impl Console {
         self.end_runs();
         self.admission = None;
         self.masks = SessionMasks::of(&session);
-        self.approvals.reset(saved);
-        self.approved_at.clear();
+        self.runs.approvals.reset(saved);
+        self.runs.approved_at.clear();
         self.session = session;
         if let Some(Err(fault)) = self.book.replace(book).map(|old| old.close(PATIENCE)) {
             self.fail(fault);

@@ -10,8 +10,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub enum Asked {
     /// The terminal went away (HUP).
     Hangup,
-    /// End in order (TERM, INT, QUIT).
+    /// End in order (TERM).
     End,
+    /// The same, but from the terminal's keys (INT, QUIT): not meant for us while another program
+    /// has the terminal.
+    Interrupt,
     /// Stop until continued (TSTP).
     Stop,
     /// Continued by somebody else (CONT): the terminal may have been used meanwhile.
@@ -56,8 +59,8 @@ impl Signals {
             biased;
             _ = self.hangup.recv() => Asked::Hangup,
             _ = self.term.recv() => Asked::End,
-            _ = self.int.recv() => Asked::End,
-            _ = self.quit.recv() => Asked::End,
+            _ = self.int.recv() => Asked::Interrupt,
+            _ = self.quit.recv() => Asked::Interrupt,
             _ = self.stop.recv() => Asked::Stop,
             _ = self.cont.recv() => Asked::Continued,
             _ = self.winch.recv() => Asked::Resized,

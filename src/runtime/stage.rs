@@ -4,7 +4,7 @@
 //! It parks: without a key, a signal or a frame that is owed it does nothing at all.
 
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ratatui::Frame;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -20,6 +20,8 @@ use crate::fault::Fault;
 
 /// Inputs of the terminal that may wait for the core.
 const WAITING: usize = 256;
+/// Signals that another program's keys sent to our group arrive this long after it gave the terminal back.
+const ECHO: Duration = Duration::from_millis(100);
 
 /// What the stage says.
 #[derive(Debug, PartialEq)]
@@ -44,6 +46,8 @@ pub struct Stage {
     frames: Frames,
     signals: Signals,
     own_stop: bool,
+    /// When the terminal came back from another program.
+    lent: Option<Instant>,
     terminal: Terminal,
 }
 
@@ -58,7 +62,7 @@ impl Stage {
         let (to, typed) = channel(WAITING);
         let keys = Some(Keys::read(terminal.keys().map_err(failed)?, to.clone()).map_err(failed)?);
         let signals = Signals::listen().map_err(failed)?;
-        Ok(Self { keys, typed, to, screen, frames: Frames::default(), signals, own_stop: false, terminal })
+        Ok(Self { keys, typed, to, screen, frames: Frames::default(), signals, own_stop: false, lent: None, terminal })
     }
 
     /// The terminal's size.
@@ -96,7 +100,8 @@ impl Stage {
 
     fn answer(&mut self, asked: Asked) -> Option<Cue> {
         match asked {
-            Asked::Hangup | Asked::End => Some(Cue::End),
+            Asked::Interrupt | Asked::Stop if self.lent.is_some_and(|at| at.elapsed() < ECHO) => None,
+            Asked::Hangup | Asked::End | Asked::Interrupt => Some(Cue::End),
             Asked::Stop => Some(Cue::Stop),
             Asked::Continued if std::mem::take(&mut self.own_stop) => None,
             Asked::Continued => {
@@ -158,6 +163,7 @@ impl Stage {
         self.screen.settle().await;
         restore();
         let answer = borrower();
+        self.lent = Some(Instant::now());
         let failed =
             |e: io::Error| Fault::environment(format!("the terminal can't be taken again: {}", reason(&e)), "");
         self.terminal.enter().map_err(failed)?;
