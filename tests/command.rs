@@ -47,12 +47,7 @@ fn nothing_that_is_not_safe_in_the_corpus_is_called_safe() {
         }
     }
     let count = |l: &str| rows.iter().filter(|r| r.1 == l).count();
-    eprintln!(
-        "LEAKS\n{}\nSOFT\n{}\nMISSED\n{}",
-        leaks.join("\n"),
-        soft.iter().map(|s| s.1.as_str()).collect::<Vec<_>>().join("\n"),
-        missed.join("\n")
-    );
+    eprintln!("LEAKS\n{}\nSOFT\n{}\nMISSED\n{}", leaks.join("\n"), soft.iter().map(|s| s.1.as_str()).collect::<Vec<_>>().join("\n"), missed.join("\n"));
     eprintln!("{counts:?}");
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     assert!(soft.iter().all(|(bypass, _)| !bypass), "{soft:?}");

@@ -1,1 +1,1 @@
-//! Tests: grounding.
+//! Tests: grounding over real pages; see `seeds` for the listed faults.

@@ -38,8 +38,11 @@ fn stated_reason(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
         let about = stems(failure);
         let own = stems(reason);
         let same = shared(&about, &effect) >= 2.min(about.len());
-        let told = shared(&own, &stems(cause)) > 0
-            || distinctive(&own, &about).iter().any(|r| s.text.to_lowercase().contains(r));
+        // what only the reason says: a sentence that does not say it gives another cause
+        let only: Vec<String> = own.iter().filter(|r| shared(&effect, std::slice::from_ref(r)) == 0).cloned().collect();
+        let told = only.is_empty()
+            || shared(&only, &stems(cause)) > 0
+            || only.iter().any(|r| s.text.to_lowercase().contains(r));
         if about.len() >= 2 && same && !told {
             let what = format!("the line says why: `{}`; the sentence gives another cause", f.text.trim());
             out.push(
@@ -49,11 +52,6 @@ fn stated_reason(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
             return;
         }
     }
-}
-
-/// Stems of the reason that are not also in the failure.
-fn distinctive(reason: &[String], failure: &[String]) -> Vec<String> {
-    reason.iter().filter(|r| r.len() >= 4 && !failure.contains(r)).cloned().collect()
 }
 
 /// A failure and the reason the line gives for it: `cannot lock - Redis CLUSTERDOWN`.

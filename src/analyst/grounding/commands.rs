@@ -56,12 +56,12 @@ static CANNOT_PRINT: [(Pattern, Pattern, &str); 4] = [
         "`kubectl top` leaves out pods without metrics; it does not show them with 0",
     ),
     (
-        Pattern::new(r"\bkubectl logs\b[^|]*--since=\d+[hd].*\bgrep -c\b"),
+        Pattern::new(r"\bkubectl logs\b.*--since=\d+[hd].*\bgrep -c\b"),
         Pattern::new(r"(?i)per (?:minute|second)"),
         "a count over an hour is no rate per minute",
     ),
     (
-        Pattern::new(r"\bkubectl logs\b[^|]*(?:-l|--selector)[^|]*\bgrep -c\b"),
+        Pattern::new(r"\bkubectl logs\b.*\s(?:-l|--selector)\b.*\bgrep -c\b"),
         Pattern::new(r"(?i)count|rate|number"),
         "with a selector `kubectl logs` prints ten lines a pod unless `--tail` is given",
     ),

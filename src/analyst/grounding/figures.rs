@@ -59,7 +59,19 @@ fn supported(value: f64, s: &Statement<'_>, known: &Known<'_>) -> bool {
     if s.support.is_some() && !s.citations.is_empty() {
         return s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(close)) || in_stamp(value, s);
     }
-    known.has_number(value)
+    known.has_number(value) || hours_between(value, s, known)
+}
+
+/// `5 hours` where the evidence has two clock times five hours apart.
+fn hours_between(value: f64, s: &Statement<'_>, known: &Known<'_>) -> bool {
+    let spoken = s.text.contains(&format!("{value} h"));
+    let at = |t: &str| -> Option<f64> {
+        let (h, m) = t.split_once(':')?;
+        Some(h.parse::<f64>().ok()? + m.parse::<f64>().ok()? / 60.0)
+    };
+    let times: Vec<f64> =
+        if spoken { known.clock_times(40).iter().filter_map(|(t, _)| at(t)).collect() } else { Vec::new() };
+    times.iter().any(|a| times.iter().any(|b| (b - a - value).abs() < 1e-9))
 }
 
 fn in_stamp(value: f64, s: &Statement<'_>) -> bool {

@@ -27,6 +27,8 @@ pub fn ground(report: &Report, evidence: &Evidence) -> Vec<Finding> {
         }
         wording::of_sentence(&s.path, s.part, &s.text, Some(&known), &mut out);
     }
+    let texts = sentences(report);
+    wording::of_lines(&texts, Some(&known), &mut out);
     for (i, h) in report.hypotheses.iter().enumerate() {
         if !h.subject.is_empty() && !known.says(&h.subject) {
             let what = format!("the subject `{}` stands nowhere in the evidence", h.subject);

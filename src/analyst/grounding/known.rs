@@ -28,7 +28,7 @@ pub struct Known<'a> {
     pub(super) facts: Vec<Fact<'a>>,
 }
 
-static CLOCK: Pattern = Pattern::new(r"\b(\d{1,2}:\d{2})(?::\d{2})?");
+static CLOCK: Pattern = Pattern::new(r"(?:\b|T)((?:[01]?\d|2[0-3]):[0-5]\d)(?::\d{2})?\b");
 
 impl<'a> Known<'a> {
     /// Reads the evidence once.
@@ -98,10 +98,11 @@ impl<'a> Known<'a> {
         stamps.iter().all(|s| s.seconds_since(first).is_some_and(|d| d.abs() <= 0.005))
     }
 
-    /// The clock times stated in lines, each with its line; none when there are more than `most`.
+    /// The clock times stated in notes (not in log lines), each with its line; none when there are
+    /// more than `most`.
     pub(super) fn clock_times(&self, most: usize) -> Vec<(String, &'a str)> {
         let mut out: Vec<(String, &str)> = Vec::new();
-        for f in &self.facts {
+        for f in self.facts.iter().filter(|f| f.line.level.is_none()) {
             for c in CLOCK.all(f.text) {
                 let time = format!("{:0>5}", group(&c, 1));
                 if !out.iter().any(|(t, _)| *t == time) {

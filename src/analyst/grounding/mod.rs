@@ -22,7 +22,7 @@ mod sections;
 mod severity;
 mod shares;
 pub mod statement;
-mod stems;
+pub mod stems;
 pub mod tokens;
 mod trail;
 pub mod wording;

@@ -16,6 +16,7 @@ pub fn prose(text: &str, evidence: &Evidence) -> Vec<Finding> {
     for s in &statements {
         super::gate::of_sentence(s, &known, &mut out);
     }
+    super::wording::of_lines(&statements, Some(&known), &mut out);
     super::sections::of_prose(&statements, &known, &mut out);
     super::coverage::of_prose(text, &statements, &known, &mut out);
     super::trail::of_prose(&statements, &known, &mut out);

@@ -64,7 +64,10 @@ pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<F
         .map(|s| format!("{} ", s.text))
         .collect();
     let without_level = LEVEL.regex().map_or_else(|| reasons.clone(), |r| r.replace_all(&reasons, " ").into_owned());
-    let figures = super::tokens::Tokens::of(&without_level).numbers;
+    static CONFIDENCE: Pattern = Pattern::new(r"(?i)\d+\s?%\s*confiden\w*|confiden\w*:?\s*\d+\s?%");
+    let decisive =
+        CONFIDENCE.regex().map_or_else(|| without_level.clone(), |r| r.replace_all(&without_level, " ").into_owned());
+    let figures = super::tokens::Tokens::of(&decisive).numbers;
     if !figures.iter().any(|n| n.unit == "%") {
         let unused =
             evidence_share(known).map_or_else(String::new, |share| format!("; `{share}` in the evidence is not used"));

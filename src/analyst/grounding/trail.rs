@@ -46,8 +46,10 @@ fn untested(r: &Report, out: &mut Vec<Finding>) {
 /// Checks the trail of a page of prose.
 pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Finding>) {
     let trail: Vec<&Statement<'_>> = statements.iter().filter(|s| s.part == Part::Trail).collect();
-    for s in &trail {
-        counts(&s.path, &s.text, known, out);
+    for line in trail.chunk_by(|a, b| a.path == b.path) {
+        let Some(first) = line.first() else { continue };
+        let whole = line.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ");
+        counts(&first.path, &whole, known, out);
     }
     tautology(&trail, out);
     untested_cause(statements, &trail, out);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 
-use super::statement::Part;
+use super::statement::{Part, Statement};
 use super::{Finding, Known};
 
 /// One rule.
@@ -22,6 +22,8 @@ struct Raw {
     unless: Option<String>,
     #[serde(default)]
     evidence: bool,
+    #[serde(default)]
+    line: bool,
     what: String,
     #[serde(default)]
     fix: String,
@@ -44,6 +46,8 @@ pub struct Rule {
     pattern: Regex,
     unless: Option<Regex>,
     evidence: bool,
+    /// True when it needs the whole line, not one sentence of it.
+    pub line: bool,
     /// What is wrong.
     pub what: String,
     /// What would hold.
@@ -83,6 +87,7 @@ fn read(text: &str) -> Result<Vec<Rule>, String> {
                 pattern,
                 unless,
                 evidence: raw.evidence,
+                line: raw.line,
                 what: raw.what,
                 fix: raw.fix,
                 examples: raw.examples,
@@ -122,8 +127,24 @@ impl Rule {
 
 /// What is wrong with the wording of a sentence.
 pub fn of_sentence(path: &str, part: Part, sentence: &str, known: Option<&Known<'_>>, out: &mut Vec<Finding>) {
-    for rule in rules() {
-        if let Some(words) = rule.hit(part, sentence, known) {
+    judge(path, part, sentence, known, false, out);
+}
+
+/// What is wrong with the wording of whole lines: the rules that need more than one sentence.
+pub fn of_lines(statements: &[Statement<'_>], known: Option<&Known<'_>>, out: &mut Vec<Finding>) {
+    for line in statements.chunk_by(|a, b| a.path == b.path) {
+        let Some(first) = line.first() else { continue };
+        let whole = line.iter().map(|s| s.text.as_str()).collect::<Vec<_>>().join(" ");
+        judge(&first.path, first.part, &whole, known, true, out);
+    }
+}
+
+fn judge(path: &str, part: Part, text: &str, known: Option<&Known<'_>>, line: bool, out: &mut Vec<Finding>) {
+    if super::prose::is_command(text) {
+        return;
+    }
+    for rule in rules().iter().filter(|r| r.line == line) {
+        if let Some(words) = rule.hit(part, text, known) {
             let finding = Finding::new(path, rule.id, format!("{}: `{}`", rule.what, words.trim()));
             out.push(if rule.fix.is_empty() { finding } else { finding.with_fix(rule.fix.clone()) });
         }

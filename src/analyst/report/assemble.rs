@@ -5,6 +5,7 @@ use super::material::Material;
 use super::{
     checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
 };
+use crate::analyst::grounding::conflicts;
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine};
@@ -19,8 +20,13 @@ pub fn assemble(
     mut hypotheses: Vec<Hypothesis>,
     outcome: Conclusion,
 ) -> Report {
-    settle(evidence, request, casebook, knowledge, &mut hypotheses, outcome);
-    let m = Material { evidence, request, book: casebook, knowledge, hypotheses: &hypotheses, outcome };
+    let known = (casebook, knowledge);
+    let timeline = timeline::timeline(evidence, casebook);
+    let settling = settling(&Material::new(evidence, request, known, &hypotheses, outcome, &timeline));
+    for (h, id) in hypotheses.iter_mut().zip(settling) {
+        h.settled_by = h.settled_by.take().or(id);
+    }
+    let m = Material::new(evidence, request, known, &hypotheses, outcome, &timeline);
     let customer_impact = impact::customer_impact(&m);
     let rows = services::services(&m);
     let first = if m.top().is_some() { Some(forensic::first_cause(&m)) } else { None };
@@ -42,7 +48,7 @@ pub fn assemble(
         propagation: propagation::propagation(&m),
         blast_radius: services::blast_radius(&m, &rows),
         services: rows,
-        timeline: timeline::timeline(&m),
+        timeline: timeline.clone(),
         checklist: checklist::checklist(&m),
         mitigation: plan::mitigation(&m),
         systemic_cause: whys::systemic_cause(&m),
@@ -71,30 +77,17 @@ pub fn empty() -> Report {
     assemble(&evidence, &request, &book, &knowledge, Vec::new(), Conclusion::Inconclusive)
 }
 
-/// Names the check that settles each hypothesis on the list.
-fn settle(
-    evidence: &Evidence,
-    request: &Request,
-    book: &Casebook,
-    knowledge: &Knowledge,
-    hypotheses: &mut [Hypothesis],
-    outcome: Conclusion,
-) {
-    let ids: Vec<Option<String>> = {
-        let m = Material { evidence, request, book, knowledge, hypotheses, outcome };
-        let listed: Vec<String> = checklist::checklist(&m).into_iter().map(|c| c.id).collect();
-        let settling = m.hypotheses.iter().map(|h| checklist::settling(&m, h));
-        settling.map(|id| id.filter(|id| listed.contains(id))).collect()
-    };
-    for (h, id) in hypotheses.iter_mut().zip(ids) {
-        h.settled_by = h.settled_by.take().or(id);
-    }
+/// The check that settles each hypothesis, where it is on the list.
+fn settling(m: &Material<'_>) -> Vec<Option<String>> {
+    let listed: Vec<String> = checklist::checklist(m).into_iter().map(|c| c.id).collect();
+    let settling = m.hypotheses.iter().map(|h| checklist::settling(m, h));
+    settling.map(|id| id.filter(|id| listed.contains(id))).collect()
 }
 
 /// What intake noticed per source, what contradicts itself, and why no patient zero is named.
 fn notices(m: &Material<'_>, no_first_cause: Option<&str>) -> Vec<Notice> {
     let mut out: Vec<Notice> = m.evidence.readings.iter().flat_map(|r| r.notices.clone()).collect();
-    for claim in &m.book.conflicts {
+    for claim in m.book.conflicts.iter().chain(&conflicts(m.evidence)) {
         let known = out.iter().any(|n| n.kind == NoticeKind::Conflict && n.what == claim.text);
         if !known {
             out.push(Notice { kind: NoticeKind::Conflict, what: claim.text.clone(), count: 1 });

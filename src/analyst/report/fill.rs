@@ -12,7 +12,12 @@ use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 #[derive(Debug, Default)]
 pub struct Arguments {
     values: BTreeMap<&'static str, String>,
+    labels: Vec<String>,
 }
+
+/// A selector by a label of the subject.
+static SELECTOR: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(\s(?:-l|--selector)[ =])([\w./-]+)=\{subject\}").ok());
 
 /// Where a value of each argument may stand. One group holds the value; a value counts only when
 /// the evidence gives exactly one, or exactly one on lines that name the subject.
@@ -58,11 +63,30 @@ impl Arguments {
         if let Some(pod) = POD.as_ref().and_then(|pattern| first_pod(evidence, pattern, &h.subject)) {
             values.insert("pod", pod);
         }
-        Self { values }
+        let labels = labels(evidence, &h.subject);
+        Self { values, labels }
     }
 
     /// The template with every `{name}` replaced by its value or by a blank, and the blanks' names.
+    /// A label selector that the evidence does not show (`app=order-svc` is a habit, not a fact) is a
+    /// blank as a whole.
     pub fn fill(&self, template: &str) -> (String, Vec<String>) {
+        let grounded = SELECTOR.as_ref().map_or_else(
+            || template.to_owned(),
+            |pattern| {
+                let keep = |c: &regex::Captures<'_>| {
+                    let (flag, key) = (c.get(1).map_or("", |m| m.as_str()), c.get(2).map_or("", |m| m.as_str()));
+                    let label = self.values.get("subject").map(|v| format!("{key}={v}"));
+                    let shown = label.filter(|label| self.labels.contains(label));
+                    format!("{flag}{}", shown.unwrap_or_else(|| "{selector}".to_owned()))
+                };
+                pattern.replace_all(template, keep).into_owned()
+            },
+        );
+        self.replaced(&grounded)
+    }
+
+    fn replaced(&self, template: &str) -> (String, Vec<String>) {
         let mut out = String::with_capacity(template.len());
         let mut blanks: Vec<String> = Vec::new();
         let mut rest = template;
@@ -111,6 +135,30 @@ fn is_safe(value: &str) -> bool {
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | '@'))
 }
 
+/// Labels of the subject that stand in the evidence as `key=value` or `key: value`.
+fn labels(evidence: &Evidence, subject: &str) -> Vec<String> {
+    if !is_safe(subject) {
+        return Vec::new();
+    }
+    let Ok(pattern) = Regex::new(&format!(r"([\w./-]+)(?:=|:\s){}\b", regex::escape(subject))) else {
+        return Vec::new();
+    };
+    let mut out: Vec<String> = Vec::new();
+    for (source, line) in evidence.lines().take(MOST_LINES) {
+        let text = evidence.slice(Span::new(source, line.range()));
+        if !text.contains(subject) {
+            continue;
+        }
+        for key in pattern.captures_iter(text).filter_map(|c| c.get(1)).map(|m| m.as_str()) {
+            let label = format!("{key}={subject}");
+            if out.len() < 8 && !out.contains(&label) {
+                out.push(label);
+            }
+        }
+    }
+    out
+}
+
 fn the_one_value(evidence: &Evidence, pattern: &Regex, subject: &str) -> Option<String> {
     let (mut all, mut near): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
     for (source, line) in evidence.lines().take(MOST_LINES) {
@@ -143,15 +191,18 @@ mod tests {
     use super::*;
 
     fn arguments(pairs: &[(&'static str, &str)]) -> Arguments {
-        Arguments { values: pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect() }
+        let values = pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
+        Arguments { values, labels: vec!["app=cart-api".into()] }
     }
 
     #[test]
     fn what_nobody_gave_becomes_a_named_blank() {
         let (command, blanks) =
             arguments(&[("subject", "order-svc")]).fill("kubectl get pods -n {namespace} -l app={subject}");
-        assert_eq!(command, "kubectl get pods -n ‹namespace› -l app=order-svc");
-        assert_eq!(blanks, ["namespace"]);
+        assert_eq!(command, "kubectl get pods -n ‹namespace› -l ‹selector›");
+        assert_eq!(blanks, ["namespace", "selector"]);
+        let (command, _) = arguments(&[("subject", "cart-api")]).fill("kubectl get pods -l app={subject}");
+        assert_eq!(command, "kubectl get pods -l app=cart-api", "the evidence shows this label");
     }
 
     #[test]

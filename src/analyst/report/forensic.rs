@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 
 use super::material::Material;
 use super::wording::{duration, sentence};
-use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::casebook::{Bearing, Change, Finding};
+use crate::analyst::grounding::stems::{shared, stems};
 use crate::domain::report::{FirstCause, RowKind, TimeToDetect, Trigger};
 use crate::domain::{Claim, Hypothesis, Stamp};
 
@@ -16,7 +17,7 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
     let Some(first) = earliest(&candidates) else {
         return Err(format!("nothing that bears on {} carries a time", h.subject));
     };
-    if let Some((onset, _)) = &m.book.onset
+    if let Some((onset, _)) = &m.onset
         && first.0.order(onset) == Some(Ordering::Greater)
     {
         return Err(format!("what bears on {} is dated after the first symptom", h.subject));
@@ -88,13 +89,20 @@ fn near(a: &Stamp, b: &Stamp) -> bool {
 /// What set it off: the latest change of the subject before the onset, as sure as the hypothesis.
 pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
     let h = m.top()?;
-    let before = |at: Option<Stamp>| match (at, &m.book.onset) {
+    let before = |at: Option<Stamp>| match (at, &m.onset) {
         (Some(at), Some((onset, _))) => at.order(onset) != Some(Ordering::Greater),
         _ => true,
     };
+    let told = stems(&format!(
+        "{} {}",
+        h.statement,
+        h.supporting.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join(" ")
+    ));
+    let bearing = |c: &Change| shared(&stems(&c.what), &told);
     let change = m.changes_of(&h.subject).into_iter().filter(|c| before(c.at)).reduce(|best, c| {
         let later = c.at.zip(best.at).is_some_and(|(a, b)| a.order(&b) == Some(Ordering::Greater));
-        if later { c } else { best }
+        let same_time = c.at == best.at;
+        if later || (same_time && bearing(c) > bearing(best)) { c } else { best }
     });
     if let Some(change) = change {
         let text = sentence(&format!("Possibly set off by a change: {}", change.what));
@@ -106,8 +114,8 @@ pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
 
 /// From the first symptom to the first notice, with both stamps in the formula; else nothing.
 pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {
-    let (onset, began) = m.book.onset.as_ref()?;
-    let (noticed, seen) = m.book.detected.as_ref()?;
+    let (onset, began) = m.onset.as_ref()?;
+    let (noticed, seen) = m.detected.as_ref()?;
     let seconds = noticed.seconds_since(onset)?;
     if seconds <= 0.0 {
         return None;

@@ -9,7 +9,7 @@ use super::material::Material;
 use super::wording::{capital, number, sentence, time};
 use crate::analyst::casebook::Impact;
 use crate::domain::report::Conclusion;
-use crate::domain::{Claim, Span};
+use crate::domain::{Citation, Claim, Span};
 
 /// Claims in the section at most.
 const MOST: usize = 8;
@@ -46,6 +46,12 @@ fn push(out: &mut Vec<Claim>, claim: Claim) {
                     .iter()
                     .all(|c| known.citations.iter().any(|k| k.start == c.start && k.source == c.source))
     });
+    if claim.formula.is_some() {
+        // the derived sentence says what the quoted one does, and what follows from it
+        let covers =
+            |c: &Citation| claim.citations.iter().any(|d| d.source == c.source && d.start <= c.start && c.end <= d.end);
+        out.retain(|k| k.formula.is_some() || k.citations.is_empty() || !k.citations.iter().all(covers));
+    }
     if !told && !claim.text.trim().is_empty() {
         out.push(claim);
     }

@@ -3,8 +3,8 @@
 use crate::analyst::casebook::Change;
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, Playbook};
-use crate::domain::report::Conclusion;
-use crate::domain::{Citation, Claim, Evidence, Hypothesis, Verdict};
+use crate::domain::report::{Conclusion, RowKind, TimelineRow};
+use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp, Verdict};
 
 /// Everything a section may read.
 pub struct Material<'a> {
@@ -14,12 +14,38 @@ pub struct Material<'a> {
     pub knowledge: &'a Knowledge,
     pub hypotheses: &'a [Hypothesis],
     pub outcome: Conclusion,
+    /// The changes: the tools', else those a change note states.
+    pub changes: Vec<Change>,
+    /// When symptoms began, as far as anything says so.
+    pub onset: Option<(Stamp, Claim)>,
+    /// When somebody or something first noticed.
+    pub detected: Option<(Stamp, Claim)>,
 }
 
 /// Hypotheses below this confidence get no checks, mitigations or follow-ups of their own.
 const WORTH_ACTING_ON: f64 = 0.10;
 
 impl<'a> Material<'a> {
+    /// What the sections are made from; what the casebook lacks is taken from dated notes.
+    pub fn new(
+        evidence: &'a Evidence,
+        request: &'a Request,
+        (book, knowledge): (&'a Casebook, &'a Knowledge),
+        hypotheses: &'a [Hypothesis],
+        outcome: Conclusion,
+        rows: &[TimelineRow],
+    ) -> Self {
+        let changes = if book.changes.is_empty() { super::stated::changes(evidence) } else { book.changes.clone() };
+        let first = |kind: RowKind| {
+            let of_kind = || rows.iter().filter(move |r| r.kind == kind);
+            let named = of_kind().find(|r| r.what.text.to_lowercase().contains("first"));
+            named.or_else(|| of_kind().next()).map(|r| (r.at, r.what.clone()))
+        };
+        let onset = book.onset.clone().or_else(|| first(RowKind::Symptom));
+        let detected = book.detected.clone().or_else(|| first(RowKind::Alert));
+        Self { evidence, request, book, knowledge, hypotheses, outcome, changes, onset, detected }
+    }
+
     /// The first hypothesis that still stands, where something is wrong at all.
     pub fn top(&self) -> Option<&'a Hypothesis> {
         if self.outcome == Conclusion::NoIncident {
@@ -40,14 +66,18 @@ impl<'a> Material<'a> {
         self.knowledge.playbooks.get(&h.playbook)
     }
 
-    /// The changes that bear on a subject: its own, else those that name it.
-    pub fn changes_of(&self, subject: &str) -> Vec<&'a Change> {
-        let own: Vec<&Change> = self.book.changes.iter().filter(|c| c.subject.eq_ignore_ascii_case(subject)).collect();
+    /// The changes that bear on a subject: its own, else those that name it, else those of the one
+    /// deploy that is told of.
+    pub fn changes_of(&self, subject: &str) -> Vec<&Change> {
+        let own: Vec<&Change> = self.changes.iter().filter(|c| c.subject.eq_ignore_ascii_case(subject)).collect();
         if !own.is_empty() {
             return own;
         }
         let named = |c: &&Change| c.citation.quote.to_lowercase().contains(&subject.to_lowercase());
-        self.book.changes.iter().filter(named).collect()
+        let named: Vec<&Change> = self.changes.iter().filter(named).collect();
+        let one_deploy =
+            self.changes.iter().all(|c| self.changes.first().is_some_and(|f| f.subject == c.subject && f.at == c.at));
+        if named.is_empty() && one_deploy { self.changes.iter().collect() } else { named }
     }
 }
 

@@ -17,6 +17,7 @@ mod plan;
 pub mod postmortem;
 mod propagation;
 mod services;
+mod stated;
 mod summary;
 mod timeline;
 mod whys;

@@ -62,10 +62,14 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
     }
 }
 
-/// The label of a command and the findings of its pre-flight; no command changes nothing.
+/// The label of a command and the findings of its pre-flight; no command changes nothing. A blank
+/// stands for one plain word here; the filled command is judged again before it can run.
 pub fn label_and_notes(command: Option<&str>) -> (Label, Vec<String>) {
     match command {
-        Some(_) => (Label::CannotTell, Vec::new()),
+        Some(text) => {
+            let judged = crate::command::classify(&text.replace(['‹', '›'], ""));
+            (judged.label, judged.notes)
+        }
         None => (Label::SafeReadOnly, Vec::new()),
     }
 }

@@ -1,16 +1,19 @@
 //! The services table and the blast radius: who is hit and how, as the lines say. The radius lists
 //! exactly what it counts.
 
+use std::collections::BTreeMap;
+
 use super::material::Material;
 use crate::analyst::casebook::Impact;
-use crate::domain::SubjectKind;
 use crate::domain::report::{BlastEntry, Health, ServiceRow};
+use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
 /// Rows of the table, and entries of the radius, at most.
 const MOST: usize = 40;
 
 /// Every service the evidence names, the ones in trouble first.
 pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
+    let spoken = worst_lines(m.evidence);
     let mut rows: Vec<ServiceRow> = m
         .book
         .services
@@ -18,14 +21,49 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
         .map(|(name, facts)| {
             let (health, impact) = match &facts.health {
                 Some((health, claim)) => (*health, Some(claim.clone())),
-                None => (Health::Unknown, None),
+                None => spoken.get(name.as_str()).cloned().unwrap_or((Health::Unknown, None)),
             };
             ServiceRow { name: name.clone(), role: facts.role.clone(), health, impact }
         })
         .collect();
+    for (name, (health, impact)) in &spoken {
+        if !rows.iter().any(|r| r.name == *name) {
+            rows.push(ServiceRow { name: name.clone(), role: None, health: *health, impact: impact.clone() });
+        }
+    }
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
     rows
+}
+
+/// What each service's own lines say of it: the worst one, once. A warning alone is no verdict.
+fn worst_lines(evidence: &Evidence) -> BTreeMap<String, (Health, Option<Claim>)> {
+    let mut worst: BTreeMap<&str, (Level, SourceId, &Line)> = BTreeMap::new();
+    for (source, line) in evidence.lines() {
+        // a line without a stamp is a note: its words are no level of anybody's
+        let (Some(service), Some(level), true) = (line.service.as_deref(), line.level, line.stamp.is_some()) else {
+            continue;
+        };
+        let known = worst.get(service).map(|(l, _, _)| *l);
+        if known.is_none_or(|l| level > l) {
+            worst.insert(service, (level, source, line));
+        }
+    }
+    worst
+        .into_iter()
+        .map(|(name, (level, source, line))| {
+            let cited = evidence.cite(Span::new(source, line.message.max(line.start)..line.end));
+            let said = cited.quote.trim().to_owned();
+            let health = match level {
+                Level::Fatal => Health::Down,
+                Level::Error => Health::Degraded,
+                _ => return (name.to_owned(), (Health::Unknown, None)),
+            };
+            let claim =
+                (said.len() < 400 && !said.is_empty()).then(|| Claim::quoted(format!("{name}: “{said}”"), vec![cited]));
+            (name.to_owned(), (health, claim))
+        })
+        .collect()
 }
 
 fn rank(health: Health) -> u8 {
@@ -47,8 +85,7 @@ pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry
         })
         .collect();
     let users = m.book.impacts.iter().filter(|f| {
-        matches!(f.impact, Impact::UserShare(_) | Impact::CustomersHit | Impact::CriticalPathDown)
-            && !f.claim.citations.is_empty()
+        matches!(f.impact, Impact::UserShare(_) | Impact::CriticalPathDown) && !f.claim.citations.is_empty()
     });
     if let Some(fact) = users.into_iter().next() {
         out.push(BlastEntry { kind: "users".into(), name: "users".into(), impact: fact.claim.clone() });

@@ -18,8 +18,8 @@ pub fn title(m: &Material<'_>) -> String {
         (Conclusion::NoIncident, _) => "No incident found in the evidence".to_owned(),
         (_, Some(h)) => {
             let what = m.playbook(h).map_or_else(|| h.fault_kind.name().replace('_', " "), |p| p.title.clone());
-            let suspected = if h.verdict == Verdict::Confirmed { "" } else { "suspected " };
-            format!("{}: {suspected}{what}", h.subject)
+            let suspected = if h.verdict == Verdict::Confirmed { "" } else { " (suspected)" };
+            format!("{}: {what}{suspected}", h.subject)
         }
         (_, None) => "Cause not known yet".to_owned(),
     }
@@ -44,7 +44,9 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
         (_, Conclusion::Inconclusive) => format!("The evidence does not decide the cause; the first lead: {statement}"),
         _ => format!("Most likely cause: {statement}"),
     };
-    let hit = impact.iter().find(|c| !c.citations.is_empty());
+    let cited = |c: &&Claim| !c.citations.is_empty();
+    let in_points = impact.iter().find(|c| c.formula.as_ref().is_some_and(|f| f.contains(" - ")));
+    let hit = in_points.or_else(|| impact.iter().find(cited));
     if let Some(claim) = hit {
         text = format!("{text} {}", sentence(&claim.text));
     }

@@ -127,8 +127,8 @@ fn a_command_has_blanks_for_what_nobody_gave() {
     let r = report();
     let check = &r.checklist[0];
     assert_eq!(check.id, "memory.leak/top@cart-api");
-    assert_eq!(check.command.as_deref(), Some("kubectl top pod -n ‹namespace› -l app=cart-api"));
-    assert_eq!(check.blanks, ["namespace"]);
+    assert_eq!(check.command.as_deref(), Some("kubectl top pod -n ‹namespace› -l ‹selector›"));
+    assert_eq!(check.blanks, ["namespace", "selector"]);
     assert_eq!(r.hypotheses[0].settled_by.as_deref(), Some("memory.leak/top@cart-api"));
 }
 

@@ -5,31 +5,34 @@
 
 use std::cmp::Ordering;
 
-use super::material::Material;
 use super::wording::sentence;
+use crate::analyst::Casebook;
 use crate::domain::report::{RowKind, TimelineRow};
-use crate::domain::{Claim, Stamp};
+use crate::domain::{Claim, Evidence, Stamp};
 
 /// Rows at most. Above that the rows that carry the story are kept, the repeats are not.
 const MOST: usize = 80;
 
 /// The rows.
-pub fn timeline(m: &Material<'_>) -> Vec<TimelineRow> {
+pub fn timeline(evidence: &Evidence, book: &Casebook) -> Vec<TimelineRow> {
     let mut rows: Vec<TimelineRow> = Vec::new();
-    for moment in &m.book.moments {
+    for moment in &book.moments {
         let (what, service) = (moment.what.clone(), moment.service.clone());
         push(&mut rows, TimelineRow { at: moment.at, service, what, kind: moment.kind });
     }
-    for change in &m.book.changes {
+    for change in &book.changes {
         let Some(at) = change.at else { continue };
         let what = Claim::quoted(sentence(&change.what), vec![change.citation.clone()]);
         push(&mut rows, TimelineRow { at, service: Some(change.subject.clone()), what, kind: RowKind::Change });
     }
-    if let Some((at, claim)) = &m.book.onset {
+    if let Some((at, claim)) = &book.onset {
         push(&mut rows, TimelineRow { at: *at, service: None, what: claim.clone(), kind: RowKind::Symptom });
     }
-    if let Some((at, claim)) = &m.book.detected {
+    if let Some((at, claim)) = &book.detected {
         push(&mut rows, TimelineRow { at: *at, service: None, what: claim.clone(), kind: RowKind::Alert });
+    }
+    for row in super::stated::rows(evidence) {
+        push(&mut rows, row);
     }
     thin(&mut rows);
     rows.sort_by(|a, b| order(&a.at, &b.at));

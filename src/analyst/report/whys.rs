@@ -13,7 +13,7 @@ use crate::domain::{Claim, Hypothesis};
 pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Vec<Why> {
     let Some(h) = m.top() else { return Vec::new() };
     let mut told: Vec<String> = Vec::new();
-    let mut out = vec![symptom(m, h), mechanism(m, h), change(m, h), detection(m, first, seen), guardrail(h)];
+    let mut out = vec![symptom(h), mechanism(m, h), change(m, h), detection(m, first, seen), guardrail(h)];
     out.retain(|why| {
         let fresh = !told.contains(&why.answer.text);
         told.push(why.answer.text.clone());
@@ -22,22 +22,11 @@ pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDe
     out
 }
 
-fn symptom(m: &Material<'_>, h: &Hypothesis) -> Why {
+fn symptom(h: &Hypothesis) -> Why {
     let cited = super::material::citations(&h.supporting, 3);
-    let what = m.playbook(h).map_or_else(|| h.fault_kind.name().replace('_', " "), |p| p.title.clone());
     let question = format!("Why is {} in trouble?", h.subject);
-    let text = sentence(&format!("Most likely because of {what}: {}", lower_article(&h.statement)));
+    let text = sentence(&format!("Most likely: {}", h.statement));
     Why { question, answer: Claim::inferred(text, cited) }
-}
-
-/// The statement as it continues a sentence.
-fn lower_article(statement: &str) -> String {
-    for article in ["The ", "A ", "An ", "Its "] {
-        if let Some(rest) = statement.strip_prefix(article) {
-            return format!("{}{rest}", article.to_lowercase());
-        }
-    }
-    statement.to_owned()
 }
 
 fn mechanism(m: &Material<'_>, h: &Hypothesis) -> Why {
@@ -67,7 +56,7 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
 
 fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Why {
     let question = "Why was it not caught earlier?".to_owned();
-    let (Some(first), Some((noticed, claim))) = (first, &m.book.detected) else {
+    let (Some(first), Some((noticed, claim))) = (first, &m.detected) else {
         return Why { question, answer: missing("it does not say when it was noticed or what would have alerted") };
     };
     let lead = noticed.seconds_since(&first.at).filter(|s| *s > 0.0 && seen.is_none_or(|t| *s > t.seconds));

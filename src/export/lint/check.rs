@@ -45,6 +45,9 @@ pub fn lint(markdown: &str, evidence: Option<&Evidence>) -> Vec<Finding> {
         wording::of_sentence(&s.path, s.part, &s.text, None, &mut found);
         out.extend(found.into_iter().map(from_grounding));
     }
+    let mut found = Vec::new();
+    wording::of_lines(&page.statements, None, &mut found);
+    out.extend(found.into_iter().map(from_grounding));
     timeline::check(&page, &mut out);
     actions::check(&page, &mut out);
     figures::check(&page, &mut out);

@@ -211,7 +211,8 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
             }
             let cited = evidence.cite(m.quote);
             let text = if m.count > 1 {
-                format!("{subject}: “{}” ({} lines of this form)", cited.quote, m.count)
+                // how many is not said: like lines are read only so often
+                format!("{subject}: “{}”, and more lines of this form", cited.quote)
             } else {
                 format!("{subject}: “{}”", cited.quote)
             };

@@ -1,0 +1,168 @@
+//! What notes and prose state by themselves: dated things, and the single changes of a change note.
+//!
+//! Used where no tool has put the same into the casebook. It reads what is written; it infers nothing.
+
+use chrono::NaiveTime;
+
+use super::wording::sentence;
+use crate::analyst::casebook::Change;
+use crate::analyst::grounding::pattern::{Pattern, group};
+use crate::domain::report::{RowKind, TimelineRow};
+use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
+
+/// Dated notes above which a paste is a log, whose rows the tools choose.
+const MOST: usize = 40;
+
+static CLOCK: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2})(?::\d{2})?\b");
+static CHANGELOG: Pattern =
+    Pattern::new(r#"(?i)\b(?:changelog|release notes?|changes(?: in this release)?)\b\s*[:=-]\s*["“']?([^"”\n]+)"#);
+static DEPLOYED: Pattern = Pattern::new(r"(?i)\b(?:deploy(?:ed|ment)?|roll(?:ed )?out|rollout|released?)\b");
+static VERSION: Pattern = Pattern::new(r"\b(v\d+(?:\.\d+)*|\d+\.\d+\.\d+)\b");
+static NAME: Pattern = Pattern::new(r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\b");
+
+/// Words that say what a dated note is about, the first that hits decides.
+static KINDS: [(Pattern, RowKind); 6] = [
+    (Pattern::new(r"(?i)\b(?:page[dr]?|pager|alert(?:ed|s)?|alarm)\b"), RowKind::Alert),
+    (
+        Pattern::new(r"(?i)\b(?:recover\w*|resolved|back to normal|restored|service operational|mitigated)\b"),
+        RowKind::Recovery,
+    ),
+    (
+        Pattern::new(
+            r"(?i)\b(?:rolled back|rollback|revert\w*|restarted|scaled (?:up|down)|failed over|drained|cordoned)\b",
+        ),
+        RowKind::Action,
+    ),
+    (Pattern::new(r"(?i)\b(?:grow(?:th|s|ing)?|trend|baseline|stable)\b"), RowKind::Note),
+    (
+        Pattern::new(
+            r"(?i)\b(?:deploy\w*|rollout|roll(?:ed|ing) out|released?|complete[d]? by|(?:config|flag|schema) change\w*|migrat\w*|applied)\b",
+        ),
+        RowKind::Change,
+    ),
+    (
+        Pattern::new(
+            r"(?i)\b(?:oom\w*|crash\w*|kill\w*|error\w*|fail\w*|dip\w*|drop\w*|fell|5xx|time(?:d)? ?outs?|down|unavailable|degrad\w*|slow\w*|latency|exhaust\w*|reaches 0)\b",
+        ),
+        RowKind::Symptom,
+    ),
+];
+
+/// Lines that are notes: no log line, not long.
+fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line, &str)> {
+    evidence
+        .lines()
+        .take(2_000)
+        .map(|(source, line)| (source, line, evidence.slice(Span::new(source, line.range()))))
+        .filter(|(_, line, text)| line.level.is_none() && text.len() < 400)
+}
+
+/// The dated notes as rows; none when there are more than fit a list.
+pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
+    let mut out: Vec<TimelineRow> = Vec::new();
+    for (source, line, text) in notes(evidence) {
+        for (clause, time) in dated_clauses(text) {
+            if out.len() >= MOST {
+                return Vec::new();
+            }
+            let at = stamp(line.stamp, time);
+            let kind = KINDS.iter().find(|(p, _)| p.is_match(&clause)).map_or(RowKind::Note, |(_, k)| *k);
+            let what = Claim::quoted(sentence(&clause), vec![evidence.cite_line(source, line)]);
+            let service = NAME.captures(&clause).map(|c| group(&c, 1).to_owned());
+            let service = service.filter(|s| evidence.lines().any(|(_, l)| l.service.as_deref() == Some(s)));
+            out.push(TimelineRow { at, service, what, kind });
+        }
+    }
+    out
+}
+
+/// The time with the date of the line's own stamp, where it has one.
+fn stamp(line: Option<Stamp>, time: NaiveTime) -> Stamp {
+    match line {
+        Some(Stamp::Exact(at)) => Stamp::Exact(at.date_naive().and_time(time).and_utc()),
+        Some(Stamp::Local(at)) => Stamp::Local(at.date().and_time(time)),
+        Some(Stamp::Yearless(day, _)) => Stamp::Yearless(day, time),
+        Some(Stamp::Clock(_)) | None => Stamp::Clock(time),
+    }
+}
+
+/// Each part of a line that carries a time, with its last time: `09:12 - first OOM` is one, and so
+/// is `complete by 04:08` behind it.
+fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
+    let mut out = Vec::new();
+    let parts: Vec<&str> = text.split(['(', ')', ',', ';']).collect();
+    for (i, part) in parts.iter().enumerate() {
+        let times: Vec<NaiveTime> =
+            CLOCK.all(part).iter().filter_map(|c| NaiveTime::parse_from_str(group(c, 1), "%H:%M").ok()).collect();
+        let Some(time) = times.last() else { continue };
+        let mut words = undated(part, times.len() == 1);
+        if words.split_whitespace().count() < 2 && i + 1 < parts.len() {
+            words = undated(text, true);
+        } else if i == 0 && times.len() == 1 && !parts.iter().skip(1).any(|p| CLOCK.is_match(p)) {
+            words = undated(text, true);
+        }
+        if !words.is_empty() {
+            out.push((words, *time));
+        }
+    }
+    out
+}
+
+/// The words without bullets, the leading time, and what stands between the two.
+fn undated(text: &str, cut: bool) -> String {
+    static LEAD: Pattern = Pattern::new(
+        r"(?i)^[\s\-*•|#>]*(?:time\s*:\s*)?(?:(?:\d{4}-\d{2}-\d{2})[T ])?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:Z|UTC|GMT|CES?T)?\s*[-–—:|.,]*\s*",
+    );
+    let found = if cut { LEAD.regex().and_then(|r| r.find(text)).map_or(0, |m| m.end()) } else { 0 };
+    let rest = text.get(found..).unwrap_or(text);
+    rest.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '•' | '|' | '—' | '–' | ':')).to_owned()
+}
+
+/// The single changes of change notes, each with the deploy it belongs to.
+pub fn changes(evidence: &Evidence) -> Vec<Change> {
+    let mut out = Vec::new();
+    let mut deploy: Option<(Option<Stamp>, String, Option<String>)> = None;
+    for (source, line, text) in notes(evidence) {
+        if DEPLOYED.is_match(text) && (line.stamp.is_some() || CLOCK.is_match(text)) {
+            let at = line.stamp.or_else(|| dated_clauses(text).first().map(|(_, t)| Stamp::Clock(*t)));
+            let subject = NAME.captures(text).map(|c| group(&c, 1).to_owned()).unwrap_or_default();
+            deploy = Some((at, subject, VERSION.captures(text).map(|c| group(&c, 1).to_owned())));
+        }
+        let Some(note) = CHANGELOG.captures(text) else { continue };
+        let Some((at, subject, version)) = deploy.clone() else { continue };
+        for item in group(&note, 1).split(';').map(str::trim).filter(|i| i.split_whitespace().count() >= 2) {
+            let from = text.find(item).map_or(line.start, |i| line.start + i);
+            let citation = evidence.cite(Span::new(source, from..from + item.len()));
+            let (subject, version) = (subject.clone(), version.clone());
+            out.push(Change { at, subject, what: item.to_owned(), version, citation });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_gives_a_row_for_each_time_it_states() {
+        let found = dated_clauses("- 04:00 UTC — cart-svc v3.7 deployed (rolling, 100% complete by 04:08)");
+        let told: Vec<(String, String)> = found.into_iter().map(|(w, t)| (w, t.format("%H:%M").to_string())).collect();
+        assert_eq!(
+            told,
+            [
+                ("cart-svc v3.7 deployed".to_owned(), "04:00".to_owned()),
+                ("100% complete by 04:08".to_owned(), "04:08".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_note_with_one_time_is_told_whole() {
+        let found = dated_clauses("- 09:16 - most traffic still served; success rate fell from 99% to 96%");
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].0, "most traffic still served; success rate fell from 99% to 96%");
+        let found = dated_clauses("Time: 09:15 UTC. cart-svc pods restart");
+        assert_eq!(found[0].0, "cart-svc pods restart");
+    }
+}
