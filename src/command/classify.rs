@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use crate::domain::Label;
 
+use super::context::Context;
 use super::judge;
 use super::lex::lex;
+use super::preflight::preflight;
 
 /// What a command does, with the reason and what to mind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,10 +20,16 @@ pub struct Judgment {
     pub notes: Vec<String>,
 }
 
-/// The label of a text, one or more lines of shell.
+/// The label of a text, one or more lines of shell, with the notes that need no evidence.
 pub fn classify(text: &str) -> Judgment {
     let verdict = judge::text(text);
-    Judgment { label: verdict.label, why: verdict.why, notes: Vec::new() }
+    Judgment { label: verdict.label, why: verdict.why, notes: preflight(text, None, &Context::default()) }
+}
+
+/// The label of a text, with the notes that its expectation and the evidence allow.
+pub fn examine(text: &str, expect: Option<&str>, known: &Context) -> Judgment {
+    let verdict = judge::text(text);
+    Judgment { label: verdict.label, why: verdict.why, notes: preflight(text, expect, known) }
 }
 
 /// The answer of `hotwash command` for one line, as JSON. A line that begins with `json:` holds the

@@ -5,10 +5,17 @@
 //! strict one of our own and the shell grammar's, before anything is called safe.
 
 mod argv;
+mod blanks;
 mod classify;
+mod context;
+mod endless;
+pub mod expectation;
+mod flat;
 pub mod grammar;
 mod judge;
+mod kube_notes;
 mod lex;
+mod preflight;
 mod programs;
 mod raw;
 mod sql;
@@ -16,4 +23,7 @@ mod tree;
 mod verdict;
 mod wrappers;
 
-pub use classify::{Judgment, classify, json_line, words};
+pub use blanks::{blanks, fill};
+pub use classify::{Judgment, classify, examine, json_line, words};
+pub use context::Context;
+pub use preflight::preflight;

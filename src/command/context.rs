@@ -1,0 +1,85 @@
+//! What a command can rest on: the names, namespaces, labels and runtimes that the evidence contains.
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use regex::Regex;
+
+/// The most words that are kept.
+const MOST: usize = 200_000;
+
+/// What the evidence contains. The default knows nothing, and nothing is held against it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Context {
+    /// Every word of the evidence, in lower case.
+    pub words: BTreeSet<String>,
+    /// Namespaces that are named as such.
+    pub namespaces: BTreeSet<String>,
+    /// Labels as `key=value`.
+    pub labels: BTreeSet<String>,
+    /// Containers that are named as such.
+    pub containers: BTreeSet<String>,
+    /// The runtimes whose signs the evidence shows: `go`, `node`, `jvm`, `python`, `ruby`, `dotnet`.
+    pub runtimes: BTreeSet<String>,
+    /// True where a limit on the heap is named.
+    pub heap_cap: bool,
+}
+
+fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, text: &str) -> BTreeSet<String> {
+    let Some(re) = cell.get_or_init(|| Regex::new(pattern).ok()) else { return BTreeSet::new() };
+    re.captures_iter(text).filter_map(|c| c.get(1)).map(|m| m.as_str().trim_matches(['"', '\'']).to_lowercase()).take(MOST).collect()
+}
+
+impl Context {
+    /// The context of a text of evidence.
+    pub fn of(text: &str) -> Self {
+        static NAMESPACE: OnceLock<Option<Regex>> = OnceLock::new();
+        static LABEL: OnceLock<Option<Regex>> = OnceLock::new();
+        static CONTAINER: OnceLock<Option<Regex>> = OnceLock::new();
+        let lower = text.to_lowercase();
+        let words = lower.split(|c: char| !(c.is_alphanumeric() || "-_./".contains(c)));
+        let words = words.map(|w| w.trim_matches(['.', '-', '/'])).filter(|w| !w.is_empty());
+        Self {
+            words: words.flat_map(|w| w.split('/').chain([w])).take(MOST).map(str::to_owned).collect(),
+            namespaces: found(
+                &NAMESPACE,
+                r#"(?i)(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)([a-z0-9][a-z0-9-]*)"#,
+                text,
+            ),
+            labels: found(&LABEL, r"([A-Za-z0-9][A-Za-z0-9./_-]*=[A-Za-z0-9][A-Za-z0-9._-]*)", text),
+            containers: found(
+                &CONTAINER,
+                r#"(?i)(?:\bcontainers?["']?\s*[:=/]\s*["']?|\bcontainer\s+["'`]?|\s-c\s+|- name:\s*|failed container[= ])([a-z0-9][a-z0-9._-]*)"#,
+                text,
+            ),
+            runtimes: runtimes(&lower),
+            heap_cap: ["-xmx", "max-old-space-size", "heap=", "heap limit", "maxrampercentage"].iter().any(|w| lower.contains(w)),
+        }
+    }
+
+    /// True where nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// True where the evidence has this name as a word or as the beginning of one (a pod of a deployment).
+    pub fn has(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let longer = format!("{name}-");
+        self.words.contains(&name) || self.words.range(longer.clone()..).next().is_some_and(|w| w.starts_with(&longer))
+    }
+}
+
+/// The signs of each runtime.
+const SIGNS: [(&str, &[&str]); 6] = [
+    ("go", &["goroutine", "panic: runtime", ".go:", "golang", "gomaxprocs", "gomemlimit"]),
+    ("node", &["node_modules", ".js:", "npm", "nodejs", "node.js", "v8", "fast-json", "express", "simdjson", "heap out of memory", "javascript", "max-old-space", "`map`", "map-based", "event loop"]),
+    ("jvm", &[".java:", "outofmemoryerror", "jvm", "hikari", "springframework", "exception in thread", "java heap", "gc overhead", "-xmx"]),
+    ("python", &["traceback (most recent", ".py\"", "django", "gunicorn", "celery", "uvicorn", "asyncio", "python"]),
+    ("ruby", &[".rb:", "rails", "puma", "sidekiq"]),
+    ("dotnet", &["system.nullreference", ".cs:line", "dotnet", "kestrel", "asp.net"]),
+];
+
+fn runtimes(lower: &str) -> BTreeSet<String> {
+    SIGNS.iter().filter(|(_, signs)| signs.iter().any(|s| lower.contains(s))).map(|(n, _)| (*n).to_owned()).collect()
+}
