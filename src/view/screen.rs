@@ -6,13 +6,14 @@ use ratatui::style::Style;
 use super::list::{Brush, Marks};
 use super::look::Look;
 use super::{bars, dialogs, editor, sweep};
-use crate::app::desk::{Desk, Screen};
+use crate::app::desk::{Desk, Place, Screen};
 use crate::app::layout::{Area, LEAST, Layout, Pane, layout};
 use crate::app::panel::Panel;
 use crate::app::row::Role;
-use crate::app::rows::{Listing, on_home, on_panel};
+use crate::app::rows::{EvidenceRows, Listing, on_home, on_panel};
 use crate::app::scroll;
-use crate::app::update::navigate::window;
+use crate::app::update::navigate::{current, window};
+use crate::domain::Citation;
 use crate::session::Session;
 
 /// Draws the whole screen.
@@ -58,12 +59,41 @@ fn home(brush: &mut Brush<'_>, plan: &Layout, desk: &Desk) {
 
 fn panes(brush: &mut Brush<'_>, plan: &Layout, session: &Session, desk: &Desk) {
     bars::tabs(brush, plan.tabs, desk);
+    let cited = if desk.focus == Panel::Evidence { None } else { current(session, desk).cite };
     for (n, pane) in plan.panes.iter().enumerate() {
         let focused = n == 0;
+        if let (Panel::Evidence, Some(cite)) = (pane.panel, &cited) {
+            beside(brush, *pane, session, desk, cite);
+            continue;
+        }
         if pane.panel == Panel::Postmortem && focused && desk.editor.is_some() {
             editor::edited(brush, *pane, desk);
         } else {
             one_pane(brush, *pane, session, desk, focused);
+        }
+    }
+}
+
+/// The evidence beside another panel: it shows the place that the row under the cursor cites.
+fn beside(brush: &mut Brush<'_>, pane: Pane, session: &Session, desk: &Desk, cite: &Citation) {
+    let body = pane.body();
+    let evidence = EvidenceRows::new(session, Some(cite.clone()));
+    let row = evidence.row_of(cite.source.0, cite.line);
+    let rows = Listing::Evidence(evidence);
+    let window = window(desk, Panel::Evidence, body);
+    let third = usize::from(body.height) / 3;
+    let at = scroll::settled(Place { cursor: row, top: row.saturating_sub(third), skip: 0 }, &rows, window);
+    let marks = Marks { cursor: None, search: None, shift: 0 };
+    brush.listing(body, &rows, at, window, &marks);
+    frame_of(brush, pane, "what the row under the cursor cites", false);
+}
+
+fn frame_of(brush: &mut Brush<'_>, pane: Pane, note: &str, focused: bool) {
+    let title = Area { height: 1, ..pane.area };
+    bars::title(brush, title, pane.panel.title(), note, focused);
+    if pane.area.x > 0 {
+        for y in title.y..pane.area.y + pane.area.height {
+            brush.text(pane.area.x, y, 1, Role::Border, "│");
         }
     }
 }
@@ -80,13 +110,7 @@ fn one_pane(brush: &mut Brush<'_>, pane: Pane, session: &Session, desk: &Desk, f
     };
     let end = brush.listing(body, &rows, at, window, &marks);
     let note = position(&rows, at.top, end, desk, pane.panel);
-    let title = Area { height: 1, ..pane.area };
-    bars::title(brush, title, pane.panel.title(), &note, focused);
-    if pane.area.x > 0 {
-        for y in title.y..pane.area.y + pane.area.height {
-            brush.text(pane.area.x, y, 1, Role::Border, "│");
-        }
-    }
+    frame_of(brush, pane, &note, focused);
 }
 
 fn position(rows: &Listing<'_>, top: usize, end: usize, desk: &Desk, panel: Panel) -> String {
