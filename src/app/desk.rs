@@ -138,6 +138,8 @@ pub struct Desk {
     pub editor: Option<Editor>,
     /// The keys.
     pub keys: Arc<Keymap>,
+    /// How long an approved command may take, in seconds.
+    pub timeout_s: u64,
     /// The theme that was chosen here; `None` is the look's own first.
     pub theme: Option<String>,
     /// Where review stands.
@@ -197,6 +199,7 @@ impl Desk {
             home: Vec::new(),
             editor: None,
             keys: Keymap::standard(),
+            timeout_s: 60,
             theme: None,
             review: None,
             wrapped: true,

@@ -81,6 +81,8 @@ pub struct Approval {
     pub typed: String,
     /// Where it would run; unknown until the runtime has looked.
     pub context: Option<RunContext>,
+    /// When the run would be ended: seconds after its start.
+    pub timeout_s: u64,
     /// When the dialog was opened.
     pub opened: DateTime<Utc>,
     /// The first row on screen.
@@ -118,8 +120,6 @@ impl Approval {
     pub const DEAD_MS: i64 = 300;
     /// Keys that come closer together than this were not typed by a person.
     pub const BURST_MS: i64 = 25;
-    /// How long an approved command may take, in seconds.
-    pub const TIMEOUT_S: u64 = 60;
 
     /// When it takes keys.
     pub fn alive_at(&self) -> DateTime<Utc> {
@@ -201,7 +201,7 @@ impl Approval {
                 rows.push(Row::of(Role::Dim, "cloud profile ").bit(Role::Strong, cloud).hang(14));
             }
         }
-        rows.push(Row::of(Role::Dim, format!("time limit    {} s, then it is ended", Self::TIMEOUT_S)));
+        rows.push(Row::of(Role::Dim, format!("time limit    {} s, then it is ended", self.timeout_s)));
         rows
     }
 }

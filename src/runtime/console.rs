@@ -68,7 +68,8 @@ impl Console {
     pub fn new(config: Config, stage: Stage, look: Look) -> Self {
         let (to, work) = channel(WAITING);
         tell_panics(to.clone());
-        let desk = Desk::new(config.name.clone(), stage.size(), Utc::now());
+        let timeout_s = config.command_timeout_s;
+        let desk = Desk { timeout_s, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
         Self {
             store: Store::at(config.places.data.clone()),
             engine: Engine::new(config.clone()),

@@ -44,6 +44,7 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         screen: Screen::Session,
         keys: desk.keys.clone(),
         theme: desk.theme.clone(),
+        timeout_s: desk.timeout_s,
         home,
         pending_pastes: desk.pending_pastes,
         saved: Saved { seq: desk.saved.seq.min(session.seq), fault: None },

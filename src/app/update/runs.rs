@@ -125,6 +125,7 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
         phrase,
         typed: String::new(),
         context: None,
+        timeout_s: desk.timeout_s,
         opened: desk.now,
         top: 0,
         seen: 0,
@@ -184,13 +185,14 @@ pub fn approve(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     if let Some(why) = a.refusal(desk.now, desk.size) {
         return desk.say(Role::Warn, why.words());
     }
+    let timeout_s = a.timeout_s;
     let (command, Some(context), check) = (a.command.clone(), a.context.clone(), a.item.id().to_owned()) else {
         return;
     };
     let run = session.runs.keys().next_back().copied().unwrap_or(0) + 1;
     let approved = Event::RunApproved { run, check: Some(check), command: command.clone(), context: context.clone() };
     turn.did(desk, approved);
-    turn.effect(Effect::Run { run, command, context, timeout_s: Approval::TIMEOUT_S });
+    turn.effect(Effect::Run { run, command, context, timeout_s });
     desk.dialog = None;
     desk.running.insert(run);
     desk.clock_due = Some(desk.now + Duration::seconds(1));
