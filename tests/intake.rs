@@ -202,3 +202,40 @@ fn labelled_logs_reach_their_floors() {
     assert!(service.share() >= 0.95, "service {:.4}", service.share());
     assert!(mean >= 0.90, "grouping {mean:.3}");
 }
+
+#[test]
+fn every_labelled_alert_is_read_right() {
+    let Some(shared) = shared() else { return println!("skipped: no shared folder") };
+    let (mut right, mut wrong) = (0, Vec::new());
+    for entry in std::fs::read_dir(shared.join("cases/logs")).unwrap() {
+        let labels = entry.unwrap().path();
+        let name = labels.file_name().unwrap().to_string_lossy().into_owned();
+        let Some(stem) = name.strip_suffix(".labels.json") else { continue };
+        let truth: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&labels).unwrap()).unwrap();
+        let given = source(&std::fs::read(labels.with_file_name(format!("{stem}.json"))).unwrap());
+        let reading = read(&given);
+        let evidence = hotwash::domain::Evidence { sources: vec![given], readings: vec![reading] };
+        let facts = hotwash::intake::alerts(&evidence);
+        let Some(fact) = facts.first() else {
+            wrong.push(format!("{stem}: no alert"));
+            continue;
+        };
+        let start = fact.start.map(|s| s.to_string()).unwrap_or_default();
+        let ours = [fact.title.as_str(), fact.severity.as_deref().unwrap_or(""), fact.service.as_deref().unwrap_or("")];
+        let mut bad = Vec::new();
+        for (ours, key) in ours.iter().zip(["alertname", "severity", "subject"]) {
+            let truth = truth[key].as_str().unwrap();
+            if !truth.is_empty() && *ours != truth {
+                bad.push(format!("{key} {ours:?} for {truth:?}"));
+            }
+        }
+        let truth_start = truth["started_at"].as_str().unwrap();
+        let same = |t: &str| start.parse::<Stamp>().ok() == hotwash::intake::logline::stamp_of(t);
+        if !truth_start.is_empty() && !same(truth_start) {
+            bad.push(format!("start {start} for {truth_start}"));
+        }
+        if bad.is_empty() { right += 1 } else { wrong.push(format!("{stem}: {}", bad.join("; "))) }
+    }
+    println!("alerts: {right} right, wrong: {wrong:#?}");
+    assert!(wrong.is_empty());
+}

@@ -75,7 +75,9 @@ fn secrets_in_output_are_masked_live_and_at_the_end() {
 #[test]
 fn a_cancel_ends_the_whole_tree_even_one_that_ignores_term_and_one_in_a_session_of_its_own() {
     let marker = format!("{}", 40_000 + std::process::id() % 20_000);
-    let script = format!("trap '' TERM; setsid sleep {marker} & (sh -c 'sleep {marker}; true') & sleep {marker}; sleep {marker}");
+    let script = format!(
+        "trap '' TERM; setsid sleep {marker} & (sh -c 'sleep {marker}; true') & sleep {marker}; sleep {marker}"
+    );
     let ran = ran(&script, 60, Some(500));
     assert!(ran.how.starts_with("cancelled"), "{}", ran.how);
     assert!(ran.took < Duration::from_secs(9), "{:?}", ran.took);
@@ -120,5 +122,8 @@ fn a_command_that_can_not_be_started_says_so() {
     let what = Start { run: 1, command: "true".into(), context, timeout: Duration::from_secs(5) };
     let _handle = start(what, Box::new(|t| (t, Vec::new())), to);
     let ended = from.blocking_recv();
-    assert!(matches!(&ended, Some(Input::RunEnded { status: None, how, .. }) if how.starts_with("not started")), "{ended:?}");
+    assert!(
+        matches!(&ended, Some(Input::RunEnded { status: None, how, .. }) if how.starts_with("not started")),
+        "{ended:?}"
+    );
 }

@@ -4,6 +4,7 @@
 //! returns is what the journal keeps). [`read`] turns that text into lines and sections: a view that
 //! may get better with every version without moving a citation. Intake does not reason about causes.
 
+pub mod alert;
 pub mod clean;
 pub mod decode;
 pub mod figures;
@@ -19,6 +20,7 @@ mod sections;
 pub mod spans;
 mod template;
 
+pub use alert::{AlertFact, alerts};
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;
 pub use figures::figures;

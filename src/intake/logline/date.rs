@@ -237,6 +237,11 @@ fn clock_only(b: &[u8], at: usize) -> Option<Found> {
     whole.then(|| found(Day::Unclear, time, zone, end))
 }
 
+/// What a text states that is nothing but a stamp.
+pub fn stamp_of(text: &str) -> Option<Stamp> {
+    whole_stamp(text.trim()).map(|found| found.stamp)
+}
+
 /// The stamp that a text states and nothing else.
 pub(super) fn whole_stamp(text: &str) -> Option<Found> {
     stamp_at(text, 0).filter(|f| f.end == text.len())

@@ -14,7 +14,7 @@ mod level;
 mod words;
 
 pub use clock::Zone;
-pub use date::Found;
+pub use date::{Found, stamp_of};
 pub use head::{Head, NameKind, Shape, head};
 pub use json::{Field, fields};
 pub use level::level_of;
