@@ -277,3 +277,123 @@ fn an_unfinished_paste_and_half_a_sequence_do_not_block_the_keys() {
         console.read(Instant::now() + Duration::from_millis(20));
     }
 }
+
+/// A `kubectl` of ours before any other: it says what it was asked.
+fn fake_kubectl(home: &Path) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let bin = home.join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let file = bin.join("kubectl");
+    std::fs::write(&file, "#!/bin/sh\necho \"asked: $*\"\necho 'Last State: Terminated Reason: OOMKilled Exit Code: 137'\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn an_approved_check_runs_as_it_was_approved_and_its_output_is_evidence() {
+    let home = tempfile::tempdir().unwrap();
+    let path = fake_kubectl(home.path());
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/incidents/memory-leak-after-deploy.txt");
+    let environment = [("PATH", path.as_str())];
+    let arguments = ["new", file];
+    let setting = Setting { environment: &environment, size: (120, 36), ..Setting::new(home.path(), &arguments) };
+    let mut console = Console::start(&setting);
+    console.wait_for_text("hypothes");
+    console.wait_for_text("finished");
+    console.keys("4");
+    console.wait_for_text("kubectl describe pod");
+    console.keys("r");
+    // Its blanks are asked for first.
+    for value in ["search-api-1", "shop"] {
+        console.settle(Duration::from_millis(300));
+        if console.rows().contains("ctrl-y") {
+            break;
+        }
+        console.keys(value);
+        console.keys("\r");
+    }
+    console.wait_for_text("ctrl-y");
+    std::thread::sleep(Duration::from_millis(400));
+    console.keys("y\x19");
+    let deadline = Instant::now() + LONGEST;
+    let ended = loop {
+        console.read(Instant::now() + Duration::from_millis(50));
+        let ended = records(home.path()).into_iter().find_map(|r| match r.event {
+            Event::RunEnded { status, output, how, .. } => Some((status, output.as_str().to_owned(), how)),
+            _ => None,
+        });
+        if let Some(ended) = ended {
+            break ended;
+        }
+        assert!(Instant::now() < deadline, "no run ended; on screen:\n{}", console.rows());
+    };
+    let all = records(home.path());
+    let approved = all.iter().find_map(|r| match &r.event {
+        Event::RunApproved { command, .. } => Some((r.seq, command.clone())),
+        _ => None,
+    });
+    let (approved_seq, command) = approved.unwrap();
+    let started = all.iter().find(|r| matches!(r.event, Event::RunStarted { .. })).unwrap();
+    assert!(approved_seq < started.seq, "approved first");
+    assert_eq!(ended.0, Some(0), "{ended:?}");
+    let arguments = command.strip_prefix("kubectl ").unwrap();
+    assert!(ended.1.contains(&format!("asked: {arguments}")), "what ran is what was approved: {ended:?}");
+}
+
+#[test]
+fn the_editor_gets_the_terminal_and_its_text_comes_back() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let editor = home.path().join("edit.sh");
+    std::fs::write(&editor, "#!/bin/sh\ntest -t 0 && test -t 1 && echo 'written elsewhere' >> \"$1\"\n").unwrap();
+    std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/incidents/disk-full.txt");
+    let environment = [("EDITOR", editor.to_str().unwrap())];
+    let arguments = ["new", file];
+    let setting = Setting { environment: &environment, size: (120, 36), ..Setting::new(home.path(), &arguments) };
+    let mut console = Console::start(&setting);
+    console.wait_for_text("finished");
+    console.keys("p");
+    console.settle(Duration::from_millis(300));
+    console.keys("\x05");
+    let deadline = Instant::now() + LONGEST;
+    let edited = |r: Record| matches!(&r.event, Event::PostmortemEdited { body } if body.as_str().contains("written elsewhere"));
+    while !records(home.path()).into_iter().any(edited) {
+        console.read(Instant::now() + Duration::from_millis(50));
+        assert!(Instant::now() < deadline, "no edit was saved; on screen:\n{}", console.rows());
+    }
+    assert!(console.screen.screen().alternate_screen(), "the console is back");
+    assert_tame(&console.written);
+}
+
+#[test]
+fn standard_input_that_is_closed_leaves_the_keys_to_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting { piped: Some(""), ..Setting::new(home.path(), &[]) });
+    console.wait_for_first_frame();
+    console.type_in(format!("\x1b[200~{}\x1b[201~", log(5)).as_bytes());
+    assert_eq!(wait_for_source(&mut console, home.path()).len(), 1);
+}
+
+#[test]
+fn a_review_shows_the_session_and_changes_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let mut console = Console::start(&Setting::new(home.path(), &[]));
+    console.wait_for_first_frame();
+    console.type_in(format!("\x1b[200~{}\x1b[201~", log(20)).as_bytes());
+    wait_for_source(&mut console, home.path());
+    console.settle(Duration::from_millis(800));
+    console.signal(Signal::TERM);
+    console.wait_for_end(Duration::from_secs(5));
+    let before = records(home.path());
+    let id = Store::at(home.path()).ids().unwrap().remove(0);
+    let mut review = Console::start(&Setting::new(home.path(), &["review", &id, "--at", "2"]));
+    review.wait_for_text("REVIEW record 2 of");
+    review.keys(".,.}{");
+    review.type_in(b"\x1b[200~ERROR pasted into a review\x1b[201~");
+    review.settle(Duration::from_millis(300));
+    review.signal(Signal::TERM);
+    assert!(review.wait_for_end(Duration::from_secs(2)).success());
+    review.assert_sane();
+    assert_eq!(records(home.path()), before);
+}

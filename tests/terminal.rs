@@ -88,6 +88,14 @@ impl Console {
         self.pty.as_mut().unwrap().write_all(bytes).unwrap();
     }
 
+    /// Keys as a person types them: one after the other.
+    pub fn keys(&mut self, keys: &str) {
+        for key in keys.chars() {
+            self.type_in(key.to_string().as_bytes());
+            self.settle(Duration::from_millis(60));
+        }
+    }
+
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.pty.as_ref().unwrap().resize(pty_process::Size::new(rows, columns)).unwrap();
         self.screen = vt100::Parser::new(rows, columns, 0);
