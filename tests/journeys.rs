@@ -116,7 +116,11 @@ fn a_pasted_output_is_judged_beside_its_check() {
     let mut b = Bench::investigated(WIDE);
     b.keys("4 v");
     b.paste("java.lang.OutOfMemoryError again\n");
-    assert!(b.session.checks.contains_key("heap"));
+    let judged = b.session.checks.get("heap").cloned().unwrap();
+    assert_eq!(judged.outcome, Outcome::Pass);
+    assert_eq!(judged.decided_by.map(|c| (c.source.0, c.line)), Some((1, 1)));
+    let first = &hotwash::app::standing::hypotheses(&b.session)[0];
+    assert_eq!(first.verdict, Verdict::Strengthened, "output is evidence like any other");
     let origin = &b.session.evidence.sources[1].origin;
     assert_eq!(*origin, Origin::PastedOutput { check: "heap".into() });
 }

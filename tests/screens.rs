@@ -246,11 +246,15 @@ fn a_hundred_thousand_lines_are_drawn_as_fast_as_ten() {
         let key = [KeyCode::Down, KeyCode::PageDown, KeyCode::End, KeyCode::Home, KeyCode::PageUp][n % 5];
         b.input(Input::Key(Key { code: key, ctrl: false, alt: false, shift: false }));
         let _drawn = painted(&b.session, &b.desk, &b.look);
-        times.push(from.elapsed());
+        times.push((from.elapsed(), key));
     }
-    times.sort();
-    let p99 = times[times.len() * 99 / 100];
-    println!("key to frame over 100,000 lines: p50 {:?}, p99 {p99:?}", times[times.len() / 2]);
+    times.sort_by_key(|(took, _)| *took);
+    let p99 = times[times.len() * 99 / 100].0;
+    println!(
+        "key to frame over 100,000 lines: p50 {:?}, p99 {p99:?}; worst {:?}",
+        times[times.len() / 2].0,
+        times.last()
+    );
     let most = if cfg!(debug_assertions) { 120 } else { 8 };
     assert!(p99.as_millis() <= most, "{p99:?}");
 }

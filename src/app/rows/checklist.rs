@@ -17,14 +17,9 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     out
 }
 
-/// A command as it stands now: the blanks that were filled show their values.
-pub fn filled(session: &Session, command: &str) -> String {
-    session.blanks.iter().fold(command.to_owned(), |text, (name, value)| text.replace(&format!("‹{name}›"), value))
-}
-
 /// The command's row, with its blanks marked.
 pub fn command_row(session: &Session, lead: &str, command: &str) -> Row {
-    let text = filled(session, command);
+    let text = crate::command::fill(command, &session.blanks);
     let mut row = Row::of(Role::Key, lead).hang(6);
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('‹') {

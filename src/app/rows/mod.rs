@@ -19,7 +19,6 @@ mod summary;
 mod timeline;
 mod trail;
 
-pub use checklist::filled;
 pub use evidence::{EvidenceRows, grouped};
 pub use forensic::duration;
 pub use listing::{Listing, on_home, on_panel};

@@ -10,9 +10,9 @@ use crate::app::effect::Effect;
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::{Role, Subject};
-use crate::app::rows::filled;
+use crate::command::{blanks, expectation, fill};
 use crate::domain::check::Judgement;
-use crate::domain::{Check, Label, Mitigation, Origin, Outcome, SourceId};
+use crate::domain::{Check, Citation, Label, Mitigation, Origin, Outcome, SourceId};
 use crate::journal::event::{Author, Body, Event};
 use crate::session::{RunState, Session};
 
@@ -94,11 +94,10 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     let Some((Some(command), what, expect, label, notes)) = found else {
         return desk.say(Role::Dim, "there is no command to run here");
     };
-    let mut command = filled(session, &command);
-    if let Some((name, value)) = just {
-        command = command.replace(&format!("‹{name}›"), &value);
-    }
-    if let Some(name) = next_blank(&command) {
+    let mut values = session.blanks.clone();
+    values.extend(just);
+    let command = fill(&command, &values);
+    if let Some(name) = blanks(&command).into_iter().next() {
         let offers = offers(session, &name);
         let tab =
             if offers.is_empty() { String::new() } else { format!(" (tab: {} found in the evidence)", offers.len()) };
@@ -149,13 +148,6 @@ fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
     let label = if weight(known) > weight(judged.label) { known } else { judged.label };
     let why = if label == judged.label { judged.why } else { "as it was proposed".into() };
     (label, why, judged.notes)
-}
-
-/// The first blank of a command.
-fn next_blank(command: &str) -> Option<String> {
-    let (_, after) = command.split_once('‹')?;
-    let (name, _) = after.split_once('›')?;
-    Some(name.to_owned())
 }
 
 /// Values for a blank that the evidence offers: what stands behind its name, as `namespace=shop`,
@@ -263,8 +255,17 @@ pub fn judged_source(session: &Session, source: SourceId, origin: &Origin, text:
     Some((Author::Program, Event::CheckJudged { check, run, judgement }))
 }
 
-fn judgement(session: &Session, id: &str, _source: SourceId, _text: &str, _status: Option<i32>) -> Option<Judgement> {
+fn judgement(session: &Session, id: &str, source: SourceId, text: &str, status: Option<i32>) -> Option<Judgement> {
     let check = check(session, id)?;
-    let because = format!("no rule decides this: a person reads it against `{}`", check.expect);
-    Some(Judgement { outcome: Outcome::Unclear, because, decided_by: None })
+    let Some(rule) = check.rule.clone().or_else(|| expectation::of_prose(&check.expect)) else {
+        let because = format!("no rule decides this: a person reads it against `{}`", check.expect);
+        return Some(Judgement { outcome: Outcome::Unclear, because, decided_by: None });
+    };
+    let (outcome, because, line) = expectation::judge(&rule, text, status);
+    let decided_by = line.and_then(|bytes| {
+        let quote = text.get(bytes.clone())?.to_owned();
+        let line = text.get(..bytes.start)?.matches('\n').count() as u32 + 1;
+        Some(Citation { source, start: bytes.start, end: bytes.end, line, quote })
+    });
+    Some(Judgement { outcome, because, decided_by })
 }
