@@ -15,6 +15,7 @@ pub mod scope;
 pub mod scoring;
 pub mod severity;
 pub mod signals;
+pub mod timeline;
 pub mod tools;
 pub mod wording;
 

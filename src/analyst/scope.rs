@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::domain::{Evidence, Line, SourceId, Span};
 
-use super::naming;
+use super::{naming, timeline};
 
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub struct Scope {
     pub blocks: Vec<Block>,
     /// What the ticket, question or alert is about, the plainest first.
     pub focus: Vec<(String, Span)>,
+    /// The component that a text of people names most often.
+    pub component: Option<String>,
 }
 
 static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -71,6 +73,8 @@ impl Scope {
             scope.outline(evidence, source.id, &reading.lines);
         }
         scope.focus = focus(evidence, &scope);
+        let told = evidence.sources.iter().filter(|s| s.text.len() <= 20_000);
+        scope.component = told.filter_map(|s| timeline::component_in(&s.text)).next();
         scope
     }
 

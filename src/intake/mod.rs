@@ -14,6 +14,7 @@ mod lines;
 pub mod listing;
 pub mod logline;
 pub mod metrics;
+pub mod prose;
 mod reading;
 pub mod secrets;
 mod sections;

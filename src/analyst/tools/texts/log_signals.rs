@@ -9,7 +9,8 @@ use crate::analyst::casebook::{Bearing, Edge, Finding};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
 use crate::analyst::wording::{excerpt, is_conjecture, is_denied, is_over, stranger_wrote};
-use crate::analyst::{Casebook, Knowledge, naming};
+use crate::analyst::{Casebook, Knowledge, naming, timeline};
+use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
 
 use super::super::{Observation, Tool};
@@ -122,7 +123,8 @@ fn read_hit<'a>(
         .clone()
         .and_then(|r| evidence.sources.get(block.source.0 as usize)?.text.get(r).map(str::to_owned))
         .map(|n| naming::short_host(&n));
-    let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())?;
+    let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())
+        .or_else(|| scope.component.clone())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
         edges.push(Edge {
             caller,
@@ -143,6 +145,12 @@ fn read_hit<'a>(
     }
     if people && is_conjecture(text) {
         weight *= 0.3;
+    }
+    if block.kind == BlockKind::People
+        && matches!(timeline::kind_of_row(text, true), RowKind::Action | RowKind::Recovery)
+        && hit.signal.bearing != "against"
+    {
+        weight *= 0.6;
     }
     if block.kind != BlockKind::People && is_over(text) {
         weight *= 0.2;
@@ -190,7 +198,7 @@ fn subject_of(
     {
         return Some(host);
     }
-    caller.map(str::to_owned).or_else(|| naming::noun_in(text))
+    caller.map(str::to_owned).or_else(|| timeline::acted_on(text)).or_else(|| timeline::place_in(text))
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.

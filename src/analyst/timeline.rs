@@ -1,0 +1,151 @@
+//! What a row of a timeline is: a change, a symptom, an alert, an action, a recovery or a note; and
+//! what a sentence says was acted on. By the words of the trade, not by a writer's phrases.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::report::RowKind;
+
+use super::naming;
+
+fn pattern(text: &str) -> Option<Regex> {
+    Regex::new(text).ok()
+}
+
+static CAUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)^(?:fault|incident|outage|problem|issue|impact) (?:occur\w*|start\w*|beg[ai]n\w*)|\broot cause\b.{0,12}\b(?:is|was)\b")
+});
+static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:resolved|restored|operational|back to (?:normal|100)|recover(?:ed|s)|self-?heal\w*|mitigated|fixed|repaired|steadied|stable|as healthy|returns? to)\b")
+});
+static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|ticket raised)\b")
+});
+static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switched|shipped|released|rolled out|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|introduced|increased|pipeline run|failover)\b")
+});
+static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned)\b")
+});
+static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|zero|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue)\b")
+});
+
+/// What a row tells of. A change that is made in answer to the trouble is an action: `reacting` says
+/// that the trouble was already known.
+pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
+    let is = |r: &LazyLock<Option<Regex>>| r.as_ref().is_some_and(|r| r.is_match(text));
+    if is(&CAUSE) {
+        RowKind::Cause
+    } else if is(&RECOVERY) {
+        RowKind::Recovery
+    } else if is(&ALERT) {
+        RowKind::Alert
+    } else if is(&ACTION) && (reacting || !is(&CHANGE)) {
+        RowKind::Action
+    } else if is(&CHANGE) {
+        if reacting { RowKind::Action } else { RowKind::Change }
+    } else if is(&SYMPTOM) {
+        RowKind::Symptom
+    } else {
+        RowKind::Note
+    }
+}
+
+/// Sentences that say what was acted on, the plainest first; each has one group.
+static ACTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        r"(?i)\b(?:to|with|by) (?:the |a )?(?:new|other|replacement) ([A-Za-z][\w-]+)",
+        r"(?i)\bapplied (?:the |a )?(?:\w+ive |new |faulty |broken )?([A-Z][\w-]+)",
+        r"\b([A-Za-z][\w-]+) changes? (?:\w+ )?(?:applied|deployed|rolled out)",
+        r"(?i)\b(?:upgrade|update|change|migration|rollout|deployment|deploy|release) (?:to|of|in) (?:the |our )?([A-Za-z][\w-]+(?: (?:certificate|controller|table|pool|group|cluster|template))?)",
+        r"(?i)\b(?:upgrading|updating|migrating|deploying|restarting|deleting) (?:the |our )?([a-z][\w-]+)",
+        r"\b([a-z][\w-]+) (?:had been|has been|was|were|is|are) (?:set|changed|switched|updated|upgraded|moved|removed|destroyed|deleted|retired|enabled|disabled)",
+        r"\b([A-Z][\w-]+)(?: [Tt]eam)? (?:have )?(?:increased|changed|deployed|enabled|scaled|introduced|requested)",
+        r"\binstance (i-[0-9a-f]{8,})",
+    ]
+    .iter()
+    .filter_map(|p| Regex::new(p).ok())
+    .collect()
+});
+
+/// What a sentence of prose says was acted on, else what it is about.
+pub fn acted_on(text: &str) -> Option<String> {
+    for pattern in ACTED.iter() {
+        for m in pattern.captures_iter(text).filter_map(|c| c.get(1)) {
+            let word = m.as_str();
+            if naming::is_name(&word.replace(' ', "-")) && !is_vague(word) {
+                return Some(word.to_owned());
+            }
+        }
+    }
+    naming::noun_in(text).filter(|n| !is_vague(n))
+}
+
+/// Words that stand where a name would, and name nothing.
+pub fn is_vague(word: &str) -> bool {
+    const VAGUE: &[&str] = &[
+        "the", "this", "that", "it", "they", "we", "team", "teams", "issue", "service", "services", "change", "changes",
+        "them", "users", "pipeline", "load", "balancers", "problem", "new", "old", "status", "time", "everything",
+        "which", "there", "what", "instance", "instances", "attempt", "mail", "found", "because", "identified", "impact",
+        "context", "hostname", "cluster", "scheduled", "applied", "functional", "due", "upon", "both", "launch", "dip",
+        "autoscaling", "decision", "performance", "resolved", "since", "while", "once", "healthy", "end-users", "nodes",
+        "hundreds", "occurred", "events", "default", "numerous", "confirmed", "please", "note", "not", "also", "one",
+        "high-priority", "cloud-platforms", "ask-cloud-platform", "ask-cloud-platforms", "terminated", "cordoned",
+        "manual", "suspicious", "almost", "many", "some", "most", "after", "before", "shortly", "these", "investigating",
+    ];
+    VAGUE.contains(&word.to_lowercase().as_str())
+}
+
+static PLACE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"(?i)\bon (?:the |this |that |another |one )?(node|host|server|instance|cluster)s?\b"));
+
+/// `on the node`: the sort of place a sentence blames where it gives no name.
+pub fn place_in(text: &str) -> Option<String> {
+    PLACE.as_ref()?.captures(text)?.get(1).map(|m| m.as_str().to_lowercase())
+}
+
+static PART: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"\b([A-Za-z][A-Za-z-]{2,}) (?:logs?|pods?|service|deployment|controller|ingress\w*)\b"));
+
+/// The component that a text names most often before `pod`, `logs`, `service` ….
+pub fn component_in(text: &str) -> Option<String> {
+    const NOT: &[&str] = &["user", "build", "running", "stuck", "container", "error", "new", "cloudwatch", "access", "metric", "success", "space"];
+    let mut counts: Vec<(String, u32)> = Vec::new();
+    for m in PART.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1)) {
+        let word = m.as_str().to_lowercase();
+        if is_vague(&word) || NOT.contains(&word.as_str()) {
+            continue;
+        }
+        match counts.iter_mut().find(|(w, _)| *w == word) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((word, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, n)| *n).max()?;
+    counts.into_iter().find(|(_, n)| *n == most).map(|(w, _)| w)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_told_by_its_verb() {
+        assert_eq!(kind_of_row("Gateway config applied to all regions", false), RowKind::Change);
+        assert_eq!(kind_of_row("Gateway config applied to all regions", true), RowKind::Action);
+        assert_eq!(kind_of_row("Users reporting timeouts", false), RowKind::Alert);
+        assert_eq!(kind_of_row("Success rate drops to 12%", false), RowKind::Symptom);
+        assert_eq!(kind_of_row("Service restored", true), RowKind::Recovery);
+        assert_eq!(kind_of_row("Fault occurs", false), RowKind::Cause);
+    }
+
+    #[test]
+    fn what_was_acted_on_is_the_object_of_the_change() {
+        assert_eq!(acted_on("Balancers were updated to route to the new Envoy proxy").as_deref(), Some("Envoy"));
+        assert_eq!(acted_on("After an upgrade of the Haproxy chart").as_deref(), Some("Haproxy"));
+        assert_eq!(acted_on("Rollover began and crio had been set by accident").as_deref(), Some("crio"));
+        assert_eq!(place_in("no space messages on the node at that time").as_deref(), Some("node"));
+    }
+}

@@ -1,0 +1,284 @@
+//! Puts what people noted and what programs logged into one timeline: what changed, what was seen
+//! first, when it was noticed. A change before the first notice is a possible cause; nothing is
+//! called a cause because it stands first.
+
+use crate::analyst::casebook::{Bearing, Change, Finding, Moment};
+use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
+use crate::analyst::timeline::{acted_on, kind_of_row};
+use crate::analyst::wording::excerpt;
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::report::RowKind;
+use crate::domain::{Claim, Evidence, Level, SourceId, Span, Stamp};
+use crate::intake::prose::{Row, rows};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "correlate_timeline",
+    question: "What happened when, and what was changed before it?",
+    applies: |e, _| !e.is_empty(),
+    arguments: |_, book| serde_json::json!({ "moments": book.moments.len(), "changes": book.changes.len() }),
+    run,
+};
+
+/// A larger text is no timeline that a person wrote.
+const TEXT_LIMIT: usize = 200_000;
+/// Logged moments kept: the first of each form.
+const LOGGED: usize = 40;
+
+fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
+    let scope = Scope::of(evidence);
+    let mut told = 0;
+    for source in &evidence.sources {
+        if source.text.len() <= TEXT_LIMIT {
+            let all: Vec<Row> =
+                rows(&source.text).into_iter().filter(|r| by_people(evidence, &scope, source.id, r)).collect();
+            told += all.len();
+            changes_of_deploys(evidence, &scope, book, source.id, &all);
+            narrative(evidence, &scope, book, source.id, &all, knowledge);
+        }
+    }
+    logged(evidence, &scope, book);
+    onset_from_findings(book);
+    let mut lines: Vec<(Stamp, String)> = book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();
+    lines.sort_by_key(|(at, _)| at.sort_key());
+    let citations = book.changes.iter().map(|c| c.citation.clone()).take(12).collect();
+    let title = format!("{told} rows were noted by people, {} moments, {} changes", book.moments.len(), book.changes.len());
+    Observation { title, text: lines.into_iter().map(|(_, l)| l).take(60).collect::<Vec<_>>().join("\n"), citations }
+}
+
+fn by_people(evidence: &Evidence, scope: &Scope, source: SourceId, row: &Row) -> bool {
+    let Some(reading) = evidence.readings.get(source.0 as usize) else { return false };
+    let index = reading.lines.partition_point(|l| l.start <= row.what.start).saturating_sub(1);
+    let kind = scope.block(source, index).map_or(BlockKind::Text, |b| b.kind);
+    let logged = reading.lines.get(index).is_some_and(|l| l.level.is_some());
+    !logged && matches!(kind, BlockKind::People | BlockKind::Text | BlockKind::Deploy | BlockKind::Alert)
+}
+
+fn text_of<'e>(evidence: &'e Evidence, source: SourceId, row: &Row) -> &'e str {
+    evidence.slice(Span::new(source, row.what.clone()))
+}
+
+fn in_deploy(evidence: &Evidence, scope: &Scope, source: SourceId, at: usize) -> bool {
+    let Some(reading) = evidence.readings.get(source.0 as usize) else { return false };
+    let index = reading.lines.partition_point(|l| l.start <= at).saturating_sub(1);
+    scope.block(source, index).is_some_and(|b| b.kind == BlockKind::Deploy)
+}
+
+/// Deploy notes: each dated row is a change; a changelog that lists several things is several.
+fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: SourceId, all: &[Row]) {
+    for row in all.iter().filter(|r| in_deploy(evidence, scope, source, r.what.start)) {
+        let text = text_of(evidence, source, row);
+        let subject = naming::names_in(text).into_iter().map(|(n, _)| n).find(|n| !is_version(n));
+        let Some(subject) = subject.or_else(|| scope.first_focus().map(str::to_owned)).or_else(|| acted_on(text)) else {
+            continue;
+        };
+        let citation = evidence.cite(Span::new(source, row.what.clone()));
+        let version = text.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric())).find(|w| is_version(w));
+        book.changes.push(Change { at: Some(row.at), subject, what: text.to_owned(), version: version.map(str::to_owned), citation });
+    }
+    let blocks: Vec<&Block> = scope.blocks.iter().filter(|b| b.source == source).collect();
+    for block in blocks {
+        let lines = evidence.readings.get(source.0 as usize).and_then(|r| r.lines.get(block.lines.clone())).unwrap_or(&[]);
+        for line in lines {
+            let text = evidence.slice(Span::new(source, line.range()));
+            let tagged = text.starts_with("[deploy]") || text.starts_with("[change]");
+            let Some(log) = text.to_lowercase().find("changelog") else {
+                if tagged {
+                    tagged_change(evidence, scope, book, block, line, text);
+                }
+                continue;
+            };
+            let before = book.changes.last().cloned();
+            let Some(colon) = text.get(log..).and_then(|t| t.find([':', '"'])).map(|i| log + i + 1) else { continue };
+            for part in parts(text, colon) {
+                let span = Span::new(source, line.start + part.start..line.start + part.end);
+                let citation = evidence.cite(span);
+                let subject = before.as_ref().map(|b| b.subject.clone()).or_else(|| scope.first_focus().map(str::to_owned));
+                let Some(subject) = subject else { continue };
+                let at = before.as_ref().and_then(|b| b.at);
+                let version = before.as_ref().and_then(|b| b.version.clone());
+                book.changes.push(Change { at, subject, what: citation.quote.clone(), version, citation });
+            }
+        }
+    }
+}
+
+fn tagged_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, block: &Block, line: &crate::domain::Line, text: &str) {
+    let Some(subject) = service_of(scope, block, line, text) else { return };
+    let body = excerpt(text, text.len().saturating_sub(1)..text.len());
+    let citation = evidence.cite(Span::new(block.source, line.start + body.start..line.start + body.end));
+    book.changes.push(Change { at: line.stamp, subject, what: citation.quote.clone(), version: None, citation });
+}
+
+fn is_version(word: &str) -> bool {
+    let rest = word.strip_prefix('v').unwrap_or(word);
+    rest.contains('.') && rest.starts_with(|c: char| c.is_ascii_digit()) && rest.split('.').all(|p| p.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The things that a changelog lists, as places in its line.
+fn parts(text: &str, from: usize) -> Vec<std::ops::Range<usize>> {
+    let mut out = Vec::new();
+    let mut start = from;
+    for (i, c) in text.char_indices().skip_while(|(i, _)| *i < from).chain([(text.len(), ';')]) {
+        if c != ';' {
+            continue;
+        }
+        let slice = text.get(start..i).unwrap_or("");
+        let junk = |c: char| c.is_whitespace() || matches!(c, '"' | '“' | '”' | '.' | ',');
+        let lead = slice.len() - slice.trim_start_matches(junk).len();
+        let kept = slice.trim_start_matches(junk).trim_end_matches(junk).len();
+        if kept > 3 {
+            out.push(start + lead..start + lead + kept);
+        }
+        start = i + 1;
+    }
+    out
+}
+
+/// A timeline that people wrote: its moments, what was noticed first, and the change before that.
+fn narrative(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: SourceId, all: &[Row], knowledge: &Knowledge) {
+    if all.is_empty() {
+        return;
+    }
+    let earlier = |a: &Stamp, b: &Stamp| a.order(b) == Some(std::cmp::Ordering::Less);
+    let alert = all
+        .iter()
+        .filter(|r| kind_of_row(text_of(evidence, source, r), false) == RowKind::Alert)
+        .reduce(|best, r| if earlier(&r.at, &best.at) { r } else { best });
+    let mut rows: Vec<(&Row, RowKind)> = Vec::new();
+    for row in all {
+        let deploy = in_deploy(evidence, scope, source, row.what.start);
+        let reacting = alert.is_some_and(|a| !earlier(&row.at, &a.at) && row.what != a.what);
+        let kind = if deploy { RowKind::Change } else { kind_of_row(text_of(evidence, source, row), reacting) };
+        rows.push((row, kind));
+        let what = evidence.cite(Span::new(source, row.what.clone()));
+        let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).next();
+        book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(what.quote.clone(), vec![what]) });
+    }
+    let claim = |row: &Row| Claim::quoted(text_of(evidence, source, row), vec![evidence.cite(Span::new(source, row.what.clone()))]);
+    if let Some(first) = alert.filter(|_| book.detected.is_none()) {
+        book.detected = Some((first.at, claim(first)));
+    }
+    let before_alert = |r: &Row| alert.is_none_or(|a| earlier(&r.at, &a.at) || r.at == a.at);
+    let of = |kind: RowKind| rows.iter().filter(move |(_, k)| *k == kind).map(|(r, _)| *r);
+    let stated = of(RowKind::Cause).next();
+    let change = of(RowKind::Change).filter(|r| before_alert(r)).last();
+    let symptom = of(RowKind::Symptom).next();
+    let Some(cause) = stated.or(change).or(symptom) else { return };
+    if let Some(seen) = rows.iter().find(|(r, k)| {
+        matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some_and(|o| o.is_ge())
+    }) && book.onset.is_none()
+    {
+        book.onset = Some((seen.0.at, claim(seen.0)));
+    }
+    let whole = |r: &Row| Span::new(source, r.what.clone());
+    if stated.is_none() && change.is_some() {
+        blame_change(evidence, scope, book, whole(cause), cause.at, knowledge);
+    }
+    date_undated(book, cause.at, whole(cause));
+}
+
+/// The change before the first notice bears on the playbook that its own words name, else on a
+/// faulty release of what was changed.
+fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: Span, at: Stamp, knowledge: &Knowledge) {
+    const OF_CHANGES: &[&str] = &["bad_deploy.", "human_error.", "config_error.", "feature_flag.", "cloud_provider.", "version_", "expired_", "permission_", "invalid_cred", "missing_"];
+    let text = evidence.slice(span);
+    let inside = |f: &Finding| f.claim.citations.iter().any(|c| c.source == span.source && c.start < span.end && span.start < c.end);
+    let named = book
+        .findings
+        .iter()
+        .filter(|f| inside(f) && f.weight > 0.0 && OF_CHANGES.iter().any(|p| f.playbook.starts_with(p)))
+        .max_by(|a, b| a.weight.total_cmp(&b.weight))
+        .map(|f| (f.subject.clone(), f.playbook.clone()));
+    const INFRA: &[&str] = &["terraform", "pipeline", "balancer", "ingress", "controller", "node", "certificate", "helm", "subnet", "route", "template", "autoscal"];
+    let lower = text.to_lowercase();
+    let general = if INFRA.iter().any(|w| lower.contains(w)) { "bad_deploy.infrastructure" } else { "bad_deploy.regression" };
+    let Some(subject) = named.as_ref().map(|(s, _)| s.clone()).or_else(|| acted_on(text)).or_else(|| scope.first_focus().map(str::to_owned)) else {
+        return;
+    };
+    let playbook = named.map_or_else(|| general.to_owned(), |(_, p)| p);
+    if !knowledge.playbooks.contains_key(&playbook) {
+        return;
+    }
+    let cited = evidence.cite(span);
+    book.changes.push(Change { at: Some(at), subject: subject.clone(), what: cited.quote.clone(), version: None, citation: cited.clone() });
+    book.findings.push(Finding {
+        tool: TOOL.name,
+        subject_kind: naming::kind_of(&subject),
+        subject,
+        playbook,
+        bearing: Bearing::Change,
+        weight: 2.2,
+        mechanism: format!("“{}”", cited.quote),
+        claim: Claim::quoted(format!("The last change before it was noticed: “{}”", cited.quote), vec![cited]),
+        at: Some(at),
+    });
+}
+
+/// Findings of a person's sentence without a time get the time of the row they stand in or, where
+/// the sentence has none, stay undated; the strongest gets the time of the cause row.
+fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
+    let dated: Vec<(Span, Stamp)> = book
+        .moments
+        .iter()
+        .flat_map(|m| m.what.citations.iter().map(|c| (Span { source: c.source, start: c.start, end: c.end }, m.at)))
+        .collect();
+    for f in book.findings.iter_mut().filter(|f| f.at.is_none()) {
+        let own = f.claim.citations.first().and_then(|c| {
+            dated.iter().find(|(s, _)| s.source == c.source && s.start < c.end && c.start < s.end).map(|(_, t)| *t)
+        });
+        f.at = own;
+    }
+    let any_dated = book.findings.iter().any(|f| f.at == Some(at));
+    if !any_dated
+        && let Some(best) = book
+            .findings
+            .iter_mut()
+            .filter(|f| f.claim.citations.iter().all(|c| c.source == cause.source))
+            .max_by(|a, b| a.weight.total_cmp(&b.weight))
+    {
+        best.at = Some(at);
+    }
+}
+
+/// The first line of each form at WARN or above.
+fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
+    let mut seen: Vec<(SourceId, Option<u32>, Option<String>)> = Vec::new();
+    for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
+        if line.level < Some(Level::Warn) || line.duplicate_of.is_some() || seen.len() >= LOGGED {
+            continue;
+        }
+        let Some(at) = line.stamp else { continue };
+        let service = service_of(scope, block, line, text);
+        let key = (block.source, line.template, service.clone());
+        if line.template.is_some() && seen.contains(&key) {
+            continue;
+        }
+        seen.push(key);
+        let start = line.message.saturating_sub(line.start);
+        let quote = excerpt(text, start..(start + 1).min(text.len()));
+        let cited = evidence.cite(Span::new(block.source, line.start + quote.start..line.start + quote.end));
+        if cited.quote.is_empty() || !text.is_char_boundary(start) {
+            continue;
+        }
+        let what = Claim::quoted(cited.quote.clone(), vec![cited]);
+        book.moments.push(Moment { at, service, kind: RowKind::Symptom, what });
+    }
+}
+
+/// Where nobody stated it: symptoms began no later than the first dated finding of what is named most.
+fn onset_from_findings(book: &mut Casebook) {
+    if book.onset.is_some() {
+        return;
+    }
+    let mut sums: std::collections::BTreeMap<(&str, &str), f64> = std::collections::BTreeMap::new();
+    for f in &book.findings {
+        *sums.entry((&f.subject, &f.playbook)).or_default() += f.weight;
+    }
+    let Some(((subject, playbook), _)) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
+    let of = |f: &&Finding| f.subject == subject && f.playbook == playbook && f.bearing != Bearing::Change;
+    let first = book.findings.iter().filter(of).filter_map(|f| Some((f.at?, f.claim.clone()))).min_by_key(|(at, _)| at.sort_key());
+    book.onset = first;
+}
