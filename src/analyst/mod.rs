@@ -4,6 +4,7 @@
 //! findings become hypotheses; hypotheses become a report. It opens no file, socket or clock.
 
 pub mod casebook;
+pub mod causality;
 pub mod grounding;
 pub mod investigation;
 pub mod library;

@@ -13,23 +13,32 @@ fn pattern(text: &str) -> Option<Regex> {
     Regex::new(text).ok()
 }
 
-static CAUSE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)^(?:fault|incident|outage|problem|issue|impact) (?:occur\w*|start\w*|beg[ai]n\w*)|\broot cause\b.{0,12}\b(?:is|was)\b")
-});
+static CAUSE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"(?i)^(?:fault|incident|outage|problem|issue|impact) (?:occur\w*|start\w*|beg[ai]n\w*)"));
 static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:resolved|restored|operational|back to (?:normal|100)|recover(?:ed|s)|self-?heal\w*|mitigated|fixed|repaired|steadied|stable|as healthy|returns? to)\b")
+    pattern(
+        r"(?i)\b(?:resolved|restored|operational|back to (?:normal|100)|recover(?:ed|s)|self-?heal\w*|mitigated|fixed|repaired|steadied|stable|as healthy|returns? to)\b",
+    )
 });
 static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|ticket raised)\b")
+    pattern(
+        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|ticket raised)\b",
+    )
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switched|shipped|released|rolled out|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|introduced|increased|pipeline run|failover)\b")
+    pattern(
+        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switched|shipped|released|rolled out|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|introduced|increased|pipeline run|failover)\b",
+    )
 });
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned)\b")
+    pattern(
+        r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned)\b",
+    )
 });
 static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|zero|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue)\b")
+    pattern(
+        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|zero|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue)\b",
+    )
 });
 
 /// What a row tells of. A change that is made in answer to the trouble is an action: `reacting` says
@@ -57,7 +66,7 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
 static ACTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
         r"(?i)\b(?:to|with|by) (?:the |a )?(?:new|other|replacement) ([A-Za-z][\w-]+)",
-        r"(?i)\bapplied (?:the |a )?(?:\w+ive |new |faulty |broken )?([A-Z][\w-]+)",
+        r"\b[Aa]pplied (?:the |a )?(?:\w+ive |new |faulty |broken )?([A-Z][\w-]+)",
         r"\b([A-Za-z][\w-]+) changes? (?:\w+ )?(?:applied|deployed|rolled out)",
         r"(?i)\b(?:upgrade|update|change|migration|rollout|deployment|deploy|release) (?:to|of|in) (?:the |our )?([A-Za-z][\w-]+(?: (?:certificate|controller|table|pool|group|cluster|template))?)",
         r"(?i)\b(?:upgrading|updating|migrating|deploying|restarting|deleting) (?:the |our )?([a-z][\w-]+)",
@@ -75,6 +84,11 @@ pub fn acted_on(text: &str) -> Option<String> {
     for pattern in ACTED.iter() {
         for m in pattern.captures_iter(text).filter_map(|c| c.get(1)) {
             let word = m.as_str();
+            // "route table associations were removed": a common noun; what they belong to stands before
+            let common = word.ends_with('s') && !word.contains('-') && word.chars().all(|c| c.is_ascii_lowercase());
+            if common && let Some(owner) = text.get(..m.start()).and_then(naming::noun_in).filter(|n| !is_vague(n)) {
+                return Some(owner);
+            }
             if naming::is_name(&word.replace(' ', "-")) && !is_vague(word) {
                 return Some(word.to_owned());
             }
@@ -86,14 +100,93 @@ pub fn acted_on(text: &str) -> Option<String> {
 /// Words that stand where a name would, and name nothing.
 pub fn is_vague(word: &str) -> bool {
     const VAGUE: &[&str] = &[
-        "the", "this", "that", "it", "they", "we", "team", "teams", "issue", "service", "services", "change", "changes",
-        "them", "users", "pipeline", "load", "balancers", "problem", "new", "old", "status", "time", "everything",
-        "which", "there", "what", "instance", "instances", "attempt", "mail", "found", "because", "identified", "impact",
-        "context", "hostname", "cluster", "scheduled", "applied", "functional", "due", "upon", "both", "launch", "dip",
-        "autoscaling", "decision", "performance", "resolved", "since", "while", "once", "healthy", "end-users", "nodes",
-        "hundreds", "occurred", "events", "default", "numerous", "confirmed", "please", "note", "not", "also", "one",
-        "high-priority", "cloud-platforms", "ask-cloud-platform", "ask-cloud-platforms", "terminated", "cordoned",
-        "manual", "suspicious", "almost", "many", "some", "most", "after", "before", "shortly", "these", "investigating",
+        "the",
+        "and",
+        "all",
+        "any",
+        "this",
+        "that",
+        "it",
+        "they",
+        "we",
+        "team",
+        "teams",
+        "issue",
+        "service",
+        "services",
+        "change",
+        "changes",
+        "them",
+        "users",
+        "pipeline",
+        "load",
+        "balancers",
+        "problem",
+        "new",
+        "old",
+        "status",
+        "time",
+        "everything",
+        "which",
+        "there",
+        "what",
+        "instance",
+        "instances",
+        "attempt",
+        "mail",
+        "found",
+        "because",
+        "identified",
+        "impact",
+        "context",
+        "hostname",
+        "cluster",
+        "scheduled",
+        "applied",
+        "functional",
+        "due",
+        "upon",
+        "both",
+        "launch",
+        "dip",
+        "autoscaling",
+        "decision",
+        "performance",
+        "resolved",
+        "since",
+        "while",
+        "once",
+        "healthy",
+        "end-users",
+        "nodes",
+        "hundreds",
+        "occurred",
+        "events",
+        "default",
+        "numerous",
+        "confirmed",
+        "please",
+        "note",
+        "not",
+        "also",
+        "one",
+        "high-priority",
+        "cloud-platforms",
+        "ask-cloud-platform",
+        "ask-cloud-platforms",
+        "terminated",
+        "cordoned",
+        "manual",
+        "suspicious",
+        "almost",
+        "many",
+        "some",
+        "most",
+        "after",
+        "before",
+        "shortly",
+        "these",
+        "investigating",
     ];
     VAGUE.contains(&word.to_lowercase().as_str())
 }
@@ -111,7 +204,20 @@ static PART: LazyLock<Option<Regex>> =
 
 /// The component that a text names most often before `pod`, `logs`, `service` ….
 pub fn component_in(text: &str) -> Option<String> {
-    const NOT: &[&str] = &["user", "build", "running", "stuck", "container", "error", "new", "cloudwatch", "access", "metric", "success", "space"];
+    const NOT: &[&str] = &[
+        "user",
+        "build",
+        "running",
+        "stuck",
+        "container",
+        "error",
+        "new",
+        "cloudwatch",
+        "access",
+        "metric",
+        "success",
+        "space",
+    ];
     let mut counts: Vec<(String, u32)> = Vec::new();
     for m in PART.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1)) {
         let word = m.as_str().to_lowercase();

@@ -22,8 +22,9 @@ pub struct Row {
 static DATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]+(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?)?").ok()
 });
-static CLOCK: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b(?: ?(?:UTC|Z|GMT|CET|CEST|[AP]M)\b)?").ok());
+static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b(?: ?(?:UTC|Z|GMT|CET|CEST|[AP]M)\b)?").ok()
+});
 static INLINE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b(?:at|approx\.?|around|ca\.?) (\d{1,2}):(\d\d)\b").ok());
 static ZONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -182,7 +183,8 @@ mod tests {
 
     #[test]
     fn a_label_before_a_date_says_what_happened() {
-        let text = "- **Key events**\n  - First detected 2024-03-01 16:03\n  - The host was taken away at 16:00, it went down";
+        let text =
+            "- **Key events**\n  - First detected 2024-03-01 16:03\n  - The host was taken away at 16:00, it went down";
         assert_eq!(told(text)[0], ("2024-03-01T16:03:00".to_owned(), "First detected"));
         assert_eq!(told(text)[1].0, "2024-03-01T16:00:00");
     }

@@ -1,21 +1,35 @@
 //! The tools that read logs, series, traces, changes and prose: which there are, and in which order
 //! they are asked.
 
+pub mod compute_blast_radius;
 pub mod correlate_timeline;
+pub mod extract_entities;
 pub mod impact;
+pub mod infer_trigger;
 pub mod log_signals;
 pub mod metrics;
 pub mod own_errors;
+pub mod query_similar_incidents;
+pub mod search_logs;
+pub mod service_dependency_hints;
+pub mod trace_origin;
 pub mod traces;
 
 use super::Tool;
 
 /// The text tools, in the order of their questions.
 pub const TOOLS: &[Tool] = &[
+    extract_entities::TOOL,
     metrics::TOOL,
     traces::TOOL,
+    service_dependency_hints::TOOL,
     log_signals::TOOL,
     own_errors::TOOL,
     impact::TOOL,
     correlate_timeline::TOOL,
+    infer_trigger::TOOL,
+    trace_origin::TOOL,
+    search_logs::TOOL,
+    compute_blast_radius::TOOL,
+    query_similar_incidents::TOOL,
 ];

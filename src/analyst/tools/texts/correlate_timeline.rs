@@ -41,10 +41,12 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     }
     logged(evidence, &scope, book);
     onset_from_findings(book);
-    let mut lines: Vec<(Stamp, String)> = book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();
+    let mut lines: Vec<(Stamp, String)> =
+        book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();
     lines.sort_by_key(|(at, _)| at.sort_key());
     let citations = book.changes.iter().map(|c| c.citation.clone()).take(12).collect();
-    let title = format!("{told} rows were noted by people, {} moments, {} changes", book.moments.len(), book.changes.len());
+    let title =
+        format!("{told} rows were noted by people, {} moments, {} changes", book.moments.len(), book.changes.len());
     Observation { title, text: lines.into_iter().map(|(_, l)| l).take(60).collect::<Vec<_>>().join("\n"), citations }
 }
 
@@ -71,16 +73,25 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
     for row in all.iter().filter(|r| in_deploy(evidence, scope, source, r.what.start)) {
         let text = text_of(evidence, source, row);
         let subject = naming::names_in(text).into_iter().map(|(n, _)| n).find(|n| !is_version(n));
-        let Some(subject) = subject.or_else(|| scope.first_focus().map(str::to_owned)).or_else(|| acted_on(text)) else {
+        let Some(subject) = subject.or_else(|| scope.first_focus().map(str::to_owned)).or_else(|| acted_on(text))
+        else {
             continue;
         };
         let citation = evidence.cite(Span::new(source, row.what.clone()));
-        let version = text.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric())).find(|w| is_version(w));
-        book.changes.push(Change { at: Some(row.at), subject, what: text.to_owned(), version: version.map(str::to_owned), citation });
+        let version =
+            text.split_whitespace().map(|w| w.trim_matches(|c: char| !c.is_alphanumeric())).find(|w| is_version(w));
+        book.changes.push(Change {
+            at: Some(row.at),
+            subject,
+            what: text.to_owned(),
+            version: version.map(str::to_owned),
+            citation,
+        });
     }
     let blocks: Vec<&Block> = scope.blocks.iter().filter(|b| b.source == source).collect();
     for block in blocks {
-        let lines = evidence.readings.get(source.0 as usize).and_then(|r| r.lines.get(block.lines.clone())).unwrap_or(&[]);
+        let lines =
+            evidence.readings.get(source.0 as usize).and_then(|r| r.lines.get(block.lines.clone())).unwrap_or(&[]);
         for line in lines {
             let text = evidence.slice(Span::new(source, line.range()));
             let tagged = text.starts_with("[deploy]") || text.starts_with("[change]");
@@ -95,7 +106,8 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
             for part in parts(text, colon) {
                 let span = Span::new(source, line.start + part.start..line.start + part.end);
                 let citation = evidence.cite(span);
-                let subject = before.as_ref().map(|b| b.subject.clone()).or_else(|| scope.first_focus().map(str::to_owned));
+                let subject =
+                    before.as_ref().map(|b| b.subject.clone()).or_else(|| scope.first_focus().map(str::to_owned));
                 let Some(subject) = subject else { continue };
                 let at = before.as_ref().and_then(|b| b.at);
                 let version = before.as_ref().and_then(|b| b.version.clone());
@@ -105,7 +117,14 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
     }
 }
 
-fn tagged_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, block: &Block, line: &crate::domain::Line, text: &str) {
+fn tagged_change(
+    evidence: &Evidence,
+    scope: &Scope,
+    book: &mut Casebook,
+    block: &Block,
+    line: &crate::domain::Line,
+    text: &str,
+) {
     let Some(subject) = service_of(scope, block, line, text) else { return };
     let body = excerpt(text, text.len().saturating_sub(1)..text.len());
     let citation = evidence.cite(Span::new(block.source, line.start + body.start..line.start + body.end));
@@ -114,7 +133,9 @@ fn tagged_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, block:
 
 fn is_version(word: &str) -> bool {
     let rest = word.strip_prefix('v').unwrap_or(word);
-    rest.contains('.') && rest.starts_with(|c: char| c.is_ascii_digit()) && rest.split('.').all(|p| p.bytes().all(|b| b.is_ascii_digit()))
+    rest.contains('.')
+        && rest.starts_with(|c: char| c.is_ascii_digit())
+        && rest.split('.').all(|p| p.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The things that a changelog lists, as places in its line.
@@ -138,7 +159,14 @@ fn parts(text: &str, from: usize) -> Vec<std::ops::Range<usize>> {
 }
 
 /// A timeline that people wrote: its moments, what was noticed first, and the change before that.
-fn narrative(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: SourceId, all: &[Row], knowledge: &Knowledge) {
+fn narrative(
+    evidence: &Evidence,
+    scope: &Scope,
+    book: &mut Casebook,
+    source: SourceId,
+    all: &[Row],
+    knowledge: &Knowledge,
+) {
     if all.is_empty() {
         return;
     }
@@ -157,7 +185,9 @@ fn narrative(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: So
         let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).next();
         book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(what.quote.clone(), vec![what]) });
     }
-    let claim = |row: &Row| Claim::quoted(text_of(evidence, source, row), vec![evidence.cite(Span::new(source, row.what.clone()))]);
+    let claim = |row: &Row| {
+        Claim::quoted(text_of(evidence, source, row), vec![evidence.cite(Span::new(source, row.what.clone()))])
+    };
     if let Some(first) = alert.filter(|_| book.detected.is_none()) {
         book.detected = Some((first.at, claim(first)));
     }
@@ -177,25 +207,81 @@ fn narrative(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: So
     if stated.is_none() && change.is_some() {
         blame_change(evidence, scope, book, whole(cause), cause.at, knowledge);
     }
+    if scope.focus.is_empty() && all.len() > 1 {
+        one_subject_each(book, source);
+    }
     date_undated(book, cause.at, whole(cause));
+}
+
+/// A story names one thing in several ways; its sentences about one fault are about one subject: the
+/// one that most of the weight stands on.
+fn one_subject_each(book: &mut Casebook, source: SourceId) {
+    let told = |f: &Finding| f.claim.citations.iter().any(|c| c.source == source);
+    let mut sums: std::collections::BTreeMap<(String, String), f64> = std::collections::BTreeMap::new();
+    for f in book.findings.iter().filter(|f| told(f)) {
+        *sums.entry((f.playbook.clone(), f.subject.clone())).or_default() += f.weight;
+    }
+    for f in book.findings.iter_mut().filter(|f| told(f)) {
+        let of_playbook = sums.iter().filter(|((p, _), _)| *p == f.playbook);
+        if let Some(((_, subject), _)) = of_playbook.max_by(|a, b| a.1.total_cmp(b.1)) {
+            subject.clone_into(&mut f.subject);
+            f.subject_kind = naming::kind_of(subject);
+        }
+    }
 }
 
 /// The change before the first notice bears on the playbook that its own words name, else on a
 /// faulty release of what was changed.
 fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: Span, at: Stamp, knowledge: &Knowledge) {
-    const OF_CHANGES: &[&str] = &["bad_deploy.", "human_error.", "config_error.", "feature_flag.", "cloud_provider.", "version_", "expired_", "permission_", "invalid_cred", "missing_"];
+    const OF_CHANGES: &[&str] = &[
+        "bad_deploy.",
+        "human_error.",
+        "config_error.",
+        "feature_flag.",
+        "cloud_provider.",
+        "version_",
+        "expired_",
+        "permission_",
+        "invalid_cred",
+        "missing_",
+    ];
     let text = evidence.slice(span);
-    let inside = |f: &Finding| f.claim.citations.iter().any(|c| c.source == span.source && c.start < span.end && span.start < c.end);
+    let inside = |f: &Finding| {
+        f.claim.citations.iter().any(|c| c.source == span.source && c.start < span.end && span.start < c.end)
+    };
     let named = book
         .findings
         .iter()
         .filter(|f| inside(f) && f.weight > 0.0 && OF_CHANGES.iter().any(|p| f.playbook.starts_with(p)))
-        .max_by(|a, b| a.weight.total_cmp(&b.weight))
+        // how it was changed says more than that a person did it
+        .max_by(|a, b| {
+            let by_hand = |f: &Finding| f.playbook.starts_with("human_error.");
+            by_hand(b).cmp(&by_hand(a)).then(a.weight.total_cmp(&b.weight))
+        })
         .map(|f| (f.subject.clone(), f.playbook.clone()));
-    const INFRA: &[&str] = &["terraform", "pipeline", "balancer", "ingress", "controller", "node", "certificate", "helm", "subnet", "route", "template", "autoscal"];
+    const INFRA: &[&str] = &[
+        "terraform",
+        "pipeline",
+        "balancer",
+        "ingress",
+        "controller",
+        "node",
+        "certificate",
+        "helm",
+        "subnet",
+        "route",
+        "template",
+        "autoscal",
+    ];
     let lower = text.to_lowercase();
-    let general = if INFRA.iter().any(|w| lower.contains(w)) { "bad_deploy.infrastructure" } else { "bad_deploy.regression" };
-    let Some(subject) = named.as_ref().map(|(s, _)| s.clone()).or_else(|| acted_on(text)).or_else(|| scope.first_focus().map(str::to_owned)) else {
+    let general =
+        if INFRA.iter().any(|w| lower.contains(w)) { "bad_deploy.infrastructure" } else { "bad_deploy.regression" };
+    let Some(subject) = named
+        .as_ref()
+        .map(|(s, _)| s.clone())
+        .or_else(|| acted_on(text))
+        .or_else(|| scope.first_focus().map(str::to_owned))
+    else {
         return;
     };
     let playbook = named.map_or_else(|| general.to_owned(), |(_, p)| p);
@@ -203,7 +289,13 @@ fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: S
         return;
     }
     let cited = evidence.cite(span);
-    book.changes.push(Change { at: Some(at), subject: subject.clone(), what: cited.quote.clone(), version: None, citation: cited.clone() });
+    book.changes.push(Change {
+        at: Some(at),
+        subject: subject.clone(),
+        what: cited.quote.clone(),
+        version: None,
+        citation: cited.clone(),
+    });
     book.findings.push(Finding {
         tool: TOOL.name,
         subject_kind: naming::kind_of(&subject),
@@ -225,11 +317,14 @@ fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
         .iter()
         .flat_map(|m| m.what.citations.iter().map(|c| (Span { source: c.source, start: c.start, end: c.end }, m.at)))
         .collect();
+    let onset = book.onset.as_ref().map(|(at, _)| *at);
+    let noted_later = |t: &Stamp| onset.is_some_and(|o| t.order(&o) == Some(std::cmp::Ordering::Greater));
     for f in book.findings.iter_mut().filter(|f| f.at.is_none()) {
         let own = f.claim.citations.first().and_then(|c| {
             dated.iter().find(|(s, _)| s.source == c.source && s.start < c.end && c.start < s.end).map(|(_, t)| *t)
         });
-        f.at = own;
+        // what is noted after the first symptom carries the time of the note, not of the fault
+        f.at = own.filter(|t| !noted_later(t));
     }
     let any_dated = book.findings.iter().any(|f| f.at == Some(at));
     if !any_dated
@@ -279,6 +374,11 @@ fn onset_from_findings(book: &mut Casebook) {
     }
     let Some(((subject, playbook), _)) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
     let of = |f: &&Finding| f.subject == subject && f.playbook == playbook && f.bearing != Bearing::Change;
-    let first = book.findings.iter().filter(of).filter_map(|f| Some((f.at?, f.claim.clone()))).min_by_key(|(at, _)| at.sort_key());
+    let first = book
+        .findings
+        .iter()
+        .filter(of)
+        .filter_map(|f| Some((f.at?, f.claim.clone())))
+        .min_by_key(|(at, _)| at.sort_key());
     book.onset = first;
 }

@@ -44,6 +44,8 @@ struct Shift {
     worst: usize,
     /// True when the last point is close to the level before.
     recovered: bool,
+    /// True when the lowest point lies inside and the last one is high again: room that was made.
+    refilled: bool,
 }
 
 /// The split that separates two levels best.
@@ -66,11 +68,10 @@ fn shift(points: &[Point]) -> Option<Shift> {
     let last = *values.last()?;
     let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
     let trough = values.iter().position(|v| *v == lowest).unwrap_or(0);
-    let came_back = worst + 1 < n && (last - base).abs() < 0.25 * (peak - base).abs();
+    let recovered = worst + 1 < n && (last - base).abs() < 0.25 * (peak - base).abs();
     let first = values.first().copied().unwrap_or(0.0);
     let refilled = trough > 0 && trough + 1 < n && last > 3.0 * lowest.max(0.0) && last >= 0.8 * first;
-    let recovered = came_back || refilled;
-    Some(Shift { base, peak, onset, worst, recovered })
+    Some(Shift { base, peak, onset, worst, recovered, refilled })
 }
 
 /// What a measure of this name says when it moves.
@@ -191,7 +192,9 @@ fn read(
     faults: &mut Vec<Finding>,
     symptoms: &mut Vec<(Stamp, Claim)>,
 ) {
-    let Some(change) = shift(&s.points) else { return };
+    let Some(mut change) = shift(&s.points) else { return };
+    let free = ["free", "avail"].iter().any(|w| s.metric.to_lowercase().contains(w));
+    change.recovered |= free && change.refilled;
     let low = s.points.iter().map(|p| p.value).fold(f64::INFINITY, f64::min);
     let Some(meaning) = meaning(&s.metric, &change, low) else { return };
     let subject = naming::workload(&s.subject);

@@ -1,0 +1,72 @@
+//! Which services, hosts and stores the evidence names, where first, and what sort each is.
+
+use crate::analyst::casebook::ServiceFacts;
+use crate::analyst::scope::{BlockKind, Scope};
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Evidence, Span, SubjectKind};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "extract_entities",
+    question: "Which services and stores are named?",
+    applies: |e, _| !e.is_empty(),
+    arguments: |e, _| serde_json::json!({ "sources": e.sources.len() }),
+    run,
+};
+
+/// Names kept.
+const KEPT: usize = 200;
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let scope = Scope::of(evidence);
+    for (name, span) in &scope.focus {
+        add(book, name, || evidence.cite(*span));
+    }
+    for (block, line, text) in
+        scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text | BlockKind::Alert))
+    {
+        if let Some(service) = line.service.as_deref() {
+            let name = naming::workload(service);
+            if naming::is_name(&name) && !naming::is_generic(&name) {
+                add(book, &name, || evidence.cite_line(block.source, line));
+            }
+        }
+        if text.len() < 600 && line.duplicate_of.is_none() {
+            for (host, range) in naming::hosts_in(text) {
+                let span = Span::new(block.source, line.start + range.start..line.start + range.end);
+                add(book, &host, || evidence.cite(span));
+            }
+        }
+    }
+    let citations = book.services.values().filter_map(|s| s.first_seen.clone()).take(12).collect();
+    let names: Vec<&str> = book.services.keys().map(String::as_str).collect();
+    Observation { title: format!("{} services and stores are named", names.len()), text: names.join(", "), citations }
+}
+
+fn add(book: &mut Casebook, name: &str, at: impl Fn() -> crate::domain::Citation) {
+    if book.services.len() >= KEPT && !book.services.contains_key(name) {
+        return;
+    }
+    let facts: &mut ServiceFacts = book.services.entry(name.to_owned()).or_default();
+    if facts.first_seen.is_none() {
+        facts.first_seen = Some(at());
+    }
+    if facts.role.is_none() {
+        facts.role = role(name).map(str::to_owned);
+    }
+}
+
+fn role(name: &str) -> Option<&'static str> {
+    let lower = name.to_lowercase();
+    Some(match naming::kind_of(name) {
+        SubjectKind::Database => "database",
+        SubjectKind::Cache => "cache",
+        SubjectKind::Queue => "queue",
+        _ if lower.contains("gateway") || lower.contains("ingress") => "gateway",
+        _ if lower.ends_with("worker") || lower.contains("-worker") => "worker",
+        _ if lower.ends_with("-api") || lower.starts_with("api-") => "api",
+        _ => return None,
+    })
+}

@@ -1,0 +1,77 @@
+//! Where it came from: along failing calls towards what is itself at fault, and back in time where
+//! stamps allow it. What a caller suffers is not held against the caller.
+
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Claim, Evidence};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "trace_origin",
+    question: "Which fault explains the others?",
+    applies: |_, book| book.findings.len() > 1,
+    arguments: |_, book| serde_json::json!({ "findings": book.findings.len(), "edges": book.edges.len() }),
+    run,
+};
+
+fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    let ranks = ranking(book);
+    let mut found: Vec<Finding> = Vec::new();
+    let mut told: Vec<String> = Vec::new();
+    for edge in book.edges.iter().filter(|e| e.failing) {
+        let Some((callee, playbook, _)) = own_fault(&ranks, &edge.callee) else { continue };
+        let claim = Claim::quoted(
+            format!("{} reports trouble with its call to {callee}.", edge.caller),
+            vec![edge.observed.clone()],
+        );
+        let note = |subject: &str, playbook: &str, bearing, weight, claim: Claim| Finding {
+            tool: TOOL.name,
+            subject: subject.to_owned(),
+            subject_kind: naming::kind_of(subject),
+            playbook: playbook.to_owned(),
+            bearing,
+            weight,
+            mechanism: String::new(),
+            claim,
+            at: None,
+        };
+        if !found.iter().any(|f| f.subject == *callee && f.bearing == Bearing::Position) {
+            told.push(format!("{callee} explains what {} reports", edge.caller));
+            found.push(note(callee, playbook, Bearing::Position, 0.8, claim.clone()));
+        }
+        for (caller, second, _) in
+            ranks.iter().filter(|(s, p, w)| *s == edge.caller && *w >= WORTH && is_second_hand(p))
+        {
+            let text = format!("The trouble of {caller} follows from {callee}, which it calls.");
+            let because = Claim::inferred(text, vec![edge.observed.clone()]);
+            if !found.iter().any(|f| f.subject == *caller && f.playbook == *second) {
+                found.push(note(caller, second, Bearing::Against, -0.8, because));
+            }
+        }
+    }
+    let mut subjects: Vec<&str> = Vec::new();
+    for (subject, _, weight) in &ranks {
+        if *weight >= WORTH && !subjects.contains(&subject.as_str()) && subjects.len() < 6 {
+            subjects.push(subject);
+        }
+    }
+    let dated: Vec<_> = subjects.iter().filter_map(|s| Some((*s, first_of(book, s)?))).collect();
+    let earliest = dated.iter().min_by_key(|(_, (at, _))| at.sort_key());
+    let title = match earliest {
+        Some((subject, (at, _))) => {
+            let rivals = dated.iter().filter(|(s, (t, _))| s != subject && !is_before(at, t)).count();
+            if rivals > 0 {
+                format!("the stamps do not tell which of {} came first", rivals + 1)
+            } else {
+                format!("{subject} is the first that shows a fault, at {}", at.clock())
+            }
+        }
+        None => "no fault carries a time, so nothing is said about the order".to_owned(),
+    };
+    let citations = found.iter().filter_map(|f| f.claim.citations.first().cloned()).take(12).collect();
+    book.findings.extend(found);
+    Observation { title, text: told.join("\n"), citations }
+}
