@@ -208,6 +208,35 @@ static ALERT_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static ASKED: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok());
 
+static SERVICE_LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:svc|service|api|worker|gateway|app|server|frontend|backend|web|db))\b",
+    )
+    .ok()
+});
+
+/// The service-like name that a ticket says most often.
+fn most_named(evidence: &Evidence, scope: &Scope) -> Option<(String, Span)> {
+    let mut counts: Vec<(String, Span, u32)> = Vec::new();
+    let kept = |b: &Block| matches!(b.kind, BlockKind::Text | BlockKind::People | BlockKind::Deploy);
+    for (block, line, text) in scope.lines(evidence, kept).take(400) {
+        if line.level.is_some() {
+            return None;
+        }
+        for m in SERVICE_LIKE.iter().flat_map(|r| r.find_iter(text)) {
+            match counts.iter_mut().find(|(n, _, _)| n == m.as_str()) {
+                Some((_, _, n)) => *n += 1,
+                None => {
+                    let span = Span::new(block.source, line.start + m.start()..line.start + m.end());
+                    counts.push((m.as_str().to_owned(), span, 1));
+                }
+            }
+        }
+    }
+    let most = counts.iter().map(|(_, _, n)| *n).max()?;
+    counts.into_iter().find(|(_, _, n)| *n == most).map(|(n, s, _)| (n, s))
+}
+
 /// Names too general to be the subject of a report.
 const GENERAL: &[&str] =
     &["rds", "kubernetes", "cloudwatch", "datadog", "default", "prometheus", "app", "production", "prod"];
@@ -236,6 +265,9 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
                 found.push((rank, naming::workload(name.as_str()), at(name.range())));
             }
         }
+    }
+    if found.is_empty() {
+        found.extend(most_named(evidence, scope).map(|(name, span)| (4, name, span)));
     }
     found.retain(|(_, n, _)| naming::is_name(n) && !GENERAL.contains(&n.to_lowercase().as_str()));
     found.sort_by_key(|(rank, _, span)| (*rank, span.source, span.start));

@@ -219,10 +219,9 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
             }
             let cited = evidence.cite(m.quote);
             let text = if m.count > 1 {
-                // how many is not said: like lines are read only so often
-                format!("{subject}: “{}”, and more lines of this form", cited.quote)
+                format!("“{}” ({} lines of this form)", cited.quote, m.count)
             } else {
-                format!("{subject}: “{}”", cited.quote)
+                format!("“{}”", cited.quote)
             };
             if seen.citations.len() < 12 {
                 seen.citations.push(cited.clone());

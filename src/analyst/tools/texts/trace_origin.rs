@@ -17,9 +17,53 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
+/// Faults of which the first, on the same subject, explains the second.
+const EXPLAINS: &[(&str, &str)] = &[
+    ("memory_exhaustion.leak", "memory_exhaustion.oom_killed"),
+    ("memory_exhaustion.limit_lowered", "memory_exhaustion.oom_killed"),
+    ("memory_exhaustion.limit_lowered", "memory_exhaustion.leak"),
+    ("memory_exhaustion.leak", "capacity_limit.full"),
+    ("memory_exhaustion.oom_killed", "crash_loop.startup"),
+    ("memory_exhaustion.oom_killed", "capacity_limit.full"),
+    ("connection_pool_exhaustion.leak", "connection_pool_exhaustion.saturated"),
+    ("connection_pool_exhaustion.server_limit", "connection_pool_exhaustion.saturated"),
+    ("cache_misconfig.stampede", "cpu_saturation.busy"),
+    ("cache_misconfig.stampede", "connection_pool_exhaustion.saturated"),
+    ("lock_contention.migration", "lock_contention.waits"),
+    ("certificate_expired.expired", "certificate_expired.chain"),
+    ("cpu_throttling.quota", "cpu_saturation.busy"),
+    ("disk_full.inodes", "disk_full.bytes"),
+    ("fd_exhaustion.leak", "connection_refused.nothing_listens"),
+];
+
+/// On one subject, the fault that explains another is held against that other.
+fn explained(ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
+    let weight = |s: &str, p: &str| ranks.iter().find(|(a, b, _)| a == s && b == p).map_or(0.0, |r| r.2);
+    let mut out = Vec::new();
+    for (subject, second, w) in ranks.iter().filter(|(_, _, w)| *w >= WORTH) {
+        let Some((first, _)) = EXPLAINS.iter().find(|(a, b)| b == second && weight(subject, a) >= 2.0) else {
+            continue;
+        };
+        let cited = book.findings.iter().find(|f| f.subject == *subject && f.playbook == *first);
+        let citations = cited.map(|f| f.claim.citations.clone()).unwrap_or_default();
+        out.push(Finding {
+            tool: TOOL.name,
+            subject: subject.clone(),
+            subject_kind: naming::kind_of(subject),
+            playbook: second.clone(),
+            bearing: Bearing::Against,
+            weight: -(0.5 * w).min(1.6),
+            mechanism: String::new(),
+            claim: Claim::inferred(format!("Another fault of {subject} explains it."), citations),
+            at: None,
+        });
+    }
+    out
+}
+
 fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let ranks = ranking(book);
-    let mut found: Vec<Finding> = Vec::new();
+    let mut found: Vec<Finding> = explained(&ranks, book);
     let mut told: Vec<String> = Vec::new();
     for edge in book.edges.iter().filter(|e| e.failing) {
         let Some((callee, playbook, _)) = own_fault(&ranks, &edge.callee) else { continue };
