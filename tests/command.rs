@@ -47,7 +47,12 @@ fn nothing_that_is_not_safe_in_the_corpus_is_called_safe() {
         }
     }
     let count = |l: &str| rows.iter().filter(|r| r.1 == l).count();
-    eprintln!("LEAKS\n{}\nSOFT\n{}\nMISSED\n{}", leaks.join("\n"), soft.iter().map(|s| s.1.as_str()).collect::<Vec<_>>().join("\n"), missed.join("\n"));
+    eprintln!(
+        "LEAKS\n{}\nSOFT\n{}\nMISSED\n{}",
+        leaks.join("\n"),
+        soft.iter().map(|s| s.1.as_str()).collect::<Vec<_>>().join("\n"),
+        missed.join("\n")
+    );
     eprintln!("{counts:?}");
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     assert!(soft.iter().all(|(bypass, _)| !bypass), "{soft:?}");
@@ -66,9 +71,23 @@ fn noted(text: &str, expect: &str, words: &[&str]) {
 #[test]
 fn known_faults_of_commands_are_noted() {
     let top = "kubectl top pod -n prod -l app=order-svc --sort-by=memory";
-    noted(top, "near the limit; OOMKilled pods show 0 memory", &["leaves out pods", "namespace `prod`", "label `app=order-svc`"]);
-    let heap = "kubectl exec -n prod -l app=order-svc -- sh -c 'curl -s localhost:6060/debug/pprof/heap?debug=1 | head -100'";
-    noted(heap, "Map entries", &["`kubectl exec` has no flag `-l` (unknown shorthand flag: 'l' in -l)", "Go's, and what was given shows node", "`curl` has to be inside the image", "namespace `prod`"]);
+    noted(
+        top,
+        "near the limit; OOMKilled pods show 0 memory",
+        &["leaves out pods", "namespace `prod`", "label `app=order-svc`"],
+    );
+    let heap =
+        "kubectl exec -n prod -l app=order-svc -- sh -c 'curl -s localhost:6060/debug/pprof/heap?debug=1 | head -100'";
+    noted(
+        heap,
+        "Map entries",
+        &[
+            "`kubectl exec` has no flag `-l` (unknown shorthand flag: 'l' in -l)",
+            "Go's, and what was given shows node",
+            "`curl` has to be inside the image",
+            "namespace `prod`",
+        ],
+    );
     let history = "kubectl rollout history deployment/order-svc -n prod --revision=3 | grep -i cache";
     noted(history, "Line: added cache", &["changelog", "revision 3 is not in what was given"]);
     let slope = "kubectl exec -n prod -l app=order-svc -- sh -c 'while true; do cat /sys/fs/cgroup/memory/memory.usage_in_bytes; sleep 60; done'";
@@ -81,7 +100,13 @@ fn known_faults_of_commands_are_noted() {
 
 #[test]
 fn a_plain_command_has_no_notes() {
-    for text in ["df -h", "kubectl get pods -n shop", "dig +short shop.internal", "grep -c OOM app.log", "kubectl logs web-0 -n shop --tail=100"] {
+    for text in [
+        "df -h",
+        "kubectl get pods -n shop",
+        "dig +short shop.internal",
+        "grep -c OOM app.log",
+        "kubectl logs web-0 -n shop --tail=100",
+    ] {
         assert_eq!(classify(text).notes, Vec::<String>::new(), "{text}");
     }
 }

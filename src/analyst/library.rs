@@ -32,7 +32,9 @@ mod tests {
         for p in Knowledge::embedded().playbooks.values().filter(|p| !p.signals.is_empty()) {
             // An example of several lines is cluster state: `tests/analyst.rs` investigates those.
             let lines = |t: &&String| !t.contains('\n');
-            wrong.extend(p.examples.iter().filter(lines).filter(|t| !raised(t, &p.id)).map(|t| format!("{} misses {t:?}", p.id)));
+            wrong.extend(
+                p.examples.iter().filter(lines).filter(|t| !raised(t, &p.id)).map(|t| format!("{} misses {t:?}", p.id)),
+            );
             wrong
                 .extend(p.counter_examples.iter().filter(|t| raised(t, &p.id)).map(|t| format!("{} hits {t:?}", p.id)));
         }

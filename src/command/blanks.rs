@@ -84,7 +84,8 @@ fn quoted(value: &str, quote: Quote) -> String {
             out
         }
         Quote::None => {
-            let plain = !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c));
+            let plain =
+                !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "_./:@%+,=-".contains(c));
             if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) }
         }
     }

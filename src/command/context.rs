@@ -27,7 +27,11 @@ pub struct Context {
 
 fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, text: &str) -> BTreeSet<String> {
     let Some(re) = cell.get_or_init(|| Regex::new(pattern).ok()) else { return BTreeSet::new() };
-    re.captures_iter(text).filter_map(|c| c.get(1)).map(|m| m.as_str().trim_matches(['"', '\'']).to_lowercase()).take(MOST).collect()
+    re.captures_iter(text)
+        .filter_map(|c| c.get(1))
+        .map(|m| m.as_str().trim_matches(['"', '\'']).to_lowercase())
+        .take(MOST)
+        .collect()
 }
 
 impl Context {
@@ -53,7 +57,9 @@ impl Context {
                 text,
             ),
             runtimes: runtimes(&lower),
-            heap_cap: ["-xmx", "max-old-space-size", "heap=", "heap limit", "maxrampercentage"].iter().any(|w| lower.contains(w)),
+            heap_cap: ["-xmx", "max-old-space-size", "heap=", "heap limit", "maxrampercentage"]
+                .iter()
+                .any(|w| lower.contains(w)),
         }
     }
 
@@ -73,8 +79,40 @@ impl Context {
 /// The signs of each runtime.
 const SIGNS: [(&str, &[&str]); 6] = [
     ("go", &["goroutine", "panic: runtime", ".go:", "golang", "gomaxprocs", "gomemlimit"]),
-    ("node", &["node_modules", ".js:", "npm", "nodejs", "node.js", "v8", "fast-json", "express", "simdjson", "heap out of memory", "javascript", "max-old-space", "`map`", "map-based", "event loop"]),
-    ("jvm", &[".java:", "outofmemoryerror", "jvm", "hikari", "springframework", "exception in thread", "java heap", "gc overhead", "-xmx"]),
+    (
+        "node",
+        &[
+            "node_modules",
+            ".js:",
+            "npm",
+            "nodejs",
+            "node.js",
+            "v8",
+            "fast-json",
+            "express",
+            "simdjson",
+            "heap out of memory",
+            "javascript",
+            "max-old-space",
+            "`map`",
+            "map-based",
+            "event loop",
+        ],
+    ),
+    (
+        "jvm",
+        &[
+            ".java:",
+            "outofmemoryerror",
+            "jvm",
+            "hikari",
+            "springframework",
+            "exception in thread",
+            "java heap",
+            "gc overhead",
+            "-xmx",
+        ],
+    ),
     ("python", &["traceback (most recent", ".py\"", "django", "gunicorn", "celery", "uvicorn", "asyncio", "python"]),
     ("ruby", &[".rb:", "rails", "puma", "sidekiq"]),
     ("dotnet", &["system.nullreference", ".cs:line", "dotnet", "kestrel", "asp.net"]),

@@ -28,10 +28,16 @@ pub fn judge(expected: &Expectation, output: &str, status: Option<i32>) -> Judge
             let wanted = text.to_lowercase();
             presence(lines(output).find(|(l, _)| l.to_lowercase().contains(&wanted)), text, output, status)
         }
-        Expectation::Matches { pattern } => with(pattern, |re| presence(lines(output).find(|(l, _)| re.is_match(l)), pattern, output, status)),
-        Expectation::Absent { pattern } => with(pattern, |re| absence(lines(output).find(|(l, _)| re.is_match(l)), pattern, output, status)),
+        Expectation::Matches { pattern } => {
+            with(pattern, |re| presence(lines(output).find(|(l, _)| re.is_match(l)), pattern, output, status))
+        }
+        Expectation::Absent { pattern } => {
+            with(pattern, |re| absence(lines(output).find(|(l, _)| re.is_match(l)), pattern, output, status))
+        }
         Expectation::Number { pattern, compare, value } => with(pattern, |re| number(re, compare, *value, output)),
-        Expectation::Count { pattern, compare, value } => with(pattern, |re| count(re, compare, *value, output, status)),
+        Expectation::Count { pattern, compare, value } => {
+            with(pattern, |re| count(re, compare, *value, output, status))
+        }
     }
 }
 
@@ -80,7 +86,9 @@ fn presence(found: Option<(&str, Range<usize>)>, wanted: &str, output: &str, sta
 
 fn absence(found: Option<(&str, Range<usize>)>, pattern: &str, output: &str, status: Option<i32>) -> Judged {
     match (found, status) {
-        (Some((line, range)), _) => (Outcome::Fail, format!("a line holds what should be absent: {}", shown(line)), Some(range)),
+        (Some((line, range)), _) => {
+            (Outcome::Fail, format!("a line holds what should be absent: {}", shown(line)), Some(range))
+        }
         (None, Some(0)) => (Outcome::Pass, format!("no line holds {pattern}"), None),
         (None, _) => (Outcome::Unclear, doubt(output, status).unwrap_or_else(|| "it printed nothing".into()), None),
     }
@@ -120,7 +128,11 @@ fn count(re: &Regex, compare: &str, value: f64, output: &str, status: Option<i32
     if !settled && let Some(why) = doubt(output, status).filter(|_| status != Some(0)) {
         return (Outcome::Unclear, why, first);
     }
-    let said = if held { format!("{n} lines match, {compare} {value}") } else { format!("{n} lines match, not {compare} {value}") };
+    let said = if held {
+        format!("{n} lines match, {compare} {value}")
+    } else {
+        format!("{n} lines match, not {compare} {value}")
+    };
     (if held { Outcome::Pass } else { Outcome::Fail }, said, first)
 }
 
@@ -145,7 +157,8 @@ pub fn of_prose(text: &str) -> Option<Expectation> {
     }
     let mark = ['`', '"', '\''].into_iter().find(|m| text.matches(*m).count() == 2)?;
     let quoted = text.split(mark).nth(1).filter(|q| q.trim().len() >= 2)?;
-    let negated = ["no ", "not ", "never ", "without "].iter().any(|n| lower.starts_with(n) || lower.contains(&format!(" {n}")));
+    let negated =
+        ["no ", "not ", "never ", "without "].iter().any(|n| lower.starts_with(n) || lower.contains(&format!(" {n}")));
     Some(if negated {
         Expectation::Absent { pattern: regex::escape(quoted) }
     } else {

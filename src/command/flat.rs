@@ -43,7 +43,9 @@ fn collect(script: &Script, away: bool, depth: usize, all: &mut Vec<Call>) {
 
 fn is_leading(word: &str) -> bool {
     matches!(word, "do" | "then" | "else" | "!" | "{" | "if" | "elif" | "sudo" | "time" | "nohup" | "exec" | "command")
-        || word.split_once('=').is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+        || word
+            .split_once('=')
+            .is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
 }
 
 fn call(words: Vec<String>, into: Option<Vec<String>>, away: bool, depth: usize, all: &mut Vec<Call>) {

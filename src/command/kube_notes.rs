@@ -12,10 +12,37 @@ use super::preflight::{args, name};
 
 /// Verbs and resources without a namespace.
 const CLUSTER: [&str; 31] = [
-    "node", "nodes", "no", "namespace", "namespaces", "ns", "pv", "persistentvolume", "persistentvolumes", "storageclass",
-    "storageclasses", "sc", "crd", "crds", "clusterrole", "clusterroles", "clusterrolebinding", "clusterrolebindings", "version",
-    "api-resources", "api-versions", "cluster-info", "config", "auth", "explain", "cordon", "uncordon", "drain", "taint",
-    "componentstatuses", "certificate",
+    "node",
+    "nodes",
+    "no",
+    "namespace",
+    "namespaces",
+    "ns",
+    "pv",
+    "persistentvolume",
+    "persistentvolumes",
+    "storageclass",
+    "storageclasses",
+    "sc",
+    "crd",
+    "crds",
+    "clusterrole",
+    "clusterroles",
+    "clusterrolebinding",
+    "clusterrolebindings",
+    "version",
+    "api-resources",
+    "api-versions",
+    "cluster-info",
+    "config",
+    "auth",
+    "explain",
+    "cordon",
+    "uncordon",
+    "drain",
+    "taint",
+    "componentstatuses",
+    "certificate",
 ];
 
 /// Notes on a kubectl call.
@@ -27,8 +54,12 @@ pub(super) fn notes(call: &Call, expect: Option<&str>, known: &Context, notes: &
     let Some(tool) = tool("kubectl") else { return };
     let taken = take(tool, &args);
     let words: Vec<&str> = taken.words.clone();
-    let value = |names: &[&str]| taken.flags.iter().find(|(f, _)| names.contains(f)).and_then(|(_, v)| *v).or_else(|| raw_value(&args, names));
-    let has = |names: &[&str]| args.iter().any(|a| names.contains(a) || names.iter().any(|n| a.starts_with(&format!("{n}="))));
+    let value = |names: &[&str]| {
+        taken.flags.iter().find(|(f, _)| names.contains(f)).and_then(|(_, v)| *v).or_else(|| raw_value(&args, names))
+    };
+    let has = |names: &[&str]| {
+        args.iter().any(|a| names.contains(a) || names.iter().any(|n| a.starts_with(&format!("{n}="))))
+    };
     let verb = words.first().copied().unwrap_or("");
     let namespace = value(&["-n", "--namespace"]);
     let cluster = words.iter().take(2).any(|w| CLUSTER.contains(&w.split('/').next().unwrap_or(w)));
@@ -40,7 +71,10 @@ pub(super) fn notes(call: &Call, expect: Option<&str>, known: &Context, notes: &
         notes.push("with a selector `kubectl logs` prints 10 lines a pod unless `--tail` is given, so a count over it is silently wrong".into());
     }
     if verb == "top" && !words.iter().any(|w| w.starts_with("no")) {
-        let zero = expect.is_some_and(|e| { let e = e.to_lowercase(); e.contains(" 0") || e.contains("zero") });
+        let zero = expect.is_some_and(|e| {
+            let e = e.to_lowercase();
+            e.contains(" 0") || e.contains("zero")
+        });
         let tail = if zero { ", so none is shown with 0" } else { "" };
         notes.push(format!("`kubectl top` leaves out pods that have no metrics (killed, or just started){tail}"));
     }
@@ -49,7 +83,15 @@ pub(super) fn notes(call: &Call, expect: Option<&str>, known: &Context, notes: &
     }
     patch(call, known, notes);
     if !known.is_empty() {
-        ungrounded(namespace, selector, &words, value(&["--revision", "--to-revision"]), value(&["-c", "--container"]), known, notes);
+        ungrounded(
+            namespace,
+            selector,
+            &words,
+            value(&["--revision", "--to-revision"]),
+            value(&["-c", "--container"]),
+            known,
+            notes,
+        );
     }
 }
 
@@ -72,7 +114,15 @@ fn is_given(value: &str) -> bool {
     !value.contains('‹') && !value.contains('$')
 }
 
-fn ungrounded(namespace: Option<&str>, selector: Option<&str>, words: &[&str], revision: Option<&str>, container: Option<&str>, known: &Context, notes: &mut Vec<String>) {
+fn ungrounded(
+    namespace: Option<&str>,
+    selector: Option<&str>,
+    words: &[&str],
+    revision: Option<&str>,
+    container: Option<&str>,
+    known: &Context,
+    notes: &mut Vec<String>,
+) {
     if let Some(ns) = namespace.filter(|n| is_given(n))
         && !known.namespaces.contains(&ns.to_lowercase())
     {
@@ -129,7 +179,9 @@ fn patch(call: &Call, known: &Context, notes: &mut Vec<String>) {
         if found.as_str().contains("\"limits\"") || found.as_str().contains("\"memory\"") {
             notes.push("the present limit is not read first, so how much is added is not known".into());
             if known.heap_cap {
-                notes.push("a cap on the heap is named in what was given, and a higher memory limit does not raise it".into());
+                notes.push(
+                    "a cap on the heap is named in what was given, and a higher memory limit does not raise it".into(),
+                );
             }
         }
     }

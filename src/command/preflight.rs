@@ -71,7 +71,11 @@ fn flags(call: &Call, notes: &mut Vec<String>) {
         if missing_value {
             notes.push(format!("`{flag}` of `{name} {said}` needs a value"));
         } else if !named && !flag.contains('‹') {
-            let shorthand = if flag.starts_with("--") { format!("unknown flag: {flag}") } else { format!("unknown shorthand flag: '{letter}' in {flag}") };
+            let shorthand = if flag.starts_with("--") {
+                format!("unknown flag: {flag}")
+            } else {
+                format!("unknown shorthand flag: '{letter}' in {flag}")
+            };
             let hint = if said == "exec" { "; it takes the name of one pod" } else { "" };
             notes.push(format!("`{name} {said}` has no flag `{flag}` ({shorthand}){hint}"));
         }
@@ -81,12 +85,25 @@ fn flags(call: &Call, notes: &mut Vec<String>) {
 /// Paths that exist only under the first version of control groups.
 fn paths(call: &Call, notes: &mut Vec<String>) {
     let old = [
-        "/sys/fs/cgroup/memory/", "/sys/fs/cgroup/cpu/", "/sys/fs/cgroup/cpuacct", "/sys/fs/cgroup/cpu,", "/sys/fs/cgroup/pids/",
-        "/sys/fs/cgroup/blkio", "memory.usage_in_bytes", "memory.limit_in_bytes", "memory.max_usage_in_bytes",
-        "memory.failcnt", "cpu.cfs_quota_us", "cpuacct.usage", "memory.kmem",
+        "/sys/fs/cgroup/memory/",
+        "/sys/fs/cgroup/cpu/",
+        "/sys/fs/cgroup/cpuacct",
+        "/sys/fs/cgroup/cpu,",
+        "/sys/fs/cgroup/pids/",
+        "/sys/fs/cgroup/blkio",
+        "memory.usage_in_bytes",
+        "memory.limit_in_bytes",
+        "memory.max_usage_in_bytes",
+        "memory.failcnt",
+        "cpu.cfs_quota_us",
+        "cpuacct.usage",
+        "memory.kmem",
     ];
     if call.words.iter().any(|w| old.iter().any(|o| w.contains(o))) {
-        notes.push("the path is of cgroup v1; under cgroup v2 it is /sys/fs/cgroup/memory.current, memory.max or cpu.stat".into());
+        notes.push(
+            "the path is of cgroup v1; under cgroup v2 it is /sys/fs/cgroup/memory.current, memory.max or cpu.stat"
+                .into(),
+        );
     }
 }
 
@@ -129,11 +146,16 @@ fn runtime(call: &Call, known: &Context, notes: &mut Vec<String>) {
 /// A count over a window is no rate.
 fn counting(call: &Call, expect: Option<&str>, notes: &mut Vec<String>) {
     let counts = |w: &[String]| {
-        w.first().is_some_and(|n| n == "wc") || (w.first().is_some_and(|n| n.ends_with("grep")) && w.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c') || a == "--count"))
+        w.first().is_some_and(|n| n == "wc")
+            || (w.first().is_some_and(|n| n.ends_with("grep"))
+                && w.iter().any(|a| a.starts_with('-') && !a.starts_with("--") && a.contains('c') || a == "--count"))
     };
     let Some(since) = call.words.iter().find(|w| w.starts_with("--since") || w.as_str() == "-S") else { return };
     if call.into.as_deref().is_some_and(counts) {
-        let rate = expect.is_some_and(|e| { let e = e.to_lowercase(); e.contains("per minute") || e.contains("per second") || e.contains("/min") || e.contains("rate") });
+        let rate = expect.is_some_and(|e| {
+            let e = e.to_lowercase();
+            e.contains("per minute") || e.contains("per second") || e.contains("/min") || e.contains("rate")
+        });
         let tail = if rate { ", and what is expected is a rate" } else { "" };
         notes.push(format!("the count is over the whole window of `{since}`, not per minute{tail}"));
     }
@@ -145,7 +167,16 @@ fn interactive(call: &Call, notes: &mut Vec<String>) {
     let editor = matches!(name, "vi" | "vim" | "nano" | "emacs" | "less" | "more" | "man" | "k9s" | "htop");
     let attached = matches!(name, "kubectl" | "docker" | "podman" | "oc")
         && (args.iter().any(|a| matches!(*a, "-it" | "-ti" | "--stdin" | "-i" | "attach" | "edit")));
-    let client = matches!(name, "psql" | "mysql" | "mongosh" | "redis-cli") && args.iter().all(|a| !a.starts_with("-c") && !a.starts_with("-e") && *a != "--eval" && !a.starts_with("--command") && !a.starts_with("-Xc") && *a != "-l") && (name != "redis-cli" || args.is_empty());
+    let client = matches!(name, "psql" | "mysql" | "mongosh" | "redis-cli")
+        && args.iter().all(|a| {
+            !a.starts_with("-c")
+                && !a.starts_with("-e")
+                && *a != "--eval"
+                && !a.starts_with("--command")
+                && !a.starts_with("-Xc")
+                && *a != "-l"
+        })
+        && (name != "redis-cli" || args.is_empty());
     if editor || attached || client {
         notes.push(format!("`{name}` is interactive here, and a run has nobody who types: its input is empty"));
     }

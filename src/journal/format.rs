@@ -211,28 +211,35 @@ pub fn unframe(bytes: &[u8]) -> Option<Frame<'_>> {
     Some(Frame { payload: bytes.get(FRAME..end)?, chain, len: end + 1 })
 }
 
-/// A record as JSON. One that is too large leaves a mark in its place, so that no sequence is missing;
+/// A record as JSON. One that can't be saved leaves a mark in its place, so that no sequence is missing;
 /// the caller is told.
-pub fn payload(record: &Record) -> Result<Vec<u8>, TooLarge> {
+pub fn payload(record: &Record) -> Result<Vec<u8>, Unsavable> {
     if let Event::Unknown { payload, .. } = &record.event {
         return Ok(payload.as_bytes().to_vec());
     }
     let bytes = serde_json::to_vec(record).unwrap_or_default();
-    if bytes.is_empty() || bytes.len() > MAX_PAYLOAD {
-        let mark = serde_json::json!({
-            "seq": record.seq, "at": record.at, "by": record.by,
-            "event": {"type": "not_saved", "bytes": bytes.len()},
-        });
-        return Err(TooLarge { bytes: bytes.len() as u64, mark: mark.to_string().into_bytes() });
-    }
-    Ok(bytes)
+    // JSON has no NaN: a report with one in it is written well, and could never be read again.
+    let report = matches!(record.event, Event::ReportReady { .. });
+    let why = match bytes.len() {
+        0 => "cannot be written as JSON",
+        MAX_PAYLOAD.. => "is too large",
+        _ if report && serde_json::from_slice::<Record>(&bytes).is_err() => "could not be read again",
+        _ => return Ok(bytes),
+    };
+    let mark = serde_json::json!({
+        "seq": record.seq, "at": record.at, "by": record.by,
+        "event": {"type": "not_saved", "bytes": bytes.len(), "why": why},
+    });
+    Err(Unsavable { bytes: bytes.len() as u64, why, mark: mark.to_string().into_bytes() })
 }
 
 /// A record that can't be saved whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TooLarge {
+pub struct Unsavable {
     /// Its size.
     pub bytes: u64,
+    /// Why, as the end of a sentence about it.
+    pub why: &'static str,
     /// What stands in its place.
     pub mark: Vec<u8>,
 }

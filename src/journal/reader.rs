@@ -70,7 +70,7 @@ pub enum Fracture {
 impl std::fmt::Display for Damage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { segment, offset, seq, what } = self;
-        write!(f, "segment {segment}, byte {offset}, before record {seq} is whole again: ")?;
+        write!(f, "segment {segment}, byte {offset}, where record {seq} is expected: ")?;
         match what {
             Fracture::Unreadable { bytes } => write!(f, "{bytes} bytes are no readable record"),
             Fracture::Torn { bytes } => write!(f, "the last {bytes} bytes are no whole record"),

@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::event::{Event, Record};
-use super::format::{self, Chain, Header, TooLarge};
+use super::format::{self, Chain, Header, Unsavable};
 
 /// One segment that can be appended to.
 pub trait Medium: Write {
@@ -103,12 +103,12 @@ impl<S: Media> Writer<S> {
         Self { media, session, segment, open, torn, pending, waiting_bytes: 0, synced: head, head }
     }
 
-    /// Takes a record; the next commit writes it. A record that is too large is refused, and a mark
+    /// Takes a record; the next commit writes it. A record that can't be saved is refused, and a mark
     /// stands in its place.
-    pub fn push(&mut self, record: &Record) -> Result<(), TooLarge> {
+    pub fn push(&mut self, record: &Record) -> Result<(), Unsavable> {
         let (payload, refused) = match format::payload(record) {
             Ok(payload) => (payload, Ok(())),
-            Err(large) => (large.mark.clone(), Err(large)),
+            Err(refusal) => (refusal.mark.clone(), Err(refusal)),
         };
         let mut bytes = Vec::new();
         let chain = format::frame(&self.head.1, &payload, &mut bytes);

@@ -68,13 +68,6 @@ impl Folder {
         self.child(name)
     }
 
-    /// Makes a new folder in this one, durably; fails where there is one.
-    pub fn make_child(&self, name: &str) -> io::Result<Self> {
-        retry_on_intr(|| rustix::fs::mkdirat(&self.fd, name, Mode::RWXU))?;
-        self.sync()?;
-        self.child(name)
-    }
-
     /// Makes a new file for writing; fails where there is anything of that name.
     pub fn create(&self, name: &str) -> io::Result<File> {
         self.file(name, OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY)

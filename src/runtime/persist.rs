@@ -116,6 +116,9 @@ impl Persist {
 
     /// Hands a record over; never blocks on the disk. Refused where too much waits unsaved already.
     pub fn append(&self, record: Record, urgency: Urgency) -> Result<(), Fault> {
+        if self.thread.as_ref().is_none_or(JoinHandle::is_finished) {
+            return Err(Fault::environment("cannot record any more: the writer has ended", "export what is here"));
+        }
         let mut queue = self.shared.lock();
         if !queue.has_room() {
             return Err(Fault::environment(
@@ -259,8 +262,8 @@ impl<A: Fn(Input)> Saver<A> {
         }
         let Target::Open(session) = &mut self.target else { return Ok(self.acked) };
         while let Some(record) = self.stash.pop_front() {
-            if let Err(large) = session.writer.push(&record) {
-                let what = format!("record {} of {} bytes is too large to be saved", record.seq, large.bytes);
+            if let Err(refused) = session.writer.push(&record) {
+                let what = format!("NOT SAVED: record {} of {} bytes {}", record.seq, refused.bytes, refused.why);
                 (self.ack)(Input::SaveFailed(Fault::environment(what, "export it now: it will not be here again")));
             }
         }

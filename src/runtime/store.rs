@@ -17,6 +17,8 @@ use crate::journal::writer::Resume;
 use crate::journal::{Chain, Journal, Record, Segment, Tail, Verification, Writer};
 
 const SESSIONS: &str = "sessions";
+/// The most damaged places that are told when a session is opened.
+const MOST_TOLD: usize = 10;
 
 /// The saved sessions under one home.
 #[derive(Debug, Clone)]
@@ -104,8 +106,12 @@ impl Store {
     pub fn create_as(&self, id: &str) -> Result<OpenSession, Fault> {
         let path = self.sessions_path().join(id);
         let make = || -> io::Result<Folder> {
-            let sessions = Folder::open_or_make(&self.home)?.child_or_make(SESSIONS)?;
-            sessions.make_child(id)
+            // A try that failed half-way may have made the folder: it is taken over while it holds no journal.
+            let folder = Folder::open_or_make(&self.home)?.child_or_make(SESSIONS)?.child_or_make(id)?;
+            match folder.names()?.iter().any(|n| segment_number(n).is_some()) {
+                true => Err(io::ErrorKind::AlreadyExists.into()),
+                false => Ok(folder),
+            }
         };
         let folder = make().map_err(|e| fault("make the session's folder", &path, &e))?;
         let lock = Lock::take(&folder, id).map_err(NotTaken::fault)?;
@@ -286,7 +292,11 @@ fn finish(found: &Found, read: Read) -> (Loaded, Option<LastSegment>) {
     let Read { journal, last, mut notices, .. } = read;
     let head = journal.head().1;
     let unknown = journal.unknown();
-    notices.extend(journal.damage.iter().map(|d| format!("damaged: {d}")));
+    notices.extend(journal.damage.iter().take(MOST_TOLD).map(|d| format!("damaged: {d}")));
+    if journal.damage.len() > MOST_TOLD {
+        let more = journal.damage.len() - MOST_TOLD;
+        notices.push(format!("damaged at {more} more places: `hotwash verify` lists them"));
+    }
     if let Tail::Torn { bytes, .. } = journal.tail {
         notices.push(format!(
             "the last write was cut off: {bytes} bytes are no whole record, and are set aside before anything is added"

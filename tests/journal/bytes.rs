@@ -244,8 +244,21 @@ fn a_record_above_the_limit_leaves_a_mark_and_no_gap() {
 }
 
 #[test]
+fn a_report_that_could_not_be_read_again_is_refused_when_it_is_written() {
+    let mut all = records();
+    if let Event::ReportReady { report, .. } = &mut all[7].event {
+        report.hypotheses[0].confidence = f64::NAN;
+    }
+    let mut writer = Writer::begin(Disk::default(), ID);
+    let refused: Vec<u64> = all.iter().filter(|r| writer.push(r).is_err()).map(|r| r.seq).collect();
+    assert_eq!(refused, [8]);
+}
+
+#[test]
 fn whatever_call_fails_nothing_acknowledged_is_lost_and_no_file_is_synced_again() {
-    let all = records();
+    let mut all = notes(14);
+    // One with a blob.
+    all[4].event = records()[20].event.clone();
     for kind in [io::ErrorKind::Other, io::ErrorKind::StorageFull, io::ErrorKind::Interrupted] {
         let (mut at, mut failures) = (1, 0);
         loop {

@@ -282,6 +282,38 @@ fn a_session_without_a_place_says_so_keeps_everything_and_is_saved_once_there_is
 }
 
 #[test]
+fn a_session_whose_making_failed_half_way_is_made_by_the_next_try() {
+    let keep = tempfile::tempdir().unwrap();
+    let store = Store::at(keep.path());
+    drop(store.create_as(ID).unwrap());
+    assert!(store.create_as(ID).is_ok());
+    scripted::run(&store, ID, SCRIPT, |_| {}).unwrap();
+    let fault = store.create_as(ID).err().expect("there is one");
+    assert!(fault.what.contains("exists"), "{fault}");
+}
+
+#[test]
+fn a_hundred_thousand_records_are_saved_and_loaded() {
+    let count = if std::env::var_os("HOTWASH_MEASURE").is_some() { 100_000 } else { 5_000 };
+    let keep = tempfile::tempdir().unwrap();
+    let store = Store::at(keep.path());
+    let session = store.create_as(ID).unwrap();
+    let begun = Instant::now();
+    let persist = Persist::spawn(session, |_| {}).unwrap();
+    for record in notes(count) {
+        while !persist.has_room() {
+            std::thread::yield_now();
+        }
+        persist.append(record, Urgency::Stream).unwrap();
+    }
+    assert_eq!(persist.flush_and_close().seq, count);
+    let saved = begun.elapsed();
+    let begun = Instant::now();
+    assert_eq!(store.load(ID).unwrap().records.len() as u64, count);
+    println!("{count} records saved in {saved:?}, loaded in {:?}", begun.elapsed());
+}
+
+#[test]
 fn what_waits_is_bounded_and_refused_with_a_reason() {
     let target = Target::Unmade(
         hotwash::fault::Fault::environment("no place", ""),

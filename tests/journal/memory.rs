@@ -100,7 +100,7 @@ impl Write for File {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.0.borrow_mut();
         // A piece at a time, so that a failure tears a record.
-        let mut take = bytes.len().min(700);
+        let mut take = bytes.len().min(100);
         state.call()?;
         if let Some(room) = &mut state.room {
             if *room == 0 {

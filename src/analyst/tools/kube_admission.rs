@@ -27,7 +27,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 }
 
 fn is_refused(event: &Event) -> bool {
-    event.reason == "FailedCreate" || event.message.text.contains("exceeded quota") || event.message.text.contains("is forbidden")
+    event.reason == "FailedCreate"
+        || event.message.text.contains("exceeded quota")
+        || event.message.text.contains("is forbidden")
 }
 
 fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
@@ -63,13 +65,21 @@ fn quota_of(resource: &str) -> (&'static str, String) {
         "memory" => ("quota_exceeded.memory", "memory".into()),
         "pods" | "count/pods" => ("quota_exceeded.pods", "pods".into()),
         w if w.starts_with("services") => ("quota_exceeded.services", format!("services ({w})")),
-        w if w.contains("storage") || w.starts_with("persistentvolumeclaims") => ("quota_exceeded.storage", format!("storage ({w})")),
+        w if w.contains("storage") || w.starts_with("persistentvolumeclaims") => {
+            ("quota_exceeded.storage", format!("storage ({w})"))
+        }
         w => ("quota_exceeded.objects", w.to_owned()),
     }
 }
 
 /// One refusal; answers the playbook that it was written down under.
-fn refusal(cluster: &Cluster, event: &Event, name: &str, done: &[(String, &str)], notes: &mut Notes<'_>) -> Option<&'static str> {
+fn refusal(
+    cluster: &Cluster,
+    event: &Event,
+    name: &str,
+    done: &[(String, &str)],
+    notes: &mut Notes<'_>,
+) -> Option<&'static str> {
     let message = &event.message.text;
     let at = [event.at];
     let kind = kind_of(name);
@@ -89,7 +99,16 @@ fn refusal(cluster: &Cluster, event: &Event, name: &str, done: &[(String, &str)]
             let subject = namespace.as_str();
             let mechanism = format!("{mechanism}, so {name} gets no pod");
             let kind = SubjectKind::Namespace;
-            notes.find(Draft { subject, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text: text.clone(), at: &at, mechanism });
+            notes.find(Draft {
+                subject,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 5.0,
+                text: text.clone(),
+                at: &at,
+                mechanism,
+            });
         }
         let weight = if shown { 3.0 } else { 5.0 };
         notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
@@ -98,7 +117,16 @@ fn refusal(cluster: &Cluster, event: &Event, name: &str, done: &[(String, &str)]
     let (playbook, mechanism) = other_refusal(cluster, message)?;
     if !is_done(playbook) {
         let text = message.clone();
-        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+        notes.find(Draft {
+            subject: name,
+            kind,
+            playbook,
+            bearing: Bearing::Stated,
+            weight: 5.0,
+            text,
+            at: &at,
+            mechanism,
+        });
     }
     Some(playbook)
 }
@@ -109,13 +137,19 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
         // An account that is there by now was only late.
         let exists = cluster.named_of("serviceaccount").any(|a| a.name == account);
         return (!exists).then(|| {
-            ("missing_config.service_account", format!("its service account {account} does not exist, so no pod may be created for it"))
+            (
+                "missing_config.service_account",
+                format!("its service account {account} does not exist, so no pod may be created for it"),
+            )
         });
     }
     let detail = message.split_once("is forbidden: ").map_or(message, |(_, d)| d).trim_end_matches('.');
     let found = if lower.contains("failed quota") {
         ("quota_exceeded.must_specify", format!("a quota wants requests and limits that it does not state ({detail})"))
-    } else if lower.contains("violates podsecurity") || lower.contains("pod security policy") || lower.contains("podsecuritypolicy") {
+    } else if lower.contains("violates podsecurity")
+        || lower.contains("pod security policy")
+        || lower.contains("podsecuritypolicy")
+    {
         ("permission_denied.pod_security", format!("the namespace's pod security level refuses its pods ({detail})"))
     } else if lower.contains("per container") || lower.contains("per pod") || lower.contains("limit to request ratio") {
         ("quota_exceeded.limit_range", format!("the namespace's limit range refuses its pods ({detail})"))
@@ -141,7 +175,14 @@ fn full_quota(cluster: &Cluster, quota: &Quota, notes: &mut Notes<'_>) {
     let Some(namespace) = quota.namespace.as_ref().or(cluster.namespace.as_ref()) else { return };
     let (missing, weight): (Option<(String, Span)>, f64) = match playbook {
         "quota_exceeded.services" => (missing_service(cluster), 4.0),
-        "quota_exceeded.storage" => (cluster.claims.iter().find(|c| c.status.as_ref().is_some_and(|s| s.text != "Bound")).map(|c| (c.name.clone(), c.at)), 3.0),
+        "quota_exceeded.storage" => (
+            cluster
+                .claims
+                .iter()
+                .find(|c| c.status.as_ref().is_some_and(|s| s.text != "Bound"))
+                .map(|c| (c.name.clone(), c.at)),
+            3.0,
+        ),
         _ => (workloads(cluster).find(|w| is_short(cluster, &w.name)).map(|w| (w.name.clone(), w.at)), 1.5),
     };
     let Quota { name, used, hard, resource, at, .. } = quota;
@@ -151,9 +192,20 @@ fn full_quota(cluster: &Cluster, quota: &Quota, notes: &mut Notes<'_>) {
         return;
     };
     let places = [*at, missing_at];
-    let mechanism = format!("the quota {name} for {what} is used up ({resource}: {used} of {hard}), so {missing} could not be created");
+    let mechanism = format!(
+        "the quota {name} for {what} is used up ({resource}: {used} of {hard}), so {missing} could not be created"
+    );
     let kind = SubjectKind::Namespace;
-    notes.find(Draft { subject: namespace, kind, playbook, bearing: Bearing::Stated, weight, text, at: &places, mechanism });
+    notes.find(Draft {
+        subject: namespace,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight,
+        text,
+        at: &places,
+        mechanism,
+    });
 }
 
 /// A service that something wants and that is not in the list of services.

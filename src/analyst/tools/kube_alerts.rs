@@ -19,7 +19,8 @@ pub const TOOL: Tool = Tool {
 };
 
 /// The words by which anomaly reports are told.
-const MARKS: &[&str] = &["LATENCY_", "RESOURCE_SATURATION", "NETWORK_QUALITY", "ERROR_SPIKE", "TRAFFIC_ANOMALY", "PACKET_LOSS"];
+const MARKS: &[&str] =
+    &["LATENCY_", "RESOURCE_SATURATION", "NETWORK_QUALITY", "ERROR_SPIKE", "TRAFFIC_ANOMALY", "PACKET_LOSS"];
 
 /// One reported anomaly.
 #[derive(Debug, Clone)]
@@ -115,10 +116,20 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         if anomaly.text.contains("[memory") || anomaly.text.contains("memory]") {
             let at = [anomaly.at, anomaly.named_at];
             let kind = if anomaly.of == "Node" { SubjectKind::Node } else { kind_of(name) };
-            let playbook = if anomaly.of == "Node" { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.growth" };
+            let playbook =
+                if anomaly.of == "Node" { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.growth" };
             let text = format!("{name}: {}", anomaly.text);
             let mechanism = format!("its memory use has gone up ({})", figures(&anomaly.text));
-            notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 3.0, text, at: &at, mechanism });
+            notes.find(Draft {
+                subject: name,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 3.0,
+                text,
+                at: &at,
+                mechanism,
+            });
         }
     }
     let title = format!("{} anomalies reported, {} of them slow responses", all.len(), slow.len());
@@ -153,7 +164,8 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
             - if surge { 1.0 } else { 0.0 };
         let mut at = vec![core.at, core.named_at];
         at.extend(cfs.map(|c| c.at));
-        let limited = cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", figures(&c.text)));
+        let limited =
+            cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", figures(&c.text)));
         let text = format!("{name}: {}", core.text);
         let mechanism = format!("its CPU use has gone up ({}){limited}", figures(&core.text));
         let kind = kind_of(name);
@@ -161,21 +173,32 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
         notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
     }
     for node in all.iter().filter(|a| a.of == "Node" && a.text.contains("[cpu")) {
-        let current = node.text.split("Current=").nth(1).and_then(|t| t.split('%').next()).and_then(|t| t.parse::<f64>().ok());
+        let current =
+            node.text.split("Current=").nth(1).and_then(|t| t.split('%').next()).and_then(|t| t.parse::<f64>().ok());
         let weight = if current.is_some_and(|c| c > 80.0) { 4.5 } else { 0.2 };
         let text = format!("{}: {}", node.name, node.text);
         let mechanism = format!("the node's CPU use has gone up ({})", figures(&node.text));
         let at = [node.at, node.named_at];
         let kind = SubjectKind::Node;
         let playbook = "cpu_saturation.node";
-        notes.find(Draft { subject: &node.name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+        notes.find(Draft {
+            subject: &node.name,
+            kind,
+            playbook,
+            bearing: Bearing::Stated,
+            weight,
+            text,
+            at: &at,
+            mechanism,
+        });
     }
 }
 
 /// Slowness or loss that follows a node: the services that suffer most stand on one node, and a node
 /// reports bad network quality. Answers the node.
 fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) -> Option<String> {
-    let quality: Vec<&Anomaly> = all.iter().filter(|a| a.of == "Node" && a.text.starts_with("NETWORK_QUALITY")).collect();
+    let quality: Vec<&Anomaly> =
+        all.iter().filter(|a| a.of == "Node" && a.text.starts_with("NETWORK_QUALITY")).collect();
     let first = quality.first()?;
     let place = |service: &str| {
         let pod = book.cluster.pods_of(service).next()?;
@@ -205,9 +228,21 @@ fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut No
     let playbook = if lossy { "network_loss.node" } else { "network_delay.node" };
     let text = format!("{}: {}", report.name, report.text);
     let what = if lossy { "packet loss" } else { "network delay" };
-    let mechanism = format!("{what} on the node: the services that suffer most stand on {node}, and {} reports {}", report.name, report.text);
+    let mechanism = format!(
+        "{what} on the node: the services that suffer most stand on {node}, and {} reports {}",
+        report.name, report.text
+    );
     let kind = SubjectKind::Node;
-    notes.find(Draft { subject: &node, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+    notes.find(Draft {
+        subject: &node,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight: 5.0,
+        text,
+        at: &at,
+        mechanism,
+    });
     Some(node)
 }
 
@@ -227,20 +262,36 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
         } else if book.edges.iter().any(|e| e.callee == s.name && slow.iter().any(|o| o.name == e.caller)) {
             weight = weight.max(4.0);
         }
-        if all.iter().any(|a| a.name == s.name && a.text.contains("[cpu core]") && percent(&a.text).unwrap_or(0.0) > 120.0) {
+        if all
+            .iter()
+            .any(|a| a.name == s.name && a.text.contains("[cpu core]") && percent(&a.text).unwrap_or(0.0) > 120.0)
+        {
             weight -= 2.0;
         }
         if by_node.is_some() {
             weight -= 2.0;
         }
-        let lossy = all.iter().any(|a| a.name == s.name && (a.text.contains("Retrans") || a.text.contains("PACKET_LOSS")));
+        let lossy =
+            all.iter().any(|a| a.name == s.name && (a.text.contains("Retrans") || a.text.contains("PACKET_LOSS")));
         let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
         let text = format!("{} answers slowly: {}", s.name, s.words);
         let mechanism = match behind {
             Some(o) => format!("its latency went up ({}), as did that of {}, which it calls", s.words, o.name),
-            None => format!("its network latency went up ({}), and none of the services that it calls is slow by itself", s.words),
+            None => format!(
+                "its network latency went up ({}), and none of the services that it calls is slow by itself",
+                s.words
+            ),
         };
         let kind = kind_of(&s.name);
-        notes.find(Draft { subject: &s.name, kind, playbook, bearing: Bearing::Position, weight, text, at: &s.at, mechanism });
+        notes.find(Draft {
+            subject: &s.name,
+            kind,
+            playbook,
+            bearing: Bearing::Position,
+            weight,
+            text,
+            at: &s.at,
+            mechanism,
+        });
     }
 }

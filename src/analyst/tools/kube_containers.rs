@@ -14,7 +14,8 @@ pub const TOOL: Tool = Tool {
     name: "container_ends",
     question: "Why did containers end, and do they come back?",
     applies: |_, book| {
-        book.cluster.pods.iter().any(|p| p.restarts.unwrap_or(0) > 0 || !p.is_well()) || book.cluster.events.iter().any(is_end)
+        book.cluster.pods.iter().any(|p| p.restarts.unwrap_or(0) > 0 || !p.is_well())
+            || book.cluster.events.iter().any(is_end)
     },
     arguments: |_, book| {
         let ended = book.cluster.pods.iter().filter(|p| p.restarts.unwrap_or(0) > 0 || !p.is_well());
@@ -28,8 +29,17 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 }
 
 fn is_end(event: &Event) -> bool {
-    matches!(event.reason.as_str(), "OOMKilling" | "SystemOOM" | "Evicted" | "BackoffLimitExceeded" | "DeadlineExceeded" | "Preempted" | "Preempting" | "NodeNotReady")
-        || event.message.text.contains("OOMKilled")
+    matches!(
+        event.reason.as_str(),
+        "OOMKilling"
+            | "SystemOOM"
+            | "Evicted"
+            | "BackoffLimitExceeded"
+            | "DeadlineExceeded"
+            | "Preempted"
+            | "Preempting"
+            | "NodeNotReady"
+    ) || event.message.text.contains("OOMKilled")
 }
 
 fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
@@ -73,7 +83,14 @@ fn limit_words(cluster: &Cluster, pod: &Pod, container: Option<&Container>) -> (
 }
 
 /// One state that says how a container ended; true when it was worth a finding.
-fn ended(cluster: &Cluster, pod: &Pod, container: &Container, state: &State, troubled: bool, notes: &mut Notes<'_>) -> bool {
+fn ended(
+    cluster: &Cluster,
+    pod: &Pod,
+    container: &Container,
+    state: &State,
+    troubled: bool,
+    notes: &mut Notes<'_>,
+) -> bool {
     let name = owner(pod);
     let reason = state.reason.as_ref().map_or("", |r| r.text.as_str());
     let code: Option<i32> = state.exit_code.as_ref().and_then(|e| e.number());
@@ -92,18 +109,42 @@ fn ended(cluster: &Cluster, pod: &Pod, container: &Container, state: &State, tro
         return true;
     }
     let Some(code) = code.filter(|c| *c != 0) else { return false };
-    let killed_by_probe = cluster.events.iter().any(|e| e.name == pod.name && e.reason == "Killing" && e.message.text.contains("failed liveness"));
-    let text = format!("container {} of {} ended with exit code {code}{}", container.name, pod.name, if reason.is_empty() { String::new() } else { format!(" ({reason})") });
+    let killed_by_probe = cluster
+        .events
+        .iter()
+        .any(|e| e.name == pod.name && e.reason == "Killing" && e.message.text.contains("failed liveness"));
+    let text = format!(
+        "container {} of {} ended with exit code {code}{}",
+        container.name,
+        pod.name,
+        if reason.is_empty() { String::new() } else { format!(" ({reason})") }
+    );
     let (playbook, stated, mechanism) = match code {
         126 | 127 => ("config_error.command_not_found", 3.5, format!("its command can't be run (exit code {code})")),
-        137 if !killed_by_probe => ("memory_exhaustion.oom_killed", 2.0, format!("container {} was killed (exit code {code})", container.name)),
-        139 => ("crash_loop.unexplained", 2.5, format!("container {} ends with a segmentation fault (exit code {code})", container.name)),
-        137 | 143 => return false,
-        _ if pod.controlled_by.as_deref().is_some_and(|c| c.starts_with("Job/")) => {
-            ("job_failure.container_failed", 2.5, format!("its container {} ends with exit code {code}", container.name))
+        137 if !killed_by_probe => {
+            ("memory_exhaustion.oom_killed", 2.0, format!("container {} was killed (exit code {code})", container.name))
         }
-        _ if container.init => ("crash_loop.init_container", 2.5, format!("its init container {} ends with exit code {code}", container.name)),
-        _ => ("crash_loop.unexplained", 1.5, format!("container {} ends with exit code {code} soon after each start", container.name)),
+        139 => (
+            "crash_loop.unexplained",
+            2.5,
+            format!("container {} ends with a segmentation fault (exit code {code})", container.name),
+        ),
+        137 | 143 => return false,
+        _ if pod.controlled_by.as_deref().is_some_and(|c| c.starts_with("Job/")) => (
+            "job_failure.container_failed",
+            2.5,
+            format!("its container {} ends with exit code {code}", container.name),
+        ),
+        _ if container.init => (
+            "crash_loop.init_container",
+            2.5,
+            format!("its init container {} ends with exit code {code}", container.name),
+        ),
+        _ => (
+            "crash_loop.unexplained",
+            1.5,
+            format!("container {} ends with exit code {code} soon after each start", container.name),
+        ),
     };
     if !troubled && pod.restarts.unwrap_or(0) > 0 && pod.is_well() {
         notes.say(format!("{text}; it has recovered"), &notes.cite(&at));
@@ -145,7 +186,16 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
             let playbook = if on_node { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.oom_killed" };
             let weight = if on_node || is_short(cluster, &name) { 3.5 } else { 2.0 };
             let text = message.clone();
-            notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+            notes.find(Draft {
+                subject: &name,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight,
+                text,
+                at: &at,
+                mechanism,
+            });
         }
         "Preempted" | "Preempting" => {
             let mechanism = format!("its pods are pushed aside by others of higher priority ({message})");
@@ -161,5 +211,14 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
 
 fn job(name: &str, playbook: &str, weight: f64, message: &str, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
     let kind = SubjectKind::Job;
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text: message.to_owned(), at, mechanism });
+    notes.find(Draft {
+        subject: name,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight,
+        text: message.to_owned(),
+        at,
+        mechanism,
+    });
 }

@@ -47,7 +47,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 /// The playbook of a component and what stops with it.
 const COMPONENTS: &[(&str, &str, &str)] = &[
     ("kube-scheduler", "node_component_down.scheduler", "no new pod is given a node"),
-    ("kube-controller-manager", "node_component_down.controller_manager", "no replica set or endpoint is kept up to date"),
+    (
+        "kube-controller-manager",
+        "node_component_down.controller_manager",
+        "no replica set or endpoint is kept up to date",
+    ),
     ("kube-apiserver", "node_component_down.api_server", "nothing in the cluster can be read or changed"),
     ("etcd", "node_component_down.etcd", "the API server has no store"),
     ("kubelet", "node_component_down.kubelet", "no pod on the node is started, probed or stopped"),
@@ -79,7 +83,8 @@ fn stopped(cluster: &Cluster, unit: &Unit, notes: &mut Notes<'_>) {
     let mechanism = format!("{runtime}{name} is {}, so {effect}", unit.state);
     let at = [unit.at];
     let kind = SubjectKind::Node;
-    let draft = Draft { subject: &host, kind, playbook, bearing: Bearing::Stated, weight: 6.0, text, at: &at, mechanism };
+    let draft =
+        Draft { subject: &host, kind, playbook, bearing: Bearing::Stated, weight: 6.0, text, at: &at, mechanism };
     notes.find_at(draft, unit.since);
 }
 
@@ -103,7 +108,16 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
             };
             let since = ready.and_then(|c| c.since);
             let kind = SubjectKind::Node;
-            let draft = Draft { subject: host, kind, playbook, bearing: Bearing::Stated, weight: 4.5, text, at: &at, mechanism };
+            let draft = Draft {
+                subject: host,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 4.5,
+                text,
+                at: &at,
+                mechanism,
+            };
             notes.find_at(draft, since);
         }
         for condition in node.conditions.iter().filter(|c| c.kind != "Ready" && c.status == "True") {
@@ -118,7 +132,16 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
             let mechanism = format!("the node reports {} ({})", condition.kind, condition.reason);
             let at = [condition.at];
             let kind = SubjectKind::Node;
-            let draft = Draft { subject: host, kind, playbook, bearing: Bearing::Stated, weight: 4.5, text, at: &at, mechanism };
+            let draft = Draft {
+                subject: host,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 4.5,
+                text,
+                at: &at,
+                mechanism,
+            };
             notes.find_at(draft, condition.since);
         }
     }
@@ -155,7 +178,11 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
             continue;
         };
         let pod = cluster.pods.iter().find(|p| p.name == event.name);
-        let node = if event.kind == "node" { Some(event.name.clone()) } else { pod.and_then(|p| p.node.as_ref()).map(|n| n.text.clone()) };
+        let node = if event.kind == "node" {
+            Some(event.name.clone())
+        } else {
+            pod.and_then(|p| p.node.as_ref()).map(|n| n.text.clone())
+        };
         let Some(node) = node else { continue };
         if done.contains(&(node.clone(), playbook)) {
             continue;
@@ -169,7 +196,16 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
         at.extend(pod.map(|p| p.at));
         let text = format!("on {node}: {message}");
         let kind = SubjectKind::Node;
-        notes.find(Draft { subject: &node, kind, playbook, bearing: Bearing::Stated, weight: 3.5, text, at: &at, mechanism });
+        notes.find(Draft {
+            subject: &node,
+            kind,
+            playbook,
+            bearing: Bearing::Stated,
+            weight: 3.5,
+            text,
+            at: &at,
+            mechanism,
+        });
         done.push((node, playbook));
     }
 }
@@ -206,11 +242,22 @@ fn system_pods(cluster: &Cluster, notes: &mut Notes<'_>) {
         let text = format!("{} is {status}", pod.name);
         let mechanism = format!("{name} is {status}, so {effect}");
         let at = [pod.at];
-        let subject = if *playbook == "dns_failure.cluster_dns" { (*name).to_owned() } else {
+        let subject = if *playbook == "dns_failure.cluster_dns" {
+            (*name).to_owned()
+        } else {
             pod.node.as_ref().map_or_else(|| (*name).to_owned(), |n| n.text.clone())
         };
         let kind = SubjectKind::Node;
-        notes.find(Draft { subject: &subject, kind, playbook, bearing: Bearing::Stated, weight: 4.0, text, at: &at, mechanism });
+        notes.find(Draft {
+            subject: &subject,
+            kind,
+            playbook,
+            bearing: Bearing::Stated,
+            weight: 4.0,
+            text,
+            at: &at,
+            mechanism,
+        });
     }
     for workload in super::kube_view::workloads(cluster) {
         let Some((name, playbook, effect)) = component(&workload.name) else { continue };
@@ -220,7 +267,16 @@ fn system_pods(cluster: &Cluster, notes: &mut Notes<'_>) {
             let mechanism = format!("{name} has {ready}/{desired} pods ready, so {effect}");
             let at = [workload.at];
             let kind = SubjectKind::Service;
-            notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 4.5, text, at: &at, mechanism });
+            notes.find(Draft {
+                subject: name,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 4.5,
+                text,
+                at: &at,
+                mechanism,
+            });
         }
     }
 }

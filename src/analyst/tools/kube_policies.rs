@@ -45,7 +45,8 @@ fn selects(policy: &Policy, workload: &Workload) -> bool {
 /// True for a direction of which nothing is let through.
 fn is_closed(policy: &Policy, direction: &str) -> bool {
     let rules = policy.rules.iter().find(|r| r.text.to_ascii_lowercase().contains(direction));
-    let lets_none = |t: &str| t.contains("<none>") && t.contains("isolated") || t.ends_with(": ") || t.ends_with(": []");
+    let lets_none =
+        |t: &str| t.contains("<none>") && t.contains("isolated") || t.ends_with(": ") || t.ends_with(": []");
     rules.is_none_or(|r| lets_none(&r.text))
 }
 
@@ -69,18 +70,51 @@ fn judge(cluster: &Cluster, policy: &Policy, workload: &Workload, notes: &mut No
     let playbook = if egress && !ingress { "network_policy_block.egress" } else { "network_policy_block.ingress" };
     if let (Some(reached), true) = (reached, ingress) {
         at.push(reached.at);
-        let text = format!("the policy {} selects {name}, and {name} is reached all the same: it is no hindrance now", policy.name);
-        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Against, weight: -2.0, text, at: &at, mechanism });
+        let text = format!(
+            "the policy {} selects {name}, and {name} is reached all the same: it is no hindrance now",
+            policy.name
+        );
+        notes.find(Draft {
+            subject: name,
+            kind,
+            playbook,
+            bearing: Bearing::Against,
+            weight: -2.0,
+            text,
+            at: &at,
+            mechanism,
+        });
         return;
     }
     let blocked = failed.filter(|_| ingress && !is_short(cluster, name));
     if let Some(failed) = blocked {
         at.push(failed.at);
-        let text = format!("the policy {} closes {direction} of {name}, whose pods are ready and which can't be reached", policy.name);
-        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+        let text = format!(
+            "the policy {} closes {direction} of {name}, whose pods are ready and which can't be reached",
+            policy.name
+        );
+        notes.find(Draft {
+            subject: name,
+            kind,
+            playbook,
+            bearing: Bearing::Stated,
+            weight: 5.0,
+            text,
+            at: &at,
+            mechanism,
+        });
     } else if ingress || egress {
         // Nothing is seen to be blocked by it: a policy may have stood there for long.
         let text = format!("the policy {} closes {direction} of {name}", policy.name);
-        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Symptom, weight: 0.5, text, at: &at, mechanism });
+        notes.find(Draft {
+            subject: name,
+            kind,
+            playbook,
+            bearing: Bearing::Symptom,
+            weight: 0.5,
+            text,
+            at: &at,
+            mechanism,
+        });
     }
 }

@@ -19,9 +19,19 @@ pub const TOOL: Tool = Tool {
 
 /// Cheap: words that stand in every form of kubectl's output that is read.
 fn looks_like_a_cluster(text: &str) -> bool {
-    ["kubectl", "NAMESPACE ", "RESTARTS", "apiVersion", "involved_object", "Controlled By", "node_name", "systemctl status", "FailedScheduling"]
-        .iter()
-        .any(|w| memchr::memmem::find(text.as_bytes(), w.as_bytes()).is_some())
+    [
+        "kubectl",
+        "NAMESPACE ",
+        "RESTARTS",
+        "apiVersion",
+        "involved_object",
+        "Controlled By",
+        "node_name",
+        "systemctl status",
+        "FailedScheduling",
+    ]
+    .iter()
+    .any(|w| memchr::memmem::find(text.as_bytes(), w.as_bytes()).is_some())
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {

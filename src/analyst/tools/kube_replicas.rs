@@ -87,14 +87,33 @@ fn autoscalers(cluster: &Cluster, notes: &mut Notes<'_>) {
             let text = format!("the autoscaler {} knows no metrics: {targets}", scaler.name);
             let mechanism = format!("its autoscaler gets no metrics ({targets}), so it does not scale");
             let playbook = "capacity_limit.autoscaler_blind";
-            notes.find(Draft { subject: target, kind, playbook, bearing: Bearing::Symptom, weight: 1.5, text, at: &at, mechanism });
+            notes.find(Draft {
+                subject: target,
+                kind,
+                playbook,
+                bearing: Bearing::Symptom,
+                weight: 1.5,
+                text,
+                at: &at,
+                mechanism,
+            });
         }
         let (Some(max), Some(now)) = (number("MAXPODS"), number("REPLICAS")) else { continue };
         if now >= max && over_target(targets) {
             let text = format!("the autoscaler {} is at its maximum of {max} with {targets}", scaler.name);
-            let mechanism = format!("its autoscaler is at its maximum of {max} replicas and still above its target ({targets})");
+            let mechanism =
+                format!("its autoscaler is at its maximum of {max} replicas and still above its target ({targets})");
             let playbook = "capacity_limit.autoscaler_max";
-            notes.find(Draft { subject: target, kind, playbook, bearing: Bearing::Stated, weight: 3.5, text, at: &at, mechanism });
+            notes.find(Draft {
+                subject: target,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 3.5,
+                text,
+                at: &at,
+                mechanism,
+            });
         }
     }
 }

@@ -49,7 +49,9 @@ fn meant<'a>(cluster: &'a Cluster, service: &Service) -> Option<&'a Workload> {
     if let Some(named) = workloads(cluster).find(|w| w.name == service.name) {
         return Some(named);
     }
-    let fits = |w: &&Workload| service.selector.iter().any(|s| w.spec.labels.iter().any(|l| l.key == s.key && l.value == s.value));
+    let fits = |w: &&Workload| {
+        service.selector.iter().any(|s| w.spec.labels.iter().any(|l| l.key == s.key && l.value == s.value))
+    };
     workloads(cluster).find(fits)
 }
 
@@ -75,16 +77,29 @@ fn selector(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool
     }
     let unmet = service.selector.iter().find(|s| !carried.iter().any(|l| l.key == s.key && l.value == s.value));
     let Some(unmet) = unmet else { return false };
-    let has_pods = workload.ready.is_some_and(|r| r > 0) || cluster.pods_of(&workload.name).any(crate::intake::kube::Pod::is_well);
+    let has_pods =
+        workload.ready.is_some_and(|r| r > 0) || cluster.pods_of(&workload.name).any(crate::intake::kube::Pod::is_well);
     let label = carried.iter().find(|l| l.key == unmet.key);
     let has = label.map_or_else(|| format!("no label {}", unmet.key), |l| format!("{}={}", l.key, l.value));
     let mut at: Vec<Span> = vec![unmet.at];
     at.extend(label.map(|l| l.at));
     at.extend(service.endpoints_at.filter(|_| empty));
-    let weight = if empty && has_pods { 5.5 } else if empty { 3.5 } else { 2.0 };
+    let weight = if empty && has_pods {
+        5.5
+    } else if empty {
+        3.5
+    } else {
+        2.0
+    };
     let consequence = if empty { ", so it has no endpoints" } else { "" };
-    let text = format!("the service {} selects {}={}, and the pods of {} carry {has}{consequence}", service.name, unmet.key, unmet.value, workload.name);
-    let mechanism = format!("its service's selector {}={} matches no pod (the pods carry {has}){consequence}", unmet.key, unmet.value);
+    let text = format!(
+        "the service {} selects {}={}, and the pods of {} carry {has}{consequence}",
+        service.name, unmet.key, unmet.value, workload.name
+    );
+    let mechanism = format!(
+        "its service's selector {}={} matches no pod (the pods carry {has}){consequence}",
+        unmet.key, unmet.value
+    );
     add(&service.name, "service_misroute.selector", weight, text, &at, mechanism, notes);
     true
 }
@@ -126,19 +141,43 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
             let (number, _, number_at) = &served[0];
             let mut at = vec![port.at, *number_at];
             at.extend(failed.map(|r| r.at));
-            let weight = if failed.is_some() && well { 5.5 } else if reached { 0.8 } else { 3.0 };
-            let text = format!("the service {} sends port {} to target port {target}, and the container serves {number}", service.name, port.port);
-            let mechanism = format!("its service sends port {} to target port {target}, and the container listens on port {number}", port.port);
+            let weight = if failed.is_some() && well {
+                5.5
+            } else if reached {
+                0.8
+            } else {
+                3.0
+            };
+            let text = format!(
+                "the service {} sends port {} to target port {target}, and the container serves {number}",
+                service.name, port.port
+            );
+            let mechanism = format!(
+                "its service sends port {} to target port {target}, and the container listens on port {number}",
+                port.port
+            );
             add(&service.name, "service_misroute.target_port", weight, text, &at, mechanism, notes);
             return;
         };
-        let wrong_protocol = port.protocol.as_deref() == Some("UDP") && protocol != "UDP" && !service.ports.iter().any(|p| p.port == port.port && p.protocol.as_deref() == Some("TCP"));
+        let wrong_protocol = port.protocol.as_deref() == Some("UDP")
+            && protocol != "UDP"
+            && !service.ports.iter().any(|p| p.port == port.port && p.protocol.as_deref() == Some("TCP"));
         if wrong_protocol && (failed.is_some() || !reached) && !target.ends_with("53") {
             let mut at = vec![port.at, *fits_at];
             at.extend(failed.map(|r| r.at));
-            let text = format!("the service {} offers port {} as UDP, and the container serves TCP", service.name, port.port);
-            let mechanism = format!("its service offers port {} with protocol UDP, and the container listens with TCP", port.port);
-            add(&service.name, "service_misroute.protocol", if failed.is_some() { 5.0 } else { 3.0 }, text, &at, mechanism, notes);
+            let text =
+                format!("the service {} offers port {} as UDP, and the container serves TCP", service.name, port.port);
+            let mechanism =
+                format!("its service offers port {} with protocol UDP, and the container listens with TCP", port.port);
+            add(
+                &service.name,
+                "service_misroute.protocol",
+                if failed.is_some() { 5.0 } else { 3.0 },
+                text,
+                &at,
+                mechanism,
+                notes,
+            );
             return;
         }
     }
@@ -170,7 +209,13 @@ fn missing(cluster: &Cluster, notes: &mut Notes<'_>) {
         let text = format!("the service {} is wanted by its manifest and is not in the list of services", wanted.name);
         let mechanism = "its service does not exist in the cluster, though its manifest wants it".to_owned();
         // With a full quota for services this is the effect, not the cause.
-        let weight = if full { 1.0 } else if failed.is_some() { 4.0 } else { 2.0 };
+        let weight = if full {
+            1.0
+        } else if failed.is_some() {
+            4.0
+        } else {
+            2.0
+        };
         add(&wanted.name, "service_misroute.missing_service", weight, text, &at, mechanism, notes);
     }
 }
@@ -191,26 +236,40 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                     let near = nearest(cluster, short);
                     let there = near.map_or(String::new(), |n| format!(" (there is {n})"));
                     let text = format!("{} of {} is {value}, and there is no service {short}", env.name, workload.name);
-                    let mechanism = format!("its environment variable {} holds the address {value}, and no service of that name exists{there}", env.name);
+                    let mechanism = format!(
+                        "its environment variable {} holds the address {value}, and no service of that name exists{there}",
+                        env.name
+                    );
                     let mut at = vec![env.at, listed];
                     at.extend(near.and_then(|n| cluster.service(n)).map(|s| s.at));
                     let weight = if near.is_some() { 5.0 } else { 3.0 };
                     add(&workload.name, "service_misroute.env_address", weight, text, &at, mechanism, notes);
                 }
                 Some(service) => {
-                    let Some(port) = port.filter(|p| !service.ports.is_empty() && !service.ports.iter().any(|s| s.port == *p)) else {
+                    let Some(port) =
+                        port.filter(|p| !service.ports.is_empty() && !service.ports.iter().any(|s| s.port == *p))
+                    else {
                         continue;
                     };
                     let callers = callers_with(cluster, short, port);
                     let own = &service.ports[0];
                     let at = [env.at, own.at, service.at];
-                    let text = format!("{} of {} is {value}, and the service {short} has port {}", env.name, workload.name, own.port);
+                    let text = format!(
+                        "{} of {} is {value}, and the service {short} has port {}",
+                        env.name, workload.name, own.port
+                    );
                     // One caller alone is mistaken itself; several are right together, and the service is wrong.
                     if callers > 1 {
-                        let mechanism = format!("callers use port {port} (the address {value}), and its service has port {} instead", own.port);
+                        let mechanism = format!(
+                            "callers use port {port} (the address {value}), and its service has port {} instead",
+                            own.port
+                        );
                         add(short, "service_misroute.port", 5.0, text, &at, mechanism, notes);
                     } else {
-                        let mechanism = format!("its environment variable {} holds the address {value}, and that service has port {} instead", env.name, own.port);
+                        let mechanism = format!(
+                            "its environment variable {} holds the address {value}, and that service has port {} instead",
+                            env.name, own.port
+                        );
                         add(&workload.name, "service_misroute.env_address", 5.0, text, &at, mechanism, notes);
                     }
                 }
@@ -223,7 +282,8 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
 fn callers_with(cluster: &Cluster, name: &str, port: u16) -> usize {
     let calls = |w: &&Workload| {
         let env = w.spec.containers.iter().flat_map(|c| &c.env);
-        env.filter_map(|e| e.value.as_deref().and_then(address)).any(|(h, p)| h.split('.').next() == Some(name) && p == Some(port))
+        env.filter_map(|e| e.value.as_deref().and_then(address))
+            .any(|(h, p)| h.split('.').next() == Some(name) && p == Some(port))
     };
     workloads(cluster).filter(calls).count()
 }

@@ -197,12 +197,16 @@ fn blockers(all: &[&PodSpec], node: &Node) -> Vec<Blocker> {
 
 fn tolerates(toleration: &str, key: &str) -> bool {
     let named = toleration.split(['=', ':', ' ']).next().unwrap_or("");
-    named == key || toleration.contains(&format!("key {key}")) || toleration.trim() == "op=Exists" || toleration == "operator Exists"
+    named == key
+        || toleration.contains(&format!("key {key}"))
+        || toleration.trim() == "op=Exists"
+        || toleration == "operator Exists"
 }
 
 /// What the containers ask for together, in cores and bytes.
 fn requests(all: &[&PodSpec]) -> (Option<f64>, Option<f64>) {
-    let Some(spec) = all.iter().find(|s| s.containers.iter().any(|c| c.requests.cpu.is_some() || c.requests.memory.is_some()))
+    let Some(spec) =
+        all.iter().find(|s| s.containers.iter().any(|c| c.requests.cpu.is_some() || c.requests.memory.is_some()))
     else {
         return (None, None);
     };
@@ -216,10 +220,14 @@ fn unmet_demand(name: &str, unmet: &Demand, message: &str, at: Span, notes: &mut
     let Pair { key, value, at: where_said } = &unmet.pair;
     let places = [*where_said, at];
     if unmet.selector {
-        let mechanism = format!("its node selector {key}={value} matches no node that may take it ({})", short(message));
+        let mechanism =
+            format!("its node selector {key}={value} matches no node that may take it ({})", short(message));
         found(name, "unschedulable.node_selector", 5.0, message, &places, mechanism, notes);
     } else {
-        let mechanism = format!("its required node affinity ({key} {value}) is met by no node that may take it ({})", short(message));
+        let mechanism = format!(
+            "its required node affinity ({key} {value}) is met by no node that may take it ({})",
+            short(message)
+        );
         found(name, "unschedulable.node_affinity", 5.0, message, &places, mechanism, notes);
     }
 }
@@ -244,26 +252,47 @@ fn cordoned(name: &str, blocked: &[(&Node, Vec<Blocker>)], demands: &[Demand], a
     };
     let kind = kind_of(name);
     let playbook = "unschedulable.cordoned";
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &places, mechanism });
+    notes.find(Draft {
+        subject: name,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight: 5.0,
+        text,
+        at: &places,
+        mechanism,
+    });
 }
 
 fn tainted(name: &str, blocked: &[(&Node, Vec<Blocker>)], at: Span, notes: &mut Notes<'_>) {
     let taints = blocked.iter().flat_map(|(n, b)| b.iter().map(move |b| (n, b)));
-    let taints: Vec<(&str, &Said)> =
-        taints.filter_map(|(n, b)| if let Blocker::Tainted(t) = b { Some((n.name.as_str(), t)) } else { None }).collect();
+    let taints: Vec<(&str, &Said)> = taints
+        .filter_map(|(n, b)| if let Blocker::Tainted(t) = b { Some((n.name.as_str(), t)) } else { None })
+        .collect();
     let Some((node, first)) = taints.first() else { return };
     let places: Vec<Span> = taints.iter().map(|(_, t)| t.at).chain([at]).collect();
     let text = format!("{} carries the taint {}, which {name} does not tolerate", node, first.text);
     let mechanism = format!("it does not tolerate the taint {} of the nodes that could run it", first.text);
     let kind = kind_of(name);
     let playbook = "unschedulable.taint";
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &places, mechanism });
+    notes.find(Draft {
+        subject: name,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight: 5.0,
+        text,
+        at: &places,
+        mechanism,
+    });
 }
 
 fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: &str, at: Span, notes: &mut Notes<'_>) {
-    let asked = all.iter().flat_map(|s| &s.containers).filter(|c| !c.init).find_map(|c| {
-        if cpu { c.requests.cpu.clone() } else { c.requests.memory.clone() }
-    });
+    let asked = all
+        .iter()
+        .flat_map(|s| &s.containers)
+        .filter(|c| !c.init)
+        .find_map(|c| if cpu { c.requests.cpu.clone() } else { c.requests.memory.clone() });
     let read = if cpu { cores } else { bytes };
     let given = |n: &&Node| if cpu { n.allocatable.cpu.clone() } else { n.allocatable.memory.clone() };
     let largest = workers
@@ -276,11 +305,14 @@ fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: 
     let mechanism = match (asked, largest) {
         (Some(asked), Some(largest)) if read(&asked.text) > read(&largest.text) => format!(
             "it requests {} {what}, more than the {} allocatable on the largest node (Insufficient {})",
-            asked.text, largest.text, what.to_lowercase()
+            asked.text,
+            largest.text,
+            what.to_lowercase()
         ),
         (Some(asked), _) => format!(
             "its request of {} {what} fits on no node beside what is requested already (Insufficient {})",
-            asked.text, what.to_lowercase()
+            asked.text,
+            what.to_lowercase()
         ),
         _ => format!("no node has the {what} that it requests ({})", short(message)),
     };
@@ -321,7 +353,15 @@ fn by_words(name: &str, message: &str, at: Span, notes: &mut Notes<'_>) {
     found(name, playbook, 4.5, message, &[at], mechanism, notes);
 }
 
-fn found(name: &str, playbook: &str, weight: f64, message: &str, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
+fn found(
+    name: &str,
+    playbook: &str,
+    weight: f64,
+    message: &str,
+    at: &[Span],
+    mechanism: String,
+    notes: &mut Notes<'_>,
+) {
     let text = format!("the scheduler says: {}", short(message));
     let kind = kind_of(name);
     notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });

@@ -18,7 +18,8 @@ pub const TOOL: Tool = Tool {
         c.pods.iter().any(|p| in_trouble(p) && waits(p).is_some()) || c.events.iter().any(is_about_start)
     },
     arguments: |_, book| {
-        let waiting: Vec<String> = book.cluster.pods.iter().filter_map(|p| Some(format!("{}: {}", p.name, waits(p)?))).collect();
+        let waiting: Vec<String> =
+            book.cluster.pods.iter().filter_map(|p| Some(format!("{}: {}", p.name, waits(p)?))).collect();
         serde_json::json!({ "waiting": waiting })
     },
     run,
@@ -39,7 +40,13 @@ fn waits(pod: &crate::intake::kube::Pod) -> Option<String> {
 fn is_about_start(event: &Event) -> bool {
     matches!(
         event.reason.as_str(),
-        "Failed" | "FailedMount" | "InspectFailed" | "ErrImagePull" | "ErrImageNeverPull" | "FailedToRetrieveImagePullSecret" | "FailedCreatePodSandBox"
+        "Failed"
+            | "FailedMount"
+            | "InspectFailed"
+            | "ErrImagePull"
+            | "ErrImageNeverPull"
+            | "FailedToRetrieveImagePullSecret"
+            | "FailedCreatePodSandBox"
     )
 }
 
@@ -75,8 +82,17 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     missing_references(cluster, &mut done, notes);
 }
 
-fn note(cluster: &Cluster, name: &str, message: &str, at: &[Span], done: &mut Vec<(String, &'static str)>, notes: &mut Notes<'_>) {
-    let Some((playbook, mechanism, weight)) = image(cluster, name, message).or_else(|| need(message)).or_else(|| runtime(message)) else {
+fn note(
+    cluster: &Cluster,
+    name: &str,
+    message: &str,
+    at: &[Span],
+    done: &mut Vec<(String, &'static str)>,
+    notes: &mut Notes<'_>,
+) {
+    let Some((playbook, mechanism, weight)) =
+        image(cluster, name, message).or_else(|| need(message)).or_else(|| runtime(message))
+    else {
         return;
     };
     if done.iter().any(|(n, p)| n == name && *p == playbook) {
@@ -101,33 +117,101 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
         let secret = between(message, "image pull secrets (", &[')']).unwrap_or("");
         return Some(("image_pull.pull_secret", format!("its image pull secret {secret} does not exist"), 3.5));
     }
-    let about = has(&["failed to pull", "pulling image", "pull image", "errimagepull", "invalidimagename", "failed to resolve reference", "pull access denied", "couldn't parse image", "failed to apply default image", "imagepullbackoff", "manifest unknown", "back-off pulling", "errimageneverpull", "manifest for"]);
+    let about = has(&[
+        "failed to pull",
+        "pulling image",
+        "pull image",
+        "errimagepull",
+        "invalidimagename",
+        "failed to resolve reference",
+        "pull access denied",
+        "couldn't parse image",
+        "failed to apply default image",
+        "imagepullbackoff",
+        "manifest unknown",
+        "back-off pulling",
+        "errimageneverpull",
+        "manifest for",
+    ]);
     if !about {
         return None;
     }
-    let image = between(message, "image \"", &['"']).or_else(|| between(message, "manifest for ", &[' '])).unwrap_or("its image");
+    let image = between(message, "image \"", &['"'])
+        .or_else(|| between(message, "manifest for ", &[' ']))
+        .unwrap_or("its image");
     let registry = image.split('/').next().filter(|r| r.contains('.')).unwrap_or("the registry");
-    let secrets = cluster.pods_of(name).flat_map(|p| specs(cluster, p)).flat_map(|s| &s.references).any(|r| r.kind == "imagepullsecret");
+    let secrets = cluster
+        .pods_of(name)
+        .flat_map(|p| specs(cluster, p))
+        .flat_map(|s| &s.references)
+        .any(|r| r.kind == "imagepullsecret");
     let found = if has(&["no such host", "server misbehaving", "lookup ", "name resolution", "could not resolve"]) {
-        ("image_pull.registry_dns", format!("the image {image} can't be pulled: the registry name {registry} does not resolve in DNS (no such host)"), 5.0)
-    } else if has(&["invalidimagename", "couldn't parse image", "invalid reference format", "failed to apply default image"]) {
+        (
+            "image_pull.registry_dns",
+            format!(
+                "the image {image} can't be pulled: the registry name {registry} does not resolve in DNS (no such host)"
+            ),
+            5.0,
+        )
+    } else if has(&[
+        "invalidimagename",
+        "couldn't parse image",
+        "invalid reference format",
+        "failed to apply default image",
+    ]) {
         ("image_pull.invalid_name", format!("the image reference {image} is not a valid name"), 5.0)
     } else if has(&["pull access denied", "insufficient_scope"]) && !secrets {
-        ("image_pull.wrong_reference", format!("the image {image} does not exist in the registry, or needs credentials that no pull secret gives"), 5.0)
-    } else if has(&["unauthorized", "authentication required", "authorization failed", "no basic auth", "401", "403 forbidden", "denied"]) {
-        ("image_pull.pull_secret", format!("the registry refuses to give the image {image}: credentials are missing or wrong"), 5.0)
+        (
+            "image_pull.wrong_reference",
+            format!("the image {image} does not exist in the registry, or needs credentials that no pull secret gives"),
+            5.0,
+        )
+    } else if has(&[
+        "unauthorized",
+        "authentication required",
+        "authorization failed",
+        "no basic auth",
+        "401",
+        "403 forbidden",
+        "denied",
+    ]) {
+        (
+            "image_pull.pull_secret",
+            format!("the registry refuses to give the image {image}: credentials are missing or wrong"),
+            5.0,
+        )
     } else if has(&["toomanyrequests", "rate limit", "429"]) {
         ("image_pull.rate_limited", format!("the registry limits the rate of pulls for the image {image}"), 5.0)
     } else if has(&["no match for platform", "no matching manifest"]) {
         ("image_pull.architecture", format!("the image {image} is not built for the node's architecture"), 5.0)
     } else if has(&["not found", "manifest unknown", "does not exist", "manifest for"]) {
-        ("image_pull.wrong_reference", format!("the image {image} does not exist in the registry (tag or name not found)"), 5.0)
+        (
+            "image_pull.wrong_reference",
+            format!("the image {image} does not exist in the registry (tag or name not found)"),
+            5.0,
+        )
     } else if has(&["x509", "certificate"]) {
-        ("image_pull.registry_certificate", format!("the registry's certificate is not accepted for the image {image}"), 5.0)
-    } else if has(&["i/o timeout", "connection refused", "tls handshake", "context deadline", "no route", "connection reset", "eof"]) {
+        (
+            "image_pull.registry_certificate",
+            format!("the registry's certificate is not accepted for the image {image}"),
+            5.0,
+        )
+    } else if has(&[
+        "i/o timeout",
+        "connection refused",
+        "tls handshake",
+        "context deadline",
+        "no route",
+        "connection reset",
+        "eof",
+    ]) {
         ("image_pull.registry_unreachable", format!("the registry can't be reached for the image {image}"), 5.0)
     } else if has(&["errimageneverpull", "never pull"]) {
-        ("image_pull.never_pull", format!("the image {image} is not on the node, and its policy is never to pull it"), 5.0)
+        (
+            "image_pull.never_pull",
+            format!("the image {image} is not on the node, and its policy is never to pull it"),
+            5.0,
+        )
     } else if has(&["no space left"]) {
         ("disk_full.node_pressure", format!("the node has no space left for the image {image}"), 4.5)
     } else {
@@ -140,7 +224,11 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
 fn need(message: &str) -> Answer {
     let quoted = |kind: &str| between(message, &format!("{kind} \""), &['"']).filter(|_| message.contains("not found"));
     if let Some(secret) = quoted("secret") {
-        return Some(("missing_secret.not_found_in_cluster", format!("the secret {secret} that it needs does not exist"), 5.0));
+        return Some((
+            "missing_secret.not_found_in_cluster",
+            format!("the secret {secret} that it needs does not exist"),
+            5.0,
+        ));
     }
     if let Some(map) = quoted("configmap") {
         return Some(("missing_config.config_map", format!("the config map {map} that it needs does not exist"), 5.0));
@@ -166,15 +254,28 @@ fn need(message: &str) -> Answer {
 fn runtime(message: &str) -> Answer {
     let lower = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let tail = || message.rsplit("container process: ").next().unwrap_or(message).trim_end_matches(": unknown").to_owned();
+    let tail =
+        || message.rsplit("container process: ").next().unwrap_or(message).trim_end_matches(": unknown").to_owned();
     let found = if has(&["oom-killed (memory limit too low", "memory limit too low", "init was oom-killed"]) {
-        ("memory_exhaustion.limit_too_low", "the container is OOM-killed before it starts: its memory limit is too low".to_owned(), 5.0)
+        (
+            "memory_exhaustion.limit_too_low",
+            "the container is OOM-killed before it starts: its memory limit is too low".to_owned(),
+            5.0,
+        )
     } else if has(&["runasnonroot", "will run as root", "non-numeric user"]) {
-        ("permission_denied.run_as_non_root", format!("its security context forbids root and its image runs as root ({message})"), 5.0)
+        (
+            "permission_denied.run_as_non_root",
+            format!("its security context forbids root and its image runs as root ({message})"),
+            5.0,
+        )
     } else if has(&["executable file not found", "no such file or directory: unknown", "exec: \""]) {
         ("config_error.command_not_found", format!("its command does not exist in the image ({})", tail()), 5.0)
     } else if has(&["exec format error"]) {
-        ("version_incompatibility.architecture", "its image is built for another architecture (exec format error)".to_owned(), 5.0)
+        (
+            "version_incompatibility.architecture",
+            "its image is built for another architecture (exec format error)".to_owned(),
+            5.0,
+        )
     } else if has(&["permission denied"]) && has(&["container process", "exec:", "oci runtime"]) {
         ("permission_denied.executable", format!("the runtime may not execute its command ({})", tail()), 4.5)
     } else if has(&["read-only file system"]) {

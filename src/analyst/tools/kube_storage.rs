@@ -29,7 +29,12 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 fn about_storage(event: &Event) -> bool {
     matches!(
         event.reason.as_str(),
-        "FailedBinding" | "ProvisioningFailed" | "FailedAttachVolume" | "FailedMount" | "VolumeResizeFailed" | "FailedMapVolume"
+        "FailedBinding"
+            | "ProvisioningFailed"
+            | "FailedAttachVolume"
+            | "FailedMount"
+            | "VolumeResizeFailed"
+            | "FailedMapVolume"
     ) || event.message.text.to_ascii_lowercase().contains("persistentvolumeclaim")
 }
 
@@ -68,14 +73,16 @@ fn user(cluster: &Cluster, claim: &str) -> (String, SubjectKind, Vec<Span>) {
 
 /// `RWO` and `ReadWriteOnce` are the same.
 fn modes(text: &str) -> Vec<&'static str> {
-    let all = [("RWOP", "ReadWriteOncePod"), ("RWO", "ReadWriteOnce"), ("ROX", "ReadOnlyMany"), ("RWX", "ReadWriteMany")];
+    let all =
+        [("RWOP", "ReadWriteOncePod"), ("RWO", "ReadWriteOnce"), ("ROX", "ReadOnlyMany"), ("RWX", "ReadWriteMany")];
     let words: Vec<&str> = text.split([',', ' ']).map(str::trim).collect();
     all.iter().filter(|(short, long)| words.contains(short) || words.contains(long)).map(|(_, long)| *long).collect()
 }
 
 fn unbound_claim(cluster: &Cluster, claim: &Storage, notes: &mut Notes<'_>) {
     let (name, kind, used_at) = user(cluster, &claim.name);
-    let events: Vec<&Event> = cluster.events.iter().filter(|e| e.name == claim.name && e.kind.contains("claim")).collect();
+    let events: Vec<&Event> =
+        cluster.events.iter().filter(|e| e.name == claim.name && e.kind.contains("claim")).collect();
     let said = events.iter().find(|e| e.reason != "WaitForFirstConsumer").or(events.first());
     if said.is_some_and(|e| e.reason == "WaitForFirstConsumer") && used_at.is_empty() {
         return;
@@ -90,7 +97,16 @@ fn unbound_claim(cluster: &Cluster, claim: &Storage, notes: &mut Notes<'_>) {
     if let Some(event) = said {
         text.push_str(&format!(": {}", event.message.text));
     }
-    notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+    notes.find(Draft {
+        subject: &name,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight: 5.0,
+        text,
+        at: &at,
+        mechanism,
+    });
 }
 
 /// Why a claim finds no volume: what it asks for against what there is.
@@ -106,8 +122,13 @@ fn reason(cluster: &Cluster, claim: &Storage, said: Option<&Event>) -> (&'static
     if let (true, Some(class)) = (message.contains("storageclass") && message.contains("not found"), class) {
         let other = free.iter().find_map(|v| v.class.as_ref());
         let has = other.map_or_else(String::new, |o| format!(", and the free volume is of class {}", o.text));
-        let mechanism = format!("the volume claim {name} asks for storage class {}, which does not exist{has}", class.text);
-        return ("storage_volume.storage_class", mechanism, other.map(|o| o.at).into_iter().chain([class.at]).collect());
+        let mechanism =
+            format!("the volume claim {name} asks for storage class {}, which does not exist{has}", class.text);
+        return (
+            "storage_volume.storage_class",
+            mechanism,
+            other.map(|o| o.at).into_iter().chain([class.at]).collect(),
+        );
     }
     for volume in &free {
         if let Some(found) = mismatch(claim, volume) {
@@ -123,7 +144,8 @@ fn reason(cluster: &Cluster, claim: &Storage, said: Option<&Event>) -> (&'static
     let listed = cluster.listing("storageclass").is_some();
     if let (true, Some(class)) = (listed, class) {
         if !cluster.named_of("storageclass").any(|c| c.name == class.text) {
-            let mechanism = format!("the volume claim {name} asks for storage class {}, which does not exist", class.text);
+            let mechanism =
+                format!("the volume claim {name} asks for storage class {}, which does not exist", class.text);
             return ("storage_volume.storage_class", mechanism, vec![class.at]);
         }
     }
@@ -144,9 +166,12 @@ fn mismatch(claim: &Storage, volume: &Storage) -> Option<(&'static str, String, 
     let (c, v) = (&claim.name, &volume.name);
     let class = |s: &Storage| s.class.as_ref().map_or(String::new(), |c| c.text.clone());
     if class(claim) != class(volume) {
-        let told = |s: &Storage| if class(s).is_empty() { "no storage class".to_owned() } else { format!("storage class {}", class(s)) };
+        let told = |s: &Storage| {
+            if class(s).is_empty() { "no storage class".to_owned() } else { format!("storage class {}", class(s)) }
+        };
         let at = claim.class.iter().chain(&volume.class).map(|s| s.at).chain([volume.at]).collect();
-        let text = format!("the volume claim {c} asks for {}, and the free volume {v} has {}", told(claim), told(volume));
+        let text =
+            format!("the volume claim {c} asks for {}, and the free volume {v} has {}", told(claim), told(volume));
         return Some(("storage_volume.storage_class", text, at));
     }
     if let (Some(asked), Some(given)) = (&claim.modes, &volume.modes) {
@@ -160,21 +185,30 @@ fn mismatch(claim: &Storage, volume: &Storage) -> Option<(&'static str, String, 
             return Some(("storage_volume.access_mode", text, vec![asked.at, given.at]));
         }
     }
-    if let Some(unmet) = claim.selector.iter().find(|s| !volume.labels.iter().any(|l| l.key == s.key && l.value == s.value)) {
+    if let Some(unmet) =
+        claim.selector.iter().find(|s| !volume.labels.iter().any(|l| l.key == s.key && l.value == s.value))
+    {
         let label = volume.labels.iter().find(|l| l.key == unmet.key);
         let has = label.map_or_else(|| "no such label".to_owned(), |l| format!("{}={}", l.key, l.value));
-        let text = format!("the volume claim {c} selects volumes labelled {}={}, and the free volume {v} has {has}", unmet.key, unmet.value);
+        let text = format!(
+            "the volume claim {c} selects volumes labelled {}={}, and the free volume {v} has {has}",
+            unmet.key, unmet.value
+        );
         let at = [unmet.at, volume.at].into_iter().chain(label.map(|l| l.at)).collect();
         return Some(("storage_volume.selector", text, at));
     }
     if let (Some(asked), Some(given)) = (&claim.capacity, &volume.capacity) {
         if bytes(&asked.text) > bytes(&given.text) {
-            let text = format!("the volume claim {c} asks for a capacity of {}, and the free volume {v} has {}", asked.text, given.text);
+            let text = format!(
+                "the volume claim {c} asks for a capacity of {}, and the free volume {v} has {}",
+                asked.text, given.text
+            );
             return Some(("storage_volume.capacity", text, vec![asked.at, given.at]));
         }
     }
     if volume.status.as_ref().is_some_and(|s| s.text == "Released") {
-        let text = format!("the volume {v} that would fit the claim {c} is Released and still belongs to its former claim");
+        let text =
+            format!("the volume {v} that would fit the claim {c} is Released and still belongs to its former claim");
         return Some(("storage_volume.released", text, vec![volume.at]));
     }
     None
@@ -193,7 +227,16 @@ fn missing_claims(cluster: &Cluster, notes: &mut Notes<'_>) {
         let kind = kind_of(&name);
         let at = [event.at];
         let playbook = "storage_volume.claim_missing";
-        notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight: 5.0, text, at: &at, mechanism });
+        notes.find(Draft {
+            subject: &name,
+            kind,
+            playbook,
+            bearing: Bearing::Stated,
+            weight: 5.0,
+            text,
+            at: &at,
+            mechanism,
+        });
     }
 }
 
@@ -213,7 +256,18 @@ fn mount(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
         ("permission_denied.volume", 4.5)
     } else if has(&["read-only", "read only"]) {
         ("readonly_storage.mount", 4.5)
-    } else if has(&["no such file", "hostpath type check", "does not exist", "not found", "wrong fs type", "mount failed", "timed out", "timeout", "connection refused", "stale"]) {
+    } else if has(&[
+        "no such file",
+        "hostpath type check",
+        "does not exist",
+        "not found",
+        "wrong fs type",
+        "mount failed",
+        "timed out",
+        "timeout",
+        "connection refused",
+        "stale",
+    ]) {
         ("storage_volume.mount_failed", 4.0)
     } else if event.reason == "FailedMount" || event.reason == "FailedAttachVolume" {
         ("storage_volume.mount_failed", 3.0)
@@ -224,5 +278,14 @@ fn mount(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
     let kind = kind_of(&name);
     let at = [event.at];
     let mechanism = format!("its volume can't be mounted: {}", message.trim_end_matches('.'));
-    notes.find(Draft { subject: &name, kind, playbook, bearing: Bearing::Stated, weight, text: message.clone(), at: &at, mechanism });
+    notes.find(Draft {
+        subject: &name,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight,
+        text: message.clone(),
+        at: &at,
+        mechanism,
+    });
 }

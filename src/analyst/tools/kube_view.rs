@@ -51,7 +51,11 @@ pub fn is_short(cluster: &Cluster, name: &str) -> bool {
 /// The subject of an event: a pod's or replica set's workload, else the object itself.
 pub fn subject(cluster: &Cluster, event: &Event) -> String {
     match event.kind.as_str() {
-        "pod" => cluster.pods.iter().find(|p| p.name == event.name).map_or_else(|| workload_of(&event.name).to_owned(), owner),
+        "pod" => cluster
+            .pods
+            .iter()
+            .find(|p| p.name == event.name)
+            .map_or_else(|| workload_of(&event.name).to_owned(), owner),
         "replicaset" => workload_of(&event.name).to_owned(),
         "statefulset" | "deployment" | "daemonset" | "job" | "node" => event.name.clone(),
         _ => workload_of(&event.name).to_owned(),
