@@ -118,3 +118,146 @@ fn the_answer_of_a_line_is_the_contracts_json() {
     assert_eq!(json["label"], "cannot-tell");
     assert!(json["why"].is_string() && json["notes"].as_array().unwrap().len() >= 2, "{line}");
 }
+
+/// Lines that are not safe, for when no corpora are at hand; the corpora's lines join them.
+const DANGEROUS: [&str; 24] = [
+    "rm -rf /srv", "kubectl delete pod web-0 -n shop", "kubectl scale deploy web --replicas=0", "git push --force origin main",
+    "psql -Xc 'DROP TABLE t'", "redis-cli FLUSHALL", "systemctl stop nginx", "find . -name '*.log' -delete", "dmesg -C",
+    "curl -XDELETE http://es:9200/logs", "sed -i s/a/b/ f", "awk '{print > \"f\"}' x", "sort -o f f", "tee f", "kill -9 1",
+    "aws s3 rm s3://b --recursive", "terraform destroy", "helm uninstall web", "docker rm -f web", "git -c core.pager=x log",
+    "kubectl get pods --kubeconfig /tmp/k", "ss -K dst 10.0.0.1", "cat /etc/shadow", "env",
+];
+
+/// Lines that are safe, to be spoiled.
+const HARMLESS: [&str; 12] = [
+    "kubectl get pods -n shop", "df -h", "grep -c OOM app.log", "git log --oneline -20", "systemctl status nginx", "dig +short shop.internal",
+    "ps aux --sort=-%mem", "psql -Xc 'SHOW max_connections'", "redis-cli INFO memory", "awk '{print $9}' access.log", "sed -n '1,20p' nginx.conf", "jq .items pods.json",
+];
+
+/// What spoils any line.
+const SPOILERS: [&str; 26] = [
+    "; rm -rf /srv", " && kubectl delete ns prod", " || reboot", " | sh", " | xargs rm", "\nrm -rf /srv", " & rm x", " > /etc/passwd", " >> f", " 2> f",
+    " $(rm x)", " `rm x`", " \"$(rm x)\"", " <(rm x)", "; eval \"$X\"", " ; . ./x", " | tee f", " >| f", " &> f", "; { rm x; }", "; if true; then rm x; fi",
+    "\r\nrm x", "\u{202e}", "\u{200b}", "; \\rm x", " | bash -s",
+];
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n.max(1)
+    }
+}
+
+/// A change that leaves what the line does as bad as it was, or worse.
+fn mutated(text: &str, dice: &mut Dice) -> String {
+    let words: Vec<&str> = text.split(' ').collect();
+    let at = dice.roll(words.len());
+    let plain = |w: &str| w.len() > 1 && w.chars().all(|c| c.is_ascii_alphanumeric() || "-./".contains(c));
+    let quoting_is_sound = !text.contains(['\'', '"', '`', '\\', '\n', '#', '<']);
+    let with = |new: String| {
+        let mut all: Vec<String> = words.iter().map(|w| (*w).to_owned()).collect();
+        all[at] = new;
+        all.join(" ")
+    };
+    let word = words[at];
+    match dice.roll(20) {
+        0 if plain(word) && quoting_is_sound => with(format!("'{word}'")),
+        1 if plain(word) && quoting_is_sound => with(format!("\"{word}\"")),
+        2 if plain(word) && quoting_is_sound => with(format!("{}''{}", &word[..1], &word[1..])),
+        3 if plain(word) && quoting_is_sound => with(format!("\\{word}")),
+        4 if plain(word) && quoting_is_sound => with(format!("{}\\\n{}", &word[..1], &word[1..])),
+        5 => format!("timeout 30 {text}"),
+        6 => format!("nice -n 5 {text}"),
+        7 => format!("LC_ALL=C {text}"),
+        8 => format!("sudo {text}"),
+        9 => format!("env {text}"),
+        10 => format!("ls; {text}"),
+        11 => format!("df -h && {text}"),
+        12 => format!("  {text}  "),
+        13 => format!("ls\n{text}"),
+        14 => format!("{text}\nls"),
+        15 => format!("# note\n{text}"),
+        16 if !text.contains(['\'', '\n']) => format!("bash -c '{text}'"),
+        17 => format!("! {text}"),
+        18 if plain(word) && word.contains('e') => with(word.replacen('e', "\u{435}", 1)),
+        19 => format!("time {text}"),
+        _ => format!("{text} 2>/dev/null"),
+    }
+}
+
+#[test]
+fn no_mutation_of_a_dangerous_line_is_called_safe() {
+    let rows = corpus();
+    let bad: Vec<String> = rows
+        .iter()
+        .filter(|r| r.1 != "safe-read-only" && !r.2.contains("over-caution"))
+        .map(|r| r.0.clone())
+        .chain(DANGEROUS.map(str::to_owned))
+        .collect();
+    let good: Vec<String> = rows.iter().filter(|r| r.1 == "safe-read-only").map(|r| r.0.clone()).chain(HARMLESS.map(str::to_owned)).collect();
+    let wanted: usize = std::env::var("HOTWASH_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    let mut dice = Dice(20_260_602);
+    let mut wrong = Vec::new();
+    for i in 0..wanted {
+        let text = if i % 3 == 0 {
+            let base = &good[dice.roll(good.len())];
+            if base.contains('#') {
+                continue;
+            }
+            let spoiled = format!("{}{}", base.trim_end(), SPOILERS[dice.roll(SPOILERS.len())]);
+            if dice.roll(2) == 0 { mutated(&spoiled, &mut dice) } else { spoiled }
+        } else {
+            let mut text = bad[dice.roll(bad.len())].clone();
+            for _ in 0..=dice.roll(2) {
+                text = mutated(&text, &mut dice);
+            }
+            text
+        };
+        if classify(&text).label == Label::SafeReadOnly {
+            wrong.push(text);
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{} called safe:\n{}", wrong.len(), wrong.iter().take(40).map(String::as_str).collect::<Vec<_>>().join("\n---\n"));
+}
+
+#[test]
+fn what_is_called_safe_reaches_the_program_as_it_was_read() {
+    let lines: Vec<String> = corpus().into_iter().map(|r| r.0).chain(HARMLESS.map(str::to_owned)).collect();
+    let folder = tempfile::tempdir().unwrap();
+    for text in lines.iter().filter(|t| classify(t).label == Label::SafeReadOnly) {
+        let ours = hotwash::command::words(text).unwrap_or_else(|| panic!("{text} is called safe and not understood"));
+        // Every program is a function that prints what it was given.
+        let names: Vec<String> = ours.iter().flat_map(|w| w.iter().find(|w| !w.contains('=')).cloned()).collect();
+        let builtin = |n: &String| matches!(n.as_str(), "time" | "!" | "printf");
+        if names.iter().any(builtin) {
+            continue;
+        }
+        let stubs: String = names.iter().map(|n| format!("{n}() {{ builtin printf '%s\\0' {n} \"$@\" >> \"$OUT\"; builtin printf '\\n' >> \"$OUT\"; }}\n")).collect();
+        let out = folder.path().join("out");
+        let _ = std::fs::remove_file(&out);
+        // Pipes run at once; one after another they would not: the calls are compared as a set.
+        let script = format!("{stubs}{text}\nwait\n");
+        std::process::Command::new("bash").args(["-c", &script]).env("OUT", &out).current_dir(folder.path()).output().unwrap();
+        let got = std::fs::read_to_string(&out).unwrap_or_default();
+        let mut got: Vec<&str> = got.split_terminator("\0\n").collect();
+        let mut want: Vec<String> = ours.iter().map(|w| w.iter().skip_while(|w| w.contains('=') && !w.contains(' ')).cloned().collect::<Vec<_>>().join("\0")).collect();
+        want.sort();
+        got.sort_unstable();
+        assert_eq!(got, want, "{text}");
+    }
+}
+
+#[test]
+fn ten_thousand_lines_are_classified_quickly() {
+    let lines: Vec<String> = corpus().into_iter().map(|r| r.0).chain(HARMLESS.map(str::to_owned)).collect();
+    let start = std::time::Instant::now();
+    for text in lines.iter().cycle().take(2_000) {
+        let _ = classify(text);
+    }
+    eprintln!("2,000 lines in {:?}", start.elapsed());
+    assert!(start.elapsed().as_secs() < 20);
+}

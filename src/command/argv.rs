@@ -130,9 +130,8 @@ fn short(name: &str) -> &'static str {
 fn find_verb(tool: &'static Tool, words: &[&str]) -> Option<(&'static Verb, usize)> {
     let mut best: Option<(&'static Verb, usize, usize)> = None;
     for verb in &tool.verb {
-        for path in &verb.path {
-            let parts: Vec<&str> = path.split_whitespace().collect();
-            if let Some(len) = matched(&parts, words, tool.nocase) {
+        for parts in verb.paths() {
+            if let Some(len) = matched(parts, words, tool.nocase) {
                 let exact = parts.iter().filter(|p| !p.contains('*')).count() * 2 + parts.len();
                 if best.is_none_or(|(_, _, b)| exact > b) {
                     best = Some((verb, len, exact));
@@ -144,8 +143,8 @@ fn find_verb(tool: &'static Tool, words: &[&str]) -> Option<(&'static Verb, usiz
 }
 
 /// How many words a path takes up, where it fits their beginning.
-fn matched(parts: &[&str], words: &[&str], nocase: bool) -> Option<usize> {
-    if parts.first() == Some(&"**") {
+fn matched(parts: &[String], words: &[&str], nocase: bool) -> Option<usize> {
+    if parts.first().is_some_and(|p| p == "**") {
         let tail = parts.get(1..)?;
         return (1..=4).find_map(|skip| matched(tail, words.get(skip..)?, nocase).map(|n| n + skip));
     }
@@ -157,9 +156,10 @@ fn word_fits(part: &str, word: &str, nocase: bool) -> bool {
     if part == "*" {
         return true;
     }
-    let word = if nocase { word.to_ascii_uppercase() } else { word.to_owned() };
     match part.strip_suffix('*') {
+        Some(head) if nocase => word.get(..head.len()).is_some_and(|w| w.eq_ignore_ascii_case(head)),
         Some(head) => word.starts_with(head),
+        None if nocase => word.eq_ignore_ascii_case(part),
         None => word == part,
     }
 }

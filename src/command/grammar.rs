@@ -78,6 +78,17 @@ pub struct Verb {
     /// The first that fits decides in place of `label`.
     #[serde(default)]
     pub rule: Vec<Rule>,
+    #[serde(skip)]
+    parts: OnceLock<Vec<Vec<String>>>,
+}
+
+impl Verb {
+    /// The paths, each as its words.
+    pub(super) fn paths(&self) -> &[Vec<String>] {
+        self.parts.get_or_init(|| {
+            self.path.iter().map(|p| p.split_whitespace().map(str::to_owned).collect()).collect()
+        })
+    }
 }
 
 /// A condition on the arguments; all that is given must hold.

@@ -306,6 +306,10 @@ fn sql_client(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
         .filter_map(|(_, v)| *v)
         .collect();
     let mut verdict = argv::judge(tool, name, args);
+    let host = taken.flags.iter().find(|(f, _)| matches!(*f, "-h" | "--host")).and_then(|(_, v)| *v);
+    if let Some(host) = host.filter(|h| !is_near(h)) {
+        verdict = verdict.doubted(format!("{host} is not known to be a server of yours"));
+    }
     let fed = match input {
         Input::Text(text) => Some(text),
         _ => None,
@@ -324,6 +328,20 @@ fn sql_client(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
         verdict = verdict.doubted("without -X, psql first runs what ~/.psqlrc holds");
     }
     Some(verdict)
+}
+
+/// True for a server of one's own network: a plain name, a name under an inner domain, a private
+/// address, a blank.
+fn is_near(host: &str) -> bool {
+    if host.contains('‹') || host == "localhost" {
+        return true;
+    }
+    if let Ok(ip) = host.parse::<std::net::Ipv4Addr>() {
+        return ip.is_private() || ip.is_loopback();
+    }
+    let plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let inner = [".internal", ".local", ".svc", ".lan", ".corp", ".intra", ".private"].iter().any(|d| host.ends_with(d));
+    plain && (!host.contains('.') || inner) && !host.starts_with('-')
 }
 
 fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
