@@ -68,6 +68,74 @@ proptest! {
         prop_assert_eq!(cleaned(&[a, b]), whole);
         let _ = admit(&bytes, &mut unmasked);
     }
+
+    #[test]
+    fn any_text_has_a_reading_that_covers_it(text in pasted()) {
+        holds(&source(text.as_bytes()));
+    }
+
+    #[test]
+    fn any_bytes_have_a_reading_that_covers_them(bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        holds(&source(&bytes));
+    }
+}
+
+/// Pieces of pastes in any order, with anything between.
+fn pasted() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        Just("2026-06-02T09:12:00.125Z ERROR order-svc pool exhausted: 200/200".to_owned()),
+        Just("Jun  2 09:12:00 host sshd[12]: failed".to_owned()),
+        Just("{\"ts\":1780391520.5,\"level\":\"warn\",\"msg\":\"é \\\"x\\\"\"}".to_owned()),
+        Just("ts=2026-06-02T09:12:00Z level=info msg=\"a b\"".to_owned()),
+        Just("$ kubectl get pods".to_owned()),
+        Just("NAME   READY   STATUS".to_owned()),
+        Just("{".to_owned()),
+        Just("| a | b |".to_owned()),
+        Just("a,b,c".to_owned()),
+        Just("Deploy history:".to_owned()),
+        Just("- 04:00 UTC — v3.7 deployed".to_owned()),
+        Just("I0602 09:12:00.1 1 x.go:1] ok".to_owned()),
+        "[ -~é‹›␛\\[\\]{}:=,\"|/0-9]{0,60}",
+        "\\PC{0,40}",
+    ];
+    proptest::collection::vec(piece, 0..30).prop_map(|pieces| pieces.join("\n"))
+}
+
+/// What holds of every reading: lines in order on character boundaries, sections that cover them,
+/// figures, entities and alerts that quote what is there.
+fn holds(given: &Source) {
+    let reading = read(given);
+    let mut at = 0;
+    for (index, line) in reading.lines.iter().enumerate() {
+        assert_eq!((line.no as usize, line.start), (index + 1, at));
+        assert!(given.text.get(line.range()).is_some_and(|t| !t.contains('\n')));
+        assert!(line.start <= line.message && line.message <= line.end, "{line:?}");
+        assert!(given.text.is_char_boundary(line.message));
+        assert!(line.duplicate_of.is_none_or(|first| first < line.no));
+        assert!(line.template.is_none_or(|t| t >= 1 && t as usize <= reading.templates.len()));
+        at = line.end + 1;
+    }
+    assert!(at >= given.text.len());
+    let covered: Vec<usize> = reading.sections.iter().flat_map(|s| s.lines.clone()).collect();
+    assert_eq!(covered, (0..reading.lines.len()).collect::<Vec<_>>());
+    assert!(reading.notices.iter().all(|n| n.count > 0 && n.what.ends_with('.')));
+    let whole = hotwash::domain::Span::new(given.id, 0..given.text.len());
+    for figure in hotwash::intake::figures(&given.text, whole) {
+        assert!(
+            given
+                .text
+                .get(figure.span.start..figure.span.end)
+                .is_some_and(|q| q.contains(|c: char| c.is_ascii_digit()))
+        );
+    }
+    for entity in hotwash::intake::entities::entities(&given.text) {
+        assert_eq!(given.text.get(entity.range), Some(entity.name.as_str()));
+    }
+    for row in hotwash::intake::lines_json(given, &reading) {
+        assert!(serde_json::from_str::<serde_json::Value>(&row).is_ok());
+    }
+    let evidence = hotwash::domain::Evidence { sources: vec![given.clone()], readings: vec![reading] };
+    let _ = hotwash::intake::alerts(&evidence);
 }
 
 fn source(raw: &[u8]) -> Source {

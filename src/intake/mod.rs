@@ -7,6 +7,7 @@
 pub mod alert;
 pub mod clean;
 pub mod decode;
+pub mod entities;
 pub mod figures;
 mod forensics;
 pub mod kube;

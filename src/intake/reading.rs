@@ -20,6 +20,9 @@ pub fn read(source: &Source) -> Reading {
     Reading { lines, sections, notices, templates }
 }
 
+/// How much of a message counts for its template, in bytes.
+const LONGEST: usize = 2048;
+
 /// Gives each log line the number of its message's template.
 fn number_templates(text: &str, lines: &mut [Line], heads: &[Head], sections: &[Section]) -> Vec<String> {
     let mut miner = Miner::default();
@@ -29,7 +32,11 @@ fn number_templates(text: &str, lines: &mut [Line], heads: &[Head], sections: &[
             if line.stamp.is_none() && line.level.is_none() {
                 continue;
             }
-            let message = text.get(line.message..head.message_end(line)).unwrap_or("");
+            let mut end = head.message_end(line).min(line.message + LONGEST);
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            let message = text.get(line.message..end).unwrap_or("");
             // the group for now; its template's number once all messages are known
             line.template = u32::try_from(miner.learn(message)).ok();
         }
