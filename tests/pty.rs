@@ -19,7 +19,7 @@ fn assert_tame(bytes: &[u8]) {
     while let Some(at) = rest.find(|c: char| c.is_control()) {
         let tail = &rest[at..];
         if let Some(sequence) = tail.strip_prefix("\x1b[") {
-            let end = sequence.find(|c: char| c.is_ascii_alphabetic()).expect("a CSI sequence has an end");
+            let end = sequence.find(|c: char| c.is_ascii_alphabetic()).unwrap();
             let (parameters, last) = (&sequence[..end], sequence.as_bytes()[end]);
             let ours = match last {
                 b'H' | b'm' | b'J' | b'K' => parameters.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':'),
@@ -237,6 +237,7 @@ fn every_kind_of_terminal_gets_a_screen_it_can_show() {
         &[("TERM", "dumb")],
         &[("COLORTERM", "truecolor")],
     ];
+    let colour = regex::bytes::Regex::new(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]").unwrap();
     for environment in kinds {
         for size in sizes {
             let home = tempfile::tempdir().unwrap();
@@ -248,7 +249,6 @@ fn every_kind_of_terminal_gets_a_screen_it_can_show() {
                 assert!(console.written.is_ascii(), "LANG=C at {size:?} is ASCII only");
             }
             if environment == [("NO_COLOR", "1")] {
-                let colour = regex::bytes::Regex::new(r"\x1b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]").unwrap();
                 assert!(!colour.is_match(&console.written), "NO_COLOR at {size:?} has no colour");
             }
             console.signal(Signal::TERM);
@@ -396,4 +396,27 @@ fn a_review_shows_the_session_and_changes_nothing() {
     assert!(review.wait_for_end(Duration::from_secs(2)).success());
     review.assert_sane();
     assert_eq!(records(home.path()), before);
+}
+
+#[test]
+fn a_line_that_takes_nothing_drops_frames_and_keeps_the_keys() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("case.txt");
+    std::fs::write(&file, log(3000)).unwrap();
+    let arguments = ["new", file.to_str().unwrap()];
+    let mut console = Console::start(&Setting::new(home.path(), &arguments));
+    console.wait_for_text("finished");
+    console.keys("1");
+    console.settle(Duration::from_millis(300));
+    console.pause(true);
+    let before = console.written.len();
+    for _ in 0..1000 {
+        console.type_in(b"\x1b[B");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    console.pause(false);
+    console.wait_for("the last row that the keys led to", |rows| rows.contains("line 997:"));
+    console.settle(Duration::from_millis(300));
+    let written = console.written.len() - before;
+    assert!(written < 200_000, "{written} bytes for 1,000 keys: frames were queued");
 }

@@ -5,6 +5,8 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,7 @@ pub struct Console {
     /// Stays open, so that the terminal's settings can be read after the console has gone.
     pub pts: Pts,
     bytes: Receiver<Vec<u8>>,
+    paused: Arc<AtomicBool>,
     pub screen: vt100::Parser,
     pub written: Vec<u8>,
 }
@@ -53,7 +56,9 @@ impl Console {
         let (pty, pts) = pty_process::blocking::open().unwrap();
         let (columns, rows) = setting.size;
         pty.resize(pty_process::Size::new(rows, columns)).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hotwash"))
+        // Another build of it can be measured without building it again.
+        let program = std::env::var_os("HOTWASH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_hotwash").into());
+        let mut command = Command::new(program)
             .args(setting.arguments)
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
@@ -72,20 +77,30 @@ impl Console {
         }
         let mut from = std::fs::File::from(rustix::io::dup(&pty).unwrap());
         let (to, bytes) = channel();
+        let paused = Arc::new(AtomicBool::new(false));
+        let waits = Arc::clone(&paused);
         std::thread::spawn(move || {
             let mut buffer = [0; 65536];
             while let Ok(n) = from.read(&mut buffer) {
                 if n == 0 || to.send(buffer[..n].to_vec()).is_err() {
                     return;
                 }
+                while waits.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
             }
         });
         let screen = vt100::Parser::new(rows, columns, 0);
-        Self { child, pty: Some(pty), pts, bytes, screen, written: Vec::new() }
+        Self { child, pty: Some(pty), pts, bytes, paused, screen, written: Vec::new() }
     }
 
     pub fn type_in(&mut self, bytes: &[u8]) {
         self.pty.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+
+    /// The line takes nothing more, or takes all again.
+    pub fn pause(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
     }
 
     /// Keys as a person types them: one after the other.

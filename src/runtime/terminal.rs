@@ -185,8 +185,10 @@ fn install_panic_hook() {
                 "export what matters, then open the session again; please report this",
             );
             let witness = WITNESS.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            // Full or gone: there is nobody to tell.
-            let _ = witness.map(|to| to.try_send(Input::Failed(fault)));
+            if let Some(to) = witness {
+                // Full or gone: there is nobody to tell.
+                let _ = to.try_send(Input::Failed(fault));
+            }
         }
     }));
 }
