@@ -131,6 +131,16 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
         .collect()
 }
 
+static NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\b(ip-\d+-\d+-\d+-\d+(?:\.[a-z0-9-]+)*|gke-[a-z0-9-]+|i-[0-9a-f]{8,}|(?:[a-z0-9]+-)*(?:node|worker)-\d+)\b|\bNode[/ ]([a-z0-9][a-z0-9.-]*\d[a-z0-9.-]*)").ok()
+});
+
+/// The node that a line names.
+pub fn node_in(text: &str) -> Option<String> {
+    let c = NODE.as_ref()?.captures(text)?;
+    c.get(1).or_else(|| c.get(2)).map(|m| m.as_str().trim_end_matches(['.', ':']).to_owned())
+}
+
 /// True for the name of a source file.
 pub fn is_file(name: &str) -> bool {
     [".go", ".py", ".js", ".ts", ".java", ".rb", ".rs", ".c", ".cpp", ".php", ".cs"].iter().any(|e| name.ends_with(e))

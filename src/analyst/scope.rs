@@ -173,13 +173,13 @@ fn title_kind(title: &str) -> BlockKind {
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
     if has(&["alert"]) {
         BlockKind::Alert
-    } else if has(&["log"]) && !has(&["changelog", "catalog"]) {
+    } else if has(&["warning events", "describe-events"]) || has(&["log"]) && !has(&["changelog", "catalog"]) {
         BlockKind::Logs
     } else if has(&["metric", "performance insights"]) {
         BlockKind::Series
     } else if has(&["trace", "span"]) && !has(&["stack"]) {
         BlockKind::Spans
-    } else if has(&["warning events", "pods", "nodes", "deployments", "monitors"]) {
+    } else if has(&["pods", "nodes", "deployments", "monitors"]) {
         BlockKind::State
     } else if has(&["deploy", "change", "rollout", "release"]) {
         BlockKind::Deploy

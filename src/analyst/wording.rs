@@ -17,7 +17,7 @@ static CONJECTURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static OVER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:recovered|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery)\b").ok()
+    Regex::new(r"(?i)\b(?:recovered|transient|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery)\b").ok()
 });
 
 /// True when the sentence says that what it tells of is over.

@@ -51,6 +51,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     let mut index: HashMap<(String, *const u8), usize> = HashMap::new();
     let mut shapes: HashMap<u64, (u32, u32)> = HashMap::new();
     let mut edges: Vec<Edge> = Vec::new();
+    let mut calm: Vec<Claim> = Vec::new();
     let mut hits: Vec<Hit<'_>> = Vec::new();
     let signals: &Signals = knowledge.signals();
     for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
@@ -66,7 +67,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         signals.on_line(text, line.start, &mut hits);
         *hit += u32::from(!hits.is_empty());
         for h in &hits {
-            let Some(m) = read_hit(evidence, &scope, book, block, line, text, h, &mut edges) else { continue };
+            let Some(m) = read_hit(evidence, &scope, book, block, line, text, h, &mut edges, &mut calm) else {
+                continue;
+            };
             let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
             if let Some(known) = index.get(&key).and_then(|i| met.get_mut(*i)) {
                 known.count += 1;
@@ -82,6 +85,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     for edge in edges {
         if !book.edges.iter().any(|e| e.caller == edge.caller && e.callee == edge.callee && e.failing) {
             book.edges.push(edge);
+        }
+    }
+    for claim in calm {
+        if !book.calm.iter().any(|c| c.text == claim.text) {
+            book.calm.push(claim);
         }
     }
     write(evidence, book, met)
@@ -111,6 +119,7 @@ fn read_hit<'a>(
     text: &str,
     hit: &Hit<'a>,
     edges: &mut Vec<Edge>,
+    calm: &mut Vec<Claim>,
 ) -> Option<Met<'a>> {
     let inside = hit.at.start.saturating_sub(line.start)..hit.at.end.saturating_sub(line.start);
     if is_denied(text, inside.start) {
@@ -123,6 +132,9 @@ fn read_hit<'a>(
         .clone()
         .and_then(|r| evidence.sources.get(block.source.0 as usize)?.text.get(r).map(str::to_owned))
         .map(|n| naming::short_host(&n));
+    // a node's fault is the node's, whoever tells of it
+    let node = hit.playbook.starts_with("node_").then(|| naming::node_in(text)).flatten();
+    let named = node.or(named);
     let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())
         .or_else(|| scope.component.clone())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
@@ -152,7 +164,8 @@ fn read_hit<'a>(
     {
         weight *= 0.6;
     }
-    if block.kind != BlockKind::People && is_over(text) {
+    let over = block.kind != BlockKind::People && is_over(text);
+    if over {
         weight *= 0.2;
     }
     if stranger_wrote(text, inside.start) {
@@ -165,6 +178,13 @@ fn read_hit<'a>(
     };
     let quote = excerpt(text, inside);
     let quote = Span::new(block.source, line.start + quote.start..line.start + quote.end);
+    if over && hit.signal.weight > 0.0 && calm.len() < 6 {
+        let cited = evidence.cite(quote);
+        calm.push(Claim::quoted(
+            format!("The line that tells of it says that it is over: “{}”", cited.quote),
+            vec![cited],
+        ));
+    }
     let at = line.stamp;
     Some(Met { playbook: hit.playbook, pattern: &hit.signal.pattern, subject, bearing, weight, at, quote, count: 1 })
 }

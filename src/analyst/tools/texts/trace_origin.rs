@@ -3,6 +3,7 @@
 
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
+use crate::analyst::scope::Scope;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence};
 
@@ -61,9 +62,48 @@ fn explained(ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
     out
 }
 
-fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+/// What the reporter asked about counts more than trouble elsewhere that nothing connects to it.
+fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
+    let scope = Scope::of(evidence);
+    let asked: Vec<&str> = scope.focus.iter().map(|(n, _)| n.as_str()).collect();
+    let is_asked = |s: &str| asked.iter().any(|a| a.eq_ignore_ascii_case(s));
+    let Some((_, place)) = scope.focus.first() else { return Vec::new() };
+    if !ranks.iter().any(|(s, _, w)| is_asked(s) && *w >= WORTH) {
+        return Vec::new();
+    }
+    let near = |s: &str| {
+        book.edges.iter().any(|e| (is_asked(&e.caller) && e.callee == s) || (is_asked(&e.callee) && e.caller == s))
+    };
+    let cited = evidence.cite(*place);
+    let mut out = Vec::new();
+    for (subject, playbook, weight) in ranks.iter().filter(|(_, _, w)| *w >= WORTH) {
+        let (bearing, adds, text) = if is_asked(subject) {
+            (Bearing::Position, 1.0, format!("The report is about {subject}."))
+        } else if !near(subject) {
+            let text = format!("The report is about {}; nothing seen connects {subject} with it.", cited.quote);
+            (Bearing::Against, -(0.6 * weight).min(2.4), text)
+        } else {
+            continue;
+        };
+        out.push(Finding {
+            tool: TOOL.name,
+            subject: subject.clone(),
+            subject_kind: naming::kind_of(subject),
+            playbook: playbook.clone(),
+            bearing,
+            weight: adds,
+            mechanism: String::new(),
+            claim: Claim::quoted(text, vec![cited.clone()]),
+            at: None,
+        });
+    }
+    out
+}
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let ranks = ranking(book);
     let mut found: Vec<Finding> = explained(&ranks, book);
+    found.extend(asked_about(evidence, &ranks, book));
     let mut told: Vec<String> = Vec::new();
     for edge in book.edges.iter().filter(|e| e.failing) {
         let Some((callee, playbook, _)) = own_fault(&ranks, &edge.callee) else { continue };
@@ -82,7 +122,7 @@ fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             claim,
             at: None,
         };
-        if !found.iter().any(|f| f.subject == *callee && f.bearing == Bearing::Position) {
+        if !book.findings.iter().chain(&found).any(|f| f.subject == *callee && f.claim == claim) {
             told.push(format!("{callee} explains what {} reports", edge.caller));
             found.push(note(callee, playbook, Bearing::Position, 0.8, claim.clone()));
         }
