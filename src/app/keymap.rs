@@ -282,7 +282,7 @@ mod tests {
     fn a_persons_file_moves_and_removes_keys() {
         let mut map = (*Keymap::standard()).clone();
         assert_eq!(map.merge("mine.toml", "[everywhere]\nf9 = 'help'\n'?' = 'none'\n"), vec![]);
-        assert_eq!(map.keys_of("help").contains(&"?".to_owned()), false);
+        assert!(!map.keys_of("help").contains(&"?".to_owned()));
         assert!(map.keys_of("help").contains(&"f9".to_owned()));
     }
 

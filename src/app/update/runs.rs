@@ -229,10 +229,10 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
     if !output.trim().is_empty() {
         let name = format!("output {run}");
         turn.effect(Effect::Admit { name, origin: Origin::Output { run, command }, raw: output.clone() });
-    } else if let Some(id) = known.and_then(|r| r.check.clone()) {
-        if let Some(judgement) = judgement(session, &id, SourceId(0), "", status) {
-            turn.program(Event::CheckJudged { check: id, run: Some(run), judgement });
-        }
+    } else if let Some(id) = known.and_then(|r| r.check.clone())
+        && let Some(judgement) = judgement(session, &id, SourceId(0), "", status)
+    {
+        turn.program(Event::CheckJudged { check: id, run: Some(run), judgement });
     }
     turn.events.insert(
         0,
