@@ -2,7 +2,7 @@
 
 use hotwash::app::panel::Panel;
 use hotwash::app::{Desk, Input};
-use hotwash::journal::event::Record;
+use hotwash::journal::event::{Event, Record};
 use hotwash::session::Session;
 
 use crate::bench::{Bench, apply, painted};
@@ -80,5 +80,22 @@ fn a_session_folded_in_two_parts_draws_as_one_folded_at_once() {
         let mut parts = folded(&b.records, cut);
         b.records.iter().filter(|r| r.seq > cut).for_each(|r| apply(&mut parts, r));
         assert_eq!(parts, whole, "cut after {cut}");
+    }
+}
+
+#[test]
+fn review_shows_what_was_going_on_then_as_going_on() {
+    let (b, _) = journey();
+    let of = b.records.len() as u64;
+    let step = b.records.iter().find(|r| matches!(r.event, Event::StepTaken { .. })).map(|r| r.seq).unwrap();
+    let started = b.records.iter().find(|r| matches!(r.event, Event::RunStarted { .. })).map(|r| r.seq).unwrap();
+    let mut desk = Desk::review("lee", (80, 24), crate::bench::clock());
+    for (seq, focus, wanted) in [(step, Panel::Trail, "going on"), (started, Panel::Runs, "RUNNING")] {
+        let session = folded(&b.records, seq);
+        let at = session.last;
+        hotwash::app::update(&session, &mut desk, Input::At { seq, of, at });
+        desk.focus = focus;
+        let screen = crate::bench::text(&painted(&session, &desk, &b.look));
+        assert!(screen.contains(wanted) && screen.contains(&format!("record {seq} of {of}")), "{screen}");
     }
 }

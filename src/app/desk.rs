@@ -14,6 +14,7 @@ use super::prompt::Prompt;
 use super::row::Role;
 use crate::domain::Citation;
 use crate::fault::Fault;
+use crate::session::Session;
 
 /// Whether this console writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,6 +230,14 @@ impl Desk {
     /// True when the row of this name is open.
     pub fn is_open(&self, name: &str, by_default: bool) -> bool {
         by_default != self.toggled.contains(name)
+    }
+
+    /// The time that durations on screen are counted to: now, or in review that of the last record.
+    pub fn clock(&self, session: &Session) -> DateTime<Utc> {
+        match self.mode {
+            Mode::Live => self.now,
+            Mode::Review => session.last.unwrap_or(self.now),
+        }
     }
 
     /// Says something for a moment.

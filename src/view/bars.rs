@@ -1,6 +1,7 @@
 //! The bars: head, tabs, pane titles, the line for prompts and hints, the status line.
 
 use super::list::Brush;
+use crate::app::action::by_id;
 use crate::app::desk::{Desk, Mode, Screen};
 use crate::app::layout::Area;
 use crate::app::panel::Panel;
@@ -52,13 +53,10 @@ fn severity(session: &Session) -> &'static str {
 /// does not redraw itself to count minutes.
 fn elapsed(session: &Session, desk: &Desk) -> String {
     let Some(started) = session.started else { return String::new() };
-    let (now, word) = match desk.mode {
-        Mode::Live => (desk.now, "at"),
-        Mode::Review => (session.last.unwrap_or(started), "reviewed at"),
-    };
+    let now = desk.clock(session);
     let seconds = (now - started).num_seconds().max(0);
     let passed = if seconds < 60 { format!("{seconds} s") } else { duration((seconds - seconds % 60) as f64) };
-    format!("{passed} {word} {}", now.format("%H:%MZ"))
+    format!("{passed} at {}", now.format("%H:%MZ"))
 }
 
 /// The tabs: every panel with its key. Where names do not fit, only the one that has the keys is named.
@@ -130,9 +128,11 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
             &format!(" the next paste is the output for {check}; esc leaves"),
         );
     }
-    let _ = session;
     let mut at = 1;
     for (action, word) in hints(desk) {
+        if by_id(action).is_some_and(|a| !(a.enabled)(session, desk)) {
+            continue;
+        }
         let key = desk.keys.key_of(action);
         let text_wide = (width(&key) + width(word) + 3) as u16;
         if key.is_empty() || at + text_wide > area.width {

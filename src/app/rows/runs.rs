@@ -14,7 +14,7 @@ const SHOWN: usize = 200;
 pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     let mut out = Vec::new();
     for run in session.runs.values().rev() {
-        push(&mut out, desk, run);
+        push(&mut out, session, desk, run);
     }
     if out.is_empty() {
         out.push(Row::of(
@@ -25,12 +25,12 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     out
 }
 
-fn push(out: &mut Vec<Row>, desk: &Desk, run: &Run) {
+fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: &Run) {
     let name = format!("run:{}", run.run);
     let from = out.len();
     let live = desk.running.contains(&run.run);
     let open = desk.is_open(&name, live || from == 0);
-    let (role, state) = state(desk, run);
+    let (role, state) = state(session, desk, run);
     let mut head = Row::of(Role::Dim, if open { "▾ " } else { "▸ " })
         .bit(Role::Strong, format!("run {} ", run.run))
         .bit(role, format!("[{state}]"))
@@ -74,14 +74,14 @@ fn push(out: &mut Vec<Row>, desk: &Desk, run: &Run) {
     out.push(Row::blank());
 }
 
-fn state(desk: &Desk, run: &Run) -> (Role, String) {
+fn state(session: &Session, desk: &Desk, run: &Run) -> (Role, String) {
     let live = desk.running.contains(&run.run);
     match (run.state, run.started, run.ended) {
         (RunState::Approved, ..) if live => (Role::Info, "starting".into()),
         (RunState::Approved, ..) => (Role::Warn, "approved, never started: interrupted".into()),
         (RunState::Started, Some(from), _) if live => {
             let pid = run.pid.map(|p| format!(", pid {p}")).unwrap_or_default();
-            (Role::Info, format!("RUNNING {}{pid}", duration((desk.now - from).num_seconds() as f64)))
+            (Role::Info, format!("RUNNING {}{pid}", duration((desk.clock(session) - from).num_seconds() as f64)))
         }
         (RunState::Started, ..) => (Role::Warn, "OUTCOME UNKNOWN: started, no end recorded".into()),
         (RunState::Ended, from, to) => {

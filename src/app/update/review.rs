@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Turn;
 use crate::app::desk::{Desk, ReviewPlace};
 use crate::app::effect::{Effect, Seek};
-use crate::session::Session;
+use crate::session::{RunState, Session};
 
 /// How many records a long step goes.
 const FAR: i64 = 10;
@@ -46,7 +46,12 @@ pub fn last(_: &Session, desk: &mut Desk, turn: &mut Turn) {
     turn.effect(Effect::Seek(Seek::Seq(desk.review.map_or(u64::MAX, |r| r.of))));
 }
 
-/// Review stands at another place.
-pub fn at(desk: &mut Desk, seq: u64, of: u64, at: Option<DateTime<Utc>>) {
+/// Review stands at another place. What had begun there and ended later was going on at that time.
+pub fn at(session: &Session, desk: &mut Desk, seq: u64, of: u64, at: Option<DateTime<Utc>>) {
     desk.review = Some(ReviewPlace { seq, of, at });
+    let later = seq < of;
+    let going_on = session.investigations.last().filter(|i| later && i.ended.is_none());
+    desk.investigating = going_on.map(|i| i.run);
+    let open = session.runs.values().filter(|r| later && r.state != RunState::Ended);
+    desk.running = open.map(|r| r.run).collect();
 }

@@ -98,7 +98,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
     match input {
         Input::Sessions(rows) => desk.home = rows,
         Input::Opened => home::opened(session, desk, turn),
-        Input::At { seq, of, at } => review::at(desk, seq, of, at),
+        Input::At { seq, of, at } => review::at(session, desk, seq, of, at),
         Input::Admitted { name, origin, text, notices } => {
             evidence::admitted(session, desk, evidence::Arrival { name, origin, text, notices }, turn);
         }
