@@ -284,7 +284,11 @@ fn fake_kubectl(home: &Path) -> String {
     let bin = home.join("bin");
     std::fs::create_dir(&bin).unwrap();
     let file = bin.join("kubectl");
-    std::fs::write(&file, "#!/bin/sh\necho \"asked: $*\"\necho 'Last State: Terminated Reason: OOMKilled Exit Code: 137'\n").unwrap();
+    std::fs::write(
+        &file,
+        "#!/bin/sh\necho \"asked: $*\"\necho 'Last State: Terminated Reason: OOMKilled Exit Code: 137'\n",
+    )
+    .unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
     format!("{}:{}", bin.display(), std::env::var("PATH").unwrap())
 }
@@ -357,7 +361,8 @@ fn the_editor_gets_the_terminal_and_its_text_comes_back() {
     console.settle(Duration::from_millis(300));
     console.keys("\x05");
     let deadline = Instant::now() + LONGEST;
-    let edited = |r: Record| matches!(&r.event, Event::PostmortemEdited { body } if body.as_str().contains("written elsewhere"));
+    let edited =
+        |r: Record| matches!(&r.event, Event::PostmortemEdited { body } if body.as_str().contains("written elsewhere"));
     while !records(home.path()).into_iter().any(edited) {
         console.read(Instant::now() + Duration::from_millis(50));
         assert!(Instant::now() < deadline, "no edit was saved; on screen:\n{}", console.rows());

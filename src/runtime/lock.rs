@@ -60,6 +60,6 @@ fn held(file: &mut File, id: &str) -> Fault {
     let who = if pid.is_empty() { String::new() } else { format!(" (process {pid})") };
     Fault::environment(
         format!("session {id} is open in another hotwash{who}"),
-        format!("watch it with `hotwash follow {id}`, or look through it with `hotwash review {id}`"),
+        format!("look at what it holds so far with `hotwash review {id}`; it can go on here once the other is closed"),
     )
 }

@@ -87,14 +87,14 @@ fn survives(home: &Path, what: &str) -> u64 {
     let acknowledged = acknowledged(home);
     let mut before = 0;
     if !store.ids().unwrap().is_empty() {
-        let found = store.verify(ID).unwrap_or_else(|f| panic!("{what}: unreadable: {f}"));
+        let found = store.verify(ID).map_err(|f| format!("{what}: unreadable: {f}")).unwrap();
         let only_torn = found.damage.iter().all(|d| matches!(d.what, Fracture::Torn { .. }));
         assert!(only_torn && found.beside.is_empty(), "{what}: {found}");
         assert!(found.seq >= acknowledged, "{what}: {acknowledged} was acknowledged, {} is there", found.seq);
         before = found.seq;
     }
     assert!(before >= acknowledged, "{what}: {acknowledged} was acknowledged, nothing is there");
-    let after = scripted::run(&store, ID, SCRIPT, |_| {}).unwrap_or_else(|f| panic!("{what}: {f}"));
+    let after = scripted::run(&store, ID, SCRIPT, |_| {}).map_err(|f| format!("{what}: {f}")).unwrap();
     assert_eq!(after, before + 32, "{what}");
     let found = store.verify(ID).unwrap();
     assert!(found.holds(), "{what}: {found}");
