@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use crate::domain::{Evidence, Report, Step, StepKind};
+use crate::domain::report::Conclusion;
+use crate::domain::{Citation, Evidence, Report, Step, StepKind};
 
-use super::{Casebook, Knowledge, report, scoring, tools};
+use super::scoring::{self, Ranked};
+use super::tools::{self, Tool};
+use super::{Casebook, Knowledge, report};
 
 /// What the caller said beside the evidence.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +18,9 @@ pub struct Request {
     pub service: Option<String>,
 }
 
+/// The most hypotheses that the trail decides on one by one.
+const DECIDED: usize = 3;
+
 /// Investigates the evidence. Every step is handed to `on_step` as it is taken; when that answers
 /// `Break`, the investigation stops and there is no report. The report's trail holds the same steps;
 /// its engine line's `ms` is 0 (this layer has no clock; the caller fills it in).
@@ -24,28 +30,128 @@ pub fn investigate(
     knowledge: &Knowledge,
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
-    let mut casebook = Casebook::default();
-    let mut trail: Vec<Step> = Vec::new();
-    let mut take = |kind, tool: Option<&str>, title: String, text: String, citations| {
-        let no = trail.len() as u32 + 1;
-        trail.push(Step { no, kind, tool: tool.map(Into::into), title, text, citations });
-        trail.last().map_or(ControlFlow::Continue(()), &mut *on_step)
-    };
+    let mut trail = Trail { steps: Vec::new(), on_step };
+    let mut book = Casebook::default();
+    trail.take(StepKind::Thought, None, "What was given, and what is asked first", given(evidence, request), Vec::new())?;
+    let mut leading: Option<String> = None;
     for tool in tools::all() {
-        if !(tool.applies)(evidence, &casebook) {
+        if !(tool.applies)(evidence, &book) {
             continue;
         }
-        let arguments = (tool.arguments)(evidence, &casebook).to_string();
-        if take(StepKind::ToolCall, Some(tool.name), tool.question.into(), arguments, Vec::new()).is_break() {
-            return None;
-        }
-        let seen = (tool.run)(evidence, &mut casebook, knowledge);
-        if take(StepKind::Observation, Some(tool.name), seen.title, seen.text, seen.citations).is_break() {
-            return None;
+        call(tool, evidence, &mut book, knowledge, &mut trail)?;
+        // A thought only where what was seen changed what is thought.
+        let lead = leader(&book);
+        if lead.as_ref().map(|l| &l.0) != leading.as_ref() {
+            if let Some((id, text, citations)) = lead {
+                trail.take(StepKind::Thought, None, "What leads now", text, citations)?;
+                leading = Some(id);
+            }
         }
     }
-    let (hypotheses, conclusion) = scoring::hypotheses(evidence, &casebook, knowledge);
-    let mut report = report::assemble(evidence, request, &casebook, knowledge, hypotheses, conclusion);
-    report.trail = trail;
+    let ranked = scoring::rank(evidence, &book, knowledge);
+    decide(&ranked, knowledge, &mut trail)?;
+    let Ranked { hypotheses, outcome, .. } = ranked;
+    let mut report = report::assemble(evidence, request, &book, knowledge, hypotheses, outcome);
+    report.trail = trail.steps;
     Some(report)
+}
+
+/// The steps taken so far, and who is told of each.
+struct Trail<'a> {
+    steps: Vec<Step>,
+    on_step: &'a mut dyn FnMut(&Step) -> ControlFlow<()>,
+}
+
+impl Trail<'_> {
+    /// Takes a step; `None` when the caller wants no more.
+    fn take(&mut self, kind: StepKind, tool: Option<&str>, title: &str, text: String, citations: Vec<Citation>) -> Option<()> {
+        let no = self.steps.len() as u32 + 1;
+        self.steps.push(Step { no, kind, tool: tool.map(Into::into), title: title.to_owned(), text, citations });
+        match self.steps.last().map(&mut *self.on_step) {
+            Some(ControlFlow::Break(())) => None,
+            _ => Some(()),
+        }
+    }
+}
+
+fn call(tool: &Tool, evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge, trail: &mut Trail<'_>) -> Option<()> {
+    let arguments = (tool.arguments)(evidence, book).to_string();
+    trail.take(StepKind::ToolCall, Some(tool.name), tool.question, arguments, Vec::new())?;
+    let seen = (tool.run)(evidence, book, knowledge);
+    trail.take(StepKind::Observation, Some(tool.name), &seen.title, seen.text, seen.citations)
+}
+
+/// What lies on the table before the first tool is called.
+fn given(evidence: &Evidence, request: &Request) -> String {
+    let lines = evidence.lines().count();
+    let names: Vec<&str> = evidence.sources.iter().map(|s| s.name.as_str()).take(6).collect();
+    let mut text = format!("{} sources with {lines} lines: {}.", evidence.sources.len(), names.join(", "));
+    if let Some(service) = &request.service {
+        text.push_str(&format!(" The reporter names {service}."));
+    }
+    text.push_str(" Open: what is not as it should be, since when, and what accounts for it.");
+    text
+}
+
+/// The finding that weighs most so far, as a thought.
+fn leader(book: &Casebook) -> Option<(String, String, Vec<Citation>)> {
+    let heaviest = book.findings.iter().filter(|f| f.weight > 1.0).max_by(|a, b| a.weight.total_cmp(&b.weight))?;
+    let rivals = book
+        .findings
+        .iter()
+        .filter(|f| f.weight > 1.0 && (f.subject != heaviest.subject || f.playbook != heaviest.playbook))
+        .count();
+    let others = match rivals {
+        0 => "nothing else is suspected yet".to_owned(),
+        1 => "one other finding points elsewhere".to_owned(),
+        n => format!("{n} other findings point elsewhere"),
+    };
+    let text = format!(
+        "{} seen by {}: {} Open: does anything contradict it or account for it; {others}.",
+        heaviest.subject,
+        heaviest.tool,
+        sentence(&heaviest.claim.text),
+    );
+    let citations = heaviest.claim.citations.iter().take(3).cloned().collect();
+    Some((format!("{}/{}", heaviest.subject, heaviest.playbook), text, citations))
+}
+
+fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', '”']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// What is kept, what is set aside, and what it all comes to.
+fn decide(ranked: &Ranked, knowledge: &Knowledge, trail: &mut Trail<'_>) -> Option<()> {
+    for note in ranked.notes.iter().take(6) {
+        trail.take(StepKind::Decision, None, "Cause and effect", sentence(note), Vec::new())?;
+    }
+    for h in ranked.hypotheses.iter().take(DECIDED) {
+        let title = if h.rank == 1 { "First place" } else { "Kept" };
+        let against = match h.against.as_slice() {
+            [] => "nothing found speaks against it".to_owned(),
+            [one] => format!("against it: {}", one.text),
+            [first, ..] => format!("{} findings speak against it, first: {}", h.against.len(), first.text),
+        };
+        let text = format!(
+            "{} Confidence {:.2}; {} for it; {}",
+            sentence(&h.statement),
+            h.confidence,
+            if h.supporting.len() == 1 { "one finding".to_owned() } else { format!("{} findings", h.supporting.len()) },
+            sentence(&against),
+        );
+        let citations = h.supporting.iter().flat_map(|c| c.citations.iter().take(2)).take(4).cloned().collect();
+        trail.take(StepKind::Decision, None, title, text, citations)?;
+    }
+    let title = match ranked.outcome {
+        Conclusion::Incident => "An incident",
+        Conclusion::NoIncident => "No incident",
+        Conclusion::Inconclusive => "Inconclusive",
+    };
+    let mut text = sentence(&ranked.because);
+    let check = ranked.hypotheses.first().and_then(|h| knowledge.playbooks.get(&h.playbook)?.checks.first());
+    if let Some(check) = check.filter(|_| ranked.outcome != Conclusion::NoIncident) {
+        text.push_str(&format!(" What would decide: {}", sentence(&check.what)));
+    }
+    trail.take(StepKind::Decision, None, title, text, Vec::new())
 }

@@ -85,17 +85,20 @@ fn slowness(anomaly: &Anomaly) -> Slowness {
         let Some((before, rest)) = rest.split_once("ms -> Current=") else { continue };
         let Some((now, _)) = rest.split_once("ms") else { continue };
         let (Ok(before), Ok(now)) = (before.parse::<f64>(), now.parse::<f64>()) else { continue };
-        // From nothing at all any growth is endless: count it as from one millisecond.
+        found.now = found.now.max(now);
+        if found.words.is_empty() {
+            found.words = format!("{} from {before}ms to {now}ms", label.rsplit('-').next().unwrap_or(label));
+        }
+        // Without a baseline no growth can be told.
+        if before <= 0.0 {
+            continue;
+        }
         let ratio = now / before.max(1.0);
         if label.contains("p50") {
             found.median = Some(ratio);
         } else {
             found.tail = Some(found.tail.unwrap_or(0.0).max(ratio));
         }
-        if found.words.is_empty() {
-            found.words = format!("{} from {before}ms to {now}ms", label.rsplit('-').next().unwrap_or(label));
-        }
-        found.now = found.now.max(now);
     }
     found
 }
@@ -219,7 +222,8 @@ fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut No
             None => counts.push((node, 1, vec![at])),
         }
     }
-    let most = counts.iter().max_by_key(|(node, count, _)| (*count, quality.iter().any(|q| q.name == *node)));
+    // A report about the node itself weighs as much as one and a half services on it.
+    let most = counts.iter().max_by_key(|(node, count, _)| count * 2 + 3 * usize::from(quality.iter().any(|q| q.name == *node)));
     let node = most.map_or_else(|| first.name.clone(), |(node, ..)| node.clone());
     let report = quality.iter().find(|q| q.name == node).unwrap_or(first);
     let mut at = vec![report.at, report.named_at];
@@ -250,7 +254,17 @@ fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut No
 fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<String>, notes: &mut Notes<'_>) {
     // A service of which every request is slow, not only some; then the one that grew most.
     let every_request = slow.iter().any(|s| s.median.is_some());
-    let rate = |s: &Slowness| if every_request { s.median.unwrap_or(0.0) } else { s.tail.unwrap_or(0.0) };
+    let none_known = slow.iter().all(|s| s.median.is_none() && s.tail.is_none());
+    let rate = |s: &Slowness| {
+        if none_known {
+            // A caller waits at least as long as the one that it calls: the shortest is furthest downstream.
+            1000.0 / s.now.max(1.0)
+        } else if every_request {
+            s.median.unwrap_or(0.0)
+        } else {
+            s.tail.unwrap_or(0.0)
+        }
+    };
     let top = slow.iter().map(rate).fold(0.0, f64::max);
     for s in slow {
         let own = rate(s);

@@ -5,8 +5,8 @@ use crate::domain::{Citation, Claim, Evidence, Span, Stamp, SubjectKind};
 use crate::intake::kube::Cluster;
 
 use super::Observation;
-use crate::analyst::Casebook;
 use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::Casebook;
 
 /// The most citations that an observation keeps.
 const CITED: usize = 12;
@@ -130,8 +130,8 @@ impl<'a> Notes<'a> {
         let title = title.unwrap_or_else(|| match self.findings.as_slice() {
             [] => "nothing that bears on a cause".to_owned(),
             [one] => format!("{}: {}", one.subject, first_clause(&one.claim.text)),
-            many => {
-                format!("{} findings, first {}: {}", many.len(), many[0].subject, first_clause(&many[0].claim.text))
+            [first, ..] => {
+                format!("{} findings, first {}: {}", self.findings.len(), first.subject, first_clause(&first.claim.text))
             }
         });
         book.findings.extend(self.findings);

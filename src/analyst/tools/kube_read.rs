@@ -82,6 +82,17 @@ fn configured_edges(cluster: &Cluster, evidence: &Evidence) -> Vec<Edge> {
                 found.push(Edge { caller: workload.name.clone(), callee: host.to_owned(), observed, failing: false });
             }
         }
+        for reference in workload.spec.references.iter().filter(|r| matches!(r.kind, "secret" | "configmap")) {
+            let objects = cluster.named.iter().filter(|n| n.kind == reference.kind && n.name == reference.name);
+            for entry in objects.flat_map(|n| &n.details).filter(|d| d.key.contains("HOST") || d.key.contains("ADDR")) {
+                let callee = entry.value.split(['.', ':']).next().unwrap_or("");
+                let known = cluster.service(callee).is_some() && callee != workload.name;
+                if known && !found.iter().any(|e| e.caller == workload.name && e.callee == callee) {
+                    let observed = evidence.cite(entry.at);
+                    found.push(Edge { caller: workload.name.clone(), callee: callee.to_owned(), observed, failing: false });
+                }
+            }
+        }
     }
     found
 }

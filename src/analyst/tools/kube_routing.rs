@@ -138,7 +138,7 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
         let target = port.target.clone().unwrap_or_else(|| port.port.to_string());
         let fits = served.iter().find(|(number, name, _)| *number == target || *name == target);
         let Some((_, protocol, fits_at)) = fits else {
-            let (number, _, number_at) = &served[0];
+            let Some((number, _, number_at)) = served.first() else { return };
             let mut at = vec![port.at, *number_at];
             at.extend(failed.map(|r| r.at));
             let weight = if failed.is_some() && well {
@@ -188,14 +188,14 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
 
 /// A check that asked a port which the service does not have.
 fn asked_elsewhere(service: &Service, failed: &Reach, notes: &mut Notes<'_>) {
-    let Some(port) = failed.port else { return };
-    if service.ports.is_empty() || service.ports.iter().any(|p| p.port == port) {
+    let (Some(port), Some(first)) = (failed.port, service.ports.first()) else { return };
+    if service.ports.iter().any(|p| p.port == port) {
         return;
     }
-    let own = service.ports[0].port;
+    let own = first.port;
     let text = format!("{} is asked on port {port}, and its service has port {own}", service.name);
     let mechanism = format!("callers ask port {port}, and its service has port {own} only");
-    add(&service.name, "service_misroute.port", 4.5, text, &[failed.at, service.ports[0].at], mechanism, notes);
+    add(&service.name, "service_misroute.port", 4.5, text, &[failed.at, first.at], mechanism, notes);
 }
 
 /// Services that are wanted and not there.
@@ -252,7 +252,7 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                         continue;
                     };
                     let callers = callers_with(cluster, short, port);
-                    let own = &service.ports[0];
+                    let Some(own) = service.ports.first() else { continue };
                     let at = [env.at, own.at, service.at];
                     let text = format!(
                         "{} of {} is {value}, and the service {short} has port {}",

@@ -375,6 +375,8 @@ pub struct Cluster {
     pub policies: Vec<Policy>,
     pub reaches: Vec<Reach>,
     pub units: Vec<Unit>,
+    /// Whose log a stretch of the evidence is.
+    pub logs: Vec<(String, Span)>,
     /// Config maps, secrets, service accounts, storage classes, autoscalers, jobs, ingresses …
     pub named: Vec<Named>,
     /// Kinds that were listed: an object that is absent from such a list does not exist.

@@ -1,10 +1,11 @@
 //! The way from sources to a cluster: segments, their forms, and which reader takes each.
 
-use crate::domain::{Evidence, Source};
+use crate::domain::{Evidence, Source, Span};
 
 use super::lines::{Row, rows};
 use super::model::Cluster;
 use super::segments::{Form, Segment, forms, namespace_of, segments};
+use super::workload_of;
 use super::{api, checks, describe, described, listed, manifest, manifested, table};
 
 /// Everything the sources show of a cluster. A later source says more recent things than an earlier
@@ -26,7 +27,11 @@ fn read_source(source: &Source, cluster: &mut Cluster) {
     };
     for segment in segments(&lines) {
         let segment = Segment { command: segment.command.or(command), ..segment };
-        if segment.command.is_some_and(|c| c.contains("kubectl logs") || c.contains("oc logs")) {
+        if let Some(owner) = segment.command.and_then(logs_of) {
+            if let (Some(first), Some(last)) = (segment.rows.first(), segment.rows.last()) {
+                let at = Span { source: source.id, start: first.start, end: last.start + last.text.len() };
+                cluster.logs.push((owner, at));
+            }
             continue;
         }
         if checks::units(&segment, cluster) {
@@ -93,6 +98,19 @@ fn read_json(source: &Source, first: &Row<'_>, cluster: &mut Cluster) -> Option<
     let (tree, end) = manifest::json(&source.text, start, source.id)?;
     api::value(&tree, cluster);
     Some(end)
+}
+
+/// Whose log `kubectl logs …` prints: the workload's name.
+fn logs_of(command: &str) -> Option<String> {
+    let mut words = command.split_whitespace();
+    if !matches!(words.next(), Some("kubectl" | "oc")) || words.next() != Some("logs") {
+        return None;
+    }
+    let target = words.find(|w| !w.starts_with('-'))?;
+    Some(match target.split_once('/') {
+        Some((_, name)) => workload_of(name).to_owned(),
+        None => workload_of(target).to_owned(),
+    })
 }
 
 /// What `kubectl get KIND` lists, in lower case and singular.

@@ -1,0 +1,104 @@
+//! Weight → probability, by figures that are data with an origin (`calibration.toml`): a logistic
+//! curve, and caps for evidence that is thin.
+
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+/// What the confidence of a hypothesis depends on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Features {
+    pub weight: f64,
+    /// How far it stands before the next one, or behind the first.
+    pub margin: f64,
+    pub channels: usize,
+    pub stated: bool,
+    pub first: bool,
+}
+
+/// The figures.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the file says what each is")]
+pub struct Calibration {
+    pub origin: String,
+    pub base: f64,
+    pub weight: f64,
+    pub margin: f64,
+    pub channels: f64,
+    pub weight_cap: f64,
+    pub margin_cap: f64,
+    pub caps: Caps,
+}
+
+/// Where confidence ends when evidence is thin.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "the file says what each is")]
+pub struct Caps {
+    pub unstated: f64,
+    pub one_channel: f64,
+    pub later: f64,
+    pub always: f64,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Self {
+            origin: "none: a cautious default".into(),
+            base: -2.0,
+            weight: 0.5,
+            margin: 0.2,
+            channels: 0.2,
+            weight_cap: 6.0,
+            margin_cap: 3.0,
+            caps: Caps { unstated: 0.5, one_channel: 0.6, later: 0.4, always: 0.8 },
+        }
+    }
+}
+
+impl Calibration {
+    /// The figures that are built in.
+    pub fn embedded() -> &'static Self {
+        static EMBEDDED: OnceLock<Calibration> = OnceLock::new();
+        EMBEDDED.get_or_init(|| toml::from_str(include_str!("../calibration.toml")).unwrap_or_default())
+    }
+
+    /// The confidence of a hypothesis, 0 to 1.
+    pub fn confidence(&self, f: &Features) -> f64 {
+        let weight = f.weight.clamp(-self.weight_cap, self.weight_cap);
+        let margin = f.margin.clamp(-self.margin_cap, self.margin_cap);
+        let channels = f.channels.saturating_sub(1).min(3) as f64;
+        let x = self.base + self.weight * weight + self.margin * margin + self.channels * channels;
+        let mut p = 1.0 / (1.0 + (-x).exp());
+        if !f.stated {
+            p = p.min(self.caps.unstated);
+        }
+        if f.channels < 2 {
+            p = p.min(self.caps.one_channel);
+        }
+        if !f.first {
+            p = p.min(self.caps.later);
+        }
+        // Two decimals: more would claim more than is known.
+        (p.min(self.caps.always) * 100.0).round() / 100.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_weight_is_never_less_confidence_and_thin_evidence_is_capped() {
+        let c: Calibration = toml::from_str(include_str!("../calibration.toml")).unwrap();
+        let at = |weight: f64, stated: bool| {
+            c.confidence(&Features { weight, margin: 1.0, channels: 1, stated, first: true })
+        };
+        let curve: Vec<f64> = (0..12).map(|w| at(f64::from(w), true)).collect();
+        assert!(curve.windows(2).all(|w| w[0] <= w[1]), "{curve:?}");
+        assert!(at(50.0, true) <= c.caps.one_channel);
+        assert!(at(50.0, false) <= c.caps.unstated);
+    }
+}

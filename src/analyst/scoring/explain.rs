@@ -1,0 +1,200 @@
+//! Causes account for effects: what several in trouble blame together is nearer to the cause than any
+//! of them; a node that is down accounts for its pods; a callee that is unwell accounts for its
+//! callers; and a reason accounts for the restarts that follow from it.
+
+use crate::analyst::Casebook;
+use crate::domain::{FaultKind, SubjectKind};
+use crate::intake::kube::Cluster;
+
+use super::rank::Weighed;
+
+/// What an effect loses to the cause that accounts for it.
+const EXPLAINED: f64 = -2.0;
+/// What a cause gains by each effect that it accounts for.
+const PER_EFFECT: f64 = 0.4;
+/// The most it gains so.
+const MOST: f64 = 2.0;
+/// A cause accounts for others from this weight on.
+const STRONG: f64 = 2.5;
+
+/// Moves weight from effects to what accounts for them.
+pub fn apply(book: &Casebook, all: &mut Vec<Weighed>) {
+    lift_server_limits(book, all);
+    general_yields_to_particular(all);
+    nodes_account_for_pods(&book.cluster, all);
+    callees_account_for_callers(book, all);
+}
+
+fn is_strong(w: &Weighed) -> bool {
+    w.weight >= STRONG
+}
+
+/// Limits of a server that its clients run into: the server is the subject, not each client.
+fn lift_server_limits(book: &Casebook, all: &mut Vec<Weighed>) {
+    const PLAYBOOK: &str = "connection_pool_exhaustion.server_limit";
+    let is_store = |kind: SubjectKind| matches!(kind, SubjectKind::Database | SubjectKind::Cache | SubjectKind::Queue);
+    let clients: Vec<usize> = positions(all, |w| w.playbook == PLAYBOOK && !is_store(w.subject_kind));
+    if clients.len() < 2 {
+        return;
+    }
+    let Some(server) = all.iter().position(|w| w.playbook == PLAYBOOK && is_store(w.subject_kind)) else {
+        let Some(name) = shared_store(book, clients.iter().filter_map(|i| all.get(*i)).map(|w| w.subject.as_str())) else {
+            return;
+        };
+        let Some(first) = clients.first().and_then(|i| all.get(*i)).cloned() else { return };
+        let weight = first.weight + (PER_EFFECT * clients.len() as f64).min(MOST);
+        all.push(Weighed { subject: name, subject_kind: SubjectKind::Database, weight, ..first });
+        return explained(all, &clients);
+    };
+    let best = clients.iter().filter_map(|i| all.get(*i)).map(|w| w.weight).fold(0.0, f64::max);
+    let borrowed: Vec<_> = clients.iter().filter_map(|i| all.get(*i)).take(3).flat_map(|w| w.supporting.first().cloned()).collect();
+    if let Some(server) = all.get_mut(server) {
+        server.weight = server.weight.max(best) + (PER_EFFECT * clients.len() as f64).min(MOST);
+        server.supporting.extend(borrowed);
+    }
+    explained(all, &clients);
+}
+
+/// The one store that all of these are configured or seen to call.
+fn shared_store<'a>(book: &Casebook, clients: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for client in clients {
+        for edge in book.edges.iter().filter(|e| e.caller == client) {
+            if crate::analyst::tools::kube_view::kind_of(&edge.callee) != SubjectKind::Database {
+                continue;
+            }
+            match counts.iter_mut().find(|(name, _)| *name == edge.callee) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((&edge.callee, 1)),
+            }
+        }
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 1).map(|(name, _)| name.to_owned())
+}
+
+fn positions(all: &[Weighed], is: impl Fn(&Weighed) -> bool) -> Vec<usize> {
+    all.iter().enumerate().filter(|(_, w)| is(w)).map(|(i, _)| i).collect()
+}
+
+fn explained(all: &mut [Weighed], which: &[usize]) {
+    for i in which {
+        if let Some(w) = all.get_mut(*i) {
+            w.weight += EXPLAINED;
+        }
+    }
+}
+
+/// Playbooks that only say that something does not come up; any reason accounts for them.
+fn is_general(playbook: &str) -> bool {
+    matches!(
+        playbook,
+        "crash_loop.unexplained"
+            | "crash_loop.startup"
+            | "crash_loop.init_container"
+            | "image_pull.failed"
+            | "probe_misconfig.timing"
+            | "unschedulable.other"
+            | "node_failure.not_ready"
+            | "app_exception.unhandled"
+            | "app_exception.unhealthy"
+            | "app_logic_error.wrong_result"
+            | "dependency_unavailable.timeouts"
+            | "job_failure.container_failed"
+            | "job_failure.backoff_limit"
+    )
+}
+
+fn general_yields_to_particular(all: &mut [Weighed]) {
+    let particular: Vec<String> =
+        all.iter().filter(|w| is_strong(w) && !is_general(&w.playbook)).map(|w| w.subject.clone()).collect();
+    for w in all.iter_mut().filter(|w| is_general(&w.playbook) && particular.contains(&w.subject)) {
+        w.weight += EXPLAINED;
+    }
+}
+
+/// True for the effects that a node's failure has on what runs there.
+fn follows_from_a_node(kind: FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::CrashLoop
+            | FaultKind::Unschedulable
+            | FaultKind::DependencyUnavailable
+            | FaultKind::ConnectionRefused
+            | FaultKind::NetworkDelay
+            | FaultKind::NetworkLoss
+            | FaultKind::ProbeMisconfig
+            | FaultKind::StorageVolume
+            | FaultKind::AppException
+            | FaultKind::DnsFailure
+    )
+}
+
+fn nodes_account_for_pods(cluster: &Cluster, all: &mut [Weighed]) {
+    let down: Vec<(usize, String, bool)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, w)| w.subject_kind == SubjectKind::Node && is_strong(w))
+        .map(|(i, w)| (i, w.subject.clone(), w.playbook == "node_component_down.scheduler"))
+        .collect();
+    for (cause, node, places_pods) in down {
+        let stands_there = |subject: &str| {
+            cluster.pods_of(subject).any(|p| p.node.as_ref().map(|n| n.text.as_str()) == Some(node.as_str()))
+        };
+        let mut effects = 0;
+        for (i, w) in all.iter_mut().enumerate() {
+            let waits = places_pods && w.fault_kind == FaultKind::Unschedulable;
+            if i != cause && (waits || (follows_from_a_node(w.fault_kind) && stands_there(&w.subject))) {
+                w.weight += EXPLAINED;
+                effects += 1;
+            }
+        }
+        gain(all, cause, effects);
+    }
+}
+
+fn gain(all: &mut [Weighed], cause: usize, effects: usize) {
+    if let Some(w) = all.get_mut(cause) {
+        w.weight += (PER_EFFECT * effects as f64).min(MOST);
+    }
+}
+
+/// True for what a caller shows when one that it calls is unwell.
+fn follows_from_a_callee(kind: FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::DependencyUnavailable
+            | FaultKind::ConnectionRefused
+            | FaultKind::NetworkDelay
+            | FaultKind::NetworkLoss
+            | FaultKind::AppException
+            | FaultKind::AppLogicError
+            | FaultKind::CrashLoop
+            | FaultKind::RetryStorm
+            | FaultKind::ConnectionPoolExhaustion
+            | FaultKind::DnsFailure
+            | FaultKind::BadDeploy
+    )
+}
+
+fn callees_account_for_callers(book: &Casebook, all: &mut [Weighed]) {
+    let causes: Vec<(usize, String)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, w)| is_strong(w) && !is_general(&w.playbook) && w.stated)
+        .map(|(i, w)| (i, w.subject.clone()))
+        .collect();
+    for (cause, callee) in causes {
+        let calls = |caller: &str| book.edges.iter().any(|e| e.callee == callee && e.caller == caller);
+        let back = |caller: &str| book.edges.iter().any(|e| e.callee == caller && e.caller == callee);
+        let strength = all.get(cause).map_or(0.0, |w| w.weight);
+        let mut effects = 0;
+        for (i, w) in all.iter_mut().enumerate() {
+            let is_effect = i != cause && w.subject != callee && follows_from_a_callee(w.fault_kind);
+            if is_effect && calls(&w.subject) && !back(&w.subject) && w.weight < strength + 1.5 {
+                w.weight += EXPLAINED / 2.0;
+                effects += 1;
+            }
+        }
+        gain(all, cause, effects);
+    }
+}

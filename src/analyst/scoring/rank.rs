@@ -1,0 +1,165 @@
+//! Weighs findings into hypotheses, one per subject and playbook, and orders them.
+
+use std::collections::BTreeMap;
+
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::{Casebook, Knowledge};
+use crate::domain::report::Conclusion;
+use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, SubjectKind, Verdict};
+
+use super::confidence::{Calibration, Features};
+use super::{context, explain, outcome, subjects};
+
+/// A hypothesis while its weight is still in the making.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Weighed {
+    pub subject: String,
+    pub subject_kind: SubjectKind,
+    pub playbook: String,
+    pub fault_kind: FaultKind,
+    pub weight: f64,
+    pub mechanism: String,
+    pub supporting: Vec<Claim>,
+    pub against: Vec<Claim>,
+    /// How many tools speak for it.
+    pub channels: usize,
+    /// True when a line or a state states the reason itself.
+    pub stated: bool,
+}
+
+/// The result, with what the trail tells about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranked {
+    /// The hypotheses in their order.
+    pub hypotheses: Vec<Hypothesis>,
+    /// What the investigation came to.
+    pub outcome: Conclusion,
+    /// Why, in one sentence.
+    pub because: String,
+    /// What gained or lost weight for which reason, for the trail.
+    pub notes: Vec<String>,
+}
+
+/// The most hypotheses that a report keeps.
+const KEPT: usize = 12;
+/// What each further finding of one tool still adds.
+const DIMINISHING: f64 = 0.4;
+
+/// Ranked hypotheses, and what the investigation came to.
+pub fn hypotheses(evidence: &Evidence, casebook: &Casebook, knowledge: &Knowledge) -> (Vec<Hypothesis>, Conclusion) {
+    let ranked = rank(evidence, casebook, knowledge);
+    (ranked.hypotheses, ranked.outcome)
+}
+
+/// Ranked hypotheses with the reasons of their order.
+pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ranked {
+    let mut all = weighed(book, knowledge);
+    let before: Vec<(String, f64)> = all.iter().map(|w| (name(w), w.weight)).collect();
+    explain::apply(book, &mut all);
+    let notes = changes(&before, &all);
+    all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| name(a).cmp(&name(b))));
+    let (outcome, because) = outcome::of(book, &all);
+    let calibration = Calibration::embedded();
+    let second = |i: usize| all.get(if i == 0 { 1 } else { 0 }).map_or(0.0, |w| w.weight);
+    let found = all.iter().enumerate().filter(|(i, w)| *i == 0 || w.weight > 0.0).take(KEPT);
+    let hypotheses = found
+        .map(|(i, w)| {
+            let features = Features {
+                weight: w.weight,
+                margin: w.weight - second(i),
+                channels: w.channels,
+                stated: w.stated,
+                first: i == 0,
+            };
+            hypothesis(i, w, calibration.confidence(&features), knowledge)
+        })
+        .collect();
+    Ranked { hypotheses, outcome, because, notes }
+}
+
+fn name(w: &Weighed) -> String {
+    format!("{}/{}", w.subject, w.playbook)
+}
+
+fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
+    let findings = subjects::settled(book);
+    let anyone = context::anyone_in_trouble(&book.cluster);
+    let mut groups: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
+    for f in &findings {
+        groups.entry((&f.subject, &f.playbook)).or_default().push(f);
+    }
+    let mut all = Vec::new();
+    for ((subject, id), mut group) in groups {
+        let Some(playbook) = knowledge.playbooks.get(id) else { continue };
+        group.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        let mut tools: Vec<(&str, u32)> = Vec::new();
+        let mut weight = 0.0;
+        for f in &group {
+            let met = match tools.iter_mut().find(|(t, _)| *t == f.tool) {
+                Some((_, met)) => {
+                    *met += 1;
+                    *met
+                }
+                None => {
+                    tools.push((f.tool, 0));
+                    0
+                }
+            };
+            let share = if f.weight > 0.0 { DIMINISHING.powi(met as i32) } else { 1.0 };
+            let state = if met == 0 { context::adjustment(book, f, anyone) } else { 0.0 };
+            weight += f.weight * share + state;
+        }
+        let (against, supporting): (Vec<&Finding>, Vec<&Finding>) = group.iter().partition(|f| f.bearing == Bearing::Against);
+        let mechanism = supporting.iter().map(|f| f.mechanism.as_str()).find(|m| !m.is_empty());
+        all.push(Weighed {
+            subject: subject.to_owned(),
+            subject_kind: group.first().map_or(SubjectKind::Unknown, |f| f.subject_kind),
+            playbook: id.to_owned(),
+            fault_kind: playbook.kind,
+            weight,
+            mechanism: mechanism.unwrap_or(&playbook.mechanism).to_owned(),
+            supporting: supporting.iter().map(|f| f.claim.clone()).collect(),
+            against: against.iter().map(|f| f.claim.clone()).collect(),
+            channels: tools.len(),
+            stated: supporting.iter().any(|f| f.bearing == Bearing::Stated),
+        });
+    }
+    all
+}
+
+fn hypothesis(i: usize, w: &Weighed, confidence: f64, knowledge: &Knowledge) -> Hypothesis {
+    let playbook = knowledge.playbooks.get(&w.playbook);
+    let statement = playbook.map_or("", |p| p.statement.as_str());
+    Hypothesis {
+        id: name(w),
+        rank: i as u32 + 1,
+        subject: w.subject.clone(),
+        subject_kind: w.subject_kind,
+        fault_kind: w.fault_kind,
+        playbook: w.playbook.clone(),
+        known_as: playbook.map(|p| p.known_as.clone()).unwrap_or_default(),
+        confidence,
+        verdict: if !w.against.is_empty() && w.weight < 1.0 { Verdict::Weakened } else { Verdict::Proposed },
+        statement: statement.replace("{subject}", &w.subject).replace("{mechanism}", &w.mechanism),
+        supporting: w.supporting.clone(),
+        against: w.against.clone(),
+        settled_by: None,
+    }
+}
+
+/// What gained or lost weight because one thing accounts for another.
+fn changes(before: &[(String, f64)], all: &[Weighed]) -> Vec<String> {
+    all.iter()
+        .filter_map(|w| {
+            let id = name(w);
+            let was = before.iter().find(|(n, _)| *n == id).map_or(0.0, |(_, weight)| *weight);
+            let change = w.weight - was;
+            match () {
+                () if change > 0.3 => Some(format!("{id} gains: it accounts for what others show")),
+                () if change < -0.9 => Some(format!("{id} loses: another hypothesis accounts for it")),
+                () => None,
+            }
+        })
+        .collect()
+}
