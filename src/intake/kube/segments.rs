@@ -96,9 +96,6 @@ pub fn forms(rows: &[Row<'_>]) -> Vec<(Form, usize)> {
         } else {
             continue;
         };
-        if inside == Some(Form::Json) && form == Form::Json {
-            continue;
-        }
         found.push((form, i));
     }
     found
