@@ -32,7 +32,13 @@ pub fn investigate(
 ) -> Option<Report> {
     let mut trail = Trail { steps: Vec::new(), on_step };
     let mut book = Casebook::default();
-    trail.take(StepKind::Thought, None, "What was given, and what is asked first", given(evidence, request), Vec::new())?;
+    trail.take(
+        StepKind::Thought,
+        None,
+        "What was given, and what is asked first",
+        given(evidence, request),
+        Vec::new(),
+    )?;
     let mut leading: Option<String> = None;
     for tool in tools::all() {
         if !(tool.applies)(evidence, &book) {
@@ -64,7 +70,14 @@ struct Trail<'a> {
 
 impl Trail<'_> {
     /// Takes a step; `None` when the caller wants no more.
-    fn take(&mut self, kind: StepKind, tool: Option<&str>, title: &str, text: String, citations: Vec<Citation>) -> Option<()> {
+    fn take(
+        &mut self,
+        kind: StepKind,
+        tool: Option<&str>,
+        title: &str,
+        text: String,
+        citations: Vec<Citation>,
+    ) -> Option<()> {
         let no = self.steps.len() as u32 + 1;
         self.steps.push(Step { no, kind, tool: tool.map(Into::into), title: title.to_owned(), text, citations });
         match self.steps.last().map(&mut *self.on_step) {
@@ -74,7 +87,13 @@ impl Trail<'_> {
     }
 }
 
-fn call(tool: &Tool, evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge, trail: &mut Trail<'_>) -> Option<()> {
+fn call(
+    tool: &Tool,
+    evidence: &Evidence,
+    book: &mut Casebook,
+    knowledge: &Knowledge,
+    trail: &mut Trail<'_>,
+) -> Option<()> {
     let arguments = (tool.arguments)(evidence, book).to_string();
     trail.take(StepKind::ToolCall, Some(tool.name), tool.question, arguments, Vec::new())?;
     let seen = (tool.run)(evidence, book, knowledge);

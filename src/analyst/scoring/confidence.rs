@@ -14,6 +14,8 @@ pub struct Features {
     pub margin: f64,
     pub channels: usize,
     pub stated: bool,
+    /// A tool that reads the cluster's own state speaks for it, not only lines that somebody wrote.
+    pub state: bool,
     pub first: bool,
 }
 
@@ -27,6 +29,7 @@ pub struct Calibration {
     pub weight: f64,
     pub margin: f64,
     pub channels: f64,
+    pub state: f64,
     pub weight_cap: f64,
     pub margin_cap: f64,
     pub caps: Caps,
@@ -51,6 +54,7 @@ impl Default for Calibration {
             weight: 0.5,
             margin: 0.2,
             channels: 0.2,
+            state: 0.0,
             weight_cap: 6.0,
             margin_cap: 3.0,
             caps: Caps { unstated: 0.5, one_channel: 0.6, later: 0.4, always: 0.8 },
@@ -70,7 +74,11 @@ impl Calibration {
         let weight = f.weight.clamp(-self.weight_cap, self.weight_cap);
         let margin = f.margin.clamp(-self.margin_cap, self.margin_cap);
         let channels = f.channels.saturating_sub(1).min(3) as f64;
-        let x = self.base + self.weight * weight + self.margin * margin + self.channels * channels;
+        let x = self.base
+            + self.weight * weight
+            + self.margin * margin
+            + self.channels * channels
+            + if f.state { self.state } else { 0.0 };
         let mut p = 1.0 / (1.0 + (-x).exp());
         if !f.stated {
             p = p.min(self.caps.unstated);
@@ -94,7 +102,7 @@ mod tests {
     fn more_weight_is_never_less_confidence_and_thin_evidence_is_capped() {
         let c: Calibration = toml::from_str(include_str!("../calibration.toml")).unwrap();
         let at = |weight: f64, stated: bool| {
-            c.confidence(&Features { weight, margin: 1.0, channels: 1, stated, first: true })
+            c.confidence(&Features { weight, margin: 1.0, channels: 1, stated, state: false, first: true })
         };
         let curve: Vec<f64> = (0..12).map(|w| at(f64::from(w), true)).collect();
         assert!(curve.windows(2).all(|w| w[0] <= w[1]), "{curve:?}");

@@ -32,13 +32,19 @@ pub fn state(cluster: &Cluster, subject: &str) -> State {
         let bad = node.conditions.iter().any(|c| (c.kind == "Ready") != (c.status == "True"));
         return if bad { State::Trouble } else { State::Up };
     }
-    let complete = cluster.workload(subject).is_some_and(|w| w.ready.zip(w.desired).is_some_and(|(r, d)| r >= d && d > 0));
+    let complete =
+        cluster.workload(subject).is_some_and(|w| w.ready.zip(w.desired).is_some_and(|(r, d)| r >= d && d > 0));
     if complete || pods().next().is_some() { State::Up } else { State::Unknown }
 }
 
 /// True for tools that read what programs and people say, and not the cluster's state.
 fn reads_words(tool: &str) -> bool {
     matches!(tool, "log_signals" | "own_errors" | "similar" | "prose" | "search")
+}
+
+/// True for tools that read the cluster's own state.
+pub fn reads_state(tool: &str) -> bool {
+    crate::analyst::tools::kube::TOOLS.iter().any(|t| t.name == tool)
 }
 
 /// What the state of its subject adds to a finding's weight.

@@ -38,7 +38,8 @@ fn lift_server_limits(book: &Casebook, all: &mut Vec<Weighed>) {
         return;
     }
     let Some(server) = all.iter().position(|w| w.playbook == PLAYBOOK && is_store(w.subject_kind)) else {
-        let Some(name) = shared_store(book, clients.iter().filter_map(|i| all.get(*i)).map(|w| w.subject.as_str())) else {
+        let Some(name) = shared_store(book, clients.iter().filter_map(|i| all.get(*i)).map(|w| w.subject.as_str()))
+        else {
             return;
         };
         let Some(first) = clients.first().and_then(|i| all.get(*i)).cloned() else { return };
@@ -47,7 +48,8 @@ fn lift_server_limits(book: &Casebook, all: &mut Vec<Weighed>) {
         return explained(all, &clients);
     };
     let best = clients.iter().filter_map(|i| all.get(*i)).map(|w| w.weight).fold(0.0, f64::max);
-    let borrowed: Vec<_> = clients.iter().filter_map(|i| all.get(*i)).take(3).flat_map(|w| w.supporting.first().cloned()).collect();
+    let borrowed: Vec<_> =
+        clients.iter().filter_map(|i| all.get(*i)).take(3).flat_map(|w| w.supporting.first().cloned()).collect();
     if let Some(server) = all.get_mut(server) {
         server.weight = server.weight.max(best) + (PER_EFFECT * clients.len() as f64).min(MOST);
         server.supporting.extend(borrowed);

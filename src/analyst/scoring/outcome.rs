@@ -8,7 +8,7 @@ use super::rank::Weighed;
 /// Below this weight a hypothesis is no more than a guess.
 const GUESS: f64 = 1.0;
 /// From this weight on, signs of calm do not outweigh a hypothesis.
-const PLAIN: f64 = 4.0;
+const PLAIN: f64 = 2.5;
 
 /// The outcome, and why in one sentence.
 pub fn of(book: &Casebook, ranked: &[Weighed]) -> (Conclusion, String) {

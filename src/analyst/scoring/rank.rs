@@ -26,6 +26,8 @@ pub struct Weighed {
     pub channels: usize,
     /// True when a line or a state states the reason itself.
     pub stated: bool,
+    /// True when a tool that reads the cluster's own state speaks for it.
+    pub state: bool,
 }
 
 /// The result, with what the trail tells about it.
@@ -70,6 +72,7 @@ pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ran
                 margin: w.weight - second(i),
                 channels: w.channels,
                 stated: w.stated,
+                state: w.state,
                 first: i == 0,
             };
             hypothesis(i, w, calibration.confidence(&features), knowledge)
@@ -110,7 +113,8 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
             let state = if met == 0 { context::adjustment(book, f, anyone) } else { 0.0 };
             weight += f.weight * share + state;
         }
-        let (against, supporting): (Vec<&Finding>, Vec<&Finding>) = group.iter().partition(|f| f.bearing == Bearing::Against);
+        let (against, supporting): (Vec<&Finding>, Vec<&Finding>) =
+            group.iter().partition(|f| f.bearing == Bearing::Against);
         let mechanism = supporting.iter().map(|f| f.mechanism.as_str()).find(|m| !m.is_empty());
         all.push(Weighed {
             subject: subject.to_owned(),
@@ -123,6 +127,7 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
             against: against.iter().map(|f| f.claim.clone()).collect(),
             channels: tools.len(),
             stated: supporting.iter().any(|f| f.bearing == Bearing::Stated),
+            state: supporting.iter().any(|f| context::reads_state(f.tool) && f.weight > 1.0),
         });
     }
     all

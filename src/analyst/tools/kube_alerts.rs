@@ -223,7 +223,9 @@ fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut No
         }
     }
     // A report about the node itself weighs as much as one and a half services on it.
-    let most = counts.iter().max_by_key(|(node, count, _)| count * 2 + 3 * usize::from(quality.iter().any(|q| q.name == *node)));
+    let most = counts
+        .iter()
+        .max_by_key(|(node, count, _)| count * 2 + 3 * usize::from(quality.iter().any(|q| q.name == *node)));
     let node = most.map_or_else(|| first.name.clone(), |(node, ..)| node.clone());
     let report = quality.iter().find(|q| q.name == node).unwrap_or(first);
     let mut at = vec![report.at, report.named_at];

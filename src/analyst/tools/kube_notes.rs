@@ -5,8 +5,8 @@ use crate::domain::{Citation, Claim, Evidence, Span, Stamp, SubjectKind};
 use crate::intake::kube::Cluster;
 
 use super::Observation;
-use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::Casebook;
+use crate::analyst::casebook::{Bearing, Finding};
 
 /// The most citations that an observation keeps.
 const CITED: usize = 12;
@@ -131,7 +131,12 @@ impl<'a> Notes<'a> {
             [] => "nothing that bears on a cause".to_owned(),
             [one] => format!("{}: {}", one.subject, first_clause(&one.claim.text)),
             [first, ..] => {
-                format!("{} findings, first {}: {}", self.findings.len(), first.subject, first_clause(&first.claim.text))
+                format!(
+                    "{} findings, first {}: {}",
+                    self.findings.len(),
+                    first.subject,
+                    first_clause(&first.claim.text)
+                )
             }
         });
         book.findings.extend(self.findings);

@@ -31,7 +31,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 }
 
 fn is_unhealthy(event: &Event) -> bool {
-    event.warning && (event.reason == "Unhealthy" || event.reason == "ProbeWarning" || event.message.text.contains("probe failed"))
+    event.warning
+        && (event.reason == "Unhealthy"
+            || event.reason == "ProbeWarning"
+            || event.message.text.contains("probe failed"))
 }
 
 /// `Liveness probe failed: …`.
@@ -121,7 +124,15 @@ fn served(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind) -> 
     found
 }
 
-fn judge(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind, detail: &str, event: &Event, notes: &mut Notes<'_>) -> bool {
+fn judge(
+    cluster: &Cluster,
+    pod: Option<&Pod>,
+    name: &str,
+    kind: ProbeKind,
+    detail: &str,
+    event: &Event,
+    notes: &mut Notes<'_>,
+) -> bool {
     let lower = detail.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
     let asked = asked(cluster, pod, kind, detail);
@@ -134,20 +145,44 @@ fn judge(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind, deta
     let refused = has(&["connection refused", "failed to connect service", "connect: "]);
     let elsewhere = served.iter().find(|(p, _)| *p != port && p.bytes().all(|b| b.is_ascii_digit()));
     let is_served = served.iter().any(|(p, _)| *p == port);
-    let (playbook, weight, mechanism): (&str, f64, String) = if has(&["malformed http", "http/1.x transport connection broken", "server gave http response to https", "first record does not look like a tls", "server preface", "http2: frame too large", "unexpected http", "unimplemented", "service not found", "does not look like", "bad request: client sent an http request to an https"]) {
+    let (playbook, weight, mechanism): (&str, f64, String) = if has(&[
+        "malformed http",
+        "http/1.x transport connection broken",
+        "server gave http response to https",
+        "first record does not look like a tls",
+        "server preface",
+        "http2: frame too large",
+        "unexpected http",
+        "unimplemented",
+        "service not found",
+        "does not look like",
+        "bad request: client sent an http request to an https",
+    ]) {
         let how = if action.is_empty() { String::new() } else { format!(" by {action}") };
-        ("probe_misconfig.protocol", 5.0, format!("its {probe} probe asks port {port}{how}, and what listens there speaks another protocol"))
+        (
+            "probe_misconfig.protocol",
+            5.0,
+            format!("its {probe} probe asks port {port}{how}, and what listens there speaks another protocol"),
+        )
     } else if refused && !port.is_empty() && !is_served && elsewhere.is_some() {
         let other = elsewhere.map_or("", |(p, _)| p.as_str());
         at.extend(elsewhere.map(|(_, at)| *at));
-        ("probe_misconfig.port", 5.0, format!("its {probe} probe asks port {port}, and the container listens on {other}"))
+        (
+            "probe_misconfig.port",
+            5.0,
+            format!("its {probe} probe asks port {port}, and the container listens on {other}"),
+        )
     } else if has(&["statuscode: 404", "status code: 404", "statuscode: 405"]) {
         let path = asked.probe.as_ref().and_then(|p| p.path.clone()).unwrap_or_else(|| "its path".into());
         ("probe_misconfig.path", 5.0, format!("its {probe} probe asks {path}, which the container answers with 404"))
     } else if has(&["statuscode: 401", "statuscode: 403", "statuscode: 301", "statuscode: 302"]) {
         ("probe_misconfig.path", 4.0, format!("its {probe} probe is not let in ({detail})"))
     } else if has(&["executable file not found", "no such file", "command not found"]) {
-        ("probe_misconfig.command", 5.0, format!("the command of its {probe} probe does not exist in the container ({detail})"))
+        (
+            "probe_misconfig.command",
+            5.0,
+            format!("the command of its {probe} probe does not exist in the container ({detail})"),
+        )
     } else if has(&["no such host", "lookup "]) {
         ("probe_misconfig.host", 4.5, format!("its {probe} probe asks a host name that does not resolve ({detail})"))
     } else if has(&["too many connections"]) {
@@ -155,7 +190,13 @@ fn judge(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind, deta
     } else if has(&["statuscode: 5", "status code: 5"]) {
         ("app_exception.unhealthy", 2.0, format!("it answers its {probe} probe with an error ({detail})"))
     } else if refused && kind == ProbeKind::Liveness && is_served {
-        ("probe_misconfig.timing", 1.0, format!("its {probe} probe asks port {port} before the container listens there, or it has stopped listening"))
+        (
+            "probe_misconfig.timing",
+            1.0,
+            format!(
+                "its {probe} probe asks port {port} before the container listens there, or it has stopped listening"
+            ),
+        )
     } else if refused && served.is_empty() && !port.is_empty() {
         ("probe_misconfig.port", 2.5, format!("its {probe} probe asks port {port}, where nothing listens"))
     } else if has(&["deadline exceeded", "timeout", "timed out"]) {
@@ -167,7 +208,16 @@ fn judge(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind, deta
     let weight = if port_in(detail).is_some_and(|p| is_mesh(&p)) { weight.min(0.5) } else { weight };
     let text = event.message.text.clone();
     let what = kind_of(name);
-    notes.find(Draft { subject: name, kind: what, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    notes.find(Draft {
+        subject: name,
+        kind: what,
+        playbook,
+        bearing: Bearing::Stated,
+        weight,
+        text,
+        at: &at,
+        mechanism,
+    });
     true
 }
 

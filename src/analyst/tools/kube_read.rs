@@ -89,7 +89,12 @@ fn configured_edges(cluster: &Cluster, evidence: &Evidence) -> Vec<Edge> {
                 let known = cluster.service(callee).is_some() && callee != workload.name;
                 if known && !found.iter().any(|e| e.caller == workload.name && e.callee == callee) {
                     let observed = evidence.cite(entry.at);
-                    found.push(Edge { caller: workload.name.clone(), callee: callee.to_owned(), observed, failing: false });
+                    found.push(Edge {
+                        caller: workload.name.clone(),
+                        callee: callee.to_owned(),
+                        observed,
+                        failing: false,
+                    });
                 }
             }
         }

@@ -36,7 +36,8 @@ pub fn document(tree: &Tree, namespace: Option<&str>, cluster: &mut Cluster) {
             let named = cluster.named_mut(kind, &name.text, name.at);
             named.namespace = namespace;
             let spec = tree.get("spec").map(leaves).unwrap_or_default();
-            let data: Vec<Pair> = ["data", "stringData"].iter().filter_map(|k| tree.get(k)).flat_map(Tree::pairs).collect();
+            let data: Vec<Pair> =
+                ["data", "stringData"].iter().filter_map(|k| tree.get(k)).flat_map(Tree::pairs).collect();
             let parameters = ["provisioner", "volumeBindingMode"].iter().filter_map(|k| tree.get(k));
             named.details.extend(spec.into_iter().chain(data));
             named.details.extend(parameters.map(|t| Pair { key: t.key.clone(), value: t.value.clone(), at: t.at }));
