@@ -255,8 +255,12 @@ fn a_hundred_thousand_lines_are_drawn_as_fast_as_ten() {
         times[times.len() / 2].0,
         times.last()
     );
-    let most = if cfg!(debug_assertions) { 120 } else { 8 };
-    assert!(p99.as_millis() <= most, "{p99:?}");
+    if cfg!(debug_assertions) {
+        // Without optimisation and beside other tests only a cost that grows with the text can be told.
+        assert!(times[times.len() / 2].0.as_millis() <= 40, "{:?}", times[times.len() / 2]);
+    } else {
+        assert!(p99.as_millis() <= 8, "{p99:?}");
+    }
 }
 
 fn any_input() -> impl Strategy<Value = Input> {
