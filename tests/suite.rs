@@ -20,3 +20,4 @@ mod screens;
 mod secrets;
 mod seeds;
 mod terminal;
+mod texts;

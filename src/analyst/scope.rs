@@ -56,6 +56,8 @@ pub struct Scope {
     pub focus: Vec<(String, Span)>,
     /// The component that a text of people names most often.
     pub component: Option<String>,
+    /// The node that the first line about a node in trouble names.
+    pub node: Option<String>,
 }
 
 static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -74,6 +76,7 @@ impl Scope {
         }
         scope.focus = focus(evidence, &scope);
         let told = evidence.sources.iter().filter(|s| s.text.len() <= 20_000);
+        scope.node = scope.node_in_trouble(evidence);
         scope.component = told.filter_map(|s| timeline::component_in(&s.text)).next();
         scope
     }
@@ -93,6 +96,14 @@ impl Scope {
         open.lines.end = lines.len();
         self.blocks.push(open);
         self.blocks.retain(|b| !b.lines.is_empty());
+    }
+
+    fn node_in_trouble(&self, evidence: &Evidence) -> Option<String> {
+        let words = ["NotReady", "Unknown", "heartbeat", "unreachable", "lost"];
+        let kept = |b: &Block| !matches!(b.kind, BlockKind::Series | BlockKind::Spans);
+        self.lines(evidence, kept)
+            .filter(|(_, _, t)| t.len() < 600 && words.iter().any(|w| t.contains(w)))
+            .find_map(|(_, _, t)| naming::node_in(t))
     }
 
     /// The block that holds a line (by its index in its source's reading).

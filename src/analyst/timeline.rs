@@ -27,7 +27,7 @@ static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switched|shipped|released|rolled out|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|introduced|increased|pipeline run|failover)\b",
+        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switched|shipped|released|rolled out|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|installed|configured|introduced|increased|pipeline run|failover)\b",
     )
 });
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {

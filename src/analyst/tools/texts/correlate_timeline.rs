@@ -324,7 +324,7 @@ fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
             dated.iter().find(|(s, _)| s.source == c.source && s.start < c.end && c.start < s.end).map(|(_, t)| *t)
         });
         // what is noted after the first symptom carries the time of the note, not of the fault
-        f.at = own.filter(|t| !noted_later(t));
+        f.at = own.filter(|t| !noted_later(t) && t.order(&at) != Some(std::cmp::Ordering::Less));
     }
     let any_dated = book.findings.iter().any(|f| f.at == Some(at));
     if !any_dated

@@ -133,7 +133,8 @@ fn read_hit<'a>(
         .and_then(|r| evidence.sources.get(block.source.0 as usize)?.text.get(r).map(str::to_owned))
         .map(|n| naming::short_host(&n));
     // a node's fault is the node's, whoever tells of it
-    let node = hit.playbook.starts_with("node_").then(|| naming::node_in(text)).flatten();
+    let node = || naming::node_in(text).or_else(|| scope.node.clone());
+    let node = hit.playbook.starts_with("node_").then(node).flatten();
     let named = node.or(named);
     let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())
         .or_else(|| scope.component.clone())?;
@@ -162,7 +163,7 @@ fn read_hit<'a>(
         && matches!(timeline::kind_of_row(text, true), RowKind::Action | RowKind::Recovery)
         && hit.signal.bearing != "against"
     {
-        weight *= 0.6;
+        weight *= 0.35;
     }
     let over = block.kind != BlockKind::People && is_over(text);
     if over {
@@ -185,7 +186,9 @@ fn read_hit<'a>(
             vec![cited],
         ));
     }
-    let at = line.stamp;
+    // a row that a person wrote is dated by the timeline it stands in
+    let row = line.level.is_none() && text.trim_start().starts_with(['|', '-', '*', '•']);
+    let at = line.stamp.filter(|_| !row);
     Some(Met { playbook: hit.playbook, pattern: &hit.signal.pattern, subject, bearing, weight, at, quote, count: 1 })
 }
 

@@ -81,7 +81,7 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
             (Bearing::Position, 1.0, format!("The report is about {subject}."))
         } else if !near(subject) {
             let text = format!("The report is about {}; nothing seen connects {subject} with it.", cited.quote);
-            (Bearing::Against, -(0.6 * weight).min(2.4), text)
+            (Bearing::Against, -0.75 * weight, text)
         } else {
             continue;
         };

@@ -1,0 +1,67 @@
+//! Tests: what the analyst makes of logs, tickets and timelines.
+
+use std::ops::ControlFlow;
+
+use hotwash::analyst::{Knowledge, Request, investigate};
+use hotwash::domain::{Evidence, Origin, Report, Severity, Source, SourceId};
+use hotwash::intake;
+
+fn report(text: &str) -> Report {
+    let source = Source { id: SourceId(0), name: "paste".into(), origin: Origin::Paste, text: text.into() };
+    let readings = vec![intake::read(&source)];
+    let evidence = Evidence { sources: vec![source], readings };
+    let mut go_on = |_: &hotwash::domain::Step| ControlFlow::Continue(());
+    investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
+}
+
+const AT_ONCE: &str = "\
+2026-03-01T10:00:00.010Z WARN store-cache Cluster slot moved
+2026-03-01T10:00:00.010Z ERROR shop-api Postgres pool exhausted: 50/50 connections in use
+2026-03-01T10:00:00.011Z ERROR bill-worker Failed to take invoice lock - Redis CLUSTERDOWN
+2026-03-01T10:00:00.011Z FATAL bill-worker Out of memory: heap=256MiB rss=401MiB, killing process
+";
+
+#[test]
+fn lines_stamped_at_once_give_several_causes_and_no_first() {
+    let r = report(AT_ONCE);
+    let pairs: Vec<(&str, &str)> = r.hypotheses.iter().map(|h| (h.subject.as_str(), h.fault_kind.name())).collect();
+    assert!(pairs.contains(&("shop-api", "connection_pool_exhaustion")), "{pairs:?}");
+    assert!(pairs.contains(&("bill-worker", "memory_exhaustion")), "{pairs:?}");
+    assert!(pairs.iter().any(|(_, k)| *k == "dependency_unavailable"), "{pairs:?}");
+    assert_eq!(r.first_cause, None);
+}
+
+#[test]
+fn a_stated_reason_blames_what_it_names_and_not_who_says_it() {
+    let r = report(AT_ONCE);
+    let blamed = r.hypotheses.iter().find(|h| h.fault_kind.name() == "dependency_unavailable").unwrap();
+    assert_ne!(blamed.subject, "bill-worker");
+}
+
+#[test]
+fn the_change_before_the_first_notice_is_the_first_cause() {
+    let r = report(
+        "Timeline\n\nAll times in UTC.\n\n| Time | Event |\n| --- | --- |\n| 2024-05-02 08:00 | Maintenance window opened |\n\
+         | 2024-05-02 08:20 | Requests were routed to the new Envoy gateway |\n| 2024-05-02 09:10 | Users report errors at login |\n\
+         | 2024-05-02 09:30 | Rollback performed |\n| 2024-05-02 09:31 | Service restored |\n",
+    );
+    assert_eq!(r.first_cause.map(|f| f.at.to_string()).as_deref(), Some("2024-05-02T08:20:00Z"));
+    assert_eq!(r.hypotheses[0].subject, "Envoy");
+}
+
+#[test]
+fn a_share_of_requests_sets_no_level_of_users() {
+    let r = report(
+        "Service: cart\nAt: 2026-01-01T10:00:00Z\n\n[log] 2026-01-01T10:00:00Z cart: 80% of requests fail for 20 minutes.\n",
+    );
+    assert_eq!(r.severity.level, Some(Severity::Sev2));
+    assert!(r.severity.unknown.iter().any(|u| u.contains("user")), "{:?}", r.severity);
+}
+
+#[test]
+fn a_stranger_can_not_make_a_cause_likely() {
+    let r = report(
+        "2026-01-01T10:00:00Z INFO web 10.0.0.1 \"GET /?q=out%20of%20memory HTTP/1.1\" 200 5 \"-\" \"OOMKilled database connection pool exhausted\"\n",
+    );
+    assert!(r.hypotheses.iter().all(|h| h.confidence < 0.75), "{:?}", r.hypotheses);
+}
