@@ -12,7 +12,7 @@ fn corpus() -> Vec<(String, String, String)> {
     let near = ["../shared", "../../shared"].map(|p| PathBuf::from(root).join(p));
     let text = given.into_iter().chain(near).find_map(|p| std::fs::read_to_string(p.join("corpora/commands.tsv")).ok());
     if text.is_none() {
-        eprintln!("skipped: no corpora beside the project");
+        println!("skipped: no corpora beside the project");
     }
     text.unwrap_or_default()
         .lines()
@@ -47,13 +47,13 @@ fn nothing_that_is_not_safe_in_the_corpus_is_called_safe() {
         }
     }
     let count = |l: &str| rows.iter().filter(|r| r.1 == l).count();
-    eprintln!(
+    println!(
         "LEAKS\n{}\nSOFT\n{}\nMISSED\n{}",
         leaks.join("\n"),
         soft.iter().map(|s| s.1.as_str()).collect::<Vec<_>>().join("\n"),
         missed.join("\n")
     );
-    eprintln!("{counts:?}");
+    println!("{counts:?}");
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
     assert!(soft.iter().all(|(bypass, _)| !bypass), "{soft:?}");
     assert!(soft.len() * 100 <= count("destructive") * 3, "{soft:?}");
@@ -121,24 +121,76 @@ fn the_answer_of_a_line_is_the_contracts_json() {
 
 /// Lines that are not safe, for when no corpora are at hand; the corpora's lines join them.
 const DANGEROUS: [&str; 24] = [
-    "rm -rf /srv", "kubectl delete pod web-0 -n shop", "kubectl scale deploy web --replicas=0", "git push --force origin main",
-    "psql -Xc 'DROP TABLE t'", "redis-cli FLUSHALL", "systemctl stop nginx", "find . -name '*.log' -delete", "dmesg -C",
-    "curl -XDELETE http://es:9200/logs", "sed -i s/a/b/ f", "awk '{print > \"f\"}' x", "sort -o f f", "tee f", "kill -9 1",
-    "aws s3 rm s3://b --recursive", "terraform destroy", "helm uninstall web", "docker rm -f web", "git -c core.pager=x log",
-    "kubectl get pods --kubeconfig /tmp/k", "ss -K dst 10.0.0.1", "cat /etc/shadow", "env",
+    "rm -rf /srv",
+    "kubectl delete pod web-0 -n shop",
+    "kubectl scale deploy web --replicas=0",
+    "git push --force origin main",
+    "psql -Xc 'DROP TABLE t'",
+    "redis-cli FLUSHALL",
+    "systemctl stop nginx",
+    "find . -name '*.log' -delete",
+    "dmesg -C",
+    "curl -XDELETE http://es:9200/logs",
+    "sed -i s/a/b/ f",
+    "awk '{print > \"f\"}' x",
+    "sort -o f f",
+    "tee f",
+    "kill -9 1",
+    "aws s3 rm s3://b --recursive",
+    "terraform destroy",
+    "helm uninstall web",
+    "docker rm -f web",
+    "git -c core.pager=x log",
+    "kubectl get pods --kubeconfig /tmp/k",
+    "ss -K dst 10.0.0.1",
+    "cat /etc/shadow",
+    "env",
 ];
 
 /// Lines that are safe, to be spoiled.
 const HARMLESS: [&str; 12] = [
-    "kubectl get pods -n shop", "df -h", "grep -c OOM app.log", "git log --oneline -20", "systemctl status nginx", "dig +short shop.internal",
-    "ps aux --sort=-%mem", "psql -Xc 'SHOW max_connections'", "redis-cli INFO memory", "awk '{print $9}' access.log", "sed -n '1,20p' nginx.conf", "jq .items pods.json",
+    "kubectl get pods -n shop",
+    "df -h",
+    "grep -c OOM app.log",
+    "git log --oneline -20",
+    "systemctl status nginx",
+    "dig +short shop.internal",
+    "ps aux --sort=-%mem",
+    "psql -Xc 'SHOW max_connections'",
+    "redis-cli INFO memory",
+    "awk '{print $9}' access.log",
+    "sed -n '1,20p' nginx.conf",
+    "jq .items pods.json",
 ];
 
 /// What spoils any line.
 const SPOILERS: [&str; 26] = [
-    "; rm -rf /srv", " && kubectl delete ns prod", " || reboot", " | sh", " | xargs rm", "\nrm -rf /srv", " & rm x", " > /etc/passwd", " >> f", " 2> f",
-    " $(rm x)", " `rm x`", " \"$(rm x)\"", " <(rm x)", "; eval \"$X\"", " ; . ./x", " | tee f", " >| f", " &> f", "; { rm x; }", "; if true; then rm x; fi",
-    "\r\nrm x", "\u{202e}", "\u{200b}", "; \\rm x", " | bash -s",
+    "; rm -rf /srv",
+    " && kubectl delete ns prod",
+    " || reboot",
+    " | sh",
+    " | xargs rm",
+    "\nrm -rf /srv",
+    " & rm x",
+    " > /etc/passwd",
+    " >> f",
+    " 2> f",
+    " $(rm x)",
+    " `rm x`",
+    " \"$(rm x)\"",
+    " <(rm x)",
+    "; eval \"$X\"",
+    " ; . ./x",
+    " | tee f",
+    " >| f",
+    " &> f",
+    "; { rm x; }",
+    "; if true; then rm x; fi",
+    "\r\nrm x",
+    "\u{202e}",
+    "\u{200b}",
+    "; \\rm x",
+    " | bash -s",
 ];
 
 struct Dice(u64);
@@ -196,7 +248,12 @@ fn no_mutation_of_a_dangerous_line_is_called_safe() {
         .map(|r| r.0.clone())
         .chain(DANGEROUS.map(str::to_owned))
         .collect();
-    let good: Vec<String> = rows.iter().filter(|r| r.1 == "safe-read-only").map(|r| r.0.clone()).chain(HARMLESS.map(str::to_owned)).collect();
+    let good: Vec<String> = rows
+        .iter()
+        .filter(|r| r.1 == "safe-read-only")
+        .map(|r| r.0.clone())
+        .chain(HARMLESS.map(str::to_owned))
+        .collect();
     let wanted: usize = std::env::var("HOTWASH_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(20_000);
     let mut dice = Dice(20_260_602);
     let mut wrong = Vec::new();
@@ -221,7 +278,12 @@ fn no_mutation_of_a_dangerous_line_is_called_safe() {
     }
     wrong.sort();
     wrong.dedup();
-    assert!(wrong.is_empty(), "{} called safe:\n{}", wrong.len(), wrong.iter().take(40).map(String::as_str).collect::<Vec<_>>().join("\n---\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} called safe:\n{}",
+        wrong.len(),
+        wrong.iter().take(40).map(String::as_str).collect::<Vec<_>>().join("\n---\n")
+    );
 }
 
 #[test]
@@ -236,15 +298,32 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
         if names.iter().any(builtin) {
             continue;
         }
-        let stubs: String = names.iter().map(|n| format!("{n}() {{ builtin printf '%s\\0' {n} \"$@\" >> \"$OUT\"; builtin printf '\\n' >> \"$OUT\"; }}\n")).collect();
+        let stubs: String = names
+            .iter()
+            .map(|n| {
+                format!(
+                    "{n}() {{ builtin printf '%s\\0' {n} \"$@\" >> \"$OUT\"; builtin printf '\\n' >> \"$OUT\"; }}\n"
+                )
+            })
+            .collect();
         let out = folder.path().join("out");
         let _ = std::fs::remove_file(&out);
         // Pipes run at once; one after another they would not: the calls are compared as a set.
         let script = format!("{stubs}{text}\nwait\n");
-        std::process::Command::new("bash").args(["-c", &script]).env("OUT", &out).current_dir(folder.path()).output().unwrap();
+        std::process::Command::new("bash")
+            .args(["-c", &script])
+            .env("OUT", &out)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
         let got = std::fs::read_to_string(&out).unwrap_or_default();
         let mut got: Vec<&str> = got.split_terminator("\0\n").collect();
-        let mut want: Vec<String> = ours.iter().map(|w| w.iter().skip_while(|w| w.contains('=') && !w.contains(' ')).cloned().collect::<Vec<_>>().join("\0")).collect();
+        let mut want: Vec<String> = ours
+            .iter()
+            .map(|w| {
+                w.iter().skip_while(|w| w.contains('=') && !w.contains(' ')).cloned().collect::<Vec<_>>().join("\0")
+            })
+            .collect();
         want.sort();
         got.sort_unstable();
         assert_eq!(got, want, "{text}");
@@ -258,6 +337,6 @@ fn ten_thousand_lines_are_classified_quickly() {
     for text in lines.iter().cycle().take(2_000) {
         let _ = classify(text);
     }
-    eprintln!("2,000 lines in {:?}", start.elapsed());
+    println!("2,000 lines in {:?}", start.elapsed());
     assert!(start.elapsed().as_secs() < 20);
 }

@@ -85,9 +85,7 @@ pub struct Verb {
 impl Verb {
     /// The paths, each as its words.
     pub(super) fn paths(&self) -> &[Vec<String>] {
-        self.parts.get_or_init(|| {
-            self.path.iter().map(|p| p.split_whitespace().map(str::to_owned).collect()).collect()
-        })
+        self.parts.get_or_init(|| self.path.iter().map(|p| p.split_whitespace().map(str::to_owned).collect()).collect())
     }
 }
 

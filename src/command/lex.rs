@@ -433,7 +433,7 @@ fn needs_target(op: &str) -> bool {
 /// `host/path?name=value`: the question mark begins a query; a file of that name is not to be expected.
 fn is_query(text: &str) -> bool {
     let Some((head, query)) = text.split_once('?') else { return false };
-    let named = query.split('&').all(|p| p.contains('=')) && !query.contains(['*', '?', '[']);
+    let named = query.split('&').all(|p| p.contains('=') || head.contains(':')) && !query.contains(['*', '?', '[']);
     head.contains('/') && named && !head.contains(['*', '['])
 }
 

@@ -18,6 +18,7 @@ mod lex;
 mod preflight;
 mod programs;
 mod raw;
+mod sed;
 mod sql;
 mod tree;
 mod verdict;

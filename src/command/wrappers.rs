@@ -74,9 +74,7 @@ fn after_options(
         } else if text == "--" {
             at += 1;
             break;
-        } else if text.starts_with('-') && !text.starts_with("--") && text.len() > 2 && values.contains(&short) {
-            at += 1;
-        } else if name == "nice" && text.starts_with('-') && text.get(1..).is_some_and(|d| d.parse::<i32>().is_ok()) {
+        } else if is_glued(name, text, short, values) {
             at += 1;
         } else if matches!(text, "-v" | "-V") && name == "command" {
             return Verdict::new(Label::SafeReadOnly, "it asks where a program is");
@@ -96,6 +94,12 @@ fn after_options(
     } else {
         verdict
     }
+}
+
+/// `-n5`, and for `nice` also `-5`: an option with its value in one word.
+fn is_glued(name: &str, text: &str, short: &str, values: &[&str]) -> bool {
+    let number = name == "nice" && text.get(1..).is_some_and(|d| d.parse::<i32>().is_ok());
+    text.starts_with('-') && !text.starts_with("--") && (number || (text.len() > 2 && values.contains(&short)))
 }
 
 fn env(args: &[Word], input: Input<'_>, depth: usize) -> Verdict {

@@ -50,13 +50,13 @@ pub(super) fn holds(guard: Guard, text: &str, captures: &Captures<'_>, range: Ra
         Guard::None => true,
         Guard::Real => !is_placeholder(value),
         Guard::Mixed => !is_placeholder(value) && is_mixed(value),
-        Guard::Password => password(value, sep, before, after),
+        Guard::Password => password(key, value, sep, before, after),
         Guard::Token => token(key, value, after),
         Guard::Basic => basic(value),
         Guard::UrlPassword => {
             let digits = value.bytes().take_while(u8::is_ascii_digit).count();
             let port = (1..=5).contains(&digits) && value.as_bytes().get(digits).is_none_or(|b| *b == b'/');
-            !is_placeholder(value) && !(port && value.contains('/'))
+            !is_placeholder(value) && (!port || !value.contains('/'))
         }
         Guard::Card => card(value, before, after),
         Guard::Iban => iban(value),
@@ -181,7 +181,7 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     let Some(first) = bare.chars().next() else { return true };
     let repeated = bare.chars().all(|c| c == first);
     let code = ["${", "$(", "{{", "%{", "<", "[", "%(", "#{", "@{", "((", "‹"].iter().any(|p| bare.starts_with(p))
-        && !(bare.starts_with('‹') && !is_masked(bare));
+        && (!bare.starts_with('‹') || is_masked(bare));
     let variable = bare.strip_prefix('$').is_some_and(|r| {
         r.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && r.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
@@ -242,7 +242,7 @@ fn is_reference(value: &str, after: &str) -> bool {
     called || path || HEADS.iter().any(|h| value.starts_with(h))
 }
 
-fn password(value: &str, sep: &str, before: &str, after: &str) -> bool {
+fn password(key: &str, value: &str, sep: &str, before: &str, after: &str) -> bool {
     let value = value.trim();
     if value.len() < 4 || is_placeholder(value) || is_reference(value, after) {
         return false;
@@ -250,6 +250,10 @@ fn password(value: &str, sep: &str, before: &str, after: &str) -> bool {
     let quoted = before.ends_with(['"', '\'', '`']);
     let loose = sep.contains(':') && sep.ends_with(char::is_whitespace) && !quoted;
     let wordy = value.bytes().all(|b| b.is_ascii_lowercase() || b"-_.,".contains(&b));
+    // `PASS: TestName` is what test runners print.
+    if loose && key.eq_ignore_ascii_case("pass") && !value.bytes().any(|b| b.is_ascii_digit()) {
+        return false;
+    }
     let number = value.bytes().all(|b| b.is_ascii_digit());
     if loose && (wordy || number) {
         // A word behind a colon is prose unless the line holds nothing else.
@@ -262,6 +266,11 @@ fn password(value: &str, sep: &str, before: &str, after: &str) -> bool {
 }
 
 fn token(key: &str, value: &str, after: &str) -> bool {
+    // A passphrase in a variable of the environment has no digits, and is long.
+    let variable = key.ends_with("SECRET") && key.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    if variable && value.len() >= 16 && value.bytes().all(|b| b.is_ascii_lowercase()) {
+        return true;
+    }
     let key = key.to_ascii_lowercase();
     let harmless = [
         "next",
