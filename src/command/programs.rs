@@ -234,7 +234,7 @@ fn is_near(host: &str) -> bool {
     if host.contains('‹') || host == "localhost" {
         return true;
     }
-    if let Ok(ip) = host.parse::<std::net::Ipv4Addr>() {
+    if let Ok(ip) = host.parse::<core::net::Ipv4Addr>() {
         return ip.is_private() || ip.is_loopback();
     }
     let plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));

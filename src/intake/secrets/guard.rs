@@ -1,6 +1,6 @@
 //! Guards: what tells a secret from a look-alike once a pattern has matched.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use regex::Captures;
