@@ -46,12 +46,11 @@ pub(super) fn heads(text: &str, ranges: &[Range<usize>]) -> Vec<Head> {
                 utc = fields.contains("date time");
             }
             let mut head = head(line);
-            if utc {
-                if let Some(found) = &mut head.stamp {
-                    if let Stamp::Local(t) = found.stamp {
-                        found.stamp = Stamp::Exact(t.and_utc());
-                    }
-                }
+            if utc
+                && let Some(found) = &mut head.stamp
+                && let Stamp::Local(t) = found.stamp
+            {
+                found.stamp = Stamp::Exact(t.and_utc());
             }
             head
         })

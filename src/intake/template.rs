@@ -109,10 +109,10 @@ impl Miner {
                 .collect();
             for index in free {
                 changed = true;
-                if let Some(words) = self.groups.get_mut(index) {
-                    if let Some(word) = words.get_mut(place) {
-                        *word = value_of(word);
-                    }
+                if let Some(words) = self.groups.get_mut(index)
+                    && let Some(word) = words.get_mut(place)
+                {
+                    *word = value_of(word);
                 }
             }
         }

@@ -58,10 +58,10 @@ pub(super) fn facts(text: &str, span: Span, sure: bool) -> Vec<AlertFact> {
 
 fn of_object(object: &Object, text: &str, span: Span, sure: bool) -> Vec<AlertFact> {
     // a notification topic wraps the alarm as text
-    if let Some(inner) = object.get("Message").and_then(Value::as_str) {
-        if let Ok(Value::Object(inner)) = serde_json::from_str::<Value>(inner) {
-            return of_object(&inner, text, span, sure);
-        }
+    if let Some(inner) = object.get("Message").and_then(Value::as_str)
+        && let Ok(Value::Object(inner)) = serde_json::from_str::<Value>(inner)
+    {
+        return of_object(&inner, text, span, sure);
     }
     let mut layers: Vec<&Object> = vec![object];
     dig(object, &mut layers, 0);

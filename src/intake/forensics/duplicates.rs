@@ -115,11 +115,11 @@ pub(super) fn nested(exhibit: Exhibit<'_>, lines: &[Line]) -> Option<Notice> {
     let mut example = None;
     for index in exhibit.logs().flatten() {
         let (Some(line), Some(head)) = (lines.get(index), exhibit.heads.get(index)) else { continue };
-        if let (Some(inner), Some(outer)) = (line.level, head.outer_level) {
-            if inner != outer {
-                count += 1;
-                example = example.or(Some((line.no, outer, inner)));
-            }
+        if let (Some(inner), Some(outer)) = (line.level, head.outer_level)
+            && inner != outer
+        {
+            count += 1;
+            example = example.or(Some((line.no, outer, inner)));
         }
     }
     let (no, outer, inner) = example?;

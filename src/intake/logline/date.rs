@@ -185,13 +185,15 @@ fn named_month(b: &[u8], at: usize) -> Option<Found> {
     }
     let (time, end) = time(b, end + 1)?;
     let (mut zone_found, mut end) = zone(b, end);
-    if year.is_none() && byte(b, end) == b' ' && run(b, end + 1) == 4 {
-        if let Some(Day::Full(_)) = full(digits(b, end + 1, 4)?, month, day) {
-            year = digits(b, end + 1, 4);
-            end += 5;
-            if zone_found == Zone::Unstated {
-                (zone_found, end) = zone(b, end);
-            }
+    if year.is_none()
+        && byte(b, end) == b' '
+        && run(b, end + 1) == 4
+        && let Some(Day::Full(_)) = full(digits(b, end + 1, 4)?, month, day)
+    {
+        year = digits(b, end + 1, 4);
+        end += 5;
+        if zone_found == Zone::Unstated {
+            (zone_found, end) = zone(b, end);
         }
     }
     let day = match year {

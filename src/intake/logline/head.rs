@@ -84,19 +84,19 @@ const TOKENS: usize = 24;
 /// Reads the head of a line.
 pub fn head(line: &str) -> Head {
     let lead = line.len() - line.trim_start().len();
-    if line.get(lead..).is_some_and(|l| l.starts_with('{')) {
-        if let Some(head) = json::object_head(line, lead) {
-            return head;
-        }
+    if line.get(lead..).is_some_and(|l| l.starts_with('{'))
+        && let Some(head) = json::object_head(line, lead)
+    {
+        return head;
     }
     let mut scan = Scan::new(line);
     scan.run();
     let message = scan.message();
     let rest = line.get(message..).unwrap_or("");
-    if let Some(at) = json_start(rest) {
-        if let Some(inner) = json::object_head(line, message + at) {
-            return scan.wrap(inner);
-        }
+    if let Some(at) = json_start(rest)
+        && let Some(inner) = json::object_head(line, message + at)
+    {
+        return scan.wrap(inner);
     }
     if let Some(inner) = keyed::keyed_head(line, message) {
         return scan.wrap(inner);
@@ -168,13 +168,13 @@ impl<'a> Scan<'a> {
     fn start(&mut self) {
         self.gap();
         let rest = self.rest();
-        if let Some((number, after)) = rest.strip_prefix('<').and_then(|r| r.split_once('>')) {
-            if let (true, Ok(priority)) = (number.len() <= 3, number.parse::<u32>()) {
-                self.priority = super::level::number(&(priority % 8).to_string());
-                let version = usize::from(after.starts_with("1 ")) * 2;
-                self.take(number.len() + 2 + version);
-                return;
-            }
+        if let Some((number, after)) = rest.strip_prefix('<').and_then(|r| r.split_once('>'))
+            && let (true, Ok(priority)) = (number.len() <= 3, number.parse::<u32>())
+        {
+            self.priority = super::level::number(&(priority % 8).to_string());
+            let version = usize::from(after.starts_with("1 ")) * 2;
+            self.take(number.len() + 2 + version);
+            return;
         }
         if let Some((name, _)) = rest.split_once('|') {
             let word = name.trim_end();

@@ -306,10 +306,10 @@ fn with_inner(mut outer: Head, text: &str, start: usize, wrapper: bool) -> Head 
         outer.outer_level = outer.level;
         outer.level = inner.level;
     }
-    if let Some(name) = inner.service.filter(|s| s.0 > NameKind::Weak) {
-        if outer.service.as_ref().is_none_or(|o| o.0 <= name.0) {
-            outer.service = Some(name);
-        }
+    if let Some(name) = inner.service.filter(|s| s.0 > NameKind::Weak)
+        && outer.service.as_ref().is_none_or(|o| o.0 <= name.0)
+    {
+        outer.service = Some(name);
     }
     outer.message = start + inner.message;
     outer

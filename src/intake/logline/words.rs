@@ -152,10 +152,10 @@ impl Scan<'_> {
         if !rest.get(len..).is_some_and(|r| r.starts_with(' ')) || !could_be_service(word) {
             return false;
         }
-        if let Some((kind, name)) = &self.service {
-            if name != word || *kind == NameKind::Weak {
-                return false;
-            }
+        if let Some((kind, name)) = &self.service
+            && (name != word || *kind == NameKind::Weak)
+        {
+            return false;
         }
         // the wrapped line names the same service again
         let kind = if self.service.is_some() { NameKind::Stated } else { NameKind::Weak };

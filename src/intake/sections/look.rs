@@ -31,10 +31,10 @@ impl<'a> Page<'a> {
     pub fn look(&self, index: usize) -> (SectionKind, usize) {
         let line = self.line(index);
         let trimmed = line.trim_start();
-        if trimmed.starts_with(['{', '[']) {
-            if let Some(found) = self.json(index) {
-                return found;
-            }
+        if trimmed.starts_with(['{', '['])
+            && let Some(found) = self.json(index)
+        {
+            return found;
         }
         if trimmed.starts_with('|') && trimmed.matches('|').count() >= 3 {
             return (SectionKind::Table, 1);

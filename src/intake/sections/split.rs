@@ -54,16 +54,16 @@ impl Walk<'_> {
         }
         let fence = line.trim_start().starts_with("```");
         let logging = self.found.last().is_some_and(|s| s.kind == SectionKind::Logs);
-        if !fence && !self.page.is_log(at) {
-            if let Some(title) =
+        if !fence
+            && !self.page.is_log(at)
+            && let Some(title) =
                 heading_of(line, self.page.next_filled(at + 1)).filter(|_| !(logging && line.ends_with(':')))
-            {
-                let service = owner(title);
-                self.under = Some(Under { title: title.to_owned(), promise: promise(title), service });
-                let kind = self.under.as_ref().and_then(|u| u.promise).unwrap_or(SectionKind::Prose);
-                self.begin(at, kind);
-                return at + 1;
-            }
+        {
+            let service = owner(title);
+            self.under = Some(Under { title: title.to_owned(), promise: promise(title), service });
+            let kind = self.under.as_ref().and_then(|u| u.promise).unwrap_or(SectionKind::Prose);
+            self.begin(at, kind);
+            return at + 1;
         }
         if fence {
             return self.go_on(at);
