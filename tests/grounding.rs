@@ -1,1 +1,80 @@
-//! Tests: grounding over real pages; see `seeds` for the listed faults.
+//! Tests: grounding over our own reports on every incident at hand, and its marks on a report that
+//! is not.
+
+use std::collections::BTreeMap;
+
+use hotwash::analyst::grounding;
+use hotwash::domain::{Claim, Support};
+
+use crate::seeds::{evidence, report, shared};
+
+/// Contexts above this size are left to the measure of the release build.
+const LARGE: usize = 200_000;
+
+#[test]
+fn our_own_reports_on_our_own_incidents_are_wholly_grounded() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/incidents");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let e = evidence(&std::fs::read_to_string(&path).unwrap());
+        let r = report(&e, "");
+        assert_eq!(unsupported(&r), Vec::<String>::new(), "{}", path.display());
+        assert_eq!(grounding::ground(&r, &e), Vec::new(), "{}", path.display());
+    }
+}
+
+/// Claims of a report that carry the mark of no support: ours has none.
+fn unsupported(r: &hotwash::domain::Report) -> Vec<String> {
+    let claims = grounding::statement::claims(r).into_iter().filter(|s| s.support == Some(Support::Unsupported));
+    claims.map(|s| format!("{}: {}", s.path, s.text)).collect()
+}
+
+#[test]
+fn our_own_reports_on_labelled_incidents_are_wholly_grounded() {
+    let Some(shared) = shared() else { return println!("skipped: no labelled cases at hand") };
+    let mut rules: BTreeMap<&str, (usize, String)> = BTreeMap::new();
+    let (mut cases, mut claims) = (0, 0);
+    for file in std::fs::read_dir(shared.join("cases/dev")).unwrap() {
+        let path = file.unwrap().path();
+        let text = String::from_utf8_lossy(&std::fs::read(path.join("context.txt")).unwrap()).into_owned();
+        if text.len() > LARGE {
+            continue;
+        }
+        let e = evidence(&text);
+        let r = report(&e, "");
+        cases += 1;
+        claims += grounding::statement::claims(&r).len();
+        for claim in unsupported(&r) {
+            let entry = rules.entry("unsupported").or_default();
+            entry.0 += 1;
+            if entry.0 <= 20 {
+                entry.1.push_str(&format!("  {} {claim}\n", path.file_name().unwrap().display()));
+            }
+        }
+        for f in grounding::ground(&r, &e) {
+            let entry = rules.entry(f.rule).or_default();
+            entry.0 += 1;
+            if entry.0 <= 6 {
+                entry.1.push_str(&format!("  {} {}: {}\n", path.file_name().unwrap().display(), f.path, f.what));
+            }
+        }
+    }
+    println!("{cases} cases, {claims} claims");
+    for (rule, (n, examples)) in &rules {
+        println!("{rule}: {n}\n{examples}");
+    }
+    assert!(rules.is_empty(), "{} rules are broken", rules.len());
+}
+
+#[test]
+fn a_claim_that_does_not_hold_is_marked_and_stays() {
+    let e = evidence(include_str!("../fixtures/incidents/memory-leak-after-deploy.txt"));
+    let mut r = report(&e, "");
+    let before = r.customer_impact.len();
+    r.customer_impact.push(Claim::inferred("About 40% of all users could not pay for 3 hours.", Vec::new()));
+    let found = grounding::mark(&mut r, &e);
+    assert!(found.iter().any(|f| f.path == format!("customer_impact[{before}]")), "{found:#?}");
+    assert_eq!(r.customer_impact.len(), before + 1, "nothing is dropped");
+    assert_eq!(r.customer_impact[before].support, Support::Unsupported);
+    assert!(hotwash::export::markdown::report(&r, &[]).contains("for 3 hours. [unsupported]"));
+}

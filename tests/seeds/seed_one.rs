@@ -214,8 +214,20 @@ fault!(
 fault!(s1_27_times_are_in_one_zone, "locale-time", "PM", "PM", |r, e| no_finding(r, e, "locale-time")
     && !all_text(r).contains(" PM"));
 
+/// What the command pre-flight catches (faults 8 and 11).
+#[test]
+fn s1_08_and_11_commands_that_do_not_exist_or_never_end() {
+    for words in ["it takes the name of one pod", "the loop never ends"] {
+        assert!(OWN.1.caught("command-preflight", words), "{words}: {:#?}", OWN.1.found);
+    }
+    for c in commands(&OWN.2) {
+        assert!(!c.contains("exec -l") && !c.contains("while true"), "{c}");
+    }
+}
+
 #[test]
 fn s1_our_own_report_is_wholly_grounded() {
+    assert!(!all_text(&OWN.2).contains("unsupported"), "{:#?}", OWN.2);
     assert_eq!(grounding::ground(&OWN.2, &OWN.0), Vec::new());
     if let Some((e, _, report)) = &*SEED {
         assert_eq!(grounding::ground(report, e), Vec::new());

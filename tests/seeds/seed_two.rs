@@ -180,8 +180,20 @@ fault!(s2_25_alternatives_are_kept, "alternative-not-considered", "CLUSTERDOWN",
     no_finding(r, e, "alternative-not-considered") && r.hypotheses.len() >= 2 && r.outcome != Conclusion::NoIncident
 });
 
+/// What intake notices (fault 8): stamps made at one go carry no order, and that is said.
+#[test]
+fn s2_08_equal_stamps_are_noticed() {
+    for (e, r) in [(&OWN.0, &OWN.2), (&DOUBLED.0, &DOUBLED.1)] {
+        let said = e.readings.iter().flat_map(|r| &r.notices).chain(&r.notices);
+        assert!(said.into_iter().any(|n| n.kind == NoticeKind::EqualStamps), "{:#?}", r.notices);
+    }
+    let doubled = DOUBLED.0.readings[0].notices.iter().any(|n| n.kind == NoticeKind::DuplicateLines);
+    assert!(doubled, "doubled lines are noticed");
+}
+
 #[test]
 fn s2_our_own_report_is_wholly_grounded() {
+    assert!(!all_text(&OWN.2).contains("unsupported"), "{:#?}", OWN.2);
     assert_eq!(grounding::ground(&OWN.2, &OWN.0), Vec::new());
     assert_eq!(grounding::ground(&DOUBLED.1, &DOUBLED.0), Vec::new());
     if let Some((e, _, report, _)) = &*SEED {

@@ -30,7 +30,9 @@ const SAME: &[&[&str]] = &[
 /// Checks one statement for an action that nobody recorded.
 pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     let tells = matches!(s.part, Part::Response | Part::Timeline | Part::Summary | Part::Impact | Part::WentWell);
-    if !tells || hedged(&s.text) {
+    // what cites a line is held against that line by the other rules
+    let cited = s.support.is_some() && !s.citations.is_empty() && matches!(s.part, Part::Summary | Part::Impact);
+    if !tells || cited || hedged(&s.text) {
         return;
     }
     for c in DONE.all(&s.text) {

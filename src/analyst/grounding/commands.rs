@@ -164,13 +164,13 @@ fn of_command(path: &str, command: &str, notes: &[String], known: &Known<'_>, ou
         out.push(Finding::new(path, "patch-not-grounded", what).with_fix("read the limit first"));
     }
     runtime(path, command, known, out);
-    preflight(path, command, out);
+    preflight(path, command, notes, out);
 }
 
-/// What the command pre-flight says, for a report that did not ask it.
-fn preflight(path: &str, command: &str, out: &mut Vec<Finding>) {
+/// What the command pre-flight says and the report does not.
+fn preflight(path: &str, command: &str, told: &[String], out: &mut Vec<Finding>) {
     let (_, notes) = crate::analyst::report::label_and_notes(Some(command));
-    for note in notes {
+    for note in notes.into_iter().filter(|n| !told.contains(n)) {
         out.push(Finding::new(path, "command-preflight", note));
     }
 }

@@ -14,6 +14,9 @@ static CHANGELOG: Pattern =
 /// Dated lines above which a timeline is a choice and not a list.
 const MOST_TIMES: usize = 40;
 
+/// Lines above which a paste is a log of everything, in which much fails that nobody asks about.
+const MOST_FACTS: usize = 200;
+
 /// Failing lines above which hypotheses are a choice and not a list.
 const MOST_REASONS: usize = 12;
 
@@ -35,7 +38,7 @@ pub fn of_report(r: &Report, known: &Known<'_>, out: &mut Vec<Finding>) {
         .join("\n");
     changes(&weighed, "hypotheses", known, out);
     reasons(&weighed, "hypotheses", known, out);
-    let times: String = r.timeline.iter().map(|row| format!("{} {}\n", row.at, row.what.text)).collect();
+    let times: String = r.timeline.iter().map(row_text).collect();
     timeline(&times, known, out);
     let noticed: String = r
         .notices
@@ -44,6 +47,12 @@ pub fn of_report(r: &Report, known: &Known<'_>, out: &mut Vec<Finding>) {
         .chain(r.customer_impact.iter().map(|c| c.text.clone()))
         .collect();
     passed_over(&noticed, known, out);
+}
+
+/// A row with what it cites: a time may be told in another zone than it was written in.
+fn row_text(row: &crate::domain::report::TimelineRow) -> String {
+    let quotes: String = row.what.citations.iter().map(|c| format!("{} ", c.quote)).collect();
+    format!("{} {} {quotes}\n", row.at, row.what.text)
 }
 
 /// Checks a page of prose.
@@ -92,7 +101,7 @@ fn reasons(weighed: &str, path: &str, known: &Known<'_>, out: &mut Vec<Finding>)
         .filter(|f| f.line.level.is_some_and(|l| l >= Level::Error))
         .filter_map(|f| reason_of(f.text, f.line.message.saturating_sub(f.line.start)).map(|(_, reason)| (f, reason)))
         .collect();
-    if failing.len() > MOST_REASONS {
+    if failing.len() > MOST_REASONS || known.facts.len() > MOST_FACTS {
         return;
     }
     for (f, reason) in failing {
@@ -109,8 +118,13 @@ fn reasons(weighed: &str, path: &str, known: &Known<'_>, out: &mut Vec<Finding>)
 }
 
 fn timeline(told: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
+    if known.facts.len() > MOST_FACTS {
+        return;
+    }
     for (time, line) in known.clock_times(MOST_TIMES) {
-        if !told.contains(&time) {
+        // a time that stands alone heads the lines below it
+        let alone = line.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 2).count() < 2;
+        if !told.contains(&time) && !alone {
             let what = format!("{time} is dated in the evidence and missing from the timeline: `{}`", line.trim());
             out.push(Finding::new("timeline", "event-missing", what));
         }

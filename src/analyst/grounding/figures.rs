@@ -19,7 +19,9 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
         arithmetic(s, formula, known, out);
     }
     let tokens = Tokens::of(&s.text);
-    for n in &tokens.numbers {
+    // a suggestion's figure (`an alert at 80 %`) is proposed, not stated
+    let proposed = matches!(s.part, Part::Systemic | Part::Counterfactual) && s.citations.is_empty();
+    for n in tokens.numbers.iter().filter(|_| !proposed || s.support.is_none()) {
         if !supported(n.value, s, known) && !is_label(&s.text, &n.text) {
             let what = format!("the figure `{}` stands nowhere in {}", n.text, whence(s));
             out.push(Finding::new(&s.path, "figure-without-source", what));
@@ -120,7 +122,8 @@ fn arithmetic(s: &Statement<'_>, formula: &str, known: &Known<'_>, out: &mut Vec
                     ));
                 }
             }
-            for t in times.iter().filter(|t| !known.has_time(t) && !derived_clock(t, s)) {
+            let dated = formula.contains('T') && formula.contains('-');
+            for t in times.iter().filter(|t| !dated && !known.has_time(t) && !derived_clock(t, s)) {
                 out.push(Finding::new(&s.path, "time-without-source", format!("the time `{t}` stands nowhere")));
             }
         }

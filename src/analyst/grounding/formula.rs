@@ -1,6 +1,8 @@
 //! Arithmetic that a claim states is done again: `99.7 - 96.8 = 2.9`, `100 * 3 / 12 = 25`,
 //! `09:14 - 09:12 = 2 min`.
 
+use crate::domain::Stamp;
+
 /// What came of checking a formula.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Checked {
@@ -28,6 +30,9 @@ pub enum Checked {
 pub fn check(formula: &str) -> Checked {
     let mut sides = formula.split('=').map(str::trim);
     let (Some(left), Some(right)) = (sides.next(), sides.next()) else { return Checked::NotArithmetic };
+    if let Some(checked) = stamps(left, right) {
+        return checked;
+    }
     let mut reader = Reader { rest: left, operands: Vec::new(), times: Vec::new(), depth: 0 };
     let Some(gives) = reader.sum() else { return Checked::NotArithmetic };
     if !reader.rest.trim().is_empty() {
@@ -40,6 +45,25 @@ pub fn check(formula: &str) -> Checked {
     } else {
         Checked::Wrong { gives, says }
     }
+}
+
+/// `2026-06-02T09:14:00Z - 2026-06-01T22:00:00Z = 11 h 14 min`: a difference of two full stamps.
+fn stamps(left: &str, right: &str) -> Option<Checked> {
+    let (late, early) = left.split_once(" - ")?;
+    let (late, early): (Stamp, Stamp) = (late.trim().parse().ok()?, early.trim().parse().ok()?);
+    if matches!(late, Stamp::Clock(_)) {
+        return None;
+    }
+    let gives = late.seconds_since(&early)?;
+    let (says, _) = result(right, true)?;
+    let times = vec![late.clock(), early.clock()];
+    // told in two units at most, so up to one of the smaller unit may be missing
+    let close = (gives - says).abs() <= 60.0 || (gives > 86_400.0 && (gives - says).abs() <= 3600.0);
+    Some(if close {
+        Checked::Holds { operands: Vec::new(), times, result: says }
+    } else {
+        Checked::Wrong { gives, says }
+    })
 }
 
 /// Nesting of parentheses at most; a deeper formula is not read.
@@ -167,6 +191,7 @@ mod tests {
             "(2 * 512 - 200) / ((500 - 180) / 5) = 12.9",
             "09:14 - 04:00 = 5 h 14 min",
             "500Mi - 180Mi = 320 Mi",
+            "2026-06-02T09:14:00Z - 2026-06-01T22:00:00Z = 11 h 14 min",
         ] {
             assert!(matches!(check(good), Checked::Holds { .. }), "{good}: {:?}", check(good));
         }

@@ -111,12 +111,12 @@ fn claim_at<'r>(r: &'r mut Report, path: &str) -> Option<&'r mut Claim> {
             list.get_mut(index(rest)?)
         }
         "first_cause" => r.first_cause.as_mut().map(|f| &mut f.what),
-        "trigger" => r.trigger.as_mut().map(|t| &mut t.what),
+        "trigger" if path.ends_with(".what") => r.trigger.as_mut().map(|t| &mut t.what),
         "propagation" => r.propagation.get_mut(i?).map(|p| &mut p.observed),
         "blast_radius" => r.blast_radius.get_mut(i?).map(|b| &mut b.impact),
         "services" => r.services.get_mut(i?).and_then(|s| s.impact.as_mut()),
         "timeline" => r.timeline.get_mut(i?).map(|t| &mut t.what),
-        "mitigation" => r.mitigation.get_mut(i?).and_then(|m| m.effect.as_mut()),
+        "mitigation" if path.ends_with(".effect") => r.mitigation.get_mut(i?).and_then(|m| m.effect.as_mut()),
         "customer_impact" => r.customer_impact.get_mut(i?),
         "whys" => r.whys.get_mut(i?).map(|w| &mut w.answer),
         "systemic_cause" => r.systemic_cause.as_mut(),

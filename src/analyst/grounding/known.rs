@@ -1,11 +1,12 @@
 //! What the evidence says, indexed once: words, numbers, times, services, levels, failure lines.
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use super::pattern::{Pattern, group};
 use super::stems::{shared, stems};
 use super::tokens::all_numbers;
-use crate::domain::{Evidence, Level, Line, Span};
+use crate::domain::{Evidence, Level, Line, SectionKind, SourceId, Span};
 
 /// Lines that are compared one by one with a sentence; in a larger paste only lines of level WARN
 /// and above, and only this many.
@@ -16,6 +17,8 @@ pub struct Fact<'a> {
     pub line: &'a Line,
     pub text: &'a str,
     pub stems: Vec<String>,
+    /// True for a line of notes, chat or prose: a person wrote it for people.
+    pub note: bool,
 }
 
 /// The evidence, indexed.
@@ -24,7 +27,7 @@ pub struct Known<'a> {
     pub evidence: &'a Evidence,
     /// All of it in lower case.
     pub lower: String,
-    numbers: HashSet<u64>,
+    numbers: OnceLock<HashSet<u64>>,
     pub(super) facts: Vec<Fact<'a>>,
 }
 
@@ -34,31 +37,31 @@ impl<'a> Known<'a> {
     /// Reads the evidence once.
     pub fn of(evidence: &'a Evidence) -> Self {
         let mut lower = String::new();
-        let mut numbers = HashSet::new();
         for source in &evidence.sources {
             lower.push_str(&source.text.to_lowercase());
             lower.push('\n');
-            numbers.extend(all_numbers(&source.text).into_iter().map(key));
         }
         let large = evidence.lines().count() > MOST_LINES;
         let telling = |l: &Line| !large || l.level.is_some_and(|level| level >= Level::Warn);
+        let notes: HashSet<(SourceId, u32)> = notes(evidence).map(|(source, line)| (source, line.no)).collect();
         let facts = evidence
             .lines()
             .filter(|(_, line)| line.duplicate_of.is_none() && telling(line))
-            .map(|(source, line)| (line, evidence.slice(Span::new(source, line.range()))))
-            .filter(|(_, text)| !text.trim().is_empty())
+            .map(|(source, line)| (source, line, evidence.slice(Span::new(source, line.range()))))
+            .filter(|(_, _, text)| !text.trim().is_empty())
             .take(MOST_LINES)
-            .map(|(line, text)| {
+            .map(|(source, line, text)| {
                 let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
-                Fact { line, text, stems: stems(message) }
+                Fact { line, text, stems: stems(message), note: notes.contains(&(source, line.no)) }
             })
             .collect();
-        Self { evidence, lower, numbers, facts }
+        Self { evidence, lower, numbers: OnceLock::new(), facts }
     }
 
     /// True when the evidence states this number anywhere.
     pub fn has_number(&self, value: f64) -> bool {
-        self.numbers.contains(&key(value))
+        let all = || self.evidence.sources.iter().flat_map(|s| all_numbers(&s.text)).map(key).collect();
+        self.numbers.get_or_init(all).contains(&key(value))
     }
 
     /// True when the evidence holds these words, whatever their case.
@@ -102,7 +105,7 @@ impl<'a> Known<'a> {
     /// more than `most`.
     pub(super) fn clock_times(&self, most: usize) -> Vec<(String, &'a str)> {
         let mut out: Vec<(String, &str)> = Vec::new();
-        for f in self.facts.iter().filter(|f| f.line.level.is_none()) {
+        for f in self.facts.iter().filter(|f| f.note) {
             for c in CLOCK.all(f.text) {
                 let time = format!("{:0>5}", group(&c, 1));
                 if !out.iter().any(|(t, _)| *t == time) {
@@ -115,6 +118,21 @@ impl<'a> Known<'a> {
         }
         out
     }
+}
+
+/// Lines that people wrote for people: notes, chat, prose, deploy notes, tables by hand; no line of
+/// a log, of a tool's output or of data.
+pub fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line)> {
+    evidence.sources.iter().zip(&evidence.readings).flat_map(|(source, reading)| {
+        let told = reading.sections.iter().filter(|s| {
+            matches!(
+                s.kind,
+                SectionKind::Prose | SectionKind::Chat | SectionKind::Deploy | SectionKind::Table | SectionKind::Logs
+            )
+        });
+        let lines = told.flat_map(|s| reading.lines.get(s.lines.clone()).unwrap_or_default());
+        lines.filter(|l| l.level.is_none() && l.service.is_none()).map(move |l| (source.id, l))
+    })
 }
 
 /// A number as a key: equal up to a billionth.

@@ -30,5 +30,5 @@ pub mod wording;
 pub use conflicts::conflicts;
 pub use finding::Finding;
 pub use gate::{ground, mark};
-pub use known::Known;
+pub use known::{Known, notes};
 pub use prose::prose;

@@ -23,7 +23,8 @@ static BROKEN: Pattern = Pattern::new(
 pub fn of_report(r: &Report, known: &Known<'_>, out: &mut Vec<Finding>) {
     let Some(level) = r.severity.level else { return };
     let facts: String = r.severity.because.iter().map(|c| format!("{} ", c.text)).collect();
-    if r.severity.because.is_empty() || !(has_figure(&facts) || TOTAL.is_match(&facts)) {
+    let cited = r.severity.because.iter().any(|c| !c.citations.is_empty());
+    if !cited && !(has_figure(&facts) || TOTAL.is_match(&facts)) || r.severity.because.is_empty() {
         let what = format!("{} is given, and the sheet names no fact that the policy decides on", level.name());
         out.push(Finding::new("severity", "severity-without-facts", what).with_fix("undecided, with the missing fact"));
     }

@@ -31,6 +31,10 @@ pub struct Tokens {
 }
 
 static QUOTE: Pattern = Pattern::new(r#"(?:^|[\s(:])['"“‘]([^'"“”‘’\n]{3,160})['"”’]"#);
+/// Images, paths, addresses, `key=value`: one word that has to stand as a whole.
+static PLACE: Pattern = Pattern::new(
+    r"((?:[A-Za-z][\w.-]*[/=@:])[\w./:@=-]*\d[\w./:@=-]*\w|[\w.-]+/[\w./:@=-]*[A-Za-z][\w./:@=-]*|[A-Za-z][\w.]*_[\w.]*\d\w*|v\d[\w.]*_\w+)",
+);
 static DATE: Pattern = Pattern::new(r"\b(\d{4}-\d{2}-\d{2})\b");
 static TIME: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:\b|Z)");
 static VERSION: Pattern = Pattern::new(r"\b(v\d+(?:\.\d+)*(?:-[a-z0-9.]+)?|\d+\.\d+\.\d+(?:\.\d+)?)\b");
@@ -46,12 +50,11 @@ impl Tokens {
     pub fn of(sentence: &str) -> Self {
         let mut out = Self::default();
         out.quotes = QUOTE.all(sentence).iter().map(|c| group(c, 1).to_owned()).collect();
-        let text = take(sentence, &DATE, &mut out.dates);
+        let text = take(sentence, &PLACE, &mut out.names);
+        let text = take(&text, &DATE, &mut out.dates);
         let text = take(&text, &TIME, &mut out.times);
         let text = take(&text, &VERSION, &mut out.versions);
-        let mut names = Vec::new();
-        let text = take(&text, &NAME, &mut names);
-        out.names = names;
+        let text = take(&text, &NAME, &mut out.names);
         for c in NUMBER.all(&text) {
             let (digits, unit) = (group(&c, 1), group(&c, 2));
             if let Ok(value) = digits.replace(',', "").parse() {
@@ -82,8 +85,12 @@ fn take(text: &str, pattern: &Pattern, into: &mut Vec<String>) -> String {
 /// Every number that stands anywhere in a text, inside names and times too: what a figure may be
 /// compared with.
 pub fn all_numbers(text: &str) -> Vec<f64> {
-    static DIGITS: Pattern = Pattern::new(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?");
-    DIGITS.all(text).iter().filter_map(|c| group(c, 0).replace(',', "").parse().ok()).collect()
+    static GROUPED: Pattern = Pattern::new(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?");
+    static PLAIN: Pattern = Pattern::new(r"\d+(?:\.\d+)?");
+    // `55,420` is one number in prose and two in a table: both readings count
+    let mut out: Vec<f64> = PLAIN.all(text).iter().filter_map(|c| group(c, 0).parse().ok()).collect();
+    out.extend(GROUPED.all(text).iter().filter_map(|c| group(c, 0).replace(',', "").parse::<f64>().ok()));
+    out
 }
 
 #[cfg(test)]
@@ -106,5 +113,8 @@ mod tests {
     fn a_number_inside_a_name_is_no_figure() {
         let t = Tokens::of("pod checkout-7d9f-abc12 on ip-10-0-1-2");
         assert!(t.numbers.is_empty(), "{t:?}");
+        let t = Tokens::of("the image docker.example/shop/mail:v0.10_3 is not found, heap=512MiB");
+        assert!(t.numbers.is_empty() && t.versions.is_empty(), "{t:?}");
+        assert_eq!(t.names, ["docker.example/shop/mail:v0.10_3", "heap=512MiB"]);
     }
 }

@@ -5,7 +5,7 @@ use super::material::Material;
 use super::{
     checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
 };
-use crate::analyst::grounding::conflicts;
+use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine};
@@ -66,6 +66,8 @@ pub fn assemble(
     };
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report);
+    // what does not hold is marked before anybody reads it, in our own report as in any other
+    let _ = mark(&mut report, evidence);
     report.postmortem.markdown = draft(&report, knowledge);
     report
 }

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::material::Material;
-use super::wording::{duration, sentence};
+use super::wording::{difference, sentence};
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::grounding::stems::{shared, stems};
 use crate::domain::report::{FirstCause, RowKind, TimeToDetect, Trigger};
@@ -120,7 +120,7 @@ pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {
     if seconds <= 0.0 {
         return None;
     }
-    let formula = format!("{} - {} = {}", noticed.clock(), onset.clock(), duration(seconds));
+    let formula = difference(noticed, onset, seconds);
     let citations = super::material::citations([began, seen], 4);
     Some(TimeToDetect { seconds, formula, citations })
 }

@@ -3,7 +3,7 @@
 use super::effect;
 use super::fill::Arguments;
 use super::material::{Material, citations};
-use super::wording::{sentence, suggestion};
+use super::wording::sentence;
 use crate::analyst::playbook::MitigationTemplate;
 use crate::domain::{Claim, Hypothesis, Label, Mitigation};
 
@@ -47,7 +47,7 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
     let action = sentence(&arguments.words(&t.action));
     let effect = effect::quantified(m, &action, command.as_deref()).or_else(|| {
         let text = arguments.words(&t.effect);
-        (!text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), citations(h.supporting.iter().take(2), 3)))
+        (!text.trim().is_empty()).then(|| Claim::inferred(expected(&text), citations(h.supporting.iter().take(2), 3)))
     });
     Mitigation {
         id: format!("{}/{}@{}", h.playbook, t.id, h.subject),
@@ -60,6 +60,11 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         rollback: sentence(&arguments.words(&t.rollback)),
         effect,
     }
+}
+
+/// An effect is expected, not seen.
+fn expected(text: &str) -> String {
+    sentence(&format!("Expected, if this is the cause: {}", text.trim()))
 }
 
 /// The label of a command and the findings of its pre-flight; no command changes nothing. A blank

@@ -48,13 +48,12 @@ static KINDS: [(Pattern, RowKind); 6] = [
     ),
 ];
 
-/// Lines that are notes: no log line, not long.
+/// Lines that are notes, and not long.
 fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line, &str)> {
-    evidence
-        .lines()
+    crate::analyst::grounding::notes(evidence)
         .take(2_000)
         .map(|(source, line)| (source, line, evidence.slice(Span::new(source, line.range()))))
-        .filter(|(_, line, text)| line.level.is_none() && text.len() < 400)
+        .filter(|(_, _, text)| text.len() < 400)
 }
 
 /// The dated notes as rows; none when there are more than fit a list.

@@ -69,7 +69,7 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
         time(&first.at),
         time(noticed)
     );
-    let formula = format!("{} - {} = {span}", noticed.clock(), first.at.clock());
+    let formula = super::wording::difference(noticed, &first.at, lead);
     Why { question, answer: Claim::derived(text, formula, super::material::citations([&first.what, claim], 4)) }
 }
 

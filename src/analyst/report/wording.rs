@@ -4,8 +4,8 @@ use chrono::{NaiveTime, Timelike};
 
 use crate::domain::Stamp;
 
-/// A sentence: trimmed, inner white space collapsed, ended by one full stop, begun with a capital
-/// unless it begins with a name (`order-svc`, `kubelet_v2`, `node/a`).
+/// A sentence: trimmed, inner white space collapsed, ended by one full stop. Its first letter stays:
+/// it may begin with the name of a service.
 pub fn sentence(text: &str) -> String {
     let mut out = text.split_whitespace().collect::<Vec<_>>().join(" ");
     while out.ends_with(['.', ',', ';', ' ', ':']) {
@@ -17,8 +17,7 @@ pub fn sentence(text: &str) -> String {
     if !out.ends_with(['!', '?']) {
         out.push('.');
     }
-    let first = out.split(' ').next().unwrap_or_default();
-    if is_plain_word(first.trim_end_matches(['.', ',', ':', ';'])) { capital(&out) } else { out }
+    out
 }
 
 /// The text without its closing full stop, for use inside another sentence.
@@ -30,11 +29,6 @@ pub fn fragment(text: &str) -> &str {
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
-}
-
-/// True for a word that is no identifier: letters and apostrophes only.
-fn is_plain_word(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '\'')
 }
 
 /// Words that mark a sentence as a suggestion or an inference.
@@ -93,6 +87,14 @@ pub fn duration(seconds: f64) -> String {
     if named.is_empty() { format!("{} s", number(seconds)) } else { named.join(" ") }
 }
 
+/// The difference of two stamps as a formula: clock times on one day, full stamps over several.
+pub fn difference(late: &Stamp, early: &Stamp, seconds: f64) -> String {
+    let day = |s: &Stamp| s.to_string().split('T').next().map(str::to_owned);
+    let one_day = matches!(late, Stamp::Clock(_)) || day(late) == day(early);
+    let (a, b) = if one_day { (late.clock(), early.clock()) } else { (late.to_string(), early.to_string()) };
+    format!("{a} - {b} = {}", duration(seconds))
+}
+
 /// A stamp for a sentence: the time, with `UTC` only where the zone is known.
 pub fn time(stamp: &Stamp) -> String {
     match stamp {
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_sentence_has_one_full_stop_and_keeps_names() {
-        assert_eq!(sentence("the  pod is  gone.."), "The pod is gone.");
+        assert_eq!(sentence("The  pod is  gone.."), "The pod is gone.");
         assert_eq!(sentence("order-svc restarts"), "order-svc restarts.");
         assert_eq!(sentence(" "), "");
     }
