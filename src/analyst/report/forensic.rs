@@ -25,7 +25,17 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
     if let Some(rival) = rival_at_the_same_time(m, h, &first.0) {
         return Err(format!("{} and {rival} carry the same time, so their order is not known", h.subject));
     }
-    Ok(FirstCause { at: first.0, what: first.1.clone() })
+    let (mut at, mut what) = (first.0, first.1.clone());
+    for row in m.rows.iter().filter(|r| r.kind == RowKind::Symptom) {
+        // a symptom of the same thing or on the same line that is dated earlier was first
+        let own = row.service.as_deref() == Some(h.subject.as_str());
+        let same_line =
+            row.what.citations.iter().any(|a| what.citations.iter().any(|b| a.source == b.source && a.line == b.line));
+        if (own || same_line) && row.at.order(&at) == Some(Ordering::Less) {
+            (at, what) = (row.at, row.what.clone());
+        }
+    }
+    Ok(FirstCause { at, what })
 }
 
 /// Everything dated that bears on the hypothesis's subject as a cause.
@@ -43,7 +53,8 @@ fn candidates<'m>(m: &Material<'m>, h: &Hypothesis) -> Vec<(Stamp, Claim)> {
     }
     for moment in &m.book.moments {
         let own = moment.service.as_deref() == Some(h.subject.as_str());
-        if own && matches!(moment.kind, RowKind::Change | RowKind::Cause) {
+        // the first abnormal thing of the subject may be a symptom: nothing of it may be dated earlier
+        if own && matches!(moment.kind, RowKind::Change | RowKind::Cause | RowKind::Symptom) {
             out.push((moment.at, moment.what.clone()));
         }
     }

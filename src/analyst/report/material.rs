@@ -20,6 +20,8 @@ pub struct Material<'a> {
     pub onset: Option<(Stamp, Claim)>,
     /// When somebody or something first noticed.
     pub detected: Option<(Stamp, Claim)>,
+    /// The timeline.
+    pub rows: Vec<TimelineRow>,
 }
 
 /// Hypotheses below this confidence get no checks, mitigations or follow-ups of their own.
@@ -43,7 +45,7 @@ impl<'a> Material<'a> {
         };
         let onset = book.onset.clone().or_else(|| first(RowKind::Symptom));
         let detected = book.detected.clone().or_else(|| first(RowKind::Alert));
-        Self { evidence, request, book, knowledge, hypotheses, outcome, changes, onset, detected }
+        Self { evidence, request, book, knowledge, hypotheses, outcome, changes, onset, detected, rows: rows.to_vec() }
     }
 
     /// The first hypothesis that still stands, where something is wrong at all.

@@ -242,7 +242,8 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
             }
             let cited = evidence.cite(m.quote);
             let text = if m.count > 1 {
-                format!("“{}” ({} lines of this form)", cited.quote, m.count)
+                // how many is not said: like lines are read only so often
+                format!("“{}”, and more lines of this form", cited.quote)
             } else {
                 format!("“{}”", cited.quote)
             };
