@@ -36,14 +36,18 @@ pub enum Ask {
         /// The path as typed.
         path: String,
     },
-    /// Standard input, to its end.
+    /// Standard input, to its end. It is read on a thread of its own: a pipe that never ends holds
+    /// nothing else up.
     Pipe,
+    /// Bytes that were read already.
+    Bytes(Raw),
 }
 
 /// The thread's near end.
 #[derive(Debug)]
 pub struct Admission {
     asks: SyncSender<Ask>,
+    to: Sender<Input>,
 }
 
 impl Admission {
@@ -53,9 +57,10 @@ impl Admission {
     /// When no thread can be made.
     pub fn start(mut mask: Mask, to: Sender<Input>) -> std::io::Result<Self> {
         let (asks, work) = sync_channel::<Ask>(WAITING);
+        let answers = to.clone();
         std::thread::Builder::new().name(format!("{WORKER}-admission")).spawn(move || {
             while let Ok(ask) = work.recv() {
-                let answer = match catch_unwind(AssertUnwindSafe(|| admit(ask, &mut mask, &to))) {
+                let answer = match catch_unwind(AssertUnwindSafe(|| admit(ask, &mut mask))) {
                     Ok(Ok(input)) => input,
                     Ok(Err(fault)) => Input::Failed(fault),
                     Err(payload) => Input::Failed(Fault::environment(
@@ -68,7 +73,7 @@ impl Admission {
                 }
             }
         })?;
-        Ok(Self { asks })
+        Ok(Self { asks, to: answers })
     }
 
     /// Queues one thing.
@@ -76,20 +81,42 @@ impl Admission {
     /// # Errors
     /// When too much waits already, or the thread has ended.
     pub fn ask(&self, ask: Ask) -> Result<(), Fault> {
+        if ask == Ask::Pipe {
+            return self.read_pipe();
+        }
         self.asks.try_send(ask).map_err(|_| {
             Fault::environment(format!("{WAITING} texts wait to be read already"), "wait a moment, then give it again")
         })
     }
 }
 
-fn admit(ask: Ask, mask: &mut Mask, to: &Sender<Input>) -> Result<Input, Fault> {
+impl Admission {
+    fn read_pipe(&self) -> Result<(), Fault> {
+        let (asks, to) = (self.asks.clone(), self.to.clone());
+        let read = move || {
+            let raw = files::read_stdin_telling(&mut |done| {
+                // Only news: when the console is busy the next one will do.
+                let _ = to.try_send(Input::Progress { what: "reading standard input".into(), done, of: 0 });
+            });
+            match raw {
+                // Closed: another session is on screen.
+                Ok(raw) => drop(asks.send(Ask::Bytes(raw))),
+                Err(fault) => drop(to.blocking_send(Input::Failed(fault))),
+            }
+        };
+        let began = std::thread::Builder::new().name("hotwash-pipe".into()).spawn(read);
+        began.map(|_| ()).map_err(|e| {
+            Fault::environment(format!("no thread to read standard input: {}", files::reason(&e)), "")
+        })
+    }
+}
+
+fn admit(ask: Ask, mask: &mut Mask) -> Result<Input, Fault> {
     let Raw { name, origin, bytes } = match ask {
         Ask::Text { name, origin, raw } => Raw { name, origin, bytes: raw.into_bytes() },
         Ask::File { path } => files::read_file(&path)?,
-        Ask::Pipe => files::read_stdin_telling(&mut |done| {
-            // Only news: when the console is busy the next one will do.
-            let _ = to.try_send(Input::Progress { what: "reading standard input".into(), done, of: 0 });
-        })?,
+        Ask::Bytes(raw) => raw,
+        Ask::Pipe => files::read_stdin()?,
     };
     let admitted = intake::admit(&bytes, mask);
     Ok(Input::Admitted { name, origin, text: admitted.text, notices: admitted.notices })

@@ -31,7 +31,7 @@ const WAITING: usize = 256;
 /// How long a quit waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same when terminal or process are going away.
-const LITTLE_PATIENCE: Duration = Duration::from_millis(600);
+const LITTLE_PATIENCE: Duration = Duration::from_millis(400);
 
 /// What needs the terminal for itself.
 #[derive(Debug)]
@@ -123,6 +123,13 @@ impl Console {
             }
         }
         self.end(patience).await
+    }
+
+    /// Another session is on screen from now on: what threads of the old one still say is not for it.
+    pub(super) fn close_ears(&mut self) {
+        let (to, work) = channel(WAITING);
+        tell_panics(to.clone());
+        (self.to, self.work) = (to, work);
     }
 
     async fn next(&mut self) -> Next {
@@ -253,7 +260,7 @@ impl Console {
         self.end_runs();
         self.hear_runs_out(patience).await;
         let unsaved = self.book.take().map_or(Ok(()), |book| book.close(patience));
-        self.stage.end().await;
+        self.stage.end(patience / 3).await;
         unsaved
     }
 }

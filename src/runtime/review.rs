@@ -22,6 +22,9 @@ use crate::fault::Fault;
 use crate::session::Timeline;
 use crate::view::{self, Look};
 
+/// How long leaving waits for the last bytes to be written.
+const LONGEST_END: Duration = Duration::from_millis(300);
+
 /// What is reviewed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReviewOptions {
@@ -109,7 +112,7 @@ impl Review {
                 Cue::End => break,
             }
         }
-        self.stage.end().await;
+        self.stage.end(LONGEST_END).await;
         Ok(())
     }
 

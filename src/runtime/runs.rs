@@ -52,6 +52,14 @@ impl Runs {
         }
     }
 
+    /// Another session is on screen: what is on disk of it, and nothing of the old one waits.
+    pub(super) fn reset(&mut self, saved: u64) {
+        self.approvals.reset(saved);
+        self.approved_at.clear();
+        self.going.clear();
+        self.checking.clear();
+    }
+
     /// True while a command of this console has not ended.
     pub(super) fn are_going(&self) -> bool {
         !self.going.is_empty()

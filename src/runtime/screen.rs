@@ -24,8 +24,6 @@ use crate::fault::Fault;
 /// The synchronized update's marks: the terminal shows a frame whole.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
-/// How long the console waits for its last bytes to be written.
-const LONGEST_SETTLE: Duration = Duration::from_millis(500);
 
 /// Draws frames and writes them.
 #[derive(Debug)]
@@ -94,12 +92,12 @@ impl Screen {
         self.line.written().await
     }
 
-    /// Waits until everything is written, but not for ever: another program gets the terminal, or
-    /// the console ends.
-    pub async fn settle(&mut self) {
+    /// Waits until everything is written, at most as long as `patience`: another program gets the
+    /// terminal, or the console ends.
+    pub async fn settle(&mut self, patience: Duration) {
         let all = async { while self.is_busy() && self.written().await.is_ok() {} };
         // A line that takes longer is dead or nearly so.
-        let _ = tokio::time::timeout(LONGEST_SETTLE, all).await;
+        let _ = tokio::time::timeout(patience, all).await;
     }
 }
 

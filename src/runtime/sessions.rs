@@ -53,10 +53,10 @@ impl Console {
     fn switch(&mut self, session: Session, book: Book, saved: u64) {
         self.engine.stop();
         self.end_runs();
+        self.close_ears();
         self.admission = None;
         self.masks = SessionMasks::of(&session);
-        self.runs.approvals.reset(saved);
-        self.runs.approved_at.clear();
+        self.runs.reset(saved);
         self.session = session;
         if let Some(Err(fault)) = self.book.replace(book).map(|old| old.close(PATIENCE)) {
             self.fail(fault);

@@ -20,6 +20,8 @@ use crate::fault::Fault;
 
 /// Inputs of the terminal that may wait for the core.
 const WAITING: usize = 256;
+/// How long another program waits for our last bytes to be written.
+const LONGEST_SETTLE: Duration = Duration::from_millis(500);
 /// Signals that another program's keys sent to our group arrive this long after it gave the terminal back.
 const ECHO: Duration = Duration::from_millis(100);
 
@@ -160,7 +162,7 @@ impl Stage {
     pub async fn lend<T>(&mut self, borrower: impl FnOnce() -> T) -> Result<(T, Input), Fault> {
         // The reader first: it must not take keys that are meant for the borrower.
         drop(self.keys.take());
-        self.screen.settle().await;
+        self.screen.settle(LONGEST_SETTLE).await;
         restore();
         let answer = borrower();
         self.lent = Some(Instant::now());
@@ -174,9 +176,9 @@ impl Stage {
         }
     }
 
-    /// The last bytes are written and the terminal is given back.
-    pub async fn end(mut self) {
+    /// The last bytes are written, within `patience`, and the terminal is given back.
+    pub async fn end(mut self, patience: Duration) {
         drop(self.keys.take());
-        self.screen.settle().await;
+        self.screen.settle(patience).await;
     }
 }
