@@ -1,1 +1,53 @@
-//! Tests: cases.
+//! Every labelled case that is at hand: no panic, a report that is valid JSON, and citations whose
+//! quotes are exactly their slices. Skipped where the cases are not there.
+
+use std::path::{Path, PathBuf};
+
+use hotwash::analyst::Knowledge;
+use hotwash::domain::Span;
+use hotwash::runtime::eval::investigated;
+
+/// Larger cases are taken one in so many, so that the suite stays short.
+const ONE_IN: usize = 8;
+/// What counts as larger, in bytes.
+const LARGE: usize = 160 << 10;
+
+fn cases() -> Option<PathBuf> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let set = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
+    let places = [here.join("../shared"), here.join("../../shared")];
+    set.into_iter().chain(places).map(|p| p.join("cases/dev")).find(|p| p.is_dir())
+}
+
+#[test]
+fn every_case_gives_a_report_whose_quotes_are_their_slices() {
+    let Some(dir) = cases() else {
+        println!("skipped: the labelled cases are not at hand");
+        return;
+    };
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+    folders.sort();
+    let mut large = 0;
+    let mut wrong = Vec::new();
+    for folder in folders {
+        let text = String::from_utf8_lossy(&std::fs::read(folder.join("context.txt")).unwrap()).into_owned();
+        if text.len() > LARGE {
+            large += 1;
+            if large % ONE_IN != 1 {
+                continue;
+            }
+        }
+        let (evidence, report) = investigated(&text, Knowledge::embedded());
+        let json = serde_json::to_string(&report).unwrap();
+        let _: serde_json::Value = serde_json::from_str(&json).unwrap();
+        for h in &report.hypotheses {
+            for c in h.supporting.iter().chain(&h.against).flat_map(|claim| &claim.citations) {
+                let span = Span { source: c.source, start: c.start, end: c.end };
+                if evidence.slice(span) != c.quote {
+                    wrong.push(format!("{}: {}", folder.display(), c.quote));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -26,6 +26,7 @@ fn looks_like_a_cluster(text: &str) -> bool {
         "apiVersion",
         "involved_object",
         "Controlled By",
+        "Restart Count",
         "node_name",
         "systemctl status",
         "FailedScheduling",

@@ -268,7 +268,7 @@ fn runtime(message: &str) -> Answer {
             format!("its security context forbids root and its image runs as root ({message})"),
             5.0,
         )
-    } else if has(&["executable file not found", "no such file or directory: unknown", "exec: \""]) {
+    } else if has(&["executable file not found", "no such file or directory: unknown"]) {
         ("config_error.command_not_found", format!("its command does not exist in the image ({})", tail()), 5.0)
     } else if has(&["exec format error"]) {
         (
