@@ -194,7 +194,7 @@ fn narrative(
     let before_alert = |r: &Row| alert.is_none_or(|a| earlier(&r.at, &a.at) || r.at == a.at);
     let of = |kind: RowKind| rows.iter().filter(move |(_, k)| *k == kind).map(|(r, _)| *r);
     let stated = of(RowKind::Cause).next();
-    let change = of(RowKind::Change).filter(|r| before_alert(r)).last();
+    let change = of(RowKind::Change).rfind(|r| before_alert(r));
     let symptom = of(RowKind::Symptom).next();
     let Some(cause) = stated.or(change).or(symptom) else { return };
     if let Some(seen) = rows.iter().find(|(r, k)| {
