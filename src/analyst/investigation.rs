@@ -47,11 +47,11 @@ pub fn investigate(
         call(tool, evidence, &mut book, knowledge, &mut trail)?;
         // A thought only where what was seen changed what is thought.
         let lead = leader(&book);
-        if lead.as_ref().map(|l| &l.0) != leading.as_ref() {
-            if let Some((id, text, citations)) = lead {
-                trail.take(StepKind::Thought, None, "What leads now", text, citations)?;
-                leading = Some(id);
-            }
+        if lead.as_ref().map(|l| &l.0) != leading.as_ref()
+            && let Some((id, text, citations)) = lead
+        {
+            trail.take(StepKind::Thought, None, "What leads now", text, citations)?;
+            leading = Some(id);
         }
     }
     let ranked = scoring::rank(evidence, &book, knowledge);

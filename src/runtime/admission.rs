@@ -105,9 +105,9 @@ impl Admission {
             }
         };
         let began = std::thread::Builder::new().name("hotwash-pipe".into()).spawn(read);
-        began.map(|_| ()).map_err(|e| {
-            Fault::environment(format!("no thread to read standard input: {}", files::reason(&e)), "")
-        })
+        began
+            .map(|_| ())
+            .map_err(|e| Fault::environment(format!("no thread to read standard input: {}", files::reason(&e)), ""))
     }
 }
 

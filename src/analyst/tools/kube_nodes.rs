@@ -16,7 +16,10 @@ pub const TOOL: Tool = Tool {
     question: "Are the nodes and the components on them up?",
     applies: |_, book| {
         let c = &book.cluster;
-        !c.pods.is_empty() || !c.nodes.is_empty() || !c.units.is_empty() || c.events.iter().any(|e| e.kind == "node" || is_sandbox(e))
+        !c.pods.is_empty()
+            || !c.nodes.is_empty()
+            || !c.units.is_empty()
+            || c.events.iter().any(|e| e.kind == "node" || is_sandbox(e))
     },
     arguments: |_, book| {
         let nodes: Vec<&str> = book.cluster.nodes.iter().map(|n| n.name.as_str()).collect();

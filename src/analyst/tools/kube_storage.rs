@@ -135,19 +135,19 @@ fn reason(cluster: &Cluster, claim: &Storage, said: Option<&Event>) -> (&'static
             return found;
         }
     }
-    if let Some(other) = &claim.other {
-        if !cluster.volumes.is_empty() && !cluster.volumes.iter().any(|v| v.name == other.text) {
-            let mechanism = format!("the volume claim {name} names volume {}, which does not exist", other.text);
-            return ("storage_volume.volume_missing", mechanism, vec![other.at]);
-        }
+    if let Some(other) = &claim.other
+        && !cluster.volumes.is_empty()
+        && !cluster.volumes.iter().any(|v| v.name == other.text)
+    {
+        let mechanism = format!("the volume claim {name} names volume {}, which does not exist", other.text);
+        return ("storage_volume.volume_missing", mechanism, vec![other.at]);
     }
     let listed = cluster.listing("storageclass").is_some();
-    if let (true, Some(class)) = (listed, class) {
-        if !cluster.named_of("storageclass").any(|c| c.name == class.text) {
-            let mechanism =
-                format!("the volume claim {name} asks for storage class {}, which does not exist", class.text);
-            return ("storage_volume.storage_class", mechanism, vec![class.at]);
-        }
+    if let (true, Some(class)) = (listed, class)
+        && !cluster.named_of("storageclass").any(|c| c.name == class.text)
+    {
+        let mechanism = format!("the volume claim {name} asks for storage class {}, which does not exist", class.text);
+        return ("storage_volume.storage_class", mechanism, vec![class.at]);
     }
     let words = if message.is_empty() { "no volume fits it".to_owned() } else { message.to_owned() };
     let lower = message.to_ascii_lowercase();
@@ -197,14 +197,14 @@ fn mismatch(claim: &Storage, volume: &Storage) -> Option<(&'static str, String, 
         let at = [unmet.at, volume.at].into_iter().chain(label.map(|l| l.at)).collect();
         return Some(("storage_volume.selector", text, at));
     }
-    if let (Some(asked), Some(given)) = (&claim.capacity, &volume.capacity) {
-        if bytes(&asked.text) > bytes(&given.text) {
-            let text = format!(
-                "the volume claim {c} asks for a capacity of {}, and the free volume {v} has {}",
-                asked.text, given.text
-            );
-            return Some(("storage_volume.capacity", text, vec![asked.at, given.at]));
-        }
+    if let (Some(asked), Some(given)) = (&claim.capacity, &volume.capacity)
+        && bytes(&asked.text) > bytes(&given.text)
+    {
+        let text = format!(
+            "the volume claim {c} asks for a capacity of {}, and the free volume {v} has {}",
+            asked.text, given.text
+        );
+        return Some(("storage_volume.capacity", text, vec![asked.at, given.at]));
     }
     if volume.status.as_ref().is_some_and(|s| s.text == "Released") {
         let text =

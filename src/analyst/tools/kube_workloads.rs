@@ -1,6 +1,5 @@
 //! Which workloads are well and which are not: symptoms, whatever the cause.
 
-use crate::analyst::casebook::ServiceFacts;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::report::Health;
 use crate::domain::{Claim, Evidence, Span};
@@ -68,7 +67,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 
 fn state(book: &mut Casebook, notes: &Notes<'_>, name: &str, health: Health, text: String, at: Span) {
     let citations = notes.cite(&[at]);
-    let facts = book.services.entry(name.to_owned()).or_insert_with(ServiceFacts::default);
+    let facts = book.services.entry(name.to_owned()).or_default();
     facts.first_seen = facts.first_seen.take().or_else(|| citations.first().cloned());
     facts.health = Some((health, Claim::quoted(text, citations)));
 }

@@ -57,10 +57,11 @@ fn owners(page: &Page<'_>, out: &mut Vec<Finding>) {
             if empty || (column.is_none() && !OWNER.is_match(text)) {
                 out.push(no_owner(row.no));
             }
-        } else if text.starts_with(['-', '*', '•']) || text.starts_with(|c: char| c.is_ascii_digit()) {
-            if !OWNER.is_match(text) && !GAP.is_match(text) {
-                out.push(no_owner(row.no));
-            }
+        } else if (text.starts_with(['-', '*', '•']) || text.starts_with(|c: char| c.is_ascii_digit()))
+            && !OWNER.is_match(text)
+            && !GAP.is_match(text)
+        {
+            out.push(no_owner(row.no));
         }
     }
 }

@@ -102,16 +102,16 @@ impl Reader<'_, '_> {
             return Tree { key, value: text, at, below: Vec::new() };
         }
         let mut below = Vec::new();
-        if value.is_empty() {
-            if let Some(next) = next {
-                let is_item = next.text == "-" || next.text.starts_with("- ");
-                if next.indent > line.indent || (is_item && next.indent == line.indent) {
-                    below = if next.indent == line.indent {
-                        self.items_at(next.indent, depth + 1)
-                    } else {
-                        self.block(next.indent, depth + 1)
-                    };
-                }
+        if value.is_empty()
+            && let Some(next) = next
+        {
+            let is_item = next.text == "-" || next.text.starts_with("- ");
+            if next.indent > line.indent || (is_item && next.indent == line.indent) {
+                below = if next.indent == line.indent {
+                    self.items_at(next.indent, depth + 1)
+                } else {
+                    self.block(next.indent, depth + 1)
+                };
             }
         }
         Tree { key, value: unquoted(value), at, below }
@@ -153,10 +153,10 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
 fn unquoted(text: &str) -> String {
     let text = text.trim();
     for quote in ['"', '\''] {
-        if let Some(inner) = text.strip_prefix(quote) {
-            if let Some(end) = inner.rfind(quote) {
-                return inner.get(..end).unwrap_or(inner).to_owned();
-            }
+        if let Some(inner) = text.strip_prefix(quote)
+            && let Some(end) = inner.rfind(quote)
+        {
+            return inner.get(..end).unwrap_or(inner).to_owned();
         }
     }
     text.split(" #").next().unwrap_or(text).trim().to_owned()
