@@ -2,7 +2,6 @@
 //! `cargo bench --bench measure`. Prints a table; exits with 1 where a figure is missed.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::print_stdout,
     reason = "a measurement stops at what it did not expect, and prints"
 )]

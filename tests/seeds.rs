@@ -53,7 +53,7 @@ pub fn report(evidence: &Evidence, title: &str) -> Report {
     static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::embedded().clone());
     let request = Request { title: title.into(), service: None };
     let mut keep = |_: &_| std::ops::ControlFlow::Continue(());
-    investigate(evidence, &request, &KNOWLEDGE, &mut keep).expect("nobody stopped it")
+    investigate(evidence, &request, &KNOWLEDGE, &mut keep).unwrap()
 }
 
 /// The folder of shared material, where it is at hand.

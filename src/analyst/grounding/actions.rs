@@ -64,9 +64,10 @@ fn recorded(verb: &str, sentence: &str, known: &Known<'_>) -> bool {
     let same = SAME.iter().find(|row| row.contains(&verb));
     let forms: Vec<&str> = same.map_or_else(|| vec![verb], |row| row.to_vec());
     let thing = stems(sentence);
-    known.facts.iter().any(|f| {
+    let found = known.facts.iter().any(|f| {
         let low = f.text.to_lowercase();
         forms.iter().any(|form| low.contains(form))
             && (thing.len() <= 2 || super::stems::shared(&thing, &stems(f.text)) >= 1)
-    }) && !(verb == "identified" && !known.says("identif"))
+    });
+    found && (verb != "identified" || known.says("identif"))
 }

@@ -24,7 +24,8 @@ pub fn of_report(r: &Report, known: &Known<'_>, out: &mut Vec<Finding>) {
     let Some(level) = r.severity.level else { return };
     let facts: String = r.severity.because.iter().map(|c| format!("{} ", c.text)).collect();
     let cited = r.severity.because.iter().any(|c| !c.citations.is_empty());
-    if !cited && !(has_figure(&facts) || TOTAL.is_match(&facts)) || r.severity.because.is_empty() {
+    let grounded = cited || has_figure(&facts) || TOTAL.is_match(&facts);
+    if !grounded || r.severity.because.is_empty() {
         let what = format!("{} is given, and the sheet names no fact that the policy decides on", level.name());
         out.push(Finding::new("severity", "severity-without-facts", what).with_fix("undecided, with the missing fact"));
     }

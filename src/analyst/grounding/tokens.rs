@@ -48,8 +48,8 @@ static NUMBER: Pattern = Pattern::new(
 impl Tokens {
     /// The tokens of a sentence.
     pub fn of(sentence: &str) -> Self {
-        let mut out = Self::default();
-        out.quotes = QUOTE.all(sentence).iter().map(|c| group(c, 1).to_owned()).collect();
+        let quotes = QUOTE.all(sentence).iter().map(|c| group(c, 1).to_owned()).collect();
+        let mut out = Self { quotes, ..Self::default() };
         let text = take(sentence, &PLACE, &mut out.names);
         let text = take(&text, &DATE, &mut out.dates);
         let text = take(&text, &TIME, &mut out.times);

@@ -95,9 +95,9 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
             CLOCK.all(part).iter().filter_map(|c| NaiveTime::parse_from_str(group(c, 1), "%H:%M").ok()).collect();
         let Some(time) = times.last() else { continue };
         let mut words = undated(part, times.len() == 1);
-        if words.split_whitespace().count() < 2 && i + 1 < parts.len() {
-            words = undated(text, true);
-        } else if i == 0 && times.len() == 1 && !parts.iter().skip(1).any(|p| CLOCK.is_match(p)) {
+        let bare = words.split_whitespace().count() < 2 && i + 1 < parts.len();
+        let only = i == 0 && times.len() == 1 && !parts.iter().skip(1).any(|p| CLOCK.is_match(p));
+        if bare || only {
             words = undated(text, true);
         }
         if !words.is_empty() {

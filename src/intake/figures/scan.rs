@@ -133,7 +133,10 @@ mod tests {
     use super::*;
     use crate::domain::SourceId;
 
-    fn read(text: &str) -> Vec<(f64, Unit, Option<String>, Option<f64>, String)> {
+    /// Value, unit, what is counted, of how many, and the text it stands in.
+    type Row = (f64, Unit, Option<String>, Option<f64>, String);
+
+    fn read(text: &str) -> Vec<Row> {
         figures(text, Span::new(SourceId(0), 0..text.len()))
             .into_iter()
             .map(|f| {

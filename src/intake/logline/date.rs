@@ -235,7 +235,7 @@ fn clock_only(b: &[u8], at: usize) -> Option<Found> {
     let (time, end) = time(b, at)?;
     (byte(b, at + 1) == b':' || byte(b, at + 2) == b':').then_some(())?;
     let (zone, end) = zone(b, end);
-    let whole = !byte(b, end).is_ascii_alphanumeric() && !(byte(b, end) == b':' && run(b, end + 1) > 0);
+    let whole = !byte(b, end).is_ascii_alphanumeric() && (byte(b, end) != b':' || run(b, end + 1) == 0);
     whole.then(|| found(Day::Unclear, time, zone, end))
 }
 

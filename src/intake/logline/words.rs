@@ -39,9 +39,8 @@ impl Scan<'_> {
 
     /// `name[12]:`, `name:`, `c.e.Foo :` behind a stamp or a level.
     fn tagged(&mut self) -> bool {
-        if !(self.stamped() || !self.levels.is_empty())
-            || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Stated)
-        {
+        let unmarked = !self.stamped() && self.levels.is_empty();
+        if unmarked || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Stated) {
             return false;
         }
         let rest = self.rest();
