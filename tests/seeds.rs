@@ -51,7 +51,7 @@ pub fn evidence(text: &str) -> Evidence {
 
 pub fn report(evidence: &Evidence, title: &str) -> Report {
     static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::embedded().clone());
-    let request = Request { title: title.into(), service: None };
+    let request = Request { title: title.into(), service: None, session: None };
     let mut keep = |_: &_| std::ops::ControlFlow::Continue(());
     investigate(evidence, &request, &KNOWLEDGE, &mut keep).unwrap()
 }

@@ -57,7 +57,7 @@ fn session(now: DateTime<Utc>) -> Result<Session> {
     let why = "first evidence".to_owned();
     note(&mut session, engine.clone(), Event::InvestigationStarted { run: 1, engine: "embedded".into(), why });
     let evidence = session.evidence.clone();
-    let request = Request { title, service: None };
+    let request = Request { title, service: None, session: None };
     let report = investigate(&evidence, &request, Knowledge::embedded(), &mut |step| {
         note(&mut session, engine.clone(), Event::StepTaken { run: 1, step: step.clone() });
         ControlFlow::Continue(())

@@ -124,6 +124,8 @@ pub struct ImpactFact {
 pub struct Casebook {
     /// The cluster as the evidence shows it; empty until it has been read.
     pub cluster: crate::intake::kube::Cluster,
+    /// The session's id, where there is one: earlier incidents are others.
+    pub session: Option<String>,
     /// What bears on hypotheses.
     pub findings: Vec<Finding>,
     /// What happened when.

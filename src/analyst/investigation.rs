@@ -16,6 +16,8 @@ pub struct Request {
     pub title: String,
     /// The service the caller named.
     pub service: Option<String>,
+    /// The session's id, so that it is not compared with itself; `None` outside a session.
+    pub session: Option<String>,
 }
 
 /// The most hypotheses that the trail decides on one by one.
@@ -31,7 +33,7 @@ pub fn investigate(
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
     let mut trail = Trail { steps: Vec::new(), on_step };
-    let mut book = Casebook::default();
+    let mut book = Casebook { session: request.session.clone(), ..Casebook::default() };
     trail.take(
         StepKind::Thought,
         None,

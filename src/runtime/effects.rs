@@ -63,7 +63,11 @@ impl Console {
             run,
             evidence: self.session.evidence.clone(),
             admitted: self.session.admitted.clone(),
-            request: Request { title: self.session.title.clone(), service: self.session.service.clone() },
+            request: Request {
+                title: self.session.title.clone(),
+                service: self.session.service.clone(),
+                session: Some(self.session.id.clone()),
+            },
         };
         self.engine.investigate(given, self.to.clone());
     }

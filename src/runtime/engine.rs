@@ -42,7 +42,7 @@ struct Known {
 
 impl Known {
     fn get(&self) -> Result<&Knowledge, &Fault> {
-        self.loaded.get_or_init(|| knowledge::load(&self.config)).as_ref().map(AsRef::as_ref)
+        self.loaded.get_or_init(|| knowledge::load_with_history(&self.config)).as_ref().map(AsRef::as_ref)
     }
 }
 

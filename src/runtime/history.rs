@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::folder::{Folder, words};
 use super::segments::{BLOBS, segment_number};
 use super::store::Store;
+use crate::analyst::playbook::PastIncident;
 use crate::app::HomeRow;
 use crate::domain::showable::clean;
 use crate::fault::Fault;
@@ -54,6 +55,9 @@ pub struct Row {
     /// Where the searched text stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
+    /// What its last report came to, for later incidents to be compared with.
+    #[serde(skip)]
+    pub past: Option<PastIncident>,
 }
 
 impl From<Row> for HomeRow {
@@ -72,6 +76,13 @@ pub fn rows(store: &Store) -> Result<Vec<Row>, Fault> {
         return Ok(Vec::new());
     };
     Ok(ids.into_iter().rev().map(|id| row(&folder, id)).collect())
+}
+
+/// What the last reports of the newest `most` sessions came to. A session that can't be read tells nothing.
+pub fn past(store: &Store, most: usize) -> Vec<PastIncident> {
+    let ids = store.ids().unwrap_or_default();
+    let Ok(folder) = Folder::open(&store.sessions_path()) else { return Vec::new() };
+    ids.into_iter().rev().take(most).filter_map(|id| row(&folder, id).past).collect()
 }
 
 /// The sessions in which a text stands: in titles, evidence, reports, notes, commands, outputs or the
@@ -128,6 +139,7 @@ fn row(sessions: &Folder, id: String) -> Row {
         bytes: 0,
         fault: None,
         found: None,
+        past: None,
     };
     if let Err(e) = fill(sessions, &mut row) {
         row.fault = Some(words(&e));
@@ -200,6 +212,41 @@ struct ReportEvent {
 struct ReportFacts {
     title: String,
     severity: Level,
+    #[serde(default)]
+    hypotheses: Vec<First>,
+    #[serde(default)]
+    services: Vec<Named>,
+}
+
+#[derive(Deserialize)]
+struct First {
+    subject: String,
+    playbook: String,
+    statement: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl ReportFacts {
+    /// The incident as a later one may be compared with it; nothing without a hypothesis.
+    fn past(&self, row: &Row) -> Option<PastIncident> {
+        let first = self.hypotheses.first()?;
+        let mut services: Vec<String> = self.services.iter().map(|s| s.name.clone()).collect();
+        if !services.contains(&first.subject) {
+            services.push(first.subject.clone());
+        }
+        Some(PastIncident {
+            id: row.id.clone(),
+            title: if row.title.is_empty() { self.title.clone() } else { row.title.clone() },
+            day: row.started.map_or_else(String::new, |t| t.format("%Y-%m-%d").to_string()),
+            services,
+            playbook: first.playbook.clone(),
+            outcome: first.statement.clone(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -245,7 +292,9 @@ impl Facts {
             row.title = title;
         }
         let report = self.report.and_then(|p| serde_json::from_slice::<ReportLine>(&p).ok());
-        if let Some(ReportFacts { title, severity }) = report.map(|l| l.event.report) {
+        if let Some(facts) = report.map(|l| l.event.report) {
+            row.past = facts.past(row);
+            let ReportFacts { title, severity, .. } = facts;
             row.severity = Some(severity.level.unwrap_or_else(|| "undecided".into()));
             if row.title.is_empty() {
                 row.title = title;

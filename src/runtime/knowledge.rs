@@ -6,10 +6,15 @@ use std::path::PathBuf;
 
 use super::config::{Config, own_files};
 use super::files::reason;
+use super::history;
+use super::store::Store;
 use crate::analyst::Knowledge;
 use crate::analyst::report::postmortem::Template;
 use crate::analyst::severity::Policy;
 use crate::fault::Fault;
+
+/// How many of the newest sessions an incident is compared with: each costs a read of at most 640 KiB.
+const REMEMBERED: usize = 40;
 
 /// Our playbooks with the person's own merged over them, and the policy and template of the settings.
 ///
@@ -30,6 +35,19 @@ pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     knowledge.severity_policy = policy;
     knowledge.template = template;
     Ok(Cow::Owned(knowledge))
+}
+
+/// The same with the newest saved sessions as history: what a session's investigations work with.
+///
+/// # Errors
+/// Those of [`load`]; a session that can't be read is left out.
+pub fn load_with_history(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
+    let mut knowledge = load(config)?;
+    let past = history::past(&Store::at(config.places.data.clone()), REMEMBERED);
+    if !past.is_empty() {
+        knowledge.to_mut().history = past;
+    }
+    Ok(knowledge)
 }
 
 /// The policy file that the settings name; `None` for the built-in one.

@@ -28,7 +28,7 @@ pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
     }
     let inputs = files::read_inputs(&args.files)?;
     let knowledge = knowledge::load(&Config::load(Places::from_environment()?)?)?;
-    let request = Request { title: args.title.clone(), service: args.service.clone() };
+    let request = Request { title: args.title.clone(), service: args.service.clone(), session: None };
     let mut failed = None;
     let report = investigate(inputs, &request, &knowledge, &mut |step| {
         if !args.trail {

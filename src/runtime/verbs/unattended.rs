@@ -28,7 +28,7 @@ use super::print;
 pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
     let inputs = files::read_inputs(&args.files)?;
     let config = Config::load(Places::from_environment()?)?;
-    let knowledge = knowledge::load(&config)?;
+    let knowledge = knowledge::load_with_history(&config)?;
     let mut scribe = Scribe::begin(&Store::here()?)?;
     let me = Author::Person(config.name);
     scribe.note(
@@ -56,7 +56,8 @@ fn investigate(scribe: &mut Scribe, knowledge: &analyst::Knowledge, args: &New) 
     let engine = Author::Engine("embedded".into());
     let why = "first evidence".into();
     scribe.note(&engine, Event::InvestigationStarted { run: 1, engine: "embedded".into(), why })?;
-    let request = Request { title: args.title.clone(), service: args.service.clone() };
+    let request =
+        Request { title: args.title.clone(), service: args.service.clone(), session: Some(scribe.id.clone()) };
     let evidence = scribe.session.evidence.clone();
     let began = std::time::Instant::now();
     let mut failed = None;

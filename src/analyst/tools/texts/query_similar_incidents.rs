@@ -24,7 +24,8 @@ pub const TOOL: Tool = Tool {
 const TOLD: usize = 3;
 
 fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
-    if knowledge.history.is_empty() {
+    let others = || knowledge.history.iter().filter(|p| book.session.as_ref() != Some(&p.id));
+    if others().next().is_none() {
         return Observation { title: "no history was given".into(), ..Observation::default() };
     }
     let ranks = ranking(book);
@@ -36,12 +37,10 @@ fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation 
         .max()
         .unwrap_or(0)
     };
-    let mut alike: Vec<(u32, &PastIncident)> =
-        knowledge.history.iter().map(|p| (likeness(p), p)).filter(|(l, _)| *l > 0).collect();
+    let mut alike: Vec<(u32, &PastIncident)> = others().map(|p| (likeness(p), p)).filter(|(l, _)| *l > 0).collect();
     alike.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
     let text: Vec<String> =
         alike.iter().take(TOLD).map(|(_, p)| format!("{} {} ({}): {}", p.day, p.title, p.id, p.outcome)).collect();
-    let title =
-        format!("{} of {} earlier incidents share the service or the fault", alike.len(), knowledge.history.len());
+    let title = format!("{} of {} earlier incidents share the service or the fault", alike.len(), others().count());
     Observation { title, text: text.join("\n"), citations: Vec::new() }
 }
