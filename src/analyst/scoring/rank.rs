@@ -86,7 +86,11 @@ fn name(w: &Weighed) -> String {
 }
 
 fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
-    let findings = subjects::settled(book);
+    let mut findings = subjects::settled(book);
+    // A monitor's list of anomalies names many services and asks about none of them in particular.
+    if findings.iter().any(|f| f.tool == "reported_anomalies") {
+        findings.retain(|f| f.tool != "trace_origin");
+    }
     let anyone = context::anyone_in_trouble(&book.cluster);
     let mut groups: BTreeMap<(&str, &str), Vec<&Finding>> = BTreeMap::new();
     for f in &findings {
@@ -111,7 +115,9 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
             };
             let share = if f.weight > 0.0 { DIMINISHING.powi(met as i32) } else { 1.0 };
             let state = if met == 0 { context::adjustment(book, f, anyone) } else { 0.0 };
-            weight += f.weight * share + state;
+            let adds = f.weight * share + state;
+            // A line that counts for nothing here takes nothing from what the state shows.
+            weight += if f.weight > 0.0 { adds.max(0.0) } else { adds };
         }
         let (against, supporting): (Vec<&Finding>, Vec<&Finding>) =
             group.iter().partition(|f| f.bearing == Bearing::Against);

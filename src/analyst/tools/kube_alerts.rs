@@ -114,6 +114,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     for anomaly in all.iter().filter(on_service).filter(|a| a.text.starts_with("ERROR_SPIKE")) {
         notes.alarm(format!("{}: {}", anomaly.name, anomaly.text), &[anomaly.at, anomaly.named_at]);
     }
+    for s in &slow {
+        notes.alarm(format!("{} answers slowly: {}", s.name, s.words), &s.at);
+    }
     for anomaly in &all {
         let name = &anomaly.name;
         if anomaly.text.contains("[memory") || anomaly.text.contains("memory]") {

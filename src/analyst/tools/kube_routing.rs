@@ -242,7 +242,7 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                     );
                     let mut at = vec![env.at, listed];
                     at.extend(near.and_then(|n| cluster.service(n)).map(|s| s.at));
-                    let weight = if near.is_some() { 5.0 } else { 3.0 };
+                    let weight = if near.is_some() { 5.0 } else { 1.5 };
                     add(&workload.name, "service_misroute.env_address", weight, text, &at, mechanism, notes);
                 }
                 Some(service) => {
@@ -311,7 +311,7 @@ fn nearest<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a str> {
         (common + from_end).min(shorter)
     };
     let services = cluster.services.iter().filter(|s| s.live).map(|s| s.name.as_str());
-    services.filter(|s| alike(s) * 2 >= s.len().max(name.len())).max_by_key(|s| alike(s))
+    services.filter(|s| alike(s) + 3 >= s.len().max(name.len())).max_by_key(|s| alike(s))
 }
 
 fn add(name: &str, playbook: &str, weight: f64, text: String, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
