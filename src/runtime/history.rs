@@ -31,7 +31,7 @@ const TYPE_WITHIN: usize = 512;
 const EXCERPT: usize = 100;
 
 /// One saved session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// Its id.
     pub id: String,
