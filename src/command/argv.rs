@@ -224,5 +224,5 @@ fn holds(rule: &Rule, taken: &Taken<'_>, words: &[&str]) -> bool {
             .flags
             .iter()
             .any(|(f, v)| rule.flag.iter().any(|name| name == f) && value.is_none_or(|p| p.is_match(v.unwrap_or(""))));
-    args_hold && flag_holds && !rule.without.iter().any(has)
+    args_hold && flag_holds && rule.over.is_none_or(|n| words.len() > n) && !rule.without.iter().any(has)
 }

@@ -102,6 +102,9 @@ pub struct Rule {
     /// … and its value matches.
     #[serde(default)]
     pub value: Option<String>,
+    /// There are more arguments than this.
+    #[serde(default)]
+    pub over: Option<usize>,
     /// None of these flags is there.
     #[serde(default)]
     pub without: Vec<String>,

@@ -109,7 +109,10 @@ impl Lexer {
                 ' ' | '\t' => self.end_word(),
                 '\n' => self.newline(),
                 '#' if self.word.is_none() => {
-                    while self.peek(0).is_some_and(|c| c != '\n') {
+                    while let Some(c) = self.peek(0).filter(|c| *c != '\n') {
+                        if is_hostile(c) {
+                            self.odd("a comment holds characters that do not show");
+                        }
                         self.at += 1;
                     }
                 }

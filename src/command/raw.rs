@@ -36,7 +36,7 @@ pub(super) fn is_disk(path: &str) -> bool {
 
 /// Why a path must not be printed unasked, if so.
 pub(super) fn secret_path(path: &str) -> Option<String> {
-    const PARTS: [&str; 37] = [
+    const PARTS: [&str; 42] = [
         "shadow",
         "gshadow",
         "sudoers",
@@ -74,6 +74,11 @@ pub(super) fn secret_path(path: &str) -> Option<String> {
         "keytab",
         "master.key",
         "wallet",
+        "admin.conf",
+        "super-admin.conf",
+        "kubelet.conf",
+        "controller-manager.conf",
+        "scheduler.conf",
     ];
     let lower = path.to_ascii_lowercase();
     let segments: Vec<&str> = lower.split(['/', '=', ':', '@']).collect();
