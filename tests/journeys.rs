@@ -373,3 +373,60 @@ fn an_unclear_output_moves_no_hypothesis() {
     assert_eq!(judged, Some(Outcome::Unclear));
     assert_eq!(hotwash::app::standing::hypotheses(&b.session)[0].verdict, Verdict::Proposed);
 }
+
+#[test]
+fn a_blank_offers_what_the_evidence_names() {
+    let table = "\
+$ kubectl get pods -A
+NAMESPACE   NAME                READY   STATUS             RESTARTS   AGE
+checkout    cart-5d8f7c-x2x1    0/1     CrashLoopBackOff   9          31m
+billing     ledger-77c4-p0p0    1/1     Running            0          4d
+";
+    let mut b = Bench::investigated(WIDE);
+    b.paste(table);
+    b.keys("4 r");
+    assert!(b.says("tab: "), "{}", b.screen());
+    let offers = b.desk.prompt.as_ref().map(|p| p.offers.clone()).unwrap_or_default();
+    assert!(offers.iter().any(|o| o == "checkout") && offers.iter().any(|o| o == "billing"), "{offers:?}");
+    assert!(!offers.iter().any(|o| o == "NAME" || o == "READY"), "{offers:?}");
+    b.keys("tab enter");
+    assert!(b.events().iter().any(|e| matches!(e, Event::BlankFilled { name, .. } if name == "namespace")));
+}
+
+#[test]
+fn a_blank_filled_wrongly_is_changed_before_anything_runs() {
+    let mut b = Bench::investigated(WIDE);
+    b.keys("4 r 'shpo' enter").wait(400).keys("esc e");
+    assert_eq!(b.desk.prompt.as_ref().map(|p| p.text.as_str()), Some("shpo"), "{}", b.screen());
+    b.keys("ctrl-u 'shop' enter");
+    assert!(b.says("kubectl logs -n shop deploy/order-svc --tail 50"), "{}", b.screen());
+    assert!(b.runs().is_empty());
+}
+
+#[test]
+fn the_checklists_label_is_the_approvals() {
+    let mut b = Bench::investigated(WIDE);
+    b.keys("4 r 'shop' enter");
+    let Some(Dialog::Approval(a)) = b.desk.dialog.clone() else { panic!("{}", b.screen()) };
+    b.wait(400).keys("esc");
+    let row = b.screen().lines().find(|l| l.contains(" label ")).map(str::to_owned).unwrap_or_default();
+    assert!(row.contains(a.label.name()), "{row} against {}", a.label.name());
+}
+
+#[test]
+fn what_was_typed_wrongly_in_an_approval_says_how_to_take_it_back() {
+    let mut b = Bench::investigated(WIDE);
+    b.keys("4 r 'shop' enter").wait(400).keys("4").wait(100);
+    assert!(b.says("backspace takes it back"), "{}", b.screen());
+    assert!(b.says("leave: nothing runs"), "{}", b.screen());
+    b.keys("backspace").wait(100).keys("y").wait(100);
+    assert!(b.says("ready: ctrl-y runs it"), "{}", b.screen());
+}
+
+#[test]
+fn saved_sessions_of_one_day_are_told_apart_on_the_home_screen() {
+    let mut b = Bench::new(WIDE);
+    let saved = |end: &str| HomeRow { id: format!("01a203e6-808b-76ad-b22f-{end}"), ..HomeRow::default() };
+    b.input(Input::Sessions(vec![saved("7732ee529121"), saved("000000000002")]));
+    assert!(b.says("ee529121") && b.says("00000002"), "{}", b.screen());
+}

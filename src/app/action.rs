@@ -271,6 +271,14 @@ pub const ALL: &[Action] = &[
         runs::paste_output,
     ),
     act(
+        C::Checklist,
+        "change-blanks",
+        "Change what was filled in",
+        "asks again for the blanks of this command",
+        live,
+        runs::change_blanks,
+    ),
+    act(
         C::Mitigation,
         "run-mitigation",
         "Run the mitigation",

@@ -52,7 +52,7 @@ pub enum Mouse {
 }
 
 /// One saved session, as the home screen lists it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct HomeRow {
     /// Its id.
     pub id: String,

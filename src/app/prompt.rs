@@ -17,7 +17,7 @@ pub enum Asking {
     Note(NoteKind),
     Title,
     File,
-    Blank { item: Item, name: String },
+    Blank { item: Item, name: String, after: Vec<String> },
     SeekTime,
     ExportTo { format: String },
 }

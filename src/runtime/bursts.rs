@@ -33,6 +33,9 @@ const AFTERMATH: Duration = Duration::from_millis(250);
 /// A wheel or a held key that never pauses: delivered in groups of this many.
 const LARGEST_GROUP: usize = 64;
 
+/// Keys that only move. A lagging link delivers them together, and no text consists of them alone.
+const MOVES: &str = "jkhlgGnN";
+
 const START: &[u8] = b"\x1b[200~";
 const END: &[u8] = b"\x1b[201~";
 
@@ -194,7 +197,8 @@ fn ends_with_mark(text: &[u8]) -> bool {
 fn is_burst(said: &[Said]) -> bool {
     let text: Vec<KeyCode> = said.iter().filter_map(text_key).collect();
     let same = text.windows(2).all(|w| w.first() == w.last());
-    if same || text.len() < 3 {
+    let moves = text.iter().all(|k| matches!(k, KeyCode::Char(c) if MOVES.contains(*c)));
+    if same || moves || text.len() < 3 {
         return false;
     }
     let inner_enter = text.iter().rev().skip(1).any(|k| *k == KeyCode::Enter) && text.len() >= 4;
@@ -295,6 +299,7 @@ mod tests {
     fn a_held_key_and_arrows_are_keys() {
         assert_eq!(read(&[&[b'j'; 40]]).len(), 40);
         assert_eq!(read(&[&b"\x1b[B".repeat(30)]).len(), 30);
+        assert_eq!(read(&[b"jjjjjjjjjjkkkjG"]).len(), 15, "moves that a slow link delivers at once");
     }
 
     #[test]

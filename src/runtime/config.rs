@@ -100,7 +100,7 @@ impl Config {
             ));
         }
         Ok(Self {
-            name: file.name.unwrap_or_else(login_name),
+            name: file.name.unwrap_or_else(super::process::user),
             theme: file.theme.unwrap_or_else(|| "dark".into()),
             ascii: file.ascii,
             mouse: file.mouse.unwrap_or(false),
@@ -171,13 +171,6 @@ pub fn read_optional(path: &Path) -> Result<Option<String>, Fault> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(Fault::input(format!("cannot read {}: {}", path.display(), reason(&e)), "")),
     }
-}
-
-fn login_name() -> String {
-    ["USER", "LOGNAME"]
-        .iter()
-        .find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()))
-        .unwrap_or_else(|| "responder".into())
 }
 
 #[cfg(test)]

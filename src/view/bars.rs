@@ -3,6 +3,7 @@
 use super::list::Brush;
 use crate::app::action::by_id;
 use crate::app::desk::{Desk, Mode, Screen};
+use crate::app::dialog::Dialog;
 use crate::app::layout::Area;
 use crate::app::panel::Panel;
 use crate::app::prompt::Prompt;
@@ -145,6 +146,20 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
 
 fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
     let mut out = Vec::new();
+    match &desk.dialog {
+        Some(Dialog::Approval(_)) => {
+            return vec![
+                ("approve", "approve, once typed"),
+                ("refuse", "leave: nothing runs"),
+                ("dialog-down", "scroll"),
+            ];
+        }
+        Some(Dialog::Palette { .. }) => {
+            return vec![("palette-run", "do it"), ("palette-down", "next"), ("palette-close", "leave")];
+        }
+        Some(Dialog::Help { .. }) => return vec![("help-down", "scroll"), ("help-close", "leave")],
+        None => {}
+    }
     if desk.editor.is_some() {
         return vec![
             ("leave-editor", "leave"),
@@ -176,7 +191,9 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
                 ("rank", "re-rank"),
             ]
         }
-        Panel::Checklist => vec![("run", "run"), ("paste-output", "paste output"), ("enter", "open")],
+        Panel::Checklist => {
+            vec![("run", "run"), ("paste-output", "paste output"), ("change-blanks", "change blanks")]
+        }
         Panel::Mitigation => vec![("run-mitigation", "run")],
         Panel::Runs => vec![("cancel", "cancel"), ("enter", "open")],
         Panel::Postmortem => vec![("edit", "edit"), ("external-editor", "$EDITOR"), ("export-postmortem", "export")],

@@ -2,7 +2,7 @@
 
 use super::list::{Brush, Marks};
 use crate::app::desk::{Desk, Place};
-use crate::app::dialog::{Approval, Dialog, area, text_area};
+use crate::app::dialog::{Approval, Dialog, Refusal, area, text_area};
 use crate::app::layout::Area;
 use crate::app::palette;
 use crate::app::row::{Role, Row};
@@ -69,7 +69,10 @@ fn approval(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, a: &Approval) 
     let used = brush.text(x, y + 1, (inside.x + inside.width).saturating_sub(x), Role::Strong, &a.typed);
     let x = x + used;
     let state = match a.refusal(desk.now, size) {
-        None => (Role::Good, "  ready".to_owned()),
+        None => (Role::Good, format!("  ready: {} runs it", desk.keys.key_of("approve"))),
+        Some(Refusal::NotTyped) if !a.phrase.starts_with(&a.typed) => {
+            (Role::Warn, format!("  (not `{}`: backspace takes it back)", a.phrase))
+        }
         Some(why) => (Role::Warn, format!("  ({})", why.words())),
     };
     brush.text(x, y + 1, (inside.x + inside.width).saturating_sub(x), state.0, &state.1);

@@ -2,7 +2,9 @@
 
 use crate::app::desk::Desk;
 use crate::app::row::{Role, Row, Subject, outcome_word, quote_row};
-use crate::domain::Check;
+use crate::app::update::runs::classed;
+use crate::command::blanks;
+use crate::domain::{Check, Label};
 use crate::session::{RunState, Session};
 
 /// The panel's rows.
@@ -28,6 +30,13 @@ pub fn command_row(session: &Session, lead: &str, command: &str) -> Row {
         rest = behind;
     }
     row.bit(Role::Strong, rest)
+}
+
+/// The label that the approval will show: of the exact text, once its blanks are filled.
+fn label(session: &Session, check: &Check) -> Label {
+    let Some(command) = &check.command else { return check.label };
+    let text = crate::command::fill(command, &session.blanks);
+    if blanks(&text).is_empty() { classed(&text, check.label).0 } else { check.label }
 }
 
 fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Check) {
@@ -56,7 +65,8 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Ch
     }
     if open {
         out.push(Row::of(Role::Dim, "    expect ").bit(Role::Text, check.expect.clone()).hang(6));
-        let mut meta = Row::of(Role::Dim, "    label  ").bit(Role::of_label(check.label), check.label.name());
+        let label = label(session, check);
+        let mut meta = Row::of(Role::Dim, "    label  ").bit(Role::of_label(label), label.name());
         if !check.settles.is_empty() {
             let ranks: Vec<String> = check.settles.iter().map(|r| format!("#{r}")).collect();
             meta = meta.bit(Role::Dim, format!("  settles hypothesis {}", ranks.join(", ")));

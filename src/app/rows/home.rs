@@ -26,7 +26,7 @@ pub fn rows(desk: &Desk) -> Vec<Row> {
             Row::of(Role::Dim, format!("{day}  "))
                 .bit(Role::Warn, format!("{:<9} ", s.severity))
                 .bit(Role::Strong, title)
-                .bit(Role::Dim, format!("  {} records  {}", s.records, s.id.get(..8).unwrap_or(&s.id)))
+                .bit(Role::Dim, format!("  {} records  {}", s.records, short_id(&s.id)))
                 .hang(19)
                 .about(Subject::Saved(s.id.clone())),
         );
@@ -35,4 +35,10 @@ pub fn rows(desk: &Desk) -> Vec<Row> {
         out.push(Row::of(Role::Dim, "none yet"));
     }
     out
+}
+
+/// The end of an id. Ids begin with their time, so those of one day all begin alike; their ends
+/// differ, and every verb takes an end.
+fn short_id(id: &str) -> &str {
+    id.len().checked_sub(8).and_then(|from| id.get(from..)).unwrap_or(id)
 }

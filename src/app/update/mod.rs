@@ -8,6 +8,7 @@ pub mod keys;
 pub mod mouse;
 pub mod navigate;
 pub mod notes;
+pub mod offers;
 pub mod overlay;
 pub mod postmortem;
 pub mod prompts;

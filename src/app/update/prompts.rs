@@ -97,9 +97,13 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             }
             turn.effect(Effect::ReadFile { path: text });
         }
-        Asking::Blank { item, name } => {
+        Asking::Blank { item, name, mut after } => {
             turn.did(desk, Event::BlankFilled { name: name.clone(), value: text.clone() });
-            runs::ask(session, desk, item, Some((name, text)), turn);
+            if after.is_empty() {
+                return runs::ask(session, desk, item, Some((name, text)), turn);
+            }
+            let next = after.remove(0);
+            runs::ask_blank(session, desk, item, next, after);
         }
         Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
         Asking::ExportTo { format } => super::postmortem::export(session, desk, &format, Some(text), turn),

@@ -3,6 +3,7 @@
 
 use chrono::Duration;
 
+use super::offers::offers;
 use super::{Turn, engine, navigate};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Approval, Dialog, Item, phrase};
@@ -25,9 +26,6 @@ pub struct End {
     pub output: String,
     pub dropped: u64,
 }
-
-/// The most offers for a blank.
-const MOST_OFFERS: usize = 12;
 
 /// Investigates again.
 pub fn investigate_again(session: &Session, desk: &mut Desk, turn: &mut Turn) {
@@ -98,12 +96,7 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     values.extend(just);
     let command = fill(&command, &values);
     if let Some(name) = blanks(&command).into_iter().next() {
-        let offers = offers(session, &name);
-        let tab =
-            if offers.is_empty() { String::new() } else { format!(" (tab: {} found in the evidence)", offers.len()) };
-        let label = format!("{name}?{tab}");
-        desk.prompt = Some(Prompt::new(Asking::Blank { item, name }, label).offering(offers));
-        return;
+        return ask_blank(session, desk, item, name, Vec::new());
     }
     let (label, why, found) = classed(&command, label);
     let mut all = notes;
@@ -112,6 +105,7 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
             all.push(n)
         }
     });
+    all.retain(|n| *n != why);
     let phrase = phrase(label, &command);
     let mut approval = Approval {
         item,
@@ -130,13 +124,45 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
         seen: 0,
     };
     approval.look(desk.size);
+    // News makes room for the dialog's keys; warnings stay.
+    desk.toasts.retain(|t| matches!(t.role, Role::Warn | Role::Bad));
     desk.dialog = Some(Dialog::Approval(Box::new(approval)));
     turn.effect(Effect::Probe);
 }
 
+/// Asks for one blank; the value that it has, if it has one, is there to be changed. Those in `after`
+/// are asked next.
+pub fn ask_blank(session: &Session, desk: &mut Desk, item: Item, name: String, after: Vec<String>) {
+    let offers = offers(session, &name);
+    let tab = if offers.is_empty() { String::new() } else { format!(" (tab: {} found in the evidence)", offers.len()) };
+    let label = format!("{name}?{tab}");
+    let before = session.blanks.get(&name).cloned().unwrap_or_default();
+    desk.prompt = Some(Prompt::new(Asking::Blank { item, name, after }, label).starting(before).offering(offers));
+}
+
+/// Asks again for what was filled in for the check or the mitigation under the cursor.
+pub fn change_blanks(session: &Session, desk: &mut Desk, _: &mut Turn) {
+    let (item, command) = match navigate::current(session, desk).subject {
+        Subject::Check(id) => {
+            let command = check(session, &id).and_then(|c| c.command.as_deref());
+            (Item::Check(id), command)
+        }
+        Subject::Mitigation(id) => {
+            let command = mitigation(session, &id).and_then(|m| m.command.as_deref());
+            (Item::Mitigation(id), command)
+        }
+        _ => return desk.say(Role::Dim, "move to a command first"),
+    };
+    let mut names = blanks(command.unwrap_or("")).into_iter();
+    match names.next() {
+        Some(first) => ask_blank(session, desk, item, first, names.collect()),
+        None => desk.say(Role::Dim, "nothing is to be filled in here"),
+    }
+}
+
 /// The label of the exact text, and why. Where the template was known to do more than read, the worse
 /// of the two holds; a template that could not be told for its blanks is told by its filled text.
-fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
+pub fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
     let judged = crate::command::classify(command);
     let weight = |label| match label {
         Label::SafeReadOnly => 0,
@@ -148,27 +174,6 @@ fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
     let label = if weight(known) > weight(judged.label) { known } else { judged.label };
     let why = if label == judged.label { judged.why } else { "as it was proposed".into() };
     (label, why, judged.notes)
-}
-
-/// Values for a blank that the evidence offers: what stands behind its name, as `namespace=shop`,
-/// `--namespace shop`, `"namespace": "shop"` or `pod/web-1`.
-fn offers(session: &Session, name: &str) -> Vec<String> {
-    let word = regex::escape(name.rsplit(['-', '_', ' ']).next().unwrap_or(name));
-    let short = if word == "namespace" { "|-n" } else { "" };
-    let pattern = format!(r#"(?i)(?:\b{word}{short})["']?\s*(?:[=:/]|\s)\s*["']?([a-z0-9][\w.-]*[a-z0-9])"#);
-    let Ok(found) = regex::Regex::new(&pattern) else { return Vec::new() };
-    let mut out: Vec<String> = Vec::new();
-    for source in &session.evidence.sources {
-        for hit in found.captures_iter(&source.text).take(2_000).filter_map(|c| c.get(1)) {
-            if !out.iter().any(|o| o == hit.as_str()) {
-                out.push(hit.as_str().to_owned());
-            }
-            if out.len() == MOST_OFFERS {
-                return out;
-            }
-        }
-    }
-    out
 }
 
 /// Approves exactly the text shown, in the context shown.

@@ -14,14 +14,26 @@ pub fn probe() -> RunContext {
     RunContext {
         directory: std::env::current_dir().map(|d| d.display().to_string()).unwrap_or_default(),
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-        user: variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(uid),
+        user: user(),
         kube: kube_files().iter().find_map(|p| kube(&read(p)?)),
         cloud: cloud(&variable),
     }
 }
 
-fn uid() -> String {
-    format!("uid {}", rustix::process::getuid().as_raw())
+/// Who runs this: `USER` or `LOGNAME`, else the name that the machine has for the user's number, else
+/// the number.
+pub fn user() -> String {
+    let named = ["USER", "LOGNAME"].iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    let uid = rustix::process::getuid().as_raw().to_string();
+    named.or_else(|| login(&read(Path::new("/etc/passwd"))?, &uid)).unwrap_or_else(|| format!("uid {uid}"))
+}
+
+fn login(accounts: &str, uid: &str) -> Option<String> {
+    let mut rows = accounts.lines().map(|l| l.split(':').collect::<Vec<_>>());
+    rows.find_map(|row| match row.as_slice() {
+        [name, _, id, ..] if *id == uid && !name.is_empty() => Some((*name).to_owned()),
+        _ => None,
+    })
 }
 
 fn read(path: &Path) -> Option<String> {
@@ -101,6 +113,13 @@ fn cloud(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_without_a_variable_has_the_accounts_name() {
+        let accounts = "root:x:0:0:root:/root:/bin/bash\nkim:x:1000:1000::/home/kim:/bin/sh\n";
+        assert_eq!(login(accounts, "1000").as_deref(), Some("kim"));
+        assert_eq!(login(accounts, "100"), None);
+    }
 
     #[test]
     fn the_current_context_and_its_namespace_are_read() {

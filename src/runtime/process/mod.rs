@@ -11,6 +11,6 @@ mod live;
 mod run;
 mod stragglers;
 
-pub use context::probe;
+pub use context::{probe, user};
 pub use environment::KEPT as KEPT_VARIABLES;
 pub use run::{Handle, Start, start};
