@@ -22,18 +22,29 @@ pub fn write(format: &str, text: &str, to: &Path) -> Result<Input, Fault> {
     if to.is_dir() {
         return Err(Fault::environment(format!("cannot write {}: it is a folder", to.display()), "name a file in it"));
     }
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A device or a pipe is written to, never replaced; a link stays a link to what is renamed into place.
+    let real = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    if real.exists() && !real.is_file() {
+        let mut open = std::fs::OpenOptions::new().write(true).open(&real).map_err(failed)?;
+        open.write_all(text.as_bytes()).map_err(failed)?;
+        return Ok(exported(format, text, to));
+    }
+    let folder = real.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".hotwash-").tempfile_in(folder).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
-    file.persist(to).map_err(|e| failed(e.error))?;
+    file.persist(&real).map_err(|e| failed(e.error))?;
     if let Ok(dir) = std::fs::File::open(folder) {
         // The name is there; that it lasts is the most that can be asked for.
         let _ = dir.sync_all();
     }
+    Ok(exported(format, text, to))
+}
+
+fn exported(format: &str, text: &str, to: &Path) -> Input {
     let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
     let shown = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
-    Ok(Input::Exported { format: format.to_owned(), to: shown.display().to_string(), digest })
+    Input::Exported { format: format.to_owned(), to: shown.display().to_string(), digest }
 }
 
 /// A file's name for a document of this format.
@@ -69,6 +80,20 @@ mod tests {
         assert_eq!(digest, blake3::hash(b"# new").to_hex().to_string());
         assert_eq!(shown, to.display().to_string());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_device_is_written_to_and_a_link_stays_a_link() {
+        use std::os::unix::fs::FileTypeExt;
+        assert!(write("markdown", "x", Path::new("/dev/full")).unwrap_err().what.contains("no space"));
+        assert!(std::fs::metadata("/dev/full").unwrap().file_type().is_char_device());
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real.md"), dir.path().join("link.md"));
+        std::fs::write(&real, "old").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        write("markdown", "new", &link).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&real).unwrap(), "new");
     }
 
     #[test]

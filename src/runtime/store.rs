@@ -235,7 +235,13 @@ impl Store {
         };
         let meta = std::fs::metadata(path).map_err(|e| missing(&e))?;
         if meta.is_dir() {
-            return Ok(Found { folder: Folder::open(path).map_err(|e| missing(&e))?, file: None });
+            let folder = Folder::open(path).map_err(|e| missing(&e))?;
+            let names = folder.names().map_err(|e| missing(&e))?;
+            if !names.iter().any(|n| segment_number(n).is_some()) {
+                let what = format!("{} is a folder without a journal", path.display());
+                return Err(Fault::input(what, "`hotwash list` shows the saved sessions"));
+            }
+            return Ok(Found { folder, file: None });
         }
         let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();

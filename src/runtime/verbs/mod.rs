@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use clap::CommandFactory;
 
 use crate::cli::{Cli, Verb};
+use crate::domain::showable::clean;
 use crate::fault::Fault;
 
 /// Runs the verb; the answer is the exit code.
@@ -33,22 +34,25 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Redact { file } => texts::redact(file, out),
         Verb::Analyze(args) => investigate::analyze(&args, out),
         Verb::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "hotwash", &mut PipeSafe(out));
-            Ok(0)
+            // Made in memory first: the generator panics where it can't write.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "hotwash", &mut script);
+            print(out, &String::from_utf8_lossy(&script)).map(|()| 0)
         }
         Verb::Man => {
-            let page = clap_mangen::Man::new(Cli::command());
-            page.render(&mut PipeSafe(out)).map_err(|e| written(&e))?;
-            Ok(0)
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|e| written(&e))?;
+            print(out, &String::from_utf8_lossy(&page)).map(|()| 0)
         }
         Verb::Eval { dirs, json, only, engine: _ } => texts::eval(&dirs, json, &only, out),
         Verb::Check => check::check(out),
     }
 }
 
-/// Prints text; a reader that went away (`| head`) is no fault.
+/// Prints text; a reader that went away (`| head`) is no fault. What a terminal would obey, in a name
+/// or in somebody's words, is a mark by now or becomes one here.
 fn print(out: &mut dyn Write, text: &str) -> Result<(), Fault> {
-    PipeSafe(out).write_all(text.as_bytes()).and_then(|()| PipeSafe(out).flush()).map_err(|e| written(&e))
+    PipeSafe(out).write_all(clean(text).as_bytes()).and_then(|()| PipeSafe(out).flush()).map_err(|e| written(&e))
 }
 
 fn written(e: &io::Error) -> Fault {

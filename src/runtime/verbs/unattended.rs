@@ -47,8 +47,13 @@ pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
         scribe.note(&me, Event::SourceAdded { source: source.id, name, origin, body, notices })?;
     }
     investigate(&mut scribe, knowledge.as_ref(), args)?;
-    let (id, text) = scribe.end()?;
-    print(out, &format!("{text}\nSaved as session {id}; go on with it: hotwash open {id}\n"))?;
+    let (id, text, lost) = scribe.end();
+    // A full disk takes nothing from the reader: the report is printed, and then what is missing is said.
+    print(out, &text)?;
+    if let Some(fault) = lost {
+        return Err(fault);
+    }
+    print(out, &format!("\nSaved as session {id}; go on with it: hotwash open {id}\n"))?;
     Ok(0)
 }
 
@@ -108,12 +113,13 @@ impl Scribe {
         self.persist.append(record, urgency)
     }
 
-    /// Closes the journal; the session's id and its report as Markdown.
-    fn end(self) -> Result<(String, String), Fault> {
-        let closed = self.persist.flush_and_close();
-        if let Some((count, fault)) = closed.lost {
-            return Err(Fault::environment(format!("NOT SAVED: {count} records: {}", fault.what), fault.hint));
-        }
-        Ok((self.id, export::document(&self.session, "markdown").unwrap_or_default()))
+    /// Closes the journal; the session's id, its report as Markdown, and what could not be saved.
+    fn end(self) -> (String, String, Option<Fault>) {
+        let lost = self.persist.flush_and_close().lost.map(|(count, fault)| {
+            let why = fault.what.trim_start_matches("NOT SAVED: ");
+            let hint = "free some space, or set HOTWASH_HOME to another folder, and run it again";
+            Fault::environment(format!("NOT SAVED: {count} records: {why}"), hint)
+        });
+        (self.id, export::document(&self.session, "markdown").unwrap_or_default(), lost)
     }
 }
