@@ -56,7 +56,11 @@ impl<'a> Known<'a> {
     fn settle(&self, f: &Finding) -> (String, Option<SubjectKind>) {
         let name = f.subject.as_str();
         if self.workloads.is_empty() {
-            return (name.to_owned(), None);
+            // Two parts that a controller adds (`cart-79b49f5555-hk924`) are no part of a name.
+            let workload = workload_of(name);
+            let parts = name.split('-').count().saturating_sub(workload.split('-').count());
+            let settled = if parts == 2 { workload } else { name };
+            return (settled.to_owned(), None);
         }
         if let Some(pod) = self.cluster.pods.iter().find(|p| p.name == name) {
             return (pod.workload().to_owned(), None);
@@ -74,6 +78,9 @@ impl<'a> Known<'a> {
         }
         if self.is_known(name) {
             return (name.to_owned(), None);
+        }
+        if name.split('-').count() == workload.split('-').count() + 2 {
+            return (workload.to_owned(), None);
         }
         let owner = f.claim.citations.first().and_then(|c| {
             let inside = |at: &crate::domain::Span| at.source == c.source && at.start <= c.start && c.end <= at.end;

@@ -2,7 +2,7 @@
 
 use super::Tool;
 use super::{
-    kube_admission, kube_alerts, kube_containers, kube_nodes, kube_policies, kube_probes, kube_read, kube_replicas,
+    kube_admission, kube_alerts, kube_containers, kube_nodes, kube_objects, kube_policies, kube_probes, kube_read, kube_replicas,
     kube_routing, kube_scheduling, kube_startup, kube_storage, kube_workloads,
 };
 
@@ -20,5 +20,6 @@ pub const TOOLS: &[Tool] = &[
     kube_replicas::TOOL,
     kube_routing::TOOL,
     kube_policies::TOOL,
+    kube_objects::TOOL,
     kube_alerts::TOOL,
 ];

@@ -117,12 +117,26 @@ fn refusal(
     let (playbook, mechanism) = other_refusal(cluster, message)?;
     if !is_done(playbook) {
         let text = message.clone();
+        let server = if playbook == "dependency_unavailable.webhook" { down_server(cluster, message) } else { None };
+        if let Some((server, server_at)) = &server {
+            let mechanism = format!("it serves an admission webhook and is down, so {name} gets no pod");
+            notes.find(Draft {
+                subject: server,
+                kind: SubjectKind::Service,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 5.5,
+                text: text.clone(),
+                at: &[event.at, *server_at],
+                mechanism,
+            });
+        }
         notes.find(Draft {
             subject: name,
             kind,
             playbook,
             bearing: Bearing::Stated,
-            weight: 5.0,
+            weight: if server.is_some() { 3.0 } else { 5.0 },
             text,
             at: &at,
             mechanism,
@@ -144,7 +158,13 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
         });
     }
     let detail = message.split_once("is forbidden: ").map_or(message, |(_, d)| d).trim_end_matches('.');
-    let found = if lower.contains("failed quota") {
+    let found = if lower.contains("it is being terminated") {
+        let space = between(message, "content in namespace ", &[' ']).unwrap_or("it is in");
+        (
+            "expired_or_deleted_resource.gone",
+            format!("the namespace {space} is terminating, so nothing new may be created in it"),
+        )
+    } else if lower.contains("failed quota") {
         ("quota_exceeded.must_specify", format!("a quota wants requests and limits that it does not state ({detail})"))
     } else if lower.contains("violates podsecurity")
         || lower.contains("pod security policy")
@@ -167,6 +187,16 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
         return None;
     };
     Some(found)
+}
+
+/// The workload behind a webhook's address (`https://NAME.NAMESPACE.svc:443/`), where it is seen to be short of pods.
+fn down_server(cluster: &Cluster, message: &str) -> Option<(String, Span)> {
+    let host = between(message, "https://", &['/', ':', '"', '?'])?;
+    let name = host.split('.').next()?;
+    let short = is_short(cluster, name);
+    let workload = cluster.workload(name).filter(|_| short).map(|w| w.at);
+    let at = workload.or_else(|| cluster.pods_of(name).find(|_| short).map(|p| p.at))?;
+    Some((name.to_owned(), at))
 }
 
 /// A quota with nothing left; a cause where something of its kind is missing.

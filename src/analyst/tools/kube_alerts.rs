@@ -22,6 +22,9 @@ pub const TOOL: Tool = Tool {
 const MARKS: &[&str] =
     &["LATENCY_", "RESOURCE_SATURATION", "NETWORK_QUALITY", "ERROR_SPIKE", "TRAFFIC_ANOMALY", "PACKET_LOSS"];
 
+/// The most slow services that are alarms each.
+const ALARMED: usize = 6;
+
 /// One reported anomaly.
 #[derive(Debug, Clone)]
 struct Anomaly {
@@ -111,6 +114,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     throttled(&all, &slow, &mut notes);
     let by_node = node_wide(book, &all, &slow, &mut notes);
     slowest(book, &all, &slow, by_node, &mut notes);
+    // Pods that are ready say nothing against a service that its monitor reports as slow.
+    for anomaly in all.iter().filter(|a| a.text.contains("Slow Response")).take(ALARMED) {
+        notes.alarm(format!("{}: {}", anomaly.name, anomaly.text), &[anomaly.at, anomaly.named_at]);
+    }
     for anomaly in all.iter().filter(on_service).filter(|a| a.text.starts_with("ERROR_SPIKE")) {
         notes.alarm(format!("{}: {}", anomaly.name, anomaly.text), &[anomaly.at, anomaly.named_at]);
     }

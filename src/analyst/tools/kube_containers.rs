@@ -3,7 +3,7 @@
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span, SubjectKind};
-use crate::intake::kube::{Cluster, Container, Event, Pod, State};
+use crate::intake::kube::{Cluster, Container, Event, Pod, State, schedule_of};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_view::{in_trouble, is_short, kind_of, owner, specs, subject};
@@ -212,7 +212,7 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
 fn job(name: &str, playbook: &str, weight: f64, message: &str, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
     let kind = SubjectKind::Job;
     notes.find(Draft {
-        subject: name,
+        subject: schedule_of(name),
         kind,
         playbook,
         bearing: Bearing::Stated,

@@ -40,6 +40,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
     }
     not_ready(&cluster, &mut notes);
+    told_not_ready(&cluster, &mut notes);
     sandboxes(&cluster, &mut notes);
     unplaced_without_a_word(&cluster, &mut notes);
     system_pods(&cluster, &mut notes);
@@ -131,8 +132,14 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
                 "NetworkUnavailable" => "node_component_down.network_plugin",
                 _ => continue,
             };
-            let text = format!("{host} reports {}: {}", condition.kind, condition.message);
-            let mechanism = format!("the node reports {} ({})", condition.kind, condition.reason);
+            let words = |text: &str, parts: [&str; 2]| match text {
+                "" => String::new(),
+                text => parts.join(text),
+            };
+            let text = format!("{host} reports {}{}", condition.kind, words(&condition.message, [": ", ""]));
+            let mechanism = format!("the node reports {}{}", condition.kind, words(&condition.reason, [" (", ")"]));
+            // A node that is not heard of repeats what it said last.
+            let weight = if ready.is_some_and(|c| c.status == "Unknown") { 2.0 } else { 4.5 };
             let at = [condition.at];
             let kind = SubjectKind::Node;
             let draft = Draft {
@@ -140,7 +147,7 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
                 kind,
                 playbook,
                 bearing: Bearing::Stated,
-                weight: 4.5,
+                weight,
                 text,
                 at: &at,
                 mechanism,
@@ -150,13 +157,35 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
 }
 
+/// What the node controller says of a node that is not shown otherwise.
+fn told_not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let told = |e: &&Event| e.kind == "node" && e.reason == "NodeNotReady";
+    for event in cluster.events.iter().filter(told) {
+        if cluster.nodes.iter().any(|n| n.name == event.name) {
+            continue;
+        }
+        let mechanism = format!("the node is NotReady ({})", event.message.text.trim_end_matches('.'));
+        notes.find(Draft {
+            subject: &event.name,
+            kind: SubjectKind::Node,
+            playbook: "node_failure.not_ready",
+            bearing: Bearing::Stated,
+            weight: 4.0,
+            text: event.message.text.clone(),
+            at: &[event.at],
+            mechanism,
+        });
+    }
+}
+
 /// What the Ready condition's own words say is down.
 fn cause_of(said: &str) -> &'static str {
     let lower = said.to_ascii_lowercase();
-    if lower.contains("container runtime") || lower.contains("pleg") || lower.contains("containerd") {
-        "node_component_down.container_runtime"
-    } else if lower.contains("cni") || lower.contains("network plugin") || lower.contains("networkplugin") {
+    let network = ["cni", "network plugin", "networkplugin", "networkready=false"];
+    if network.iter().any(|w| lower.contains(w)) {
         "node_component_down.network_plugin"
+    } else if lower.contains("container runtime") || lower.contains("pleg") || lower.contains("containerd") {
+        "node_component_down.container_runtime"
     } else {
         "node_failure.not_ready"
     }

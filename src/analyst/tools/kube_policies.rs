@@ -3,10 +3,11 @@
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
-use crate::intake::kube::{Cluster, Policy, Workload};
+use crate::intake::kube::{Cluster, Pair, Policy};
 
+use super::kube_calls::{self, Failure};
 use super::kube_notes::{Draft, Notes, on_cluster};
-use super::kube_view::{is_short, kind_of, workloads};
+use super::kube_view::{is_short, kind_of, owner, workloads};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -27,9 +28,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 
 fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     for policy in &cluster.policies {
-        let selected: Vec<&Workload> = workloads(cluster).filter(|w| selects(policy, w)).collect();
-        for workload in &selected {
-            judge(cluster, policy, workload, notes);
+        let selected = selected(cluster, policy);
+        for name in &selected {
+            judge(cluster, policy, name, notes);
         }
         if selected.is_empty() && policy.selector.is_some() {
             notes.say(format!("the policy {} selects none of the workloads", policy.name), &notes.cite(&[policy.at]));
@@ -37,9 +38,21 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
 }
 
-fn selects(policy: &Policy, workload: &Workload) -> bool {
-    let Some(selector) = &policy.selector else { return false };
-    selector.iter().all(|s| workload.spec.labels.iter().any(|l| l.key == s.key && l.value == s.value))
+/// The workloads whose template or pods carry the labels that a policy selects.
+fn selected(cluster: &Cluster, policy: &Policy) -> Vec<String> {
+    let Some(selector) = &policy.selector else { return Vec::new() };
+    let fits = |labels: &[Pair]| selector.iter().all(|s| labels.iter().any(|l| l.key == s.key && l.value == s.value));
+    let of_templates = workloads(cluster).filter(|w| fits(&w.spec.labels)).map(|w| w.name.clone());
+    let shown = cluster.pods.iter().filter(|p| !p.spec.labels.is_empty() || selector.is_empty());
+    let same_space = |space: Option<&str>| policy.namespace.is_none() || space.is_none() || policy.namespace.as_deref() == space;
+    let of_pods = shown.filter(|p| same_space(p.namespace.as_deref()) && fits(&p.spec.labels)).map(owner);
+    let mut names: Vec<String> = of_templates.collect();
+    for name in of_pods {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// True for a direction of which nothing is let through.
@@ -50,9 +63,8 @@ fn is_closed(policy: &Policy, direction: &str) -> bool {
     rules.is_none_or(|r| lets_none(&r.text))
 }
 
-fn judge(cluster: &Cluster, policy: &Policy, workload: &Workload, notes: &mut Notes<'_>) {
-    let name = &workload.name;
-    let reach = cluster.reaches.iter().find(|r| r.target == *name);
+fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) {
+    let reach = cluster.reaches.iter().find(|r| r.target == name);
     let reached = reach.filter(|r| r.reached > 0 && r.failed == 0);
     let failed = reach.filter(|r| r.failed > 0);
     let ingress = policy.ingress && is_closed(policy, "ingress");
@@ -86,9 +98,12 @@ fn judge(cluster: &Cluster, policy: &Policy, workload: &Workload, notes: &mut No
         });
         return;
     }
-    let blocked = failed.filter(|_| ingress && !is_short(cluster, name));
-    if let Some(failed) = blocked {
-        at.push(failed.at);
+    // Checks from inside tell it, or callers whose time runs out: a closed way is silent.
+    let silent = kube_calls::failed(notes.evidence, name).into_iter().find(|(f, _)| *f == Failure::Silence);
+    let places = failed.map(|f| f.at).into_iter().chain(silent.map(|(_, at)| at));
+    let blocked = places.into_iter().next().filter(|_| ingress && !is_short(cluster, name));
+    if let Some(seen) = blocked {
+        at.push(seen);
         let text = format!(
             "the policy {} closes {direction} of {name}, whose pods are ready and which can't be reached",
             policy.name

@@ -187,6 +187,12 @@ fn judge(
         ("probe_misconfig.host", 4.5, format!("its {probe} probe asks a host name that does not resolve ({detail})"))
     } else if has(&["too many connections"]) {
         ("connection_pool_exhaustion.server_limit", 4.0, format!("it refuses sessions: {detail}"))
+    } else if kind == ProbeKind::Startup && ended_by_startup(cluster, event) {
+        (
+            "probe_misconfig.timing",
+            2.6,
+            format!("its startup probe ends the container before it is ready to answer ({detail})"),
+        )
     } else if has(&["statuscode: 5", "status code: 5"]) {
         ("app_exception.unhealthy", 2.0, format!("it answers its {probe} probe with an error ({detail})"))
     } else if refused && kind == ProbeKind::Liveness && is_served {
@@ -219,6 +225,12 @@ fn judge(
         mechanism,
     });
     true
+}
+
+/// True where the kubelet ended the pod's container for its startup probe: it was given no more time.
+fn ended_by_startup(cluster: &Cluster, event: &Event) -> bool {
+    let killed = |e: &&Event| e.name == event.name && e.reason == "Killing" && e.message.text.contains("startup probe");
+    cluster.events.iter().any(|e| killed(&e))
 }
 
 #[cfg(test)]

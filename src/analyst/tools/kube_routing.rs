@@ -6,6 +6,7 @@ use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, Workload};
 
+use super::kube_calls;
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_read::address;
 use super::kube_view::{is_short, kind_of, workloads};
@@ -56,10 +57,19 @@ fn meant<'a>(cluster: &'a Cluster, service: &Service) -> Option<&'a Workload> {
 }
 
 /// The labels that the workload's pods carry, as far as shown.
-fn labels<'a>(cluster: &'a Cluster, workload: &'a Workload) -> Vec<&'a Pair> {
-    let pods = cluster.pods_of(&workload.name).flat_map(|p| &p.spec.labels);
-    let of_template = workload.spec.labels.iter();
+fn labels<'a>(cluster: &'a Cluster, name: &'a str, workload: Option<&'a Workload>) -> Vec<&'a Pair> {
+    let pods = cluster.pods_of(name).flat_map(|p| &p.spec.labels);
+    let of_template = workload.into_iter().flat_map(|w| &w.spec.labels);
     pods.chain(of_template).collect()
+}
+
+/// The name of the workload that a service is meant for, where only its pods are shown too.
+fn meant_name(cluster: &Cluster, service: &Service) -> Option<String> {
+    if let Some(workload) = meant(cluster, service) {
+        return Some(workload.name.clone());
+    }
+    let shown = |p: &&crate::intake::kube::Pod| p.workload() == service.name && !p.spec.labels.is_empty();
+    cluster.pods.iter().find(shown).map(|p| p.workload().to_owned())
 }
 
 /// A service whose selector fits no pod though there are pods; true when it was written down.
@@ -68,17 +78,18 @@ fn selector(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool
         return false;
     }
     let empty = service.endpoints.as_ref().is_some_and(Vec::is_empty);
-    let Some(workload) = meant(cluster, service) else {
+    let Some(name) = meant_name(cluster, service) else {
         return empty && orphan(cluster, service, notes);
     };
-    let carried = labels(cluster, workload);
+    let workload = meant(cluster, service);
+    let carried = labels(cluster, &name, workload);
     if carried.is_empty() {
         return false;
     }
     let unmet = service.selector.iter().find(|s| !carried.iter().any(|l| l.key == s.key && l.value == s.value));
     let Some(unmet) = unmet else { return false };
-    let has_pods =
-        workload.ready.is_some_and(|r| r > 0) || cluster.pods_of(&workload.name).any(crate::intake::kube::Pod::is_well);
+    let has_pods = workload.is_some_and(|w| w.ready.is_some_and(|r| r > 0))
+        || cluster.pods_of(&name).any(crate::intake::kube::Pod::is_well);
     let label = carried.iter().find(|l| l.key == unmet.key);
     let has = label.map_or_else(|| format!("no label {}", unmet.key), |l| format!("{}={}", l.key, l.value));
     let mut at: Vec<Span> = vec![unmet.at];
@@ -94,7 +105,7 @@ fn selector(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool
     let consequence = if empty { ", so it has no endpoints" } else { "" };
     let text = format!(
         "the service {} selects {}={}, and the pods of {} carry {has}{consequence}",
-        service.name, unmet.key, unmet.value, workload.name
+        service.name, unmet.key, unmet.value, name
     );
     let mechanism = format!(
         "its service's selector {}={} matches no pod (the pods carry {has}){consequence}",
@@ -242,7 +253,15 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                     );
                     let mut at = vec![env.at, listed];
                     at.extend(near.and_then(|n| cluster.service(n)).map(|s| s.at));
-                    let weight = if near.is_some() { 5.0 } else { 1.5 };
+                    // An address that no one is heard to miss may be of something optional.
+                    let missed = is_short(cluster, &workload.name)
+                        || reach(cluster, &workload.name).is_some_and(|r| r.failed > 0)
+                        || !kube_calls::failed(notes.evidence, short).is_empty();
+                    let weight = match (near.is_some(), missed) {
+                        (true, true) => 5.0,
+                        (true, false) => 2.6,
+                        (false, _) => 1.5,
+                    };
                     add(&workload.name, "service_misroute.env_address", weight, text, &at, mechanism, notes);
                 }
                 Some(service) => {

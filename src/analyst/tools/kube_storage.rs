@@ -4,7 +4,7 @@ use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span, SubjectKind};
 use crate::intake::kube::quantity::bytes;
-use crate::intake::kube::{Cluster, Event, Storage};
+use crate::intake::kube::{Cluster, Event, Storage, workload_of};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_view::{between, kind_of, matters, owner, subject, workloads};
@@ -68,7 +68,30 @@ fn user(cluster: &Cluster, claim: &str) -> (String, SubjectKind, Vec<Span>) {
             return (workload.name.clone(), kind_of(&workload.name), vec![at]);
         }
     }
+    if let Some((name, at)) = told_user(cluster, claim) {
+        let kind = kind_of(&name);
+        return (name, kind, vec![at]);
+    }
     (claim.to_owned(), SubjectKind::Volume, Vec::new())
+}
+
+/// Who uses a claim by what the claim's own description says, or by the name that a stateful set
+/// gives: the template's name, and then the pod's.
+fn told_user(cluster: &Cluster, claim: &str) -> Option<(String, Span)> {
+    let told = cluster.claims.iter().filter(|c| c.name == claim).flat_map(|c| &c.used_by);
+    if let Some(pod) = told.into_iter().next() {
+        return Some((workload_of(&pod.text).to_owned(), pod.at));
+    }
+    let of = |name: &str| claim.strip_suffix(name).is_some_and(|rest| rest.ends_with('-'));
+    if let Some(pod) = cluster.pods.iter().find(|p| of(&p.name)) {
+        return Some((owner(pod), pod.at));
+    }
+    let (stem, ordinal) = claim.rsplit_once('-')?;
+    let counted = ordinal.bytes().all(|b| b.is_ascii_digit());
+    let set = |w: &&crate::intake::kube::Workload| {
+        w.kind == "statefulset" && stem.strip_suffix(w.name.as_str()).is_some_and(|rest| rest.ends_with('-'))
+    };
+    cluster.workloads.iter().filter(|_| counted).find(set).map(|w| (w.name.clone(), w.at))
 }
 
 /// `RWO` and `ReadWriteOnce` are the same.

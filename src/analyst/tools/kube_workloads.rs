@@ -5,6 +5,7 @@ use crate::domain::report::Health;
 use crate::domain::{Claim, Evidence, Span};
 use crate::intake::kube::Cluster;
 
+use super::kube_calls;
 use super::kube_notes::Notes;
 use super::kube_view::{in_trouble, owner, workloads};
 use super::{Observation, Tool};
@@ -81,7 +82,28 @@ fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[St
         }
     }
     if bad.is_empty() && !cluster.pods.is_empty() {
+        if unanswered(cluster, notes) {
+            return;
+        }
         let at: Vec<Span> = cluster.pods.iter().take(6).map(|p| p.at).collect();
         notes.calm("every listed pod is running and ready".to_owned(), &at);
     }
+}
+
+/// The most names that are looked for in the logs.
+const ASKED: usize = 40;
+
+/// Calls that fail while every pod is ready: that the pods run says nothing against them.
+fn unanswered(cluster: &Cluster, notes: &mut Notes<'_>) -> bool {
+    let services = cluster.services.iter().map(|s| s.name.clone());
+    let mut names: Vec<String> = services.chain(cluster.pods.iter().map(owner)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut any = false;
+    for name in names.iter().take(ASKED) {
+        let Some((_, at)) = kube_calls::failed(notes.evidence, name).into_iter().next() else { continue };
+        notes.alarm(format!("calls to {name} fail while its pods run"), &[at]);
+        any = true;
+    }
+    any
 }

@@ -9,6 +9,9 @@ use super::manifested::{document, state};
 use super::model::{Cluster, Condition, Container, Event, Pair, Said};
 use super::tree::Tree;
 
+/// Keys that only a node has, where its conditions are keys of their own.
+const FLAT_NODE: &[&str] = &["memory_pressure", "disk_pressure", "pid_pressure", "allocatable_cpu", "capacity_cpu"];
+
 /// How deep objects are looked for.
 const DEPTH: u32 = 12;
 
@@ -48,6 +51,9 @@ fn walk(tree: &Tree, cluster: &mut Cluster, depth: u32) {
         }
         if has("conditions") && any(tree, &["allocatable", "capacity", "instance_type", "unschedulable"]).is_some() {
             return node(tree, cluster);
+        }
+        if has("ready") && FLAT_NODE.iter().any(|k| has(k)) {
+            return flat_node(tree, cluster);
         }
     }
     for child in &tree.below {
@@ -179,4 +185,31 @@ fn node(tree: &Tree, cluster: &mut Cluster) {
             })
         })
         .collect();
+}
+
+/// `{"name": …, "ready": "Unknown", "disk_pressure": "False", …}`.
+fn flat_node(tree: &Tree, cluster: &mut Cluster) {
+    let Some(name) = tree.said(&["name"]) else { return };
+    let keys = [
+        ("Ready", "ready"),
+        ("MemoryPressure", "memory_pressure"),
+        ("DiskPressure", "disk_pressure"),
+        ("PIDPressure", "pid_pressure"),
+        ("NetworkUnavailable", "network_unavailable"),
+    ];
+    let capital = |text: &str| match text {
+        "true" => "True".to_owned(),
+        "false" => "False".to_owned(),
+        other => other.to_owned(),
+    };
+    let told = keys.iter().filter_map(|(kind, key)| tree.said(&[key]).map(|said| (*kind, said)));
+    let conditions = told.map(|(kind, said)| Condition {
+        kind: kind.to_owned(),
+        status: capital(&said.text),
+        reason: String::new(),
+        message: String::new(),
+        since: None,
+        at: said.at,
+    });
+    cluster.node_mut(&name.text, name.at).conditions = conditions.collect();
 }

@@ -53,6 +53,17 @@ pub fn description(tree: &Tree, rows: &[Row<'_>], command: Option<&str>, cluster
     events(rows, kind, &name.text, namespace.as_deref(), cluster);
 }
 
+/// Adds what a part of a description shows (`| grep -A9 Conditions`, `| tail`): a node's conditions
+/// and the events.
+pub fn fragment(kind: &str, name: &str, rows: &[Row<'_>], namespace: Option<&str>, cluster: &mut Cluster) {
+    let Some(first) = rows.first() else { return };
+    let conditions = if kind == "node" { nodes::conditions(rows) } else { Vec::new() };
+    if !conditions.is_empty() {
+        cluster.node_mut(name, first.span()).conditions = conditions;
+    }
+    events(rows, kind, name, namespace, cluster);
+}
+
 fn workload_kind(tree: &Tree, command: Option<&str>) -> &'static str {
     match command.and_then(kind_listed) {
         Some(kind) => kind,
@@ -328,6 +339,8 @@ fn storage(claim: bool, tree: &Tree, name: &Said, cluster: &mut Cluster) {
     storage.modes = tree.said(&["Access Modes"]).or(storage.modes.take());
     storage.class = tree.said(&["StorageClass"]).or(storage.class.take());
     storage.labels = pairs_of(tree, "Labels");
+    let users = ["Used By", "Mounted By"].iter().filter_map(|k| tree.get(k));
+    storage.used_by = users.flat_map(said_values).collect();
     let other = tree.said(&[if claim { "Volume" } else { "Claim" }]);
     storage.other = other.or(storage.other.take());
 }

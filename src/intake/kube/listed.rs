@@ -124,6 +124,10 @@ fn pod(cells: &Cells<'_>, name: &Said, namespace: Option<String>, cluster: &mut 
     pod.age = cells.text("AGE").and_then(|a| age(&a)).or(pod.age);
     pod.ip = cells.text("IP").or(pod.ip.take());
     pod.node = cells.said("NODE").or(pod.node.take());
+    // `--show-labels`.
+    if let Some(labels) = cells.said("LABELS") {
+        pod.spec.labels = label_pairs(&labels.text, labels.at);
+    }
 }
 
 fn workload(kind: &str, cells: &Cells<'_>, name: &Said, namespace: Option<String>, cluster: &mut Cluster) {

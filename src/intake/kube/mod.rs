@@ -23,5 +23,5 @@ pub use model::{
     Amounts, Cluster, Condition, Container, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy, Probe,
     ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, State, Storage, Unit, Workload,
 };
-pub use names::workload_of;
+pub use names::{schedule_of, workload_of};
 pub use read::cluster;

@@ -302,6 +302,8 @@ pub struct Storage {
     pub selector: Vec<Pair>,
     /// The claim of a volume, or the volume of a claim.
     pub other: Option<Said>,
+    /// The pods that a claim's description says use it.
+    pub used_by: Vec<Said>,
     pub age: Option<f64>,
 }
 

@@ -14,7 +14,28 @@ pub fn workload_of(pod: &str) -> &str {
             _ => rest,
         };
     }
+    if let Some((name, set)) = rest.rsplit_once('-').filter(|(_, set)| is_made(last, 5..=5) && is_made(set, 8..=10)) {
+        // Both parts have the form and neither reads as a word: other alphabets than Kubernetes' own.
+        return if set.bytes().any(|b| b.is_ascii_digit()) { name } else { rest };
+    }
     if is_hash(last) || is_ordinal(last) { rest } else { pod }
+}
+
+/// Lower-case letters and digits, with at least one of each.
+fn is_made(part: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&part.len())
+        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && part.bytes().any(|b| b.is_ascii_digit())
+        && part.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+/// The schedule that a job of that name belongs to: a cron job adds the minute it is for, counted
+/// from 1970 (`nightly-29190120`). Another name is returned as it is.
+pub fn schedule_of(job: &str) -> &str {
+    match job.rsplit_once('-') {
+        Some((name, minute)) if minute.len() == 8 && minute.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => job,
+    }
 }
 
 /// `0`, `12`: a stateful set counts so; `01` is a name somebody chose.
@@ -45,6 +66,8 @@ mod tests {
             ("ts-travel2-service", "ts-travel2-service"),
             ("redis-cart", "redis-cart"),
             ("worker-01", "worker-01"),
+            ("payments-api-7f9dd8b6c4-liv1k", "payments-api"),
+            ("transfers-7f6d5c4b3-q8w7e", "transfers"),
         ] {
             assert_eq!(workload_of(pod), workload);
         }

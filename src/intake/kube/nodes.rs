@@ -31,7 +31,7 @@ pub fn described(tree: &Tree, rows: &[Row<'_>], name: &Said, cluster: &mut Clust
 }
 
 /// The table below `Conditions:`, by the columns of its heading.
-fn conditions(rows: &[Row<'_>]) -> Vec<Condition> {
+pub(super) fn conditions(rows: &[Row<'_>]) -> Vec<Condition> {
     let Some(at) = rows.iter().position(|r| r.text.starts_with("Conditions:")) else { return Vec::new() };
     let Some(heading) = rows.get(at + 1) else { return Vec::new() };
     let column = |name: &str| heading.text.find(name);

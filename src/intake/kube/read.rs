@@ -46,6 +46,9 @@ fn read_segment(source: &Source, segment: &Segment<'_, '_>, cluster: &mut Cluste
     let namespace = segment.command.and_then(namespace_of);
     let found = forms(segment.rows);
     if found.is_empty() {
+        if let Some((kind, name)) = segment.command.and_then(described_object) {
+            described::fragment(kind, name, segment.rows, namespace, cluster);
+        }
         if segment.command.is_some_and(|c| c.contains("events")) {
             listed::bare_events(segment.rows, namespace, cluster);
         } else if let Some(kind) = segment.command.and_then(kind_listed) {
@@ -111,6 +114,17 @@ fn logs_of(command: &str) -> Option<String> {
         Some((_, name)) => workload_of(name).to_owned(),
         None => workload_of(target).to_owned(),
     })
+}
+
+/// Whom `kubectl describe KIND NAME | …` describes, where a filter has cut the name off its output.
+fn described_object(command: &str) -> Option<(&'static str, &str)> {
+    let call = command.split('|').next()?;
+    let mut words = call.split_whitespace().skip_while(|w| *w != "describe").skip(1);
+    let target = words.find(|w| !w.starts_with('-'))?;
+    if let Some((kind, name)) = target.split_once('/') {
+        return Some((kind_named(kind)?, name));
+    }
+    Some((kind_named(target)?, words.find(|w| !w.starts_with('-'))?))
 }
 
 /// What `kubectl get KIND` lists, in lower case and singular.

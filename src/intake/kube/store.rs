@@ -88,6 +88,7 @@ impl Cluster {
             labels: Vec::new(),
             selector: Vec::new(),
             other: None,
+            used_by: Vec::new(),
             age: None,
         })
     }

@@ -1,0 +1,85 @@
+//! Calls to a name that fail, as callers write it into their logs: by time running out, or by being
+//! refused. It answers where that is said, and blames nobody.
+
+use crate::domain::{Evidence, Span};
+
+/// The most lines that are answered.
+const MOST: usize = 3;
+/// A longer line is no log line that is read here, in bytes.
+const LONGEST: usize = 2_000;
+
+/// How a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing answers: the way is closed, or the other side hangs.
+    Silence,
+    /// The way is open, and nobody listens.
+    Refusal,
+}
+
+const SILENT: &[&str] = &[
+    "timed out",
+    "timeout",
+    "deadline exceeded",
+    "no route to host",
+    "host is unreachable",
+    "network is unreachable",
+    "operation not permitted",
+];
+const REFUSED: &[&str] = &["connection refused", "econnrefused", "no endpoints available", "connect: refused"];
+
+/// The first lines that tell of a failed call to that name.
+pub fn failed(evidence: &Evidence, name: &str) -> Vec<(Failure, Span)> {
+    let mut found = Vec::new();
+    for source in &evidence.sources {
+        let mut start = 0;
+        for line in source.text.split('\n') {
+            let at = start;
+            start += line.len() + 1;
+            if line.len() > LONGEST || !is_addressed(line, name) {
+                continue;
+            }
+            let lower = line.to_ascii_lowercase();
+            let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+            let failure = if says(REFUSED) {
+                Failure::Refusal
+            } else if says(SILENT) {
+                Failure::Silence
+            } else {
+                continue;
+            };
+            let end = at + line.trim_end().len();
+            found.push((failure, Span { source: source.id, start: at, end }));
+            if found.len() == MOST {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// True where a line holds the name as an address: `//name`, `name:8080`, `name.space.svc`, `@name`.
+fn is_addressed(line: &str, name: &str) -> bool {
+    line.match_indices(name).any(|(at, _)| {
+        let before = line.get(..at).unwrap_or("");
+        let after = line.get(at + name.len()..).unwrap_or("");
+        let whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.')
+            && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        let port = after.strip_prefix(':').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+        let host = after.strip_prefix('.').is_some_and(|r| r.split([':', '/', ' ', '"']).next().is_some_and(|h| h.contains("svc")));
+        whole && (before.ends_with("//") || before.ends_with('@') || port || host)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_an_address_only_as_a_whole() {
+        assert!(is_addressed("POST http://ledger:8080/entries: timeout", "ledger"));
+        assert!(is_addressed("dial ledger.bank.svc:80: timeout", "ledger"));
+        assert!(!is_addressed("POST http://ledger-api:8080/: timeout", "ledger"));
+        assert!(!is_addressed("the ledger is slow: timeout", "ledger"));
+    }
+}
