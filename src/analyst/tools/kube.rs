@@ -2,8 +2,8 @@
 
 use super::Tool;
 use super::{
-    kube_admission, kube_alerts, kube_containers, kube_nodes, kube_objects, kube_policies, kube_probes, kube_read, kube_replicas,
-    kube_routing, kube_scheduling, kube_startup, kube_storage, kube_workloads,
+    kube_admission, kube_alerts, kube_containers, kube_nodes, kube_objects, kube_policies, kube_probes, kube_read,
+    kube_replicas, kube_routing, kube_scheduling, kube_startup, kube_storage, kube_workloads,
 };
 
 /// The cluster tools, in the order of their questions.

@@ -66,7 +66,9 @@ fn is_addressed(line: &str, name: &str) -> bool {
         let whole = !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.')
             && !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
         let port = after.strip_prefix(':').is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
-        let host = after.strip_prefix('.').is_some_and(|r| r.split([':', '/', ' ', '"']).next().is_some_and(|h| h.contains("svc")));
+        let host = after
+            .strip_prefix('.')
+            .is_some_and(|r| r.split([':', '/', ' ', '"']).next().is_some_and(|h| h.contains("svc")));
         whole && (before.ends_with("//") || before.ends_with('@') || port || host)
     })
 }

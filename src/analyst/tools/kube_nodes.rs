@@ -142,16 +142,8 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
             let weight = if ready.is_some_and(|c| c.status == "Unknown") { 2.0 } else { 4.5 };
             let at = [condition.at];
             let kind = SubjectKind::Node;
-            let draft = Draft {
-                subject: host,
-                kind,
-                playbook,
-                bearing: Bearing::Stated,
-                weight,
-                text,
-                at: &at,
-                mechanism,
-            };
+            let draft =
+                Draft { subject: host, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism };
             notes.find_at(draft, condition.since);
         }
     }

@@ -44,9 +44,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 /// A backend that names a service which is not there.
 fn backends(cluster: &Cluster, ingress: &Named, notes: &mut Notes<'_>) {
     for detail in &ingress.details {
-        let told = between(&detail.value, "error: endpoints \"", &['"']).or_else(|| {
-            between(&detail.value, "error: services \"", &['"'])
-        });
+        // `/api  cart:80 (<error: endpoints "cart" not found>)`, whose first colon with a blank parts key and value.
+        let whole = format!("{}: {}", detail.key, detail.value);
+        let told = ["error: endpoints \"", "error: services \""].iter().find_map(|m| between(&whole, m, &['"']));
         if let Some(service) = told {
             return missing(cluster, ingress, service, detail.at, notes);
         }
@@ -90,10 +90,12 @@ fn drains(cluster: &Cluster, source: &Source, notes: &mut Notes<'_>) {
     let end = source.text.get(found..).and_then(|t| t.find('\n')).map_or(source.text.len(), |n| found + n);
     let line = source.text.get(start..end).unwrap_or("");
     let at = Span { source: source.id, start, end };
-    let pod = between(line, "pods/\"", &['"']).or_else(|| between(line, "pod/", &[' ', ':'])).or_else(|| between(line, "pod \"", &['"']));
-    let budget = cluster.named_of("poddisruptionbudget").find(|b| {
-        b.details.iter().any(|d| d.key.eq_ignore_ascii_case("ALLOWED DISRUPTIONS") && d.value == "0")
-    });
+    let pod = between(line, "pods/\"", &['"'])
+        .or_else(|| between(line, "pod/", &[' ', ':']))
+        .or_else(|| between(line, "pod \"", &['"']));
+    let budget = cluster
+        .named_of("poddisruptionbudget")
+        .find(|b| b.details.iter().any(|d| d.key.eq_ignore_ascii_case("ALLOWED DISRUPTIONS") && d.value == "0"));
     let named = pod.map(|p| workload_of(p.rsplit('/').next().unwrap_or(p)).to_owned());
     let Some(name) = named.or_else(|| budget.map(|b| b.name.clone())) else { return };
     let allowed = budget.map_or_else(String::new, |b| format!(" (the budget {} allows 0 disruptions)", b.name));

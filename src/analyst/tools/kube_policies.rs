@@ -44,7 +44,8 @@ fn selected(cluster: &Cluster, policy: &Policy) -> Vec<String> {
     let fits = |labels: &[Pair]| selector.iter().all(|s| labels.iter().any(|l| l.key == s.key && l.value == s.value));
     let of_templates = workloads(cluster).filter(|w| fits(&w.spec.labels)).map(|w| w.name.clone());
     let shown = cluster.pods.iter().filter(|p| !p.spec.labels.is_empty() || selector.is_empty());
-    let same_space = |space: Option<&str>| policy.namespace.is_none() || space.is_none() || policy.namespace.as_deref() == space;
+    let same_space =
+        |space: Option<&str>| policy.namespace.is_none() || space.is_none() || policy.namespace.as_deref() == space;
     let of_pods = shown.filter(|p| same_space(p.namespace.as_deref()) && fits(&p.spec.labels)).map(owner);
     let mut names: Vec<String> = of_templates.collect();
     for name in of_pods {
