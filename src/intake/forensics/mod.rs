@@ -4,6 +4,7 @@
 mod cuts;
 mod duplicates;
 mod order;
+mod orders;
 mod zones;
 
 use std::ops::Range;
@@ -38,6 +39,7 @@ pub(super) fn notices(exhibit: Exhibit<'_>, lines: &mut [Line]) -> Vec<Notice> {
     found.extend(zones::notices(exhibit, lines));
     found.extend(order::walk(exhibit, lines));
     found.extend(cuts::notices(exhibit, lines));
+    found.extend(orders::notices(exhibit, lines));
     found
 }
 
