@@ -3,7 +3,7 @@
 use crate::domain::{Level, Line, Stamp};
 
 use super::date::{Found, stamp_at};
-use super::level::{is_strong, letter, level_of, number};
+use super::level::{is_plain, is_strong, letter, level_of, number};
 use super::{json, keyed};
 
 /// How a service's name was stated; a later kind is surer.
@@ -261,7 +261,10 @@ impl<'a> Scan<'a> {
             let goes_on = rest.get(len + 1..).is_some_and(|r| !r.trim().is_empty());
             (self.stamped() || (opens && goes_on)) && !rest.contains("://")
         } else {
-            self.stamped() && (marked || (behind == b',' && word.len() > 3))
+            self.stamped()
+                && (marked
+                    || (behind == b',' && word.len() > 3)
+                    || (behind == b' ' && is_plain(word) && self.right_behind_stamp()))
         };
         // one level and one inside a wrapper: a third belongs to the message
         if !fits || self.levels.len() >= 2 || (self.levels.len() == 1 && !self.service_stands_before()) {
@@ -270,6 +273,13 @@ impl<'a> Scan<'a> {
         self.levels.push(level);
         self.take(len);
         true
+    }
+
+    /// True when nothing stands between the last stamp, one with its day, and here: the place of a level.
+    fn right_behind_stamp(&self) -> bool {
+        let dated = |f: &&Found| matches!(f.stamp, Stamp::Exact(_) | Stamp::Local(_));
+        let last = self.stamps.last().filter(dated);
+        last.is_some_and(|f| self.line.get(f.end..self.at).is_some_and(|gap| gap.trim().is_empty()))
     }
 
     /// True when the last sure token was a service's name or a stamp: a second level may follow.

@@ -45,6 +45,11 @@ pub(super) fn is_strong(word: &str) -> bool {
     )
 }
 
+/// True for names that mean a level and hardly anything else, also in small letters.
+pub(super) fn is_plain(word: &str) -> bool {
+    matches!(word, "trace" | "debug" | "info" | "notice" | "warn" | "warning" | "error" | "fatal" | "critical")
+}
+
 /// The level of a single letter, as klog, logcat and others write it.
 pub(super) fn letter(letter: u8) -> Option<Level> {
     Some(match letter {
