@@ -430,3 +430,26 @@ fn saved_sessions_of_one_day_are_told_apart_on_the_home_screen() {
     b.input(Input::Sessions(vec![saved("7732ee529121"), saved("000000000002")]));
     assert!(b.says("ee529121") && b.says("00000002"), "{}", b.screen());
 }
+
+#[test]
+fn a_command_that_failed_is_not_judged_as_if_it_had_answered() {
+    let mut b = Bench::investigated(WIDE);
+    let report = b.session.report.as_mut().map(std::sync::Arc::make_mut);
+    if let Some(check) = report.and_then(|r| r.checklist.first_mut()) {
+        (check.rule, check.expect) = (None, "one application holds most of them".into());
+    }
+    b.keys("4 r 'shop' enter").wait(400).keys("y ctrl-y");
+    b.input(Input::RunStarted { run: 1, pid: 77 });
+    b.input(Input::RunEnded { run: 1, status: Some(2), how: "exited".into(), output: String::new(), dropped: 0 });
+    let judged = b.session.checks.get("heap").cloned().unwrap();
+    assert_eq!(judged.outcome, Outcome::Unclear);
+    assert!(judged.because.contains("status 2"), "{}", judged.because);
+}
+
+#[test]
+fn where_an_export_went_names_the_file_before_the_folder() {
+    let mut b = Bench::investigated(WIDE);
+    let (format, digest) = ("markdown".to_owned(), "00".to_owned());
+    b.input(Input::Exported { format, to: "/very/long/folder/postmortem.md".into(), digest });
+    assert!(b.says("wrote postmortem.md in /very/long/folder"), "{}", b.screen());
+}

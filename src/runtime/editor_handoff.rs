@@ -32,7 +32,7 @@ pub fn editor() -> String {
 pub fn edit(editor: &str, text: &str, folder: &Path) -> Result<Option<String>, Fault> {
     let failed = |e: io::Error| {
         Fault::environment(
-            format!("cannot hand the text to an editor: {}", reason(&e)),
+            format!("cannot hand the text to `{editor}`: {}", reason(&e)),
             "edit it here instead, or set EDITOR to one that is installed",
         )
     };

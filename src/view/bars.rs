@@ -206,7 +206,7 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         Panel::Evidence => vec![("wrap", "wrap"), ("next-source", "next source"), ("back", "back")],
         _ => vec![("enter", "jump/open"), ("back", "back")],
     });
-    out.extend([("search", "search"), ("palette", "all actions"), ("help", "keys"), ("quit", "quit")]);
+    out.extend([("search", "search"), ("help", "keys"), ("palette", "all actions"), ("quit", "quit")]);
     out
 }
 

@@ -40,7 +40,7 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: &Run) {
         head = head.bit(Role::of_outcome(j.outcome), format!(" [{}]", outcome_word(j.outcome)));
     }
     out.push(head);
-    out.extend(run.command.split('\n').map(|line| command_row("    $ ", line)));
+    out.extend(run.command.split('\n').map(|line| command_row("    $ ", line).hang(6)));
     let at = run.approved.format("%H:%M:%SZ");
     let c = &run.context;
     let kube = c.kube.as_deref().map(|k| format!(" · kube {k}")).unwrap_or_default();

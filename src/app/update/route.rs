@@ -74,7 +74,12 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
             desk.say(Role::Info, format!("sent {bytes} bytes to the terminal's clipboard; a file is the sure way"))
         }
         Input::Exported { format, to, digest } => {
-            desk.say(Role::Good, format!("wrote {format} to {to}"));
+            // The name first: a narrow screen cuts the end.
+            let text = match to.rsplit_once('/').filter(|(folder, _)| !folder.is_empty()) {
+                Some((folder, name)) => format!("wrote {name} in {folder}"),
+                None => format!("wrote {to}"),
+            };
+            desk.say(Role::Good, text);
             turn.did(desk, Event::Exported { format, to, digest });
         }
         Input::EditorClosed(text) => postmortem::editor_closed(session, desk, text, &mut turn),

@@ -134,7 +134,7 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
 /// are asked next.
 pub fn ask_blank(session: &Session, desk: &mut Desk, item: Item, name: String, after: Vec<String>) {
     let offers = offers(session, &name);
-    let tab = if offers.is_empty() { String::new() } else { format!(" (tab: {} found in the evidence)", offers.len()) };
+    let tab = if offers.is_empty() { String::new() } else { format!(" (tab: {} from evidence)", offers.len()) };
     let label = format!("{name}?{tab}");
     let before = session.blanks.get(&name).cloned().unwrap_or_default();
     desk.prompt = Some(Prompt::new(Asking::Blank { item, name, after }, label).starting(before).offering(offers));
@@ -263,7 +263,10 @@ pub fn judged_source(session: &Session, source: SourceId, origin: &Origin, text:
 fn judgement(session: &Session, id: &str, source: SourceId, text: &str, status: Option<i32>) -> Option<Judgement> {
     let check = check(session, id)?;
     let Some(rule) = check.rule.clone().or_else(|| expectation::of_prose(&check.expect)) else {
-        let because = format!("no rule decides this: a person reads it against `{}`", check.expect);
+        let because = match status.filter(|s| *s != 0) {
+            Some(s) => format!("it ended with status {s}, and no rule decides: a person reads what it says"),
+            None => format!("no rule decides this: a person reads it against `{}`", check.expect),
+        };
         return Some(Judgement { outcome: Outcome::Unclear, because, decided_by: None });
     };
     let (outcome, because, line) = expectation::judge(&rule, text, status);
