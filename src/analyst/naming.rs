@@ -50,12 +50,12 @@ pub fn is_name(text: &str) -> bool {
         && !matches!(text.to_ascii_lowercase().as_str(), "null" | "none" | "true" | "false" | "unknown" | "n/a" | "the")
 }
 
-static POD_PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\[pod/([a-z0-9.-]+)/([a-z0-9.-]+)\]").ok());
+static POD_PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"^\[pod/([a-z0-9.-]+)/([a-z0-9.-]+)\]").ok());
 static KEYED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?:"(?:service(?:\.name|_name|Name)?|app|application|serviceName)"\s*:\s*"|\bservice(?:\.name)?=["']?)([A-Za-z][\w.-]*)"#).ok()
+    crate::domain::pattern::compile(r#"(?:"(?:service(?:\.name|_name|Name)?|app|application|serviceName)"\s*:\s*"|\bservice(?:\.name)?=["']?)([A-Za-z][\w.-]*)"#).ok()
 });
 static TAGGED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^\[\w+\]\s+\d{4}-\d\d-\d\dT\S+\s+([a-z][\w.-]*):").ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r"^\[\w+\]\s+\d{4}-\d\d-\d\dT\S+\s+([a-z][\w.-]*):").ok());
 
 /// The service that a line itself states, in the forms where no guess is needed.
 pub fn stated_service(text: &str) -> Option<String> {
@@ -72,9 +72,9 @@ pub fn stated_service(text: &str) -> Option<String> {
 }
 
 static NAME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok());
 static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b").ok()
+    crate::domain::pattern::compile(r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b").ok()
 });
 
 /// The names of things in a sentence, with their places: hyphenated words, and words before
@@ -114,7 +114,7 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
 }
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?:tcp\(|//|@|\b)([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b|(?:https?|tcp|grpc|amqp|redis|postgres(?:ql)?|mysql|mongodb)://(?:[^@/\s]*@)?([a-z][a-z0-9.-]*)").ok()
+    crate::domain::pattern::compile(r"(?:tcp\(|//|@|\b)([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)*):\d{2,5}\b|(?:https?|tcp|grpc|amqp|redis|postgres(?:ql)?|mysql|mongodb)://(?:[^@/\s]*@)?([a-z][a-z0-9.-]*)").ok()
 });
 
 /// The hosts that a line addresses by name, e.g. `orders-db` in `tcp(orders-db:3306)`.
@@ -132,7 +132,7 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
 }
 
 static NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b(ip-\d+-\d+-\d+-\d+(?:\.[a-z0-9-]+)*|gke-[a-z0-9-]+|i-[0-9a-f]{8,}|(?:[a-z0-9]+-)*(?:node|worker)-\d+)\b|\bNode[/ ]([a-z0-9][a-z0-9.-]*\d[a-z0-9.-]*)").ok()
+    crate::domain::pattern::compile(r"\b(ip-\d+-\d+-\d+-\d+(?:\.[a-z0-9-]+)*|gke-[a-z0-9-]+|i-[0-9a-f]{8,}|(?:[a-z0-9]+-)*(?:node|worker)-\d+)\b|\bNode[/ ]([a-z0-9][a-z0-9.-]*\d[a-z0-9.-]*)").ok()
 });
 
 /// The node that a line names.
@@ -153,7 +153,7 @@ pub fn short_host(host: &str) -> String {
     if inner { workload(first) } else { workload(host.trim_end_matches('.')) }
 }
 
-static PROPER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok());
+static PROPER: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok());
 
 /// The thing that a sentence of prose is about, where no name of a service stands in it: a
 /// hyphenated name, else a proper noun that does not merely begin the sentence.

@@ -61,10 +61,10 @@ pub struct Scope {
 }
 
 static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?:kubectl|oc|docker|podman|nomad alloc) logs\s+(?:-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
+    crate::domain::pattern::compile(r"(?:kubectl|oc|docker|podman|nomad alloc) logs\s+(?:-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
 });
 static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
+    crate::domain::pattern::compile(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
 });
 
 impl Scope {
@@ -211,16 +211,16 @@ fn service_in_heading(title: &str) -> Option<String> {
 }
 
 static TICKET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:affected )?(?:service|component|application|workload|host)s?:\s*([\w.-]+)\s*$").ok()
+    crate::domain::pattern::compile(r"(?i)^(?:affected )?(?:service|component|application|workload|host)s?:\s*([\w.-]+)\s*$").ok()
 });
 static ALERT_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#""(workload_name|kube_deployment|db_instance(?:_identifier)?|name|service|deployment|job|pod|host|instance)"\s*:\s*"([\w.-]+)""#).ok()
+    crate::domain::pattern::compile(r#""(workload_name|kube_deployment|db_instance(?:_identifier)?|name|service|deployment|job|pod|host|instance)"\s*:\s*"([\w.-]+)""#).ok()
 });
 static ASKED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok());
 
 static SERVICE_LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
+    crate::domain::pattern::compile(
         r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:svc|service|api|worker|gateway|app|server|frontend|backend|web|db))\b",
     )
     .ok()

@@ -6,7 +6,9 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
+
+use crate::domain::pattern::compile_any_case;
 
 use super::playbook::{Playbook, Signal};
 
@@ -85,7 +87,7 @@ impl Signals {
 
     /// The patterns that are no regular expressions, with the reason: for `hotwash check`.
     pub fn invalid(&self) -> Vec<(&str, String)> {
-        let wrong = |i: &Item, p: &str| compile(p).err().map(|e| (i.playbook.clone(), e.to_string()));
+        let wrong = |i: &Item, p: &str| compile_any_case(p).err().map(|e| (i.playbook.clone(), e.to_string()));
         self.items
             .iter()
             .filter_map(|i| {
@@ -120,10 +122,10 @@ impl Signals {
 
 impl Item {
     fn on(&self, line: &str, base: usize) -> Option<Hit<'_>> {
-        let pattern = self.pattern.get_or_init(|| compile(&self.signal.pattern).ok()).as_ref()?;
+        let pattern = self.pattern.get_or_init(|| compile_any_case(&self.signal.pattern).ok()).as_ref()?;
         let captures = pattern.captures(line)?;
         if let Some(unless) = &self.signal.unless {
-            let void = self.unless.get_or_init(|| compile(unless).ok());
+            let void = self.unless.get_or_init(|| compile_any_case(unless).ok());
             if void.as_ref().is_some_and(|v| v.is_match(line)) {
                 return None;
             }
@@ -139,10 +141,6 @@ impl Item {
             subject: subject.map(|m| shift(m.range())),
         })
     }
-}
-
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(pattern).case_insensitive(true).build()
 }
 
 /// Words of which at least one stands in every text that the pattern matches; `None` where that

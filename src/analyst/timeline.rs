@@ -10,7 +10,7 @@ use crate::domain::report::RowKind;
 use super::naming;
 
 fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
+    crate::domain::pattern::compile(text).ok()
 }
 
 static CAUSE: LazyLock<Option<Regex>> =
@@ -75,7 +75,7 @@ static ACTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"\binstance (i-[0-9a-f]{8,})",
     ]
     .iter()
-    .filter_map(|p| Regex::new(p).ok())
+    .filter_map(|p| crate::domain::pattern::compile(p).ok())
     .collect()
 });
 

@@ -10,14 +10,14 @@ use regex::Regex;
 const EXCERPT: usize = 150;
 
 static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:no|not|without|never|rather than|instead of|isn't|wasn't|aren't|ruled out|unrelated to|free of|zero)(?:\s+\w+){0,2}\s*$").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:no|not|without|never|rather than|instead of|isn't|wasn't|aren't|ruled out|unrelated to|free of|zero)(?:\s+\w+){0,2}\s*$").ok()
 });
 static CONJECTURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:debat\w*|suspect\w*|might|maybe|perhaps|could be|would have|should|consider\w*|hypothes\w*|won't help|mis-?diagnosis|guess\w*|not sure|unclear|todo|plan(?:ned|ning) to)\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:debat\w*|suspect\w*|might|maybe|perhaps|could be|would have|should|consider\w*|hypothes\w*|won't help|mis-?diagnosis|guess\w*|not sure|unclear|todo|plan(?:ned|ning) to)\b").ok()
 });
 
 static OVER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:recovered|transient|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery)\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:recovered|transient|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery)\b").ok()
 });
 
 /// True when the sentence says that what it tells of is over.
@@ -42,7 +42,7 @@ pub fn is_conjecture(text: &str) -> bool {
 }
 
 static STRANGER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) [^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
+    crate::domain::pattern::compile(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) [^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
 });
 
 /// True when the place lies in a part of the line that an outsider chooses: a request line, a user
@@ -95,7 +95,7 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,80}\]|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,80}\]|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.

@@ -26,7 +26,7 @@ pub struct Context {
 }
 
 fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, text: &str) -> BTreeSet<String> {
-    let Some(re) = cell.get_or_init(|| Regex::new(pattern).ok()) else { return BTreeSet::new() };
+    let Some(re) = cell.get_or_init(|| crate::domain::pattern::compile(pattern).ok()) else { return BTreeSet::new() };
     re.captures_iter(text)
         .filter_map(|c| c.get(1))
         .map(|m| m.as_str().trim_matches(['"', '\'']).to_lowercase())

@@ -130,7 +130,7 @@ impl Rule {
     /// The compiled `args` and `value`.
     pub(super) fn patterns(&self) -> (Option<&Regex>, Option<&Regex>) {
         let (args, value) = self.compiled.get_or_init(|| {
-            let compile = |p: &Option<String>| p.as_ref().and_then(|p| Regex::new(p).ok());
+            let compile = |p: &Option<String>| p.as_ref().and_then(|p| crate::domain::pattern::compile(p).ok());
             (compile(&self.args), compile(&self.value))
         });
         (args.as_ref(), value.as_ref())

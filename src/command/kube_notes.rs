@@ -163,8 +163,8 @@ fn patch(call: &Call, known: &Context, notes: &mut Vec<String>) {
         return;
     }
     let (Some(list), Some(named)) = (
-        CONTAINERS.get_or_init(|| Regex::new(r#"(?s)"(?:initC|c)ontainers"\s*:\s*\[(.*)\]"#).ok()),
-        NAME.get_or_init(|| Regex::new(r#"[\[,{]\s*"name"\s*:\s*"([^"]+)""#).ok()),
+        CONTAINERS.get_or_init(|| crate::domain::pattern::compile(r#"(?s)"(?:initC|c)ontainers"\s*:\s*\[(.*)\]"#).ok()),
+        NAME.get_or_init(|| crate::domain::pattern::compile(r#"[\[,{]\s*"name"\s*:\s*"([^"]+)""#).ok()),
     ) else {
         return;
     };

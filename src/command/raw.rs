@@ -8,7 +8,7 @@ use regex::Regex;
 pub(super) fn destroys(text: &str) -> bool {
     static WORDS: OnceLock<Option<Regex>> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
-        Regex::new(
+        crate::domain::pattern::compile(
             r"(?i)(?:^|[^\w-])(?:rm\s+-|rm\s+/|unlink|rmdir|mkfs|wipefs|shred|kubectl\s+(?:\S+\s+){0,6}(?:delete|drain)|drop\s+(?:table|database|schema|index)|truncate\s|delete\s+from|flushall|flushdb|shutdown|reboot|poweroff|halt|pkill|killall|kill\s+-|dropdb|fork\s*bomb)(?:$|[^\w-])|--delete\b|--purge\b|--hard\b|-destroy\b|--force\b|--recreate",
         )
         .ok()

@@ -8,6 +8,7 @@ pub mod evidence;
 pub mod fault_kind;
 pub mod figure;
 pub mod hypothesis;
+pub mod pattern;
 pub mod report;
 pub mod severity;
 pub mod showable;

@@ -123,7 +123,7 @@ fn stamp(text: &str) -> Option<Stamp> {
 }
 
 static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r#""(metric_name|MetricName|label|Label|Value|db_instance_identifier|timestamps|Timestamps|values|Values|unit)"\s*:\s*(?:"([^"]*)"|\[([^\]]*)\])"#).ok()
+    crate::domain::pattern::compile(r#""(metric_name|MetricName|label|Label|Value|db_instance_identifier|timestamps|Timestamps|values|Values|unit)"\s*:\s*(?:"([^"]*)"|\[([^\]]*)\])"#).ok()
 });
 
 /// The query result that is being read: names first, then times, then values.

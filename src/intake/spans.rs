@@ -129,9 +129,9 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 }
 
 static NODE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"[├└]─+ (.+?) \(([\w.-]+)\) - ([\d.]+) ?(ms|s|µs|us|ns)(?: \(span_id=(\w+)\))?").ok());
-static STARTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"start=(\S+Z)").ok());
-static STATEMENT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"db\.(?:statement|query\.text): (.+)").ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r"[├└]─+ (.+?) \(([\w.-]+)\) - ([\d.]+) ?(ms|s|µs|us|ns)(?: \(span_id=(\w+)\))?").ok());
+static STARTED: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"start=(\S+Z)").ok());
+static STATEMENT: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"db\.(?:statement|query\.text): (.+)").ok());
 
 /// The open path of an indented tree: the span at each depth.
 #[derive(Debug, Default)]

@@ -19,7 +19,7 @@ impl Pattern {
 
     /// The compiled form; `None` when it is not valid.
     pub fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(self.text).ok()).as_ref()
+        self.compiled.get_or_init(|| crate::domain::pattern::compile(self.text).ok()).as_ref()
     }
 
     /// True when the text holds it.

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde::Deserialize;
 
 use super::statement::{Part, Statement};
@@ -66,15 +66,10 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-/// Compiled size of one pattern at most, in bytes.
-const MOST_BYTES: usize = 1 << 20;
-
 fn read(text: &str) -> Result<Vec<Rule>, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
     // word boundaries by bytes: linear on any text
-    let compile = |p: &str| {
-        RegexBuilder::new(&p.replace(r"\b", r"(?-u:\b)")).case_insensitive(true).size_limit(MOST_BYTES).build()
-    };
+    let compile = crate::domain::pattern::compile_any_case;
     file.rule
         .into_iter()
         .map(|raw| {

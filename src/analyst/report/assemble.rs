@@ -1,6 +1,7 @@
 //! The way from the casebook to the report: every section once, in the order in which later ones
 //! need earlier ones.
 
+use super::fill::Given;
 use super::material::Material;
 use super::{
     checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
@@ -21,12 +22,13 @@ pub fn assemble(
     outcome: Conclusion,
 ) -> Report {
     let known = (casebook, knowledge);
+    let given = Given::by(evidence);
     let timeline = timeline::timeline(evidence, casebook);
-    let settling = settling(&Material::new(evidence, request, known, &hypotheses, outcome, &timeline));
+    let settling = settling(&Material::new(&given, request, known, &hypotheses, outcome, &timeline));
     for (h, id) in hypotheses.iter_mut().zip(settling) {
         h.settled_by = h.settled_by.take().or(id);
     }
-    let m = Material::new(evidence, request, known, &hypotheses, outcome, &timeline);
+    let m = Material::new(&given, request, known, &hypotheses, outcome, &timeline);
     let customer_impact = impact::customer_impact(&m);
     let rows = services::services(&m);
     let first = if m.top().is_some() { Some(forensic::first_cause(&m)) } else { None };

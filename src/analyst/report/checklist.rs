@@ -18,7 +18,7 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
     let leads: Vec<&Hypothesis> = m.standing(HYPOTHESES).collect();
     for h in &leads {
         let Some(playbook) = m.playbook(h) else { continue };
-        let arguments = Arguments::of(m.evidence, h);
+        let arguments = m.given.arguments(h);
         for template in playbook.checks.iter().take(PER_HYPOTHESIS) {
             add(&mut out, check(h, template, &arguments));
         }

@@ -1,14 +1,18 @@
 //! Arguments of commands: filled from the evidence only. What nobody gave becomes a named blank,
 //! `‹namespace›`, that a person fills before anything can run.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use memchr::memmem;
 use regex::Regex;
 
 use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 
-/// What the evidence gives for a command's arguments, gathered once per hypothesis.
+/// What the evidence gives for a command's arguments, gathered once per subject.
 #[derive(Debug, Default)]
 pub struct Arguments {
     values: BTreeMap<&'static str, String>,
@@ -17,32 +21,138 @@ pub struct Arguments {
 
 /// A selector by a label of the subject.
 static SELECTOR: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(\s(?:-l|--selector)[ =])([\w./-]+)=\{subject\}").ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r"(\s(?:-l|--selector)[ =])([\w./-]+)=\{subject\}").ok());
 
 /// Where a value of each argument may stand. One group holds the value; a value counts only when
 /// the evidence gives exactly one, or exactly one on lines that name the subject.
 static PLACES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     let label = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)";
     let places = [
-        ("namespace", format!(r#"(?i)(?:\s-n[ =]|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?){label}\b"#)),
-        ("container", format!(r#"(?i)(?:\bcontainer["']?\s*[:=]\s*["']?|\s-c[ =]|--container[ =]){label}\b"#)),
-        ("node", r"(?i)(?:\bnode\s*[:=]\s*|\bnode/|assigned \S+ to )([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
-        ("database", r#"(?i)\b(?:database|dbname|datname)\s*[:=]?\s*["']([a-z_][a-z0-9_]{1,40})["']"#.to_owned()),
-        ("host", r"(?i)\bhost(?:name)?\s*[:=]\s*([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
+        ("namespace", format!(r#"(?i)(?:\s-n[ =]|--namespace[ =]|(?-u:\b)namespaces?["']?\s*[:=/]\s*["']?){label}(?-u:\b)"#)),
+        ("container", format!(r#"(?i)(?:(?-u:\b)container["']?\s*[:=]\s*["']?|\s-c[ =]|--container[ =]){label}(?-u:\b)"#)),
+        ("node", r"(?i)(?:(?-u:\b)node\s*[:=]\s*|(?-u:\b)node/|assigned \S+ to )([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
+        ("database", r#"(?i)(?-u:\b)(?:database|dbname|datname)\s*[:=]?\s*["']([a-z_][a-z0-9_]{1,40})["']"#.to_owned()),
+        ("host", r"(?i)(?-u:\b)host(?:name)?\s*[:=]\s*([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
     ];
-    places.into_iter().filter_map(|(name, pattern)| Regex::new(&pattern).ok().map(|r| (name, r))).collect()
+    places.into_iter().filter_map(|(name, pattern)| crate::domain::pattern::compile(&pattern).ok().map(|r| (name, r))).collect()
 });
 
 static POD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\b([a-z0-9][a-z0-9-]*?)-(?:[a-f0-9]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{8,10})-[a-z0-9]{5}\b").ok()
+    crate::domain::pattern::compile(r"(?-u:\b)([a-z0-9][a-z0-9-]*?)-(?:[a-f0-9]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{8,10})-[a-z0-9]{5}(?-u:\b)").ok()
+});
+
+/// Words of which one stands, in any case, on every line that the place's pattern matches.
+const PLACE_WORDS: [(&str, &str); 10] = [
+    ("namespace", "-n"),
+    ("namespace", "namespace"),
+    ("container", "container"),
+    ("container", "-c"),
+    ("node", "node"),
+    ("node", "assigned"),
+    ("database", "database"),
+    ("database", "dbname"),
+    ("database", "datname"),
+    ("host", "host"),
+];
+static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasickBuilder::new().ascii_case_insensitive(true).build(PLACE_WORDS.map(|(_, word)| word)).ok()
 });
 
 /// Lines read for arguments; beyond that a value is left blank rather than the paste read again.
 const MOST_LINES: usize = 20_000;
 
-impl Arguments {
-    /// What the evidence gives for commands about this hypothesis's subject.
-    pub fn of(evidence: &Evidence, h: &Hypothesis) -> Self {
+/// A value in its place, and the line it stands on.
+#[derive(Debug)]
+struct Placed<'a> {
+    place: &'static str,
+    value: &'a str,
+    line: &'a str,
+}
+
+/// What the evidence gives for anybody's arguments, read once.
+#[derive(Debug)]
+pub struct Given<'a> {
+    evidence: &'a Evidence,
+    read: Read<'a>,
+    known: RefCell<Vec<(String, SubjectKind, Rc<Arguments>)>>,
+}
+
+/// Values in their places, and pods with the workload that their name begins with.
+#[derive(Debug, Default)]
+struct Read<'a> {
+    values: Vec<Placed<'a>>,
+    pods: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Read<'a> {
+    fn line(&mut self, line: &'a str) {
+        let words = WORDS.iter().flat_map(|w| w.find_overlapping_iter(line));
+        let mut near: Vec<&str> =
+            words.filter_map(|m| PLACE_WORDS.get(m.pattern().as_usize())).map(|(place, _)| *place).collect();
+        near.dedup();
+        for (place, pattern) in PLACES.iter().filter(|(place, _)| near.contains(place)) {
+            let found = pattern.captures_iter(line).filter_map(|c| c.get(1)).map(|m| m.as_str());
+            self.values.extend(found.map(|value| Placed { place, value, line }));
+        }
+        if may_name_a_pod(line.as_bytes()) {
+            let found = POD.iter().flat_map(|pattern| pattern.captures_iter(line));
+            self.pods.extend(found.filter_map(|c| Some((c.get(0)?.as_str(), c.get(1)?.as_str()))));
+        }
+    }
+
+    fn the_one_value(&self, place: &str, subject: &str) -> Option<String> {
+        let (mut all, mut near): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+        let subject = memmem::Finder::new(subject);
+        for placed in self.values.iter().filter(|p| p.place == place) {
+            let named = !subject.needle().is_empty() && subject.find(placed.line.as_bytes()).is_some();
+            let list = if named { &mut near } else { &mut all };
+            // two are as good as many: only a single one counts
+            if list.len() < 2 && !list.contains(&placed.value) {
+                list.push(placed.value);
+            }
+        }
+        let one = match (near.as_slice(), all.as_slice()) {
+            ([one], _) | ([], [one]) => *one,
+            _ => return None,
+        };
+        is_safe(one).then(|| one.to_owned())
+    }
+}
+
+/// True where hyphens stand as far apart as in the name of a pod: `-`, eight to ten characters, `-`.
+fn may_name_a_pod(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'-', line).any(|at| (9..=11).any(|far| line.get(at + far) == Some(&b'-')))
+}
+
+fn lines(evidence: &Evidence) -> impl Iterator<Item = &str> {
+    evidence.lines().take(MOST_LINES).map(|(source, line)| evidence.slice(Span::new(source, line.range())))
+}
+
+impl<'a> Given<'a> {
+    /// Reads what this evidence gives.
+    pub fn by(evidence: &'a Evidence) -> Self {
+        let mut read = Read::default();
+        lines(evidence).for_each(|line| read.line(line));
+        Self { evidence, read, known: RefCell::default() }
+    }
+
+    /// The evidence itself.
+    pub fn evidence(&self) -> &'a Evidence {
+        self.evidence
+    }
+
+    /// What it gives for commands about this hypothesis's subject.
+    pub fn arguments(&self, h: &Hypothesis) -> Rc<Arguments> {
+        let same = |(subject, kind, _): &&(String, SubjectKind, _)| *subject == h.subject && *kind == h.subject_kind;
+        if let Some((_, _, known)) = self.known.borrow().iter().find(same) {
+            return Rc::clone(known);
+        }
+        let made = Rc::new(self.gathered(h));
+        self.known.borrow_mut().push((h.subject.clone(), h.subject_kind, Rc::clone(&made)));
+        made
+    }
+
+    fn gathered(&self, h: &Hypothesis) -> Arguments {
         let mut values = BTreeMap::new();
         if is_safe(&h.subject) {
             values.insert("subject", h.subject.clone());
@@ -53,20 +163,21 @@ impl Arguments {
                 values.insert("namespace", h.subject.clone());
             }
         }
-        for (name, pattern) in PLACES.iter() {
-            if !values.contains_key(name)
-                && let Some(value) = the_one_value(evidence, pattern, &h.subject)
+        for (place, _) in PLACES.iter() {
+            if !values.contains_key(place)
+                && let Some(value) = self.read.the_one_value(place, &h.subject)
             {
-                values.insert(name, value);
+                values.insert(place, value);
             }
         }
-        if let Some(pod) = POD.as_ref().and_then(|pattern| first_pod(evidence, pattern, &h.subject)) {
-            values.insert("pod", pod);
+        if let Some((pod, _)) = self.read.pods.iter().find(|(_, workload)| *workload == h.subject) {
+            values.insert("pod", (*pod).to_owned());
         }
-        let labels = labels(evidence, &h.subject);
-        Self { values, labels }
+        Arguments { values, labels: labels(self.evidence, &h.subject) }
     }
+}
 
+impl Arguments {
     /// The template with every `{name}` replaced by its value or by a blank, and the blanks' names.
     /// A label selector that the evidence does not show (`app=order-svc` is a habit, not a fact) is a
     /// blank as a whole.
@@ -140,16 +251,18 @@ fn labels(evidence: &Evidence, subject: &str) -> Vec<String> {
     if !is_safe(subject) {
         return Vec::new();
     }
-    let Ok(pattern) = Regex::new(&format!(r"([\w./-]+)(?:=|:\s){}\b", regex::escape(subject))) else {
+    let finder = memmem::Finder::new(subject);
+    let mut naming = lines(evidence).filter(|line| finder.find(line.as_bytes()).is_some()).peekable();
+    if naming.peek().is_none() {
+        return Vec::new();
+    }
+    // a label's key is of these characters alone
+    let Ok(pattern) = crate::domain::pattern::compile(&format!(r"([0-9A-Za-z_./-]+)(?:=|:\s){}(?-u:\b)", regex::escape(subject))) else {
         return Vec::new();
     };
     let mut out: Vec<String> = Vec::new();
-    for (source, line) in evidence.lines().take(MOST_LINES) {
-        let text = evidence.slice(Span::new(source, line.range()));
-        if !text.contains(subject) {
-            continue;
-        }
-        for key in pattern.captures_iter(text).filter_map(|c| c.get(1)).map(|m| m.as_str()) {
+    for line in naming {
+        for key in pattern.captures_iter(line).filter_map(|c| c.get(1)).map(|m| m.as_str()) {
             let label = format!("{key}={subject}");
             if out.len() < 8 && !out.contains(&label) {
                 out.push(label);
@@ -157,33 +270,6 @@ fn labels(evidence: &Evidence, subject: &str) -> Vec<String> {
         }
     }
     out
-}
-
-fn the_one_value(evidence: &Evidence, pattern: &Regex, subject: &str) -> Option<String> {
-    let (mut all, mut near): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
-    for (source, line) in evidence.lines().take(MOST_LINES) {
-        let text = evidence.slice(Span::new(source, line.range()));
-        for value in pattern.captures_iter(text).filter_map(|c| c.get(1)).map(|m| m.as_str()) {
-            let list = if !subject.is_empty() && text.contains(subject) { &mut near } else { &mut all };
-            if list.len() < 8 && !list.contains(&value) {
-                list.push(value);
-            }
-        }
-    }
-    let one = match (near.as_slice(), all.as_slice()) {
-        ([one], _) | ([], [one]) => *one,
-        _ => return None,
-    };
-    is_safe(one).then(|| one.to_owned())
-}
-
-fn first_pod(evidence: &Evidence, pattern: &Regex, subject: &str) -> Option<String> {
-    let lines = evidence.lines().take(MOST_LINES);
-    let mut pods = lines.filter_map(|(source, line)| {
-        let text = evidence.slice(Span::new(source, line.range()));
-        pattern.captures_iter(text).find(|c| c.get(1).is_some_and(|m| m.as_str() == subject))
-    });
-    pods.next().and_then(|c| c.get(0)).map(|m| m.as_str().to_owned())
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! Follow-ups: what the playbooks of the standing hypotheses ask for, bounded and checkable.
 
-use super::fill::Arguments;
 use super::material::Material;
 use super::wording::sentence;
 use crate::domain::report::FollowUp;
@@ -13,7 +12,7 @@ pub fn follow_ups(m: &Material<'_>) -> Vec<FollowUp> {
     let mut out: Vec<FollowUp> = Vec::new();
     for h in m.standing(2) {
         let Some(playbook) = m.playbook(h) else { continue };
-        let arguments = Arguments::of(m.evidence, h);
+        let arguments = m.given.arguments(h);
         for template in &playbook.follow_ups {
             let what = sentence(&arguments.words(&template.what));
             if !out.iter().any(|f| f.what == what) {

@@ -1,5 +1,6 @@
 //! What every section is made from, in one value, and the few questions several sections ask of it.
 
+use super::fill::Given;
 use crate::analyst::casebook::Change;
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, Playbook};
@@ -9,6 +10,8 @@ use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp, Verdict};
 /// Everything a section may read.
 pub struct Material<'a> {
     pub evidence: &'a Evidence,
+    /// What it gives for the arguments of commands.
+    pub given: &'a Given<'a>,
     pub request: &'a Request,
     pub book: &'a Casebook,
     pub knowledge: &'a Knowledge,
@@ -30,13 +33,14 @@ const WORTH_ACTING_ON: f64 = 0.10;
 impl<'a> Material<'a> {
     /// What the sections are made from; what the casebook lacks is taken from dated notes.
     pub fn new(
-        evidence: &'a Evidence,
+        given: &'a Given<'a>,
         request: &'a Request,
         (book, knowledge): (&'a Casebook, &'a Knowledge),
         hypotheses: &'a [Hypothesis],
         outcome: Conclusion,
         rows: &[TimelineRow],
     ) -> Self {
+        let evidence = given.evidence();
         let changes = if book.changes.is_empty() { super::stated::changes(evidence) } else { book.changes.clone() };
         let first = |kind: RowKind| {
             let of_kind = || rows.iter().filter(move |r| r.kind == kind);
@@ -45,7 +49,7 @@ impl<'a> Material<'a> {
         };
         let onset = book.onset.clone().or_else(|| first(RowKind::Symptom));
         let detected = book.detected.clone().or_else(|| first(RowKind::Alert));
-        Self { evidence, request, book, knowledge, hypotheses, outcome, changes, onset, detected, rows: rows.to_vec() }
+        Self { evidence, given, request, book, knowledge, hypotheses, outcome, changes, onset, detected, rows: rows.to_vec() }
     }
 
     /// The first hypothesis that still stands, where something is wrong at all.

@@ -23,7 +23,7 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
             continue;
         }
         let Some(playbook) = m.playbook(h) else { continue };
-        let arguments = Arguments::of(m.evidence, h);
+        let arguments = m.given.arguments(h);
         for template in &playbook.mitigations {
             let step = mitigation_of(m, h, template, &arguments);
             if !out.iter().any(|known| known.action == step.action) {

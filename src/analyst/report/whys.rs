@@ -1,7 +1,6 @@
 //! The five whys: each answer is a fact not yet told, or says that the evidence does not answer it.
 //! Systemic cause and counterfactual are suggestions, never told as facts about an organisation.
 
-use super::fill::Arguments;
 use super::material::Material;
 use super::wording::{sentence, suggestion, time};
 use crate::analyst::Playbook;
@@ -101,6 +100,6 @@ pub fn counterfactual(m: &Material<'_>) -> Option<Claim> {
 
 fn suggested(m: &Material<'_>, field: fn(&Playbook) -> &String) -> Option<Claim> {
     let h = m.top()?;
-    let text = Arguments::of(m.evidence, h).words(field(m.playbook(h)?));
+    let text = m.given.arguments(h).words(field(m.playbook(h)?));
     (!text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), Vec::new()))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde::Deserialize;
 
 use crate::analyst::grounding::statement::Part;
@@ -67,9 +67,6 @@ struct File {
     figure: Vec<RawFigure>,
 }
 
-/// Compiled size of one pattern at most, in bytes.
-const MOST_BYTES: usize = 1 << 20;
-
 static RULES: LazyLock<Rules> = LazyLock::new(|| read(include_str!("rules.toml")).unwrap_or_default());
 
 /// The rules.
@@ -79,11 +76,7 @@ pub fn rules() -> &'static Rules {
 
 fn read(text: &str) -> Result<Rules, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-    let compile = |p: &str| {
-        // word boundaries by bytes: linear on any text
-        let p = p.replace(r"\b", r"(?-u:\b)");
-        RegexBuilder::new(&p).case_insensitive(true).size_limit(MOST_BYTES).build().map_err(|e| e.to_string())
-    };
+    let compile = |p: &str| crate::domain::pattern::compile_any_case(p).map_err(|e| e.to_string());
     let gap = |g: RawGap| {
         let (what, fix, examples, counter_examples) = (g.what, g.fix, g.examples, g.counter_examples);
         Ok::<Gap, String>(Gap { pattern: compile(&g.pattern)?, what, fix, examples, counter_examples })

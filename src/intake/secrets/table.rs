@@ -4,8 +4,10 @@
 use std::sync::OnceLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 use serde::Deserialize;
+
+use crate::domain::pattern::compile;
 
 use super::guard::Guard;
 
@@ -17,9 +19,6 @@ const FILES: [&str; 5] = [
     include_str!("rules/generic.toml"),
     include_str!("rules/personal.toml"),
 ];
-
-/// The largest compiled pattern, in bytes.
-const PATTERN_LIMIT: usize = 4 << 20;
 
 /// One kind of secret: words that must be near, the shape, and what makes a look-alike.
 #[derive(Debug, Deserialize)]
@@ -104,17 +103,6 @@ impl Rule {
         });
         made.as_ref().map(|(i, o)| (i, o.as_ref()))
     }
-}
-
-/// Compiles a pattern with ASCII classes: `\w`, `\d`, `\s` and `\b` know nothing of Unicode, which
-/// keeps the automata small.
-fn compile(pattern: &str) -> Result<Regex, regex::Error> {
-    let ascii = pattern
-        .replace(r"\b", r"(?-u:\b)")
-        .replace(r"\w", "[0-9A-Za-z_]")
-        .replace(r"\d", "[0-9]")
-        .replace(r"\s", r"[ \t\r\n]");
-    RegexBuilder::new(&ascii).size_limit(PATTERN_LIMIT).dfa_size_limit(PATTERN_LIMIT).build()
 }
 
 #[cfg(test)]

@@ -226,7 +226,7 @@ fn date(report: &Report) -> Option<String> {
 }
 
 static SAYS_UTC: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:UTC|GMT|Z)\b").ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:UTC|GMT|Z)\b").ok());
 
 /// `UTC` where the stamps or the cited lines say so.
 fn zone(report: &Report) -> &'static str {

@@ -29,7 +29,7 @@ const KEPT: usize = 16;
 const LINE_LIMIT: usize = 700;
 
 fn pattern(text: &str) -> Option<Regex> {
-    Regex::new(text).ok()
+    crate::domain::pattern::compile(text).ok()
 }
 
 static USERS: LazyLock<Option<Regex>> = LazyLock::new(|| {

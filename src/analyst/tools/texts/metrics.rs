@@ -231,7 +231,7 @@ fn read(
 }
 
 static UTC_STATED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)\(UTC\)|\btimes? (?:are )?in UTC\b|\bin UTC\b").ok());
+    LazyLock::new(|| crate::domain::pattern::compile(r"(?i)\(UTC\)|\btimes? (?:are )?in UTC\b|\bin UTC\b").ok());
 
 /// True when the source says in words that its times are UTC.
 pub fn states_utc(text: &str) -> bool {
