@@ -27,13 +27,17 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     for pod in &troubled {
         let name = owner(pod);
         let status = pod.status.as_ref().map_or("", |s| s.text.as_str());
-        let text = match pod.ready {
-            Some((ready, of)) => format!("{} is {status} with {ready}/{of} containers ready", pod.name),
+        // A figure is told only where it stands so: an object's own fields hold no `0/1`.
+        let row = notes.evidence.slice(pod.at);
+        let ready = pod.ready.map(|(ready, of)| format!("{ready}/{of}")).filter(|r| row.contains(r.as_str()));
+        let text = match ready {
+            Some(ready) => format!("{} is {status} with {ready} containers ready", pod.name),
             None => format!("{} is {status}", pod.name),
         };
-        notes.alarm(text.clone(), &[pod.at]);
+        let at: Vec<Span> = std::iter::once(pod.at).chain(pod.status.as_ref().map(|s| s.at)).collect();
+        notes.alarm(text.clone(), &at);
         let health = if pod.is_well() { Health::Degraded } else { Health::Down };
-        state(book, &notes, &name, health, text, pod.at);
+        state(book, &notes, &name, health, text, &at);
         bad.push(name);
     }
     for workload in workloads(&cluster) {
@@ -42,7 +46,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             let text = format!("{} has {ready}/{desired} pods ready", workload.name);
             notes.alarm(text.clone(), &[workload.at]);
             let health = if ready == 0 { Health::Down } else { Health::Degraded };
-            state(book, &notes, &workload.name, health, text, workload.at);
+            state(book, &notes, &workload.name, health, text, &[workload.at]);
             bad.push(workload.name.clone());
         }
     }
@@ -51,7 +55,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         notes.alarm(text.clone(), &[reach.at]);
         if !bad.contains(&reach.target) {
             let health = if reach.reached == 0 { Health::Down } else { Health::Degraded };
-            state(book, &notes, &reach.target, health, text, reach.at);
+            state(book, &notes, &reach.target, health, text, &[reach.at]);
             bad.push(reach.target.clone());
         }
     }
@@ -66,8 +70,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     notes.close(book, Some(title))
 }
 
-fn state(book: &mut Casebook, notes: &Notes<'_>, name: &str, health: Health, text: String, at: Span) {
-    let citations = notes.cite(&[at]);
+fn state(book: &mut Casebook, notes: &Notes<'_>, name: &str, health: Health, text: String, at: &[Span]) {
+    let citations = notes.cite(at);
     let facts = book.services.entry(name.to_owned()).or_default();
     facts.first_seen = facts.first_seen.take().or_else(|| citations.first().cloned());
     facts.health = Some((health, Claim::quoted(text, citations)));
@@ -78,7 +82,7 @@ fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[St
         let (Some(ready), Some(desired)) = (workload.ready, workload.desired) else { continue };
         if ready >= desired && desired > 0 && !bad.contains(&workload.name) {
             let text = format!("{} has {ready}/{desired} pods ready", workload.name);
-            state(book, notes, &workload.name, Health::Healthy, text, workload.at);
+            state(book, notes, &workload.name, Health::Healthy, text, &[workload.at]);
         }
     }
     if bad.is_empty() && !cluster.pods.is_empty() {
