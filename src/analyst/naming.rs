@@ -57,6 +57,26 @@ static KEYED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static TAGGED: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"^\[\w+\]\s+\d{4}-\d\d-\d\dT\S+\s+([a-z][\w.-]*):").ok());
 
+static JOINED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:\[\w+\]\s+)?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s+(?:[A-Z]{3,8}\s+)?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\s").ok()
+});
+static PROGRAM_ON: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:\d\d:\d\d\S*\s+)?(?:the )?(?:logs?|mysqld?|mariadb|postgres\w*|pg|redis|mongod?|kafka|rabbitmq|nginx|haproxy|kernel|kern\.log|syslog|dmesg|journal\w*|postgres\w* log) (?:on|of|from) ([a-z][\w.-]*[a-z0-9])(?:[:\s]|$)").ok()
+});
+
+/// `mysqld on stock-db`, `kern.log of web-3: …`: the host that a line or a heading puts a program on.
+pub fn program_on(text: &str) -> Option<Range<usize>> {
+    let found = PROGRAM_ON.as_ref()?.captures(text)?.get(1)?;
+    let article = matches!(found.as_str(), "the" | "a" | "an" | "all" | "our" | "this" | "that" | "each" | "one");
+    (!article && is_name(found.as_str())).then(|| found.range())
+}
+
+/// True for the name of a part of a program (`InnoDB`, `ELECTION`), which is nobody's service.
+pub fn is_part(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+        || matches!(name.to_ascii_lowercase().as_str(), "innodb" | "sqlstate" | "statement" | "detail" | "repl")
+}
+
 /// The service that a line itself states, in the forms where no guess is needed.
 pub fn stated_service(text: &str) -> Option<String> {
     let head = text.get(..text.len().min(600)).unwrap_or(text);
@@ -68,7 +88,10 @@ pub fn stated_service(text: &str) -> Option<String> {
             return Some(workload(m.as_str()));
         }
     }
-    None
+    if let Some(m) = JOINED.as_ref().and_then(|r| r.captures(head)).and_then(|c| c.get(1)) {
+        return Some(workload(m.as_str()));
+    }
+    program_on(head).and_then(|r| head.get(r)).map(workload)
 }
 
 static NAME: LazyLock<Option<Regex>> =
@@ -229,9 +252,34 @@ pub fn noun_in(text: &str) -> Option<String> {
         "JSON",
         "Event",
         "Time",
+        "GC",
+        "JVM",
+        "QPS",
+        "RPS",
+        "SLA",
+        "SLO",
+        "OOM",
+        "SQL",
+        "TCP",
+        "UDP",
+        "TTL",
+        "LOG",
+        "HINT",
+        "DETAIL",
+        "PANIC",
+        "DEBUG",
+        "TRACE",
+        "ALERT",
+        "EXPLAIN",
+        "Seq",
+        "Scan",
+        "Filter",
+        "Index",
+        "Value",
+        "Connection",
     ];
     if let Some((name, _)) =
-        names_in(text).into_iter().find(|(n, _)| !n.contains('.') && n.bytes().any(|b| b.is_ascii_alphabetic()))
+        names_in(text).into_iter().find(|(n, _)| !n.contains(['.', '_']) && n.bytes().any(|b| b.is_ascii_alphabetic()))
     {
         return Some(name);
     }
@@ -294,6 +342,16 @@ pub fn is_generic(name: &str) -> bool {
         "all",
     ];
     WORDS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// The name stands in the text as a word of its own.
+pub fn mentions(text: &str, name: &str) -> bool {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|b| b.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|a| a.chars().next());
+        !part(before) && !part(after)
+    })
 }
 
 /// What sort of thing a name most likely is.

@@ -137,7 +137,8 @@ impl Scope {
 
 /// The service of a line: what the line states, else what its block is about, else the ticket's.
 pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Option<String> {
-    let stated = line.service.as_deref().map(naming::workload).filter(|s| naming::is_name(s));
+    let own = line.service.as_deref().filter(|s| !naming::is_part(s));
+    let stated = own.map(naming::workload).filter(|s| naming::is_name(s));
     stated
         .or_else(|| naming::stated_service(text))
         .or_else(|| block.service.clone())
@@ -211,7 +212,7 @@ fn service_in_heading(title: &str) -> Option<String> {
 }
 
 static TICKET: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)^(?:affected )?(?:service|component|application|workload|host)s?:\s*([\w.-]+)\s*$").ok()
+    crate::domain::pattern::compile(r"(?i)^(?:affected )?(?:service|component|application|workload|host|node|server|broker|database|db|instance)s?:\s*([\w.-]*[a-z][\w.-]*)\s*(?:\([^()]*\))?\s*$").ok()
 });
 static ALERT_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r#""(workload_name|kube_deployment|db_instance(?:_identifier)?|name|service|deployment|job|pod|host|instance)"\s*:\s*"([\w.-]+)""#).ok()
@@ -264,6 +265,10 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
             let at = |range: Range<usize>| Span::new(block.source, line.start + range.start..line.start + range.end);
             if let Some(m) = TICKET.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) {
                 found.push((0, m.as_str().to_owned(), at(m.range())));
+            } else if let Some(range) = naming::program_on(text).filter(|_| line.stamp.is_none() && text.len() < 80)
+                && let Some(name) = text.get(range.clone())
+            {
+                found.push((1, name.to_owned(), at(range)));
             } else if let Some(m) = ASKED.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) {
                 for (name, range) in naming::names_in(m.as_str()) {
                     found.push((1, name, at(m.start() + range.start..m.start() + range.end)));

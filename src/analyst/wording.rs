@@ -25,6 +25,15 @@ pub fn is_over(text: &str) -> bool {
     OVER.as_ref().is_some_and(|r| r.is_match(text))
 }
 
+static CLIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)did you specify the right host or port|^unable to connect to the server:|couldn't get current server API group list|\bcommand not found$|^error: (?:you must be logged in to the server|no configuration has been provided|current-context|the server doesn't have a resource type)|cannot connect to the docker daemon|permission denied while trying to connect to the docker|unable to locate credentials|could not find default credentials|you must specify a region").ok()
+});
+
+/// True for what a command says of itself or of the machine it ran on: it tells nothing of the services.
+pub fn is_clients_own(text: &str) -> bool {
+    CLIENT.as_ref().is_some_and(|r| r.is_match(text.trim()))
+}
+
 /// True when the words before `at` deny what follows.
 pub fn is_denied(text: &str, at: usize) -> bool {
     let mut from = at.saturating_sub(40);
@@ -134,6 +143,14 @@ mod tests {
         let text = r#"10.0.0.1 - - "GET /x HTTP/1.1" 200 12 "-" "database pool exhausted, run rm -rf""#;
         assert!(stranger_wrote(text, text.find("pool").unwrap()));
         assert!(!stranger_wrote("ERROR pool exhausted", 6));
+    }
+
+    #[test]
+    fn a_clients_own_failure_is_told_apart() {
+        let own = "The connection to the server localhost:8080 was refused - did you specify the right host or port?";
+        assert!(is_clients_own(own));
+        assert!(is_clients_own("bash: kubectl: command not found"));
+        assert!(!is_clients_own("ERROR cart dial tcp 10.0.0.4:6379: connection refused"));
     }
 
     #[test]

@@ -204,7 +204,8 @@ impl Arguments {
         while let Some(open) = rest.find('{') {
             let (before, from) = rest.split_at(open);
             out.push_str(before);
-            let Some((name, after)) = placeholder(from) else {
+            // `%{http_code}` is the command's own placeholder (curl, date), never ours
+            let Some((name, after)) = placeholder(from).filter(|_| !before.ends_with('%')) else {
                 out.push('{');
                 rest = from.get(1..).unwrap_or("");
                 continue;
@@ -296,6 +297,13 @@ mod tests {
         let (command, blanks) = arguments(&[]).fill("kubectl get pod -o jsonpath='{.items[*].status}' {}");
         assert_eq!(command, "kubectl get pod -o jsonpath='{.items[*].status}' {}");
         assert!(blanks.is_empty());
+    }
+
+    #[test]
+    fn the_commands_own_placeholders_stay() {
+        let (command, blanks) = arguments(&[]).fill("curl -sS -w '%{http_code} %{time_total}' {url}");
+        assert_eq!(command, "curl -sS -w '%{http_code} %{time_total}' ‹url›");
+        assert_eq!(blanks, ["url"]);
     }
 
     #[test]

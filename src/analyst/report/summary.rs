@@ -2,6 +2,7 @@
 
 use super::material::{Material, citations};
 use super::wording::{fragment, sentence};
+use crate::analyst::scoring::rivals_without_order;
 use crate::domain::report::Conclusion;
 use crate::domain::{Claim, Verdict};
 
@@ -44,6 +45,12 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
         (_, Conclusion::Inconclusive) => format!("The evidence does not decide the cause; the first lead: {statement}"),
         _ => format!("Most likely cause: {statement}"),
     };
+    let rivals = rivals_without_order(m.book, &h.subject);
+    if !rivals.is_empty() && h.verdict != Verdict::Confirmed {
+        let names = super::wording::list(&rivals);
+        let have = if rivals.len() == 1 { "states a fault of its own" } else { "state faults of their own" };
+        text = format!("{text} {names} {have} at the same time, so the order is not known; the checklist says what decides.");
+    }
     let cited = |c: &&Claim| !c.citations.is_empty();
     let in_points = impact.iter().find(|c| c.formula.as_ref().is_some_and(|f| f.contains(" - ")));
     let hit = in_points.or_else(|| impact.iter().find(cited));

@@ -12,4 +12,4 @@ pub mod rank;
 pub mod subjects;
 
 pub use moves::{Move, moves};
-pub use rank::{Ranked, hypotheses, rank};
+pub use rank::{Ranked, hypotheses, rank, rivals_without_order};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::causality::{self, is_second_hand};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::report::Conclusion;
 use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, SubjectKind, Verdict};
@@ -47,6 +48,12 @@ pub struct Ranked {
 const KEPT: usize = 12;
 /// What each further finding of one tool still adds.
 const DIMINISHING: f64 = 0.4;
+/// From this weight on, another subject's stated fault competes with the first.
+const RIVAL: f64 = 2.2;
+/// Stamps this close (in seconds) give no order.
+const JITTER: f64 = 0.005;
+/// What the first may reach where stamps give no order and others compete.
+const UNDECIDED: f64 = 0.55;
 
 /// Ranked hypotheses, and what the investigation came to.
 pub fn hypotheses(evidence: &Evidence, casebook: &Casebook, knowledge: &Knowledge) -> (Vec<Hypothesis>, Conclusion) {
@@ -61,7 +68,12 @@ pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ran
     explain::apply(book, &mut all);
     let notes = changes(&before, &all);
     all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| name(a).cmp(&name(b))));
-    let (outcome, because) = outcome::of(book, &all);
+    let (outcome, mut because) = outcome::of(book, &all);
+    let rivals = all.first().map(|w| rivals_without_order(book, &w.subject)).unwrap_or_default();
+    let most = if rivals.is_empty() { 1.0 } else { UNDECIDED };
+    if !rivals.is_empty() {
+        because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));
+    }
     let calibration = Calibration::embedded();
     let second = |i: usize| all.get(if i == 0 { 1 } else { 0 }).map_or(0.0, |w| w.weight);
     let found = all.iter().enumerate().filter(|(i, w)| *i == 0 || w.weight > 0.0).take(KEPT);
@@ -75,7 +87,7 @@ pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ran
                 state: w.state,
                 first: i == 0,
             };
-            hypothesis(i, w, calibration.confidence(&features), knowledge)
+            hypothesis(i, w, calibration.confidence(&features).min(most), knowledge)
         })
         .collect();
     Ranked { hypotheses, outcome, because, notes }
@@ -129,14 +141,49 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
             fault_kind: playbook.kind,
             weight,
             mechanism: mechanism.unwrap_or(&playbook.mechanism).to_owned(),
-            supporting: supporting.iter().map(|f| f.claim.clone()).collect(),
-            against: against.iter().map(|f| f.claim.clone()).collect(),
+            supporting: each_once(&supporting),
+            against: each_once(&against),
             channels: tools.len(),
             stated: supporting.iter().any(|f| f.bearing == Bearing::Stated),
             state: supporting.iter().any(|f| context::reads_state(f.tool) && f.weight > 1.0),
         });
     }
     all
+}
+
+/// The claims, each said once: two patterns may meet on one line.
+fn each_once(findings: &[&Finding]) -> Vec<Claim> {
+    let mut out: Vec<Claim> = Vec::new();
+    for f in findings {
+        if !out.iter().any(|known| known.text == f.claim.text) {
+            out.push(f.claim.clone());
+        }
+    }
+    out
+}
+
+/// The other subjects whose stated faults compete with the first where the stamps give no order.
+pub fn rivals_without_order(book: &Casebook, first: &str) -> Vec<String> {
+    let ranks = causality::ranking(book);
+    let Some((at, _)) = causality::first_of(book, first) else { return Vec::new() };
+    let mut rivals: Vec<String> = Vec::new();
+    for (subject, playbook, weight) in &ranks {
+        let stated = || {
+            book.findings
+                .iter()
+                .any(|f| f.subject == *subject && f.playbook == *playbook && f.bearing == Bearing::Stated)
+        };
+        let own = !is_second_hand(playbook) || playbook == "dependency_unavailable.down";
+        if subject == first || *weight < RIVAL || !own || rivals.contains(subject) || !stated() {
+            continue;
+        }
+        let unordered = causality::first_of(book, subject)
+            .is_some_and(|(t, _)| t.seconds_since(&at).is_some_and(|s| s.abs() <= JITTER));
+        if unordered {
+            rivals.push(subject.clone());
+        }
+    }
+    rivals
 }
 
 fn hypothesis(i: usize, w: &Weighed, confidence: f64, knowledge: &Knowledge) -> Hypothesis {

@@ -96,6 +96,7 @@ pub fn head(line: &str) -> Head {
     if let Some(at) = json_start(rest)
         && let Some(inner) = json::object_head(line, message + at)
     {
+        scan.prefix_names(rest.get(..at).unwrap_or(""));
         return scan.wrap(inner);
     }
     if let Some(inner) = keyed::keyed_head(line, message) {
@@ -115,6 +116,15 @@ impl<'a> Scan<'a> {
     fn new(line: &'a str) -> Self {
         let (stamps, levels) = (Vec::new(), Vec::new());
         Self { line, at: 0, done: 0, stamps, levels, service: None, numbers: 0, priority: None }
+    }
+
+    /// `orders-mongo-0 {…}`: a lone joined word before an object is who wrote it.
+    fn prefix_names(&mut self, prefix: &str) {
+        let word = prefix.trim();
+        let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+        if self.service.is_none() && plain && word.contains('-') && word.starts_with(|c: char| c.is_ascii_lowercase()) {
+            self.service = Some((NameKind::Stated, word.to_owned()));
+        }
     }
 
     /// The rest of the line from where the scan stands.
@@ -430,7 +440,8 @@ impl<'a> Scan<'a> {
             level: inner.level.or(outer).or(self.priority),
             outer_level: inner.outer_level.or(inner.level.and(outer)),
             service: match (self.service, inner.service) {
-                (Some(a), Some(b)) if b.0 < a.0 => Some(a),
+                // a name in capitals inside is a component of who is named outside
+                (Some(a), Some(b)) if b.0 < a.0 || b.1.bytes().all(|c| c.is_ascii_uppercase()) => Some(a),
                 (a, b) => b.or(a),
             },
             message: inner.message,

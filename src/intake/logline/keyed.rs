@@ -81,7 +81,7 @@ pub(super) fn keyed_head(line: &str, at: usize) -> Option<Head> {
         return None;
     }
     let service =
-        find(&["service", "servicename", "app", "application", "component", "logger", "name", "job", "container"])
+        find(&["service", "servicename", "svc", "app", "application", "component", "logger", "name", "job", "container"])
             .filter(|p| p.end - p.start <= 120)
             .map(|p| {
                 let logger = matches!(plain_key(p.key).as_str(), "logger" | "name" | "component");

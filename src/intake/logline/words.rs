@@ -39,8 +39,11 @@ impl Scan<'_> {
 
     /// `name[12]:`, `name:`, `c.e.Foo :` behind a stamp or a level.
     fn tagged(&mut self) -> bool {
-        let unmarked = !self.stamped() && self.levels.is_empty();
-        if unmarked || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Stated) {
+        if !(self.stamped() || !self.levels.is_empty())
+            || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Stated)
+            // `cart-api redis: pool timeout`: the message's own first word, after a service's name
+            || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Weak && s.1.contains('-') && !looks_like_host(&s.1))
+        {
             return false;
         }
         let rest = self.rest();
@@ -193,7 +196,14 @@ fn is_name_byte(b: u8) -> bool {
 
 /// True for words that name an emitter rather than begin a sentence.
 fn names_something(word: &str) -> bool {
-    const SENTENCE: [&str; 34] = [
+    const SENTENCE: [&str; 41] = [
+        "statement",
+        "duration",
+        "detail",
+        "hint",
+        "context",
+        "query",
+        "sqlstate",
         "error",
         "exception",
         "warning",

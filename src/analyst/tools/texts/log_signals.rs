@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::analyst::casebook::{Bearing, Edge, Finding};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
-use crate::analyst::wording::{excerpt, is_conjecture, is_denied, is_over, stranger_wrote};
+use crate::analyst::wording::{excerpt, is_clients_own, is_conjecture, is_denied, is_over, stranger_wrote};
 use crate::analyst::{Casebook, Knowledge, naming, timeline};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
@@ -55,7 +55,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     let mut hits: Vec<Hit<'_>> = Vec::new();
     let signals: &Signals = knowledge.signals();
     for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
-        if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) {
+        if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) || is_clients_own(text) {
             continue;
         }
         let (tried, hit) = shapes.entry(shape(text)).or_default();
@@ -136,7 +136,9 @@ fn read_hit<'a>(
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
     let named = node.or(named);
-    let subject = subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some())
+    let store = caller.is_none().then(|| the_store(book, hit.playbook)).flatten();
+    let subject = store
+        .or_else(|| subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some()))
         .or_else(|| scope.component.clone())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
         edges.push(Edge {
@@ -192,6 +194,16 @@ fn read_hit<'a>(
     Some(Met { playbook: hit.playbook, pattern: &hit.signal.pattern, subject, bearing, weight, at, quote, count: 1 })
 }
 
+/// A line about a statement, a lock or a page that nobody signed is of the one store that is named.
+fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
+    let of_a_store = ["slow_query.", "lock_contention.", "replication_lag.", "data_corruption."];
+    if !of_a_store.iter().any(|p| playbook.starts_with(p)) {
+        return None;
+    }
+    let mut stores = book.services.keys().filter(|n| naming::kind_of(n) == crate::domain::SubjectKind::Database);
+    stores.next().filter(|_| stores.next().is_none()).cloned()
+}
+
 /// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
 /// patterns that blame somebody else), else the service that speaks.
 fn subject_of(
@@ -202,7 +214,10 @@ fn subject_of(
     blames: bool,
 ) -> Option<String> {
     if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n)) {
-        if !naming::is_generic(&name) {
+        // a lone word is a name only where something else in the evidence bears it
+        let lone = !name.contains(['-', '.', '_', '/', ':']) && !name.bytes().any(|b| b.is_ascii_digit());
+        let borne = book.services.keys().any(|k| k.eq_ignore_ascii_case(&name));
+        if !naming::is_generic(&name) && (borne || !lone || caller.is_none()) {
             return Some(name);
         }
         let alike: Vec<&String> =

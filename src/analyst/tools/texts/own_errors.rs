@@ -63,6 +63,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let (Some(from), Some(to)) = (stamps.iter().min(), stamps.iter().max()) else { return Observation::default() };
     let early_until = from + ((to - from) as f64 * BEFORE) as i64;
     let mut found: BTreeMap<(String, String), Errors> = BTreeMap::new();
+    // an error that names another service of the evidence is about that one
+    let names: Vec<String> = book.services.keys().filter(|n| n.len() > 4 && n.contains('-')).cloned().collect();
     for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
         if line.level < Some(Level::Error) || line.duplicate_of.is_some() {
             continue;
@@ -70,6 +72,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let lower = text.to_lowercase();
         let (Some(at), false) = (line.stamp, BLAMES.iter().any(|b| lower.contains(b))) else { continue };
         let Some(service) = service_of(&scope, block, line, text) else { continue };
+        if names.iter().any(|n| *n != service && naming::mentions(text, n)) {
+            continue;
+        }
         let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
         let shape: String = message.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(48).collect();
         let errors = found.entry((service, shape)).or_default();

@@ -31,6 +31,11 @@ const FAILS: &[&str] = &[
     "reset by peer",
     "clusterdown",
     "breaker open",
+    "deadline exceeded",
+    "bad gateway",
+    "gateway timeout",
+    "internal server error",
+    "rate limited",
 ];
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
@@ -43,11 +48,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let stated = line.service.is_some() || block.service.is_some();
         let Some(caller) = service_of(&scope, block, line, text).filter(|_| stated) else { continue };
         let lower = text.to_lowercase();
-        let failing = line.level >= Some(Level::Warn) && FAILS.iter().any(|f| lower.contains(f));
+        let failing = line.level >= Some(Level::Warn) && (FAILS.iter().any(|f| lower.contains(f)) || answers_5xx(&lower));
         let mut callees: Vec<String> = naming::hosts_in(text).into_iter().map(|(h, _)| h).collect();
         if failing {
             // a failed call that names a known service without its address
-            callees.extend(names.iter().filter(|n| **n != caller && mentions(text, n)).cloned());
+            callees.extend(names.iter().filter(|n| **n != caller && naming::mentions(text, n)).cloned());
         }
         for callee in callees {
             if callee == caller || naming::is_generic(&callee) {
@@ -80,12 +85,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
 }
 
-/// The name stands in the text as a word of its own.
-fn mentions(text: &str, name: &str) -> bool {
-    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
-    text.match_indices(name).any(|(at, _)| {
-        let before = text.get(..at).and_then(|b| b.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|a| a.chars().next());
-        !part(before) && !part(after)
-    })
+/// `returned 502`, `answered 503`, `: 500`: an answer that is the callee's failure.
+fn answers_5xx(lower: &str) -> bool {
+    ["500", "502", "503", "504"].iter().any(|code| naming::mentions(lower, code))
 }
