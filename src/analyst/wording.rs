@@ -26,7 +26,7 @@ pub fn is_over(text: &str) -> bool {
 }
 
 static CLIENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)did you specify the right host or port|^unable to connect to the server:|couldn't get current server API group list|\bcommand not found$|^error: (?:you must be logged in to the server|no configuration has been provided|current-context|the server doesn't have a resource type)|cannot connect to the docker daemon|permission denied while trying to connect to the docker|unable to locate credentials|could not find default credentials|you must specify a region").ok()
+    crate::domain::pattern::compile(r"(?i)did you specify the right host or port|^unable to connect to the server:|couldn't get current server API group list|\bcommand not found$|^error: (?:you must be logged in to the server|no configuration has been provided|current-context|the server doesn't have a resource type)|cannot connect to the docker daemon|permission denied while trying to connect to the docker|unable to locate credentials|could not find default credentials|you must specify a region").ok()
 });
 
 /// True for what a command says of itself or of the machine it ran on: it tells nothing of the services.
@@ -51,7 +51,7 @@ pub fn is_conjecture(text: &str) -> bool {
 }
 
 static STRANGER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) [^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
+    crate::domain::pattern::compile(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) /[^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
 });
 
 /// True when the place lies in a part of the line that an outsider chooses: a request line, a user

@@ -47,9 +47,12 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
     };
     let rivals = rivals_without_order(m.book, &h.subject);
     if !rivals.is_empty() && h.verdict != Verdict::Confirmed {
-        let names = super::wording::list(&rivals);
-        let have = if rivals.len() == 1 { "states a fault of its own" } else { "state faults of their own" };
-        text = format!("{text} {names} {have} at the same time, so the order is not known; the checklist says what decides.");
+        let all: Vec<String> = std::iter::once(h.subject.clone()).chain(rivals).collect();
+        let names = super::wording::list(&all);
+        let lead = sentence(&h.statement);
+        text = format!(
+            "The stamps do not tell which of {names} failed first; the checklist says what decides. The first lead: {lead}"
+        );
     }
     let cited = |c: &&Claim| !c.citations.is_empty();
     let in_points = impact.iter().find(|c| c.formula.as_ref().is_some_and(|f| f.contains(" - ")));

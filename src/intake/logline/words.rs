@@ -116,7 +116,9 @@ impl Scan<'_> {
     /// A dotted name behind a level: `nova.compute.manager`, `t.c.Travel2Controller#129`, and
     /// `Name - message`.
     fn logger(&mut self) -> bool {
-        if self.levels.is_empty() || self.service.as_ref().is_some_and(|s| s.0 > NameKind::Weak) {
+        // `orders-api HikariPool-1 - …`: a logger behind a service's name is a part of it
+        let named = |s: &(NameKind, String)| s.0 > NameKind::Weak || (s.1.contains('-') && !looks_like_host(&s.1));
+        if self.levels.is_empty() || self.service.as_ref().is_some_and(named) {
             return false;
         }
         let rest = self.rest();

@@ -171,6 +171,10 @@ fn read_hit<'a>(
     if over {
         weight *= 0.2;
     }
+    if text.trim_start().starts_with(";;") {
+        // a heading of `dig`: the services' own words say it better
+        weight *= 0.6;
+    }
     if stranger_wrote(text, inside.start) {
         weight *= 0.2;
     }
@@ -236,7 +240,7 @@ fn subject_of(
     {
         return Some(host);
     }
-    caller.map(str::to_owned).or_else(|| timeline::acted_on(text)).or_else(|| timeline::place_in(text))
+    caller.map(str::to_owned).or_else(|| timeline::acted_on(text)).or_else(|| timeline::place_in(text)).or_else(|| naming::domain_in(text))
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.
