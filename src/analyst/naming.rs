@@ -290,7 +290,9 @@ pub fn noun_in(text: &str) -> Option<String> {
 /// The domain that a sentence names, where it names just one: `moved reports.example to …`.
 pub fn domain_in(text: &str) -> Option<String> {
     let mut domains = names_in(text).into_iter().map(|(n, _)| n).filter(|n| {
-        n.contains('.') && !is_file(n) && n.rsplit('.').next().is_some_and(|end| end.bytes().all(|b| b.is_ascii_lowercase()))
+        n.contains('.')
+            && !is_file(n)
+            && n.rsplit('.').next().is_some_and(|end| end.bytes().all(|b| b.is_ascii_lowercase()))
     });
     domains.next().filter(|_| domains.next().is_none())
 }

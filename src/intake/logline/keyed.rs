@@ -80,13 +80,23 @@ pub(super) fn keyed_head(line: &str, at: usize) -> Option<Head> {
     if level.is_none() && (!leads || (stamp.is_none() && message.is_none())) {
         return None;
     }
-    let service =
-        find(&["service", "servicename", "svc", "app", "application", "component", "logger", "name", "job", "container"])
-            .filter(|p| p.end - p.start <= 120)
-            .map(|p| {
-                let logger = matches!(plain_key(p.key).as_str(), "logger" | "name" | "component");
-                (if logger { NameKind::Logger } else { NameKind::Stated }, text(p).to_owned())
-            });
+    let service = find(&[
+        "service",
+        "servicename",
+        "svc",
+        "app",
+        "application",
+        "component",
+        "logger",
+        "name",
+        "job",
+        "container",
+    ])
+    .filter(|p| p.end - p.start <= 120)
+    .map(|p| {
+        let logger = matches!(plain_key(p.key).as_str(), "logger" | "name" | "component");
+        (if logger { NameKind::Logger } else { NameKind::Stated }, text(p).to_owned())
+    });
     let (message, ends) = match message.filter(|_| leads) {
         Some(p) => (p.start, Some(p.end)),
         None => (at, None),

@@ -139,6 +139,7 @@ fn read_hit<'a>(
     let store = caller.is_none().then(|| the_store(book, hit.playbook)).flatten();
     let subject = store
         .or_else(|| subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some()))
+        .or_else(|| hit.playbook.starts_with("dns_failure.").then(|| naming::domain_in(text)).flatten())
         .or_else(|| scope.component.clone())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
         edges.push(Edge {
@@ -240,7 +241,7 @@ fn subject_of(
     {
         return Some(host);
     }
-    caller.map(str::to_owned).or_else(|| timeline::acted_on(text)).or_else(|| timeline::place_in(text)).or_else(|| naming::domain_in(text))
+    caller.map(str::to_owned).or_else(|| timeline::acted_on(text)).or_else(|| timeline::place_in(text))
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.

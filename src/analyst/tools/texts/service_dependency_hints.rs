@@ -48,7 +48,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let stated = line.service.is_some() || block.service.is_some();
         let Some(caller) = service_of(&scope, block, line, text).filter(|_| stated) else { continue };
         let lower = text.to_lowercase();
-        let failing = line.level >= Some(Level::Warn) && (FAILS.iter().any(|f| lower.contains(f)) || answers_5xx(&lower));
+        let failing =
+            line.level >= Some(Level::Warn) && (FAILS.iter().any(|f| lower.contains(f)) || answers_5xx(&lower));
         let mut callees: Vec<String> = naming::hosts_in(text).into_iter().map(|(h, _)| h).collect();
         if failing {
             // a failed call that names a known service without its address
