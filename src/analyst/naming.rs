@@ -58,10 +58,10 @@ static TAGGED: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"^\[\w+\]\s+\d{4}-\d\d-\d\dT\S+\s+([a-z][\w.-]*):").ok());
 
 static JOINED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(?:\[\w+\]\s+)?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s+(?:[A-Z]{3,8}\s+)?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\s").ok()
+    crate::domain::pattern::compile(r"^(?:\[\w+\]\s+)?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s+(?:[A-Z]{3,8}\s+)?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\s").ok()
 });
 static PROGRAM_ON: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^(?:\d\d:\d\d\S*\s+)?(?:the )?(?:logs?|mysqld?|mariadb|postgres\w*|pg|redis|mongod?|kafka|rabbitmq|nginx|haproxy|kernel|kern\.log|syslog|dmesg|journal\w*|postgres\w* log) (?:on|of|from) ([a-z][\w.-]*[a-z0-9])(?:[:\s]|$)").ok()
+    crate::domain::pattern::compile(r"(?i)^(?:\d\d:\d\d\S*\s+)?(?:the )?(?:logs?|mysqld?|mariadb|postgres\w*|pg|redis|mongod?|kafka|rabbitmq|nginx|haproxy|kernel|kern\.log|syslog|dmesg|journal\w*|postgres\w* log) (?:on|of|from) ([a-z][\w.-]*[a-z0-9])(?:[:\s]|$)").ok()
 });
 
 /// `mysqld on stock-db`, `kern.log of web-3: …`: the host that a line or a heading puts a program on.
