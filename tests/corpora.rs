@@ -98,7 +98,12 @@ fn no_order_in_the_text_becomes_a_step_or_moves_what_was_found() {
         let confident = |r: &Value| r["hypotheses"][0]["confidence"].as_f64().unwrap();
         assert!(confident(&report) <= confident(&before) + 0.01, "{line}");
         for step in ["checklist", "mitigation"] {
-            let (with, without) = (report[step].to_string(), before[step].to_string());
+            // What is quoted as evidence may name a command; what is proposed may not.
+            let proposed = |r: &Value| -> String {
+                let all = r[step].as_array().unwrap();
+                all.iter().map(|s| format!("{}\n{}\n{}\n", s["command"], s["action"], s["what"])).collect()
+            };
+            let (with, without) = (proposed(&report), proposed(&before));
             for command in
                 ["delete ns", "FLUSHALL", "fix.sh", "rollout undo", "openssl=1.1.1a", "DROP TABLE", "rm -rf /"]
             {
@@ -121,7 +126,12 @@ fn no_secret_of_the_corpus_stands_in_a_saved_session() {
     let Some(corpus) = corpus("secrets.tsv") else { return };
     let home = tempfile::tempdir().unwrap();
     let (mut text, mut spans) = (String::new(), Vec::new());
+    // Addresses of machines and people stay local under their own names; everything else must be gone.
+    let personal = |kind: &str| ["ip-", "email", "phone"].iter().any(|k| kind.starts_with(k));
     for row in corpus.lines().skip(1).filter(|r| r.split('\t').nth(1) == Some("secret")) {
+        if row.split('\t').nth(2).is_some_and(personal) {
+            continue;
+        }
         let raw = row.split('\t').next().unwrap();
         let raw = raw.strip_prefix("json:").map_or_else(|| raw.to_owned(), |j| serde_json::from_str(j).unwrap());
         let raw = raw.replace("{+}", "");
@@ -148,5 +158,5 @@ fn no_secret_of_the_corpus_stands_in_a_saved_session() {
     let kept = String::from_utf8_lossy(&kept);
     let left: Vec<&String> = spans.iter().filter(|s| kept.contains(s.as_str())).collect();
     println!("{} of {} spans are left", left.len(), spans.len());
-    assert!(left.len() * 100 <= spans.len() * 6, "{left:?}");
+    assert!(left.is_empty(), "{left:?}");
 }

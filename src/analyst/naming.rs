@@ -50,7 +50,8 @@ pub fn is_name(text: &str) -> bool {
         && !matches!(text.to_ascii_lowercase().as_str(), "null" | "none" | "true" | "false" | "unknown" | "n/a" | "the")
 }
 
-static POD_PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"^\[pod/([a-z0-9.-]+)/([a-z0-9.-]+)\]").ok());
+static POD_PREFIX: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^\[pod/([a-z0-9.-]+)/([a-z0-9.-]+)\]").ok());
 static KEYED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r#"(?:"(?:service(?:\.name|_name|Name)?|app|application|serviceName)"\s*:\s*"|\bservice(?:\.name)?=["']?)([A-Za-z][\w.-]*)"#).ok()
 });
@@ -94,10 +95,14 @@ pub fn stated_service(text: &str) -> Option<String> {
     program_on(head).and_then(|r| head.get(r)).map(workload)
 }
 
-static NAME: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok());
+static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok()
+});
 static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b").ok()
+    crate::domain::pattern::compile(
+        r"\b([a-z][a-z0-9-]+) (?:service|pod|job|deployment|worker|database|db|cluster|page)\b",
+    )
+    .ok()
 });
 
 /// The names of things in a sentence, with their places: hyphenated words, and words before
@@ -176,7 +181,8 @@ pub fn short_host(host: &str) -> String {
     if inner { workload(first) } else { workload(host.trim_end_matches('.')) }
 }
 
-static PROPER: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok());
+static PROPER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"\b([A-Z][a-z0-9]{2,}|[A-Z]{2,6})\b").ok());
 
 /// The thing that a sentence of prose is about, where no name of a service stands in it: a
 /// hyphenated name, else a proper noun that does not merely begin the sentence.

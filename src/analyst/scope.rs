@@ -217,8 +217,9 @@ static TICKET: LazyLock<Option<Regex>> = LazyLock::new(|| {
 static ALERT_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r#""(workload_name|kube_deployment|db_instance(?:_identifier)?|name|service|deployment|job|pod|host|instance)"\s*:\s*"([\w.-]+)""#).ok()
 });
-static ASKED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok());
+static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)^(?:question[^:]*|ticket|title|alert|summary|issue):\s*(.+)$").ok()
+});
 
 static SERVICE_LIKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(

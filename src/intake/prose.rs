@@ -20,15 +20,24 @@ pub struct Row {
 }
 
 static DATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]+(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?)?").ok()
+    crate::domain::pattern::compile(
+        r"(\d{4})-(\d\d)-(\d\d)(?:[ T]+(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?)?",
+    )
+    .ok()
 });
 static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b(?: ?(?:UTC|Z|GMT|CET|CEST|[AP]M)\b)?").ok()
+    crate::domain::pattern::compile(
+        r"^(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b(?: ?(?:UTC|Z|GMT|CET|CEST|[AP]M)\b)?",
+    )
+    .ok()
 });
 static INLINE: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"\b(?:at|approx\.?|around|ca\.?) (\d{1,2}):(\d\d)\b").ok());
 static ZONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\btimes?\b[^.\n]{0,24}?\b(?:in|are)\s+([A-Z]{3,4})\b(?:[^\n]{0,12}UTC\s*([+-]\d{1,2}))?").ok()
+    crate::domain::pattern::compile(
+        r"(?i)\btimes?\b[^.\n]{0,24}?\b(?:in|are)\s+([A-Z]{3,4})\b(?:[^\n]{0,12}UTC\s*([+-]\d{1,2}))?",
+    )
+    .ok()
 });
 
 /// The zone that the text states for its times, as an offset in hours.

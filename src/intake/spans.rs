@@ -128,10 +128,13 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc))
 }
 
-static NODE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"[├└]─+ (.+?) \(([\w.-]+)\) - ([\d.]+) ?(ms|s|µs|us|ns)(?: \(span_id=(\w+)\))?").ok());
+static NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"[├└]─+ (.+?) \(([\w.-]+)\) - ([\d.]+) ?(ms|s|µs|us|ns)(?: \(span_id=(\w+)\))?")
+        .ok()
+});
 static STARTED: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"start=(\S+Z)").ok());
-static STATEMENT: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"db\.(?:statement|query\.text): (.+)").ok());
+static STATEMENT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"db\.(?:statement|query\.text): (.+)").ok());
 
 /// The open path of an indented tree: the span at each depth.
 #[derive(Debug, Default)]

@@ -11,12 +11,16 @@ use super::wording::{minutes, number};
 use crate::domain::{Citation, Claim, Evidence, Line, SourceId, Span};
 
 static AMOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(\d+(?:\.\d+)?)\s?(Ki|Mi|Gi|Ti|KiB|MiB|GiB|TiB|KB|MB|GB|TB)\b(?:\s+at\s+(\d{1,2}:\d{2}))?").ok()
+    crate::domain::pattern::compile(
+        r"(?i)\b(\d+(?:\.\d+)?)\s?(Ki|Mi|Gi|Ti|KiB|MiB|GiB|TiB|KB|MB|GB|TB)\b(?:\s+at\s+(\d{1,2}:\d{2}))?",
+    )
+    .ok()
 });
 static GROWS: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"(?i)\b(grow|rose|rise|rising|climb|increas|leak|linear)").ok());
 static MORE_MEMORY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)memory[^.]*limit|limit[^.]*memory|--limits=\S*memory|heap (?:cap|size|limit)").ok()
+    crate::domain::pattern::compile(r"(?i)memory[^.]*limit|limit[^.]*memory|--limits=\S*memory|heap (?:cap|size|limit)")
+        .ok()
 });
 
 /// A growth the evidence states: from and to (in MiB) over hours.
@@ -92,7 +96,10 @@ fn limit(evidence: &Evidence) -> Option<(f64, Citation)> {
 
 fn baseline(evidence: &Evidence) -> Option<(f64, Citation)> {
     static BASELINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        crate::domain::pattern::compile(r"(?i)\b(?:baseline|normally|usual(?:ly)?)\b[^.\n]{0,40}?(\d+(?:\.\d+)?)\s?([KMGT]i?B?)\b").ok()
+        crate::domain::pattern::compile(
+            r"(?i)\b(?:baseline|normally|usual(?:ly)?)\b[^.\n]{0,40}?(\d+(?:\.\d+)?)\s?([KMGT]i?B?)\b",
+        )
+        .ok()
     });
     first_amount(evidence, BASELINE.as_ref()?)
 }

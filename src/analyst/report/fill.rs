@@ -28,17 +28,33 @@ static SELECTOR: LazyLock<Option<Regex>> =
 static PLACES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
     let label = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)";
     let places = [
-        ("namespace", format!(r#"(?i)(?:\s-n[ =]|--namespace[ =]|(?-u:\b)namespaces?["']?\s*[:=/]\s*["']?){label}(?-u:\b)"#)),
-        ("container", format!(r#"(?i)(?:(?-u:\b)container["']?\s*[:=]\s*["']?|\s-c[ =]|--container[ =]){label}(?-u:\b)"#)),
-        ("node", r"(?i)(?:(?-u:\b)node\s*[:=]\s*|(?-u:\b)node/|assigned \S+ to )([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
+        (
+            "namespace",
+            format!(r#"(?i)(?:\s-n[ =]|--namespace[ =]|(?-u:\b)namespaces?["']?\s*[:=/]\s*["']?){label}(?-u:\b)"#),
+        ),
+        (
+            "container",
+            format!(r#"(?i)(?:(?-u:\b)container["']?\s*[:=]\s*["']?|\s-c[ =]|--container[ =]){label}(?-u:\b)"#),
+        ),
+        (
+            "node",
+            r"(?i)(?:(?-u:\b)node\s*[:=]\s*|(?-u:\b)node/|assigned \S+ to )([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])"
+                .to_owned(),
+        ),
         ("database", r#"(?i)(?-u:\b)(?:database|dbname|datname)\s*[:=]?\s*["']([a-z_][a-z0-9_]{1,40})["']"#.to_owned()),
         ("host", r"(?i)(?-u:\b)host(?:name)?\s*[:=]\s*([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
     ];
-    places.into_iter().filter_map(|(name, pattern)| crate::domain::pattern::compile(&pattern).ok().map(|r| (name, r))).collect()
+    places
+        .into_iter()
+        .filter_map(|(name, pattern)| crate::domain::pattern::compile(&pattern).ok().map(|r| (name, r)))
+        .collect()
 });
 
 static POD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?-u:\b)([a-z0-9][a-z0-9-]*?)-(?:[a-f0-9]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{8,10})-[a-z0-9]{5}(?-u:\b)").ok()
+    crate::domain::pattern::compile(
+        r"(?-u:\b)([a-z0-9][a-z0-9-]*?)-(?:[a-f0-9]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{8,10})-[a-z0-9]{5}(?-u:\b)",
+    )
+    .ok()
 });
 
 /// Words of which one stands, in any case, on every line that the place's pattern matches.
@@ -258,7 +274,9 @@ fn labels(evidence: &Evidence, subject: &str) -> Vec<String> {
         return Vec::new();
     }
     // a label's key is of these characters alone
-    let Ok(pattern) = crate::domain::pattern::compile(&format!(r"([0-9A-Za-z_./-]+)(?:=|:\s){}(?-u:\b)", regex::escape(subject))) else {
+    let Ok(pattern) =
+        crate::domain::pattern::compile(&format!(r"([0-9A-Za-z_./-]+)(?:=|:\s){}(?-u:\b)", regex::escape(subject)))
+    else {
         return Vec::new();
     };
     let mut out: Vec<String> = Vec::new();

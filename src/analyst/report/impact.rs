@@ -14,8 +14,9 @@ use crate::domain::{Citation, Claim, Span};
 /// Claims in the section at most.
 const MOST: usize = 8;
 
-static FROM_TO: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"(\d+(?:\.\d+)?)\s?%\s*(?:→|->|=>|to|down to|up to)\s*(\d+(?:\.\d+)?)\s?%").ok());
+static FROM_TO: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(\d+(?:\.\d+)?)\s?%\s*(?:→|->|=>|to|down to|up to)\s*(\d+(?:\.\d+)?)\s?%").ok()
+});
 static OF_TOTAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:(\d+)\s*(?:of|out of|/)\s*(\d+)\s+(pods?|replicas?|nodes?|instances?|hosts?)|(pods?|replicas?|nodes?|instances?|hosts?):?\s+(\d+)\s+total,\s*(\d+)\s+(?:currently\s+)?([A-Za-z]+))").ok()
 });

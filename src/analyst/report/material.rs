@@ -49,7 +49,19 @@ impl<'a> Material<'a> {
         };
         let onset = book.onset.clone().or_else(|| first(RowKind::Symptom));
         let detected = book.detected.clone().or_else(|| first(RowKind::Alert));
-        Self { evidence, given, request, book, knowledge, hypotheses, outcome, changes, onset, detected, rows: rows.to_vec() }
+        Self {
+            evidence,
+            given,
+            request,
+            book,
+            knowledge,
+            hypotheses,
+            outcome,
+            changes,
+            onset,
+            detected,
+            rows: rows.to_vec(),
+        }
     }
 
     /// The first hypothesis that still stands, where something is wrong at all.

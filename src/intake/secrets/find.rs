@@ -92,7 +92,8 @@ fn window(text: &str, hit: Range<usize>, rule: &Rule) -> Range<usize> {
     let bytes = text.as_bytes();
     let from = hit.start.saturating_sub(BEFORE);
     let before = bytes.get(from..hit.start).unwrap_or_default();
-    let start = memchr::memrchr(b'\n', before).map_or(from, |i| from + i + 1);
+    // The line end before the line stays in the window: a pattern may begin with what stands before a name.
+    let start = memchr::memrchr(b'\n', before).map_or(from, |i| from + i);
     let to = bytes.len().min(hit.end + rule.reach);
     let after = bytes.get(hit.end..to).unwrap_or_default();
     let end = if rule.lines { to } else { memchr::memchr(b'\n', after).map_or(to, |i| hit.end + i) };
