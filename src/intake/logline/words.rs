@@ -39,7 +39,8 @@ impl Scan<'_> {
 
     /// `name[12]:`, `name:`, `c.e.Foo :` behind a stamp or a level.
     fn tagged(&mut self) -> bool {
-        if !(self.stamped() || !self.levels.is_empty())
+        let unmarked = !self.stamped() && self.levels.is_empty();
+        if unmarked
             || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Stated)
             // `cart-api redis: pool timeout`: the message's own first word, after a service's name
             || self.service.as_ref().is_some_and(|s| s.0 == NameKind::Weak && s.1.contains('-') && !looks_like_host(&s.1))
