@@ -1,7 +1,7 @@
-//! From findings to ranked hypotheses. [`rank`] weighs and orders; [`subjects`] says who a finding is
+//! From findings to ranked hypotheses. [`rank()`] weighs and orders; [`subjects`] says who a finding is
 //! really about; [`context`] holds a finding against the state of its subject; [`explain`] lets a
 //! cause account for the effects seen elsewhere; [`confidence`] turns weight into a probability;
-//! [`outcome`] says what the investigation came to; [`moves`] compares two investigations.
+//! [`outcome`] says what the investigation came to; [`moves()`] compares two investigations.
 
 pub mod confidence;
 pub mod context;

@@ -1,7 +1,7 @@
 //! One log line → what its head states: stamps, levels, service, and where the message begins.
 //!
 //! Every form is tried on every line; nothing is remembered from line to line here (a heading that
-//! changes how the following lines read is [`super::lines`]'s). A line that states nothing gives an
+//! changes how the following lines read is `intake::lines`'s). A line that states nothing gives an
 //! empty [`Head`]. No meaning is read out of messages.
 
 mod bracket;
