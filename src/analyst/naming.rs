@@ -153,7 +153,9 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
         .filter_map(|c| c.get(1).or_else(|| c.get(2)))
         .filter(|m| {
             let name = m.as_str();
-            !is_file(name) && is_name(name) && !NOT.contains(&name)
+            // `Client.java:100`: the end of a file's name
+            let ending = text.get(..m.start()).is_some_and(|before| before.ends_with('.'));
+            !ending && !is_file(name) && is_name(name) && !NOT.contains(&name)
         })
         .map(|m| (short_host(m.as_str()), m.range()))
         .collect()

@@ -156,6 +156,10 @@ fn read_hit<'a>(
         Some(Level::Fatal) => 1.15,
         _ => 1.0,
     };
+    if hit.playbook == "dependency_unavailable.stopped" && book.cluster.pods_of(&subject).next().is_some() {
+        // a cluster stops and starts pods for reasons of its own, and its state says which
+        weight *= 0.3;
+    }
     if block.kind == BlockKind::Alert {
         weight *= 0.8;
     }
