@@ -3,10 +3,11 @@
 # looks for the investigation on the screen), else without one. The tests are its second command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-command=$(sed -n '/<!-- first-command -->/,/```$/p' README.md | grep '^cargo ')
+command=$(grep -A 3 'first-command -->' README.md | grep -m 1 '^cargo ')
 echo "README says: $command"
 home=$(mktemp -d); trap 'rm -rf "$home"; tmux -L hotwash-readme kill-server 2>/dev/null || true' EXIT
-HOTWASH_HOME=$home bash -c "$command" </dev/null | head -n 5
+HOTWASH_HOME=$home bash -c "$command" </dev/null >"$home/report.md"
+head -n 5 "$home/report.md"
 if command -v tmux >/dev/null 2>&1; then
   tmux -L hotwash-readme -f /dev/null new-session -d -x 100 -y 30 -e HOTWASH_HOME="$home" "$command; sleep 5"
   for _ in $(seq 1 100); do
