@@ -3,15 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::journal::event::{Author, NoteKind};
+use crate::session::standing::author_name;
 use crate::session::{Run, RunState, Session};
-
-/// A name for an author.
-pub fn name(author: &Author) -> &str {
-    match author {
-        Author::Program => "hotwash",
-        Author::Engine(name) | Author::Person(name) => name,
-    }
-}
 
 /// `2026-06-02 09:31 UTC`.
 pub fn when(at: DateTime<Utc>) -> String {
@@ -36,7 +29,7 @@ pub fn people(s: &Session) -> Vec<String> {
 
 /// A run as a sentence. A run without an end is never told as done.
 pub fn run(r: &Run) -> String {
-    let who = name(&r.by);
+    let who = author_name(&r.by);
     let what = r.command.split_whitespace().collect::<Vec<_>>().join(" ");
     let end = match (r.state, r.status) {
         (RunState::Approved, _) => "approved; no start is recorded".to_owned(),
@@ -66,18 +59,18 @@ pub fn judgements(s: &Session) -> Vec<String> {
         .iter()
         .map(|(id, j)| {
             let reason = if j.reason.is_empty() { String::new() } else { format!(": {}", j.reason) };
-            format!("{}, {}: {id} {}{reason}", when(j.at), name(&j.by), j.verdict.name())
+            format!("{}, {}: {id} {}{reason}", when(j.at), author_name(&j.by), j.verdict.name())
         })
         .collect()
 }
 
 /// Hypotheses that people added, one sentence each.
 pub fn added(s: &Session) -> Vec<String> {
-    s.added.iter().map(|h| format!("{}, {}: {}: {}", when(h.at), name(&h.by), h.subject, h.statement)).collect()
+    s.added.iter().map(|h| format!("{}, {}: {}: {}", when(h.at), author_name(&h.by), h.subject, h.statement)).collect()
 }
 
 /// The scribe's lines of some kinds, one sentence each.
 pub fn notes(s: &Session, kinds: &[NoteKind]) -> Vec<String> {
     let wanted = s.notes.iter().filter(|n| kinds.contains(&n.kind));
-    wanted.map(|n| format!("{}, {}: {}", when(n.at), name(&n.by), n.text)).collect()
+    wanted.map(|n| format!("{}, {}: {}", when(n.at), author_name(&n.by), n.text)).collect()
 }
