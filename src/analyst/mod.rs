@@ -3,6 +3,7 @@
 //! An agenda of open questions drives tools; each tool writes what it found into the [`Casebook`];
 //! findings become hypotheses; hypotheses become a report. It opens no file, socket or clock.
 
+pub mod agent;
 pub mod casebook;
 pub mod causality;
 pub mod grounding;

@@ -25,6 +25,8 @@ pub mod live;
 pub mod lock;
 pub mod look;
 pub mod masking;
+#[cfg(feature = "models")]
+pub mod models;
 pub mod persist;
 pub mod places;
 pub mod process;
