@@ -2,9 +2,11 @@
 //! of the report read from it. It holds no rule of its own.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use crate::domain::report::{Health, RowKind};
-use crate::domain::{Citation, Claim, Stamp, SubjectKind};
+use super::scope::Scope;
+use crate::domain::{Citation, Claim, Evidence, Stamp, SubjectKind};
 
 /// How a finding bears on its hypothesis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -148,4 +150,18 @@ pub struct Casebook {
     pub detected: Option<(Stamp, Claim)>,
     /// When symptoms began.
     pub onset: Option<(Stamp, Claim)>,
+    /// The evidence's outline, once somebody asked for it.
+    pub(crate) scope: OnceLock<Arc<Scope>>,
+}
+
+impl Casebook {
+    /// An empty casebook of a session.
+    pub fn of_session(session: Option<String>) -> Self {
+        Self { session, ..Self::default() }
+    }
+
+    /// The outline of the evidence, read once: a casebook is of one body of evidence.
+    pub fn scope(&self, evidence: &Evidence) -> Arc<Scope> {
+        Arc::clone(self.scope.get_or_init(|| Arc::new(Scope::of(evidence))))
+    }
 }

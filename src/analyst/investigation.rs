@@ -33,7 +33,7 @@ pub fn investigate(
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
     let mut trail = Trail { steps: Vec::new(), on_step };
-    let mut book = Casebook { session: request.session.clone(), ..Casebook::default() };
+    let mut book = Casebook::of_session(request.session.clone());
     trail.take(
         StepKind::Thought,
         None,

@@ -65,7 +65,7 @@ fn recorded(verb: &str, sentence: &str, known: &Known<'_>) -> bool {
     let forms: Vec<&str> = same.map_or_else(|| vec![verb], |row| row.to_vec());
     let thing = stems(sentence);
     let found = known.facts.iter().any(|f| {
-        let low = f.text.to_lowercase();
+        let low = known.low(f);
         forms.iter().any(|form| low.contains(form))
             && (thing.len() <= 2 || super::stems::shared(&thing, &stems(f.text)) >= 1)
     });

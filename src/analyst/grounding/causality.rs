@@ -3,7 +3,7 @@
 
 use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
-use super::stems::{shared, stems};
+use super::stems::{Stem, shared, stems};
 use super::{Finding, Known};
 
 static BECAUSE: Pattern = Pattern::new(
@@ -39,10 +39,10 @@ fn stated_reason(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
         let own = stems(reason);
         let same = shared(&about, &effect) >= 2.min(about.len());
         // what only the reason says: a sentence that does not say it gives another cause
-        let only: Vec<String> = own.iter().filter(|r| shared(&effect, std::slice::from_ref(r)) == 0).cloned().collect();
+        let only: Vec<Stem> = own.iter().filter(|r| shared(&effect, std::slice::from_ref(r)) == 0).copied().collect();
         let told = only.is_empty()
             || shared(&only, &stems(cause)) > 0
-            || only.iter().any(|r| s.text.to_lowercase().contains(r));
+            || only.iter().any(|r| s.text.to_lowercase().contains(r.as_str()));
         if about.len() >= 2 && same && !told {
             let what = format!("the line says why: `{}`; the sentence gives another cause", f.text.trim());
             out.push(
@@ -120,7 +120,7 @@ fn chain(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
 pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
     let (a, b) = (from.to_lowercase(), to.to_lowercase());
     known.facts.iter().any(|f| {
-        let low = f.text.to_lowercase();
+        let low = known.low(f);
         let service = f.line.service.as_deref().unwrap_or("").to_lowercase();
         let names = |n: &String| low.contains(n.as_str()) || service == *n;
         names(&a) && names(&b)
@@ -139,7 +139,7 @@ fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     let same = owner.eq_ignore_ascii_case(&subject);
     let wanted = stems(&words);
     let own_line = known.facts.iter().any(|o| {
-        o.line.service.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&subject)) && shared(&o.stems, &wanted) >= 3
+        o.line.service.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&subject)) && shared(o.stems(), &wanted) >= 3
     });
     if !same && !about_it && !own_line {
         let what = format!("that line belongs to {owner}, not to {subject}: `{}`", f.text.trim());

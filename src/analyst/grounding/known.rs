@@ -1,10 +1,11 @@
 //! What the evidence says, indexed once: words, numbers, times, services, levels, failure lines.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::ops::Range;
 
 use super::pattern::{Pattern, group};
-use super::stems::{shared, stems};
+use super::stems::{Stem, shared, stems};
 use super::tokens::all_numbers;
 use crate::domain::{Evidence, Level, Line, SectionKind, SourceId, Span};
 
@@ -16,9 +17,18 @@ const MOST_LINES: usize = 4_000;
 pub struct Fact<'a> {
     pub line: &'a Line,
     pub text: &'a str,
-    pub stems: Vec<String>,
+    stems: OnceCell<Vec<Stem>>,
+    low: Range<usize>,
     /// True for a line of notes, chat or prose: a person wrote it for people.
     pub note: bool,
+}
+
+impl Fact<'_> {
+    /// The stems of its message.
+    pub fn stems(&self) -> &[Stem] {
+        let message = self.line.message.saturating_sub(self.line.start);
+        self.stems.get_or_init(|| stems(self.text.get(message..).unwrap_or(self.text)))
+    }
 }
 
 /// The evidence, indexed.
@@ -27,7 +37,7 @@ pub struct Known<'a> {
     pub evidence: &'a Evidence,
     /// All of it in lower case.
     pub lower: String,
-    numbers: OnceLock<HashSet<u64>>,
+    numbers: OnceCell<HashSet<u64>>,
     pub(super) facts: Vec<Fact<'a>>,
 }
 
@@ -36,12 +46,14 @@ static CLOCK: Pattern = Pattern::new(r"(?:\b|T)((?:[01]?\d|2[0-3]):[0-5]\d)(?::\
 impl<'a> Known<'a> {
     /// Reads the evidence once.
     pub fn of(evidence: &'a Evidence) -> Self {
-        let mut lower = String::new();
+        let mut lower = String::with_capacity(evidence.sources.iter().map(|s| s.text.len() + 1).sum());
+        let mut starts = Vec::with_capacity(evidence.sources.len());
         for source in &evidence.sources {
-            lower.push_str(&source.text.to_lowercase());
+            starts.push(lower.len());
+            lower.push_str(&folded(&source.text));
             lower.push('\n');
         }
-        let large = evidence.lines().count() > MOST_LINES;
+        let large = evidence.lines().nth(MOST_LINES).is_some();
         let telling = |l: &Line| !large || l.level.is_some_and(|level| level >= Level::Warn);
         let notes: HashSet<(SourceId, u32)> = notes(evidence).map(|(source, line)| (source, line.no)).collect();
         let facts = evidence
@@ -51,11 +63,17 @@ impl<'a> Known<'a> {
             .filter(|(_, _, text)| !text.trim().is_empty())
             .take(MOST_LINES)
             .map(|(source, line, text)| {
-                let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
-                Fact { line, text, stems: stems(message), note: notes.contains(&(source, line.no)) }
+                let start = starts.get(source.0 as usize).copied().unwrap_or(0);
+                let low = start + line.start..start + line.end;
+                Fact { line, text, stems: OnceCell::new(), low, note: notes.contains(&(source, line.no)) }
             })
             .collect();
-        Self { evidence, lower, numbers: OnceLock::new(), facts }
+        Self { evidence, lower, numbers: OnceCell::new(), facts }
+    }
+
+    /// A line in lower case.
+    pub(super) fn low(&self, fact: &Fact<'_>) -> &str {
+        self.lower.get(fact.low.clone()).unwrap_or("")
     }
 
     /// True when the evidence states this number anywhere.
@@ -79,7 +97,7 @@ impl<'a> Known<'a> {
     /// The line that speaks most of what the words speak of, when it shares at least `least` stems.
     pub(super) fn line_about(&self, words: &str, least: usize) -> Option<&Fact<'a>> {
         let wanted = stems(words);
-        let best = self.facts.iter().map(|f| (shared(&f.stems, &wanted), f)).filter(|(n, _)| *n >= least);
+        let best = self.facts.iter().map(|f| (shared(f.stems(), &wanted), f)).filter(|(n, _)| *n >= least);
         best.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.line.start.cmp(&a.1.line.start))).map(|(_, f)| f)
     }
 
@@ -133,6 +151,19 @@ pub fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line)> {
         let lines = told.flat_map(|s| reading.lines.get(s.lines.clone()).unwrap_or_default());
         lines.filter(|l| l.level.is_none() && l.service.is_none()).map(move |l| (source.id, l))
     })
+}
+
+/// The text in lower case, byte for byte in the same places.
+fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let same_length = |c: char| {
+        let mut low = c.to_lowercase();
+        let one = low.next().filter(|l| l.len_utf8() == c.len_utf8() && low.next().is_none());
+        one.unwrap_or(c)
+    };
+    text.chars().map(same_length).collect()
 }
 
 /// A number as a key: equal up to a billionth.

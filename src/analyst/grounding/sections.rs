@@ -250,7 +250,7 @@ fn repeated(statements: &[Statement<'_>], out: &mut Vec<Finding>) {
     {
         let body =
             s.text.split_once(": ").filter(|(label, _)| label.len() < 40).map_or(s.text.as_str(), |(_, body)| body);
-        let plain = stems(body).join(" ");
+        let plain: String = stems(body).iter().map(|s| format!("{} ", s.as_str())).collect();
         if plain.len() < 40 {
             continue;
         }

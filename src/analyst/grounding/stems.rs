@@ -62,15 +62,51 @@ const EMPTY: &[&str] = &[
     "an",
 ];
 
-/// The stems of a text: lower case, at most five letters each, without empty words.
-pub fn stems(text: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for word in text.split(|c: char| !(c.is_alphanumeric())) {
-        let low = word.to_lowercase();
-        if low.len() < 3 || EMPTY.contains(&low.as_str()) {
-            continue;
+/// Letters of a stem at most.
+const LETTERS: usize = 5;
+
+/// The first letters of a word in lower case. It lies on the stack: a page has thousands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Stem {
+    bytes: [u8; 4 * LETTERS],
+    len: u8,
+}
+
+impl Stem {
+    /// The stem of one word; `None` for a short word or one that says nothing.
+    fn of(word: &str) -> Option<Self> {
+        if word.len() < 3 || EMPTY.iter().any(|e| e.eq_ignore_ascii_case(word)) {
+            return None;
         }
-        let stem: String = low.chars().take(5).collect();
+        let mut stem = Self { bytes: [0; 4 * LETTERS], len: 0 };
+        for c in word.chars().flat_map(char::to_lowercase).take(LETTERS) {
+            let at = usize::from(stem.len);
+            c.encode_utf8(stem.bytes.get_mut(at..at + c.len_utf8())?);
+            stem.len += c.len_utf8() as u8;
+        }
+        Some(stem)
+    }
+
+    /// Its letters.
+    pub fn as_str(&self) -> &str {
+        self.bytes.get(..usize::from(self.len)).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or("")
+    }
+
+    fn begins(&self, other: &Self) -> bool {
+        self.len >= 4 && other.bytes.starts_with(self.bytes.get(..usize::from(self.len)).unwrap_or(&other.bytes))
+    }
+}
+
+impl std::fmt::Debug for Stem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The stems of a text, each once, without empty words.
+pub fn stems(text: &str) -> Vec<Stem> {
+    let mut out: Vec<Stem> = Vec::new();
+    for stem in text.split(|c: char| !c.is_alphanumeric()).filter_map(Stem::of) {
         if !out.contains(&stem) {
             out.push(stem);
         }
@@ -78,15 +114,9 @@ pub fn stems(text: &str) -> Vec<String> {
     out
 }
 
-/// How many stems two texts share.
-pub fn shared(a: &[String], b: &[String]) -> usize {
-    a.iter()
-        .filter(|s| {
-            b.iter().any(|t| {
-                t == *s || (s.len() >= 4 && t.starts_with(s.as_str())) || (t.len() >= 4 && s.starts_with(t.as_str()))
-            })
-        })
-        .count()
+/// How many stems of the first text the second shares; one may begin the other.
+pub fn shared(a: &[Stem], b: &[Stem]) -> usize {
+    a.iter().filter(|s| b.iter().any(|t| t == *s || s.begins(t) || t.begins(s))).count()
 }
 
 #[cfg(test)]

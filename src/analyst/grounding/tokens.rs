@@ -83,14 +83,43 @@ fn take(text: &str, pattern: &Pattern, into: &mut Vec<String>) -> String {
 }
 
 /// Every number that stands anywhere in a text, inside names and times too: what a figure may be
-/// compared with.
+/// compared with. `55,420` is one number in prose and two in a table: both readings count.
 pub fn all_numbers(text: &str) -> Vec<f64> {
-    static GROUPED: Pattern = Pattern::new(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?");
-    static PLAIN: Pattern = Pattern::new(r"\d+(?:\.\d+)?");
-    // `55,420` is one number in prose and two in a table: both readings count
-    let mut out: Vec<f64> = PLAIN.all(text).iter().filter_map(|c| group(c, 0).parse().ok()).collect();
-    out.extend(GROUPED.all(text).iter().filter_map(|c| group(c, 0).replace(',', "").parse::<f64>().ok()));
+    let bytes = text.as_bytes();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(skip) = bytes.get(at..).and_then(|rest| rest.iter().position(u8::is_ascii_digit)) {
+        let start = at + skip;
+        let whole = digits(bytes, start);
+        let end = fraction(bytes, whole);
+        out.extend(text.get(start..end).and_then(|n| n.parse::<f64>().ok()));
+        let continues = at > 0 && skip == 1 && bytes.get(at) == Some(&b',');
+        if whole - start <= 3 && !continues {
+            out.extend(grouped(text, start, whole));
+        }
+        at = end;
+    }
     out
+}
+
+fn digits(bytes: &[u8], from: usize) -> usize {
+    from + bytes.get(from..).map_or(0, |rest| rest.iter().take_while(|b| b.is_ascii_digit()).count())
+}
+
+/// Where a fraction behind the digits ends; where they end when there is none.
+fn fraction(bytes: &[u8], end: usize) -> usize {
+    let more = if bytes.get(end) == Some(&b'.') { digits(bytes, end + 1) } else { 0 };
+    if more > end + 1 { more } else { end }
+}
+
+/// `1,234,567.8` whose first group is `start..end`.
+fn grouped(text: &str, start: usize, mut end: usize) -> Option<f64> {
+    let bytes = text.as_bytes();
+    let first = end;
+    while bytes.get(end) == Some(&b',') && digits(bytes, end + 1) == end + 4 {
+        end += 4;
+    }
+    (end > first).then(|| text.get(start..fraction(bytes, end))?.replace(',', "").parse().ok())?
 }
 
 #[cfg(test)]
@@ -116,5 +145,14 @@ mod tests {
         let t = Tokens::of("the image docker.example/shop/mail:v0.10_3 is not found, heap=512MiB");
         assert!(t.numbers.is_empty() && t.versions.is_empty(), "{t:?}");
         assert_eq!(t.names, ["docker.example/shop/mail:v0.10_3", "heap=512MiB"]);
+    }
+
+    #[test]
+    fn every_number_of_a_text_is_read_grouped_and_apart() {
+        assert_eq!(all_numbers("v3.7 at 09:12, 1,234,567.5 of 12,34 in x86_64."), [
+            3.7, 9.0, 12.0, 1.0, 1_234_567.5, 234.0, 567.5, 12.0, 34.0, 86.0, 64.0
+        ]);
+        assert_eq!(all_numbers("1234,567 – 5."), [1234.0, 567.0, 5.0]);
+        assert!(all_numbers("none").is_empty());
     }
 }

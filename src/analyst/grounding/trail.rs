@@ -91,7 +91,7 @@ fn counts(path: &str, text: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
     }
     for c in MATCHES.all(text) {
         let word = group(&c, 2).to_lowercase();
-        let real = known.facts.iter().filter(|f| f.text.to_lowercase().contains(&word)).count();
+        let real = known.facts.iter().filter(|f| known.low(f).contains(&word)).count();
         if group(&c, 1).parse::<usize>().is_ok_and(|n| n > real) {
             let what = format!("`{}`: {real} distinct lines hold it, the rest are the same event again", group(&c, 0));
             out.push(Finding::new(path, "count-of-lines", what));
@@ -137,7 +137,7 @@ fn untested_cause(statements: &[Statement<'_>], trail: &[&Statement<'_>], out: &
         trail.iter().filter_map(|s| SEARCHED.captures(&s.text).map(|c| group(&c, 1).to_lowercase())).collect();
     let (Some(cause), false) = (cause, searched.is_empty()) else { return };
     let about = super::stems::stems(&cause.text);
-    let tested = searched.iter().any(|w| super::stems::stems(w).iter().any(|s| about.contains(s) && s != "exhau"));
+    let tested = searched.iter().any(|w| super::stems::stems(w).iter().any(|s| about.contains(s) && s.as_str() != "exhau"));
     if !tested {
         let what =
             format!("the cause `{}` was never looked for; the trail searched for {}", cause.text, searched.join(", "));

@@ -28,7 +28,7 @@ const TEXT_LIMIT: usize = 200_000;
 const LOGGED: usize = 40;
 
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let mut told = 0;
     for source in &evidence.sources {
         if source.text.len() <= TEXT_LIMIT {

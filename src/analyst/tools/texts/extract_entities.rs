@@ -1,7 +1,7 @@
 //! Which services, hosts and stores the evidence names, where first, and what sort each is.
 
 use crate::analyst::casebook::ServiceFacts;
-use crate::analyst::scope::{BlockKind, Scope};
+use crate::analyst::scope::BlockKind;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Evidence, Span, SubjectKind};
 
@@ -20,7 +20,7 @@ pub const TOOL: Tool = Tool {
 const KEPT: usize = 200;
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     for (name, span) in &scope.focus {
         add(book, name, || evidence.cite(*span));
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use crate::analyst::casebook::{Impact, ImpactFact};
-use crate::analyst::scope::{Block, BlockKind, Scope};
+use crate::analyst::scope::{Block, BlockKind};
 use crate::analyst::wording::is_denied;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Claim, Evidence, Line, Span};
@@ -91,7 +91,7 @@ static TWO_SIDES: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let kinds = |b: &Block| !matches!(b.kind, BlockKind::State | BlockKind::Spans);
     for (block, line, text) in scope.lines(evidence, kinds) {
         let program = block.kind == BlockKind::Logs && line.level.is_some();

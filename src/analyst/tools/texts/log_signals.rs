@@ -46,7 +46,7 @@ struct Met<'a> {
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let mut met: Vec<Met<'_>> = Vec::new();
     let mut index: HashMap<(String, *const u8), usize> = HashMap::new();
     let mut shapes: HashMap<u64, (u32, u32)> = HashMap::new();

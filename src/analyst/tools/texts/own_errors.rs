@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyst::casebook::{Bearing, Finding};
-use crate::analyst::scope::{BlockKind, Scope, service_of};
+use crate::analyst::scope::{BlockKind, service_of};
 use crate::analyst::wording::{after_prefix, excerpt};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, Level, Span, Stamp};
@@ -57,7 +57,7 @@ struct Errors {
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let stamps: Vec<i64> =
         evidence.lines().filter_map(|(_, l)| l.stamp).filter(|s| s.sort_key().0 == 0).map(|s| s.sort_key().1).collect();
     let (Some(from), Some(to)) = (stamps.iter().min(), stamps.iter().max()) else { return Observation::default() };

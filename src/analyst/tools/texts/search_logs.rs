@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::causality::ranking;
-use crate::analyst::scope::{BlockKind, Scope, service_of};
+use crate::analyst::scope::{BlockKind, service_of};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Citation, Claim, Evidence, Level};
 
@@ -34,7 +34,7 @@ fn suspects(book: &Casebook) -> Vec<String> {
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let wanted = suspects(book);
     let mut seen: Vec<(BTreeSet<String>, Vec<Citation>)> = wanted.iter().map(|_| Default::default()).collect();
     let cited = |c: &Citation| {

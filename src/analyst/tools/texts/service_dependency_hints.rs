@@ -2,7 +2,7 @@
 //! that tells of a failed call marks the edge as failing.
 
 use crate::analyst::casebook::Edge;
-use crate::analyst::scope::{BlockKind, Scope, service_of};
+use crate::analyst::scope::{BlockKind, service_of};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Evidence, Level};
 
@@ -39,7 +39,7 @@ const FAILS: &[&str] = &[
 ];
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let names: Vec<String> = book.services.keys().filter(|n| n.len() > 4 && n.contains('-')).cloned().collect();
     for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
         if text.len() > 600 || line.duplicate_of.is_some() || book.edges.len() >= KEPT {

@@ -3,7 +3,6 @@
 
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
-use crate::analyst::scope::Scope;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence};
 
@@ -69,7 +68,7 @@ fn explained(ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
 
 /// What the reporter asked about counts more than trouble elsewhere that nothing connects to it.
 fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
-    let scope = Scope::of(evidence);
+    let scope = book.scope(evidence);
     let asked: Vec<&str> = scope.focus.iter().map(|(n, _)| n.as_str()).collect();
     let is_asked = |s: &str| asked.iter().any(|a| a.eq_ignore_ascii_case(s));
     let Some((_, place)) = scope.focus.first() else { return Vec::new() };
