@@ -374,6 +374,7 @@ pub fn report(session: &Session) -> Report {
                 notes: vec!["the last 50 lines only".into()],
                 settles: vec![1],
                 hypotheses: vec!["order-svc/1".into()],
+                confirms: false,
             },
             Check {
                 id: "pods".into(),
@@ -386,6 +387,7 @@ pub fn report(session: &Session) -> Report {
                 notes: Vec::new(),
                 settles: vec![1, 2],
                 hypotheses: Vec::new(),
+                confirms: false,
             },
         ],
         mitigation: vec![Mitigation {
@@ -398,6 +400,7 @@ pub fn report(session: &Session) -> Report {
             risk: "requests in flight are lost".into(),
             rollback: "none: the deployment makes a new one".into(),
             effect: None,
+            verify: None,
         }],
         customer_impact: vec![Claim::quoted("1,204 of 4,100 requests failed in 1 min", c("1,204 of 4,100 requests"))],
         whys: vec![Why { question: "Why did checkout fail?".into(), answer: oom() }],

@@ -100,6 +100,9 @@ pub struct CheckTemplate {
     /// The same as a rule.
     #[serde(default)]
     pub rule: Option<Expectation>,
+    /// True where the rule, once it holds, confirms the playbook's hypothesis.
+    #[serde(default)]
+    pub confirms: bool,
 }
 
 /// A mitigation.
@@ -120,6 +123,9 @@ pub struct MitigationTemplate {
     /// What it should do, in words.
     #[serde(default)]
     pub effect: String,
+    /// What tells, after it ran, whether it worked.
+    #[serde(default)]
+    pub verify: Option<CheckTemplate>,
 }
 
 /// A follow-up: bounded and checkable.

@@ -165,6 +165,8 @@ pub struct Desk {
     pub save_due: Option<DateTime<Utc>>,
     /// When the times on screen are drawn again while a command runs.
     pub clock_due: Option<DateTime<Utc>>,
+    /// What a command's arguments can rest on, and of which session's how many sources that is.
+    pub given: Option<(String, usize, Arc<crate::command::Context>)>,
 }
 
 impl Desk {
@@ -213,6 +215,7 @@ impl Desk {
             save_due: None,
             unsaved_since: None,
             clock_due: None,
+            given: None,
         }
     }
 
@@ -246,6 +249,19 @@ impl Desk {
         self.toasts.push(Toast { text: text.into(), role, until });
         if self.toasts.len() > Self::MOST_TOASTS {
             self.toasts.remove(0);
+        }
+    }
+
+    /// What a command's arguments can rest on: read once for each state of the evidence.
+    pub fn given(&mut self, session: &Session) -> Arc<crate::command::Context> {
+        let sources = session.evidence.sources.len();
+        match &self.given {
+            Some((id, of, known)) if *id == session.id && *of == sources => Arc::clone(known),
+            _ => {
+                let known = Arc::new(crate::command::Context::of_evidence(&session.evidence));
+                self.given = Some((session.id.clone(), sources, Arc::clone(&known)));
+                known
+            }
         }
     }
 

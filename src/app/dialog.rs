@@ -196,6 +196,10 @@ impl Approval {
                 rows.push(Row::of(Role::Dim, "directory     ").bit(Role::Strong, c.directory.clone()).hang(14));
                 let none = || "none".to_owned();
                 let kube = c.kube.clone().unwrap_or_else(none);
+                if c.kube.is_none() && crate::command::needs_kube(&self.command) {
+                    let text = "no kube context is set here: the command has no cluster to talk to";
+                    rows.push(Row::of(Role::Dim, "note          ").bit(Role::Warn, text).hang(14));
+                }
                 rows.push(Row::of(Role::Dim, "kube context  ").bit(Role::Strong, kube).hang(14));
                 let cloud = c.cloud.clone().unwrap_or_else(none);
                 rows.push(Row::of(Role::Dim, "cloud profile ").bit(Role::Strong, cloud).hang(14));

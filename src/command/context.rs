@@ -5,8 +5,12 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use crate::domain::Evidence;
+
 /// The most words that are kept.
 const MOST: usize = 200_000;
+/// The most text that is read for words and names, in bytes. What lies beyond is not known to be absent.
+const READ: usize = 2 << 20;
 
 /// What the evidence contains. The default knows nothing, and nothing is held against it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +27,8 @@ pub struct Context {
     pub runtimes: BTreeSet<String>,
     /// True where a limit on the heap is named.
     pub heap_cap: bool,
+    /// True where only the beginning was read: then nothing is held against a name that was not seen.
+    pub partial: bool,
 }
 
 fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, text: &str) -> BTreeSet<String> {
@@ -35,6 +41,21 @@ fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, text: &str) -> B
 }
 
 impl Context {
+    /// The context of everything that was given.
+    pub fn of_evidence(evidence: &Evidence) -> Self {
+        let mut text = String::new();
+        let mut whole = true;
+        for source in &evidence.sources {
+            let room = READ.saturating_sub(text.len());
+            let end = source.text.floor_char_boundary(room.min(source.text.len()));
+            whole &= end == source.text.len();
+            text.push_str(source.text.get(..end).unwrap_or(""));
+            text.push('\n');
+        }
+        let known = Self::of(&text);
+        Self { partial: known.partial || !whole, ..known }
+    }
+
     /// The context of a text of evidence.
     pub fn of(text: &str) -> Self {
         static NAMESPACE: OnceLock<Option<Regex>> = OnceLock::new();
@@ -43,8 +64,10 @@ impl Context {
         let lower = text.to_lowercase();
         let words = lower.split(|c: char| !(c.is_alphanumeric() || "-_./".contains(c)));
         let words = words.map(|w| w.trim_matches(['.', '-', '/'])).filter(|w| !w.is_empty());
+        let mut words = words.flat_map(|w| w.split('/').chain([w]));
         Self {
-            words: words.flat_map(|w| w.split('/').chain([w])).take(MOST).map(str::to_owned).collect(),
+            words: words.by_ref().take(MOST).map(str::to_owned).collect(),
+            partial: words.next().is_some(),
             namespaces: found(
                 &NAMESPACE,
                 r#"(?i)(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)([a-z0-9][a-z0-9-]*)"#,
@@ -66,6 +89,11 @@ impl Context {
     /// True where nothing is known.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
+    }
+
+    /// True where a name that is not in here is a name that nobody gave.
+    pub fn tells_what_is_absent(&self) -> bool {
+        !self.is_empty() && !self.partial
     }
 
     /// True where the evidence has this name as a word or as the beginning of one (a pod of a deployment).

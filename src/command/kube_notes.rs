@@ -82,7 +82,7 @@ pub(super) fn notes(call: &Call, expect: Option<&str>, known: &Context, notes: &
         notes.push("`rollout history` prints revisions and change-causes, with `--revision` a pod template: the text of a changelog or commit can't be in it".into());
     }
     patch(call, known, notes);
-    if !known.is_empty() {
+    if known.tells_what_is_absent() {
         ungrounded(
             namespace,
             selector,
@@ -172,6 +172,7 @@ fn patch(call: &Call, known: &Context, notes: &mut Vec<String>) {
         let Some(found) = list.captures(body).and_then(|c| c.get(1)) else { continue };
         if let Some(name) = named.captures(found.as_str()).and_then(|c| c.get(1)).map(|m| m.as_str())
             && is_given(name)
+            && !known.partial
             && !known.containers.contains(&name.to_lowercase())
         {
             notes.push(format!("the patch names the container `{name}`, which nothing that was given names as a container: with a wrong name kubectl adds a second one"));

@@ -27,4 +27,4 @@ mod wrappers;
 pub use blanks::{blanks, fill};
 pub use classify::{Judgment, classify, examine, json_line, words};
 pub use context::Context;
-pub use preflight::preflight;
+pub use preflight::{needs_kube, preflight};

@@ -33,6 +33,17 @@ pub fn preflight(text: &str, expect: Option<&str>, known: &Context) -> Vec<Strin
     notes
 }
 
+/// True where a call talks to the cluster of the current kube context, and names none itself.
+pub fn needs_kube(text: &str) -> bool {
+    const OWN: [&str; 5] = ["--context", "--kubeconfig", "--kube-context", "--server", "-s"];
+    let named = |call: &Call| {
+        args(call).iter().any(|a| OWN.contains(&a.split('=').next().unwrap_or(a)) || a.starts_with("--client"))
+    };
+    calls(text)
+        .iter()
+        .any(|c| matches!(name(c), "kubectl" | "oc" | "helm" | "k9s" | "istioctl") && !c.away && !named(c))
+}
+
 fn is_for_ever(call: &Call) -> bool {
     matches!(call.words.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), ["for", "((;;))", ..])
 }

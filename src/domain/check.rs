@@ -113,6 +113,9 @@ pub struct Check {
     /// Ids of the hypotheses it discriminates.
     #[serde(default)]
     pub hypotheses: Vec<String>,
+    /// True where its rule, once it holds, confirms those hypotheses; else it strengthens them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirms: bool,
 }
 
 /// One item of the mitigation plan: a suggestion, until the journal has a run of it.
@@ -138,6 +141,9 @@ pub struct Mitigation {
     pub rollback: String,
     /// What it should do, quantified where figures allow.
     pub effect: Option<Claim>,
+    /// The check that tells, after it ran, whether it worked. Without one a person says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Box<Check>>,
 }
 
 /// How a run's output was judged, with the line that decided.

@@ -5,6 +5,7 @@
 use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
 use super::{Finding, Known};
+use crate::command::Context;
 use crate::domain::Report;
 
 static ARGUMENT: Pattern = Pattern::new(
@@ -169,8 +170,9 @@ fn of_command(path: &str, command: &str, notes: &[String], known: &Known<'_>, ou
 
 /// What the command pre-flight says and the report does not.
 fn preflight(path: &str, command: &str, told: &[String], out: &mut Vec<Finding>) {
-    let (_, notes) = crate::analyst::report::label_and_notes(Some(command));
-    for note in notes.into_iter().filter(|n| !told.contains(n)) {
+    let (_, notes) = crate::analyst::report::label_and_notes(Some(command), None, &Context::default());
+    // A note that was told with what is expected in mind begins the same and says more.
+    for note in notes.into_iter().filter(|n| !told.iter().any(|t| t.starts_with(n.as_str()))) {
         out.push(Finding::new(path, "command-preflight", note));
     }
 }

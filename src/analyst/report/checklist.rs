@@ -20,7 +20,7 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
         for template in playbook.checks.iter().take(PER_HYPOTHESIS) {
-            add(&mut out, check(h, template, &arguments));
+            add(&mut out, check(m, h, template, &arguments));
         }
     }
     out.truncate(MOST);
@@ -40,7 +40,8 @@ fn check_id(h: &Hypothesis, name: &str) -> String {
     format!("{}/{name}@{}", h.playbook, h.subject)
 }
 
-fn check(h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Check {
+/// A template's check about a hypothesis.
+pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Check {
     let (command, blanks) = match &template.command {
         Some(command) => {
             let (command, blanks) = arguments.fill(command);
@@ -49,7 +50,7 @@ fn check(h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Che
         None => (None, Vec::new()),
     };
     let expect = arguments.words(&template.expect);
-    let (label, notes) = super::plan::label_and_notes(command.as_deref());
+    let (label, notes) = super::plan::label_and_notes(command.as_deref(), Some(&expect), m.given.context());
     Check {
         id: check_id(h, &template.id),
         what: sentence(&arguments.words(&template.what)),
@@ -61,6 +62,7 @@ fn check(h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Che
         notes,
         settles: vec![h.rank],
         hypotheses: vec![h.id.clone()],
+        confirms: template.confirms && template.rule.is_some(),
     }
 }
 
@@ -103,5 +105,6 @@ fn between(m: &Material<'_>, leads: &[&Hypothesis]) -> Option<Check> {
         notes: Vec::new(),
         settles: vec![first.rank, second.rank],
         hypotheses: vec![first.id.clone(), second.id.clone()],
+        confirms: false,
     })
 }

@@ -1,7 +1,7 @@
 //! Arguments of commands: filled from the evidence only. What nobody gave becomes a named blank,
 //! `‹namespace›`, that a person fills before anything can run.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -10,6 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use memchr::memmem;
 use regex::Regex;
 
+use crate::command::Context;
 use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 
 /// What the evidence gives for a command's arguments, gathered once per subject.
@@ -91,6 +92,7 @@ pub struct Given<'a> {
     evidence: &'a Evidence,
     read: Read<'a>,
     known: RefCell<Vec<(String, SubjectKind, Rc<Arguments>)>>,
+    context: OnceCell<Context>,
 }
 
 /// Values in their places, and pods with the workload that their name begins with.
@@ -149,7 +151,12 @@ impl<'a> Given<'a> {
     pub fn by(evidence: &'a Evidence) -> Self {
         let mut read = Read::default();
         lines(evidence).for_each(|line| read.line(line));
-        Self { evidence, read, known: RefCell::default() }
+        Self { evidence, read, known: RefCell::default(), context: OnceCell::new() }
+    }
+
+    /// What a command's pre-flight can hold against its arguments.
+    pub fn context(&self) -> &Context {
+        self.context.get_or_init(|| Context::of_evidence(self.evidence))
     }
 
     /// The evidence itself.

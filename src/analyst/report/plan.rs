@@ -1,11 +1,12 @@
 //! The mitigation plan: suggestions with command, risk, rollback and effect. Nothing here was done.
 
-use super::effect;
 use super::fill::Arguments;
 use super::material::{Material, citations};
 use super::wording::sentence;
+use super::{checklist, effect};
 use crate::analyst::playbook::MitigationTemplate;
-use crate::domain::{Claim, Hypothesis, Label, Mitigation};
+use crate::command::Context;
+use crate::domain::{Check, Claim, Hypothesis, Label, Mitigation};
 
 /// Mitigations on one plan, and hypotheses they come from.
 const MOST: usize = 8;
@@ -43,14 +44,20 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         }
         None => (None, Vec::new()),
     };
-    let (label, notes) = label_and_notes(command.as_deref());
+    let (label, notes) = label_and_notes(command.as_deref(), None, m.given.context());
     let action = sentence(&arguments.words(&t.action));
     let effect = effect::quantified(m, &action, command.as_deref()).or_else(|| {
         let text = arguments.words(&t.effect);
         (!text.trim().is_empty()).then(|| Claim::inferred(expected(&text), citations(h.supporting.iter().take(2), 3)))
     });
+    let id = format!("{}/{}@{}", h.playbook, t.id, h.subject);
+    let verify = t.verify.as_ref().map(|template| {
+        // It tells about the mitigation, not about which hypothesis holds.
+        let check = checklist::check(m, h, template, arguments);
+        Box::new(Check { id: format!("{id}/verify"), settles: Vec::new(), hypotheses: Vec::new(), ..check })
+    });
     Mitigation {
-        id: format!("{}/{}@{}", h.playbook, t.id, h.subject),
+        id,
         action,
         command,
         blanks,
@@ -59,6 +66,7 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         risk: sentence(&arguments.words(&t.risk)),
         rollback: sentence(&arguments.words(&t.rollback)),
         effect,
+        verify,
     }
 }
 
@@ -67,13 +75,14 @@ fn expected(text: &str) -> String {
     sentence(&format!("Expected, if this is the cause: {}", text.trim()))
 }
 
-/// The label of a command and the findings of its pre-flight; no command changes nothing. A blank
-/// stands for one plain word here; the filled command is judged again before it can run.
-pub fn label_and_notes(command: Option<&str>) -> (Label, Vec<String>) {
+/// The label of a command and the findings of its pre-flight against what was given; no command changes
+/// nothing. For the label a blank stands for one plain word; the filled command is judged again before
+/// it can run.
+pub fn label_and_notes(command: Option<&str>, expect: Option<&str>, known: &Context) -> (Label, Vec<String>) {
     match command {
         Some(text) => {
             let judged = crate::command::classify(&text.replace(['‹', '›'], ""));
-            (judged.label, judged.notes)
+            (judged.label, crate::command::preflight(text, expect, known))
         }
         None => (Label::SafeReadOnly, Vec::new()),
     }

@@ -33,10 +33,10 @@ pub fn command_row(session: &Session, lead: &str, command: &str) -> Row {
 }
 
 /// The label that the approval will show: of the exact text, once its blanks are filled.
-fn label(session: &Session, check: &Check) -> Label {
-    let Some(command) = &check.command else { return check.label };
+pub fn label(session: &Session, command: Option<&str>, template: Label) -> Label {
+    let Some(command) = command else { return template };
     let text = crate::command::fill(command, &session.blanks);
-    if blanks(&text).is_empty() { classed(&text, check.label).0 } else { check.label }
+    if blanks(&text).is_empty() { classed(&text, template).0 } else { template }
 }
 
 fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Check) {
@@ -65,7 +65,7 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Ch
     }
     if open {
         out.push(Row::of(Role::Dim, "    expect ").bit(Role::Text, check.expect.clone()).hang(6));
-        let label = label(session, check);
+        let label = label(session, check.command.as_deref(), check.label);
         let mut meta = Row::of(Role::Dim, "    label  ").bit(Role::of_label(label), label.name());
         if !check.settles.is_empty() {
             let ranks: Vec<String> = check.settles.iter().map(|r| format!("#{r}")).collect();

@@ -1,6 +1,6 @@
 //! Mitigation: what could be done, with command, risk, rollback and effect. Suggestions, until run.
 
-use super::checklist::command_row;
+use super::checklist::{command_row, label};
 use crate::app::desk::Desk;
 use crate::app::row::{Places, Role, Row, Subject, claim_rows};
 use crate::domain::Mitigation;
@@ -31,7 +31,8 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, m: &Mitiga
     if let Some(command) = &m.command {
         out.push(command_row(session, "    $ ", command));
     }
-    out.push(Row::of(Role::Dim, "    label    ").bit(Role::of_label(m.label), m.label.name()).hang(6));
+    let label = label(session, m.command.as_deref(), m.label);
+    out.push(Row::of(Role::Dim, "    label    ").bit(Role::of_label(label), label.name()).hang(6));
     for note in &m.notes {
         out.push(Row::of(Role::Warn, format!("    note     {note}")).hang(6));
     }

@@ -79,13 +79,11 @@ pub fn paste_output(session: &Session, desk: &mut Desk, _: &mut Turn) {
 pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String, String)>, turn: &mut Turn) {
     let found = match &item {
         Item::Check(id) => {
-            check(session, id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, c.notes.clone()))
+            check(session, id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, Vec::new()))
         }
         Item::Mitigation(id) => mitigation(session, id).map(|m| {
             let expect = m.effect.as_ref().map(|e| e.text.clone()).unwrap_or_default();
-            let mut notes = m.notes.clone();
-            notes.push(format!("risk: {}", m.risk));
-            notes.push(format!("rollback: {}", m.rollback));
+            let notes = vec![format!("risk: {}", m.risk), format!("rollback: {}", m.rollback)];
             (m.command.clone(), m.action.clone(), expect, m.label, notes)
         }),
     };
@@ -98,13 +96,9 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     if let Some(name) = blanks(&command).into_iter().next() {
         return ask_blank(session, desk, item, name, Vec::new());
     }
-    let (label, why, found) = classed(&command, label);
-    let mut all = notes;
-    found.into_iter().for_each(|n| {
-        if !all.contains(&n) {
-            all.push(n)
-        }
-    });
+    let (label, why) = classed(&command, label);
+    let mut all = crate::command::preflight(&command, Some(&expect), &desk.given(session));
+    all.extend(notes);
     all.retain(|n| *n != why);
     let phrase = phrase(label, &command);
     let mut approval = Approval {
@@ -162,7 +156,7 @@ pub fn change_blanks(session: &Session, desk: &mut Desk, _: &mut Turn) {
 
 /// The label of the exact text, and why. Where the template was known to do more than read, the worse
 /// of the two holds; a template that could not be told for its blanks is told by its filled text.
-pub fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
+pub fn classed(command: &str, template: Label) -> (Label, String) {
     let judged = crate::command::classify(command);
     let weight = |label| match label {
         Label::SafeReadOnly => 0,
@@ -173,7 +167,7 @@ pub fn classed(command: &str, template: Label) -> (Label, String, Vec<String>) {
     let known = if template == Label::CannotTell { judged.label } else { template };
     let label = if weight(known) > weight(judged.label) { known } else { judged.label };
     let why = if label == judged.label { judged.why } else { "as it was proposed".into() };
-    (label, why, judged.notes)
+    (label, why)
 }
 
 /// Approves exactly the text shown, in the context shown.
