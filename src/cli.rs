@@ -44,9 +44,30 @@ pub enum Verb {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
-        /// Only sessions that contain this text.
-        #[arg(long, value_name = "TEXT")]
+        /// Only sessions with these words; `tag:x`, `sev:1`, `service:x`, `after:2026-05`, `before:`, `is:imported`, `sort:changed` narrow and order them.
+        #[arg(long, value_name = "QUERY")]
         search: Option<String>,
+        /// What is in the bin.
+        #[arg(long)]
+        bin: bool,
+    },
+    /// Give a saved session tags (`-old` takes one away), or print those it has.
+    Tag {
+        /// The session's id, or the beginning or end of it.
+        session: String,
+        /// The tags.
+        #[arg(value_name = "TAG", allow_hyphen_values = true)]
+        tags: Vec<String>,
+    },
+    /// Move a saved session to the bin.
+    Delete {
+        /// The session's id, or the beginning or end of it.
+        session: String,
+    },
+    /// Take a session back from the bin.
+    Restore {
+        /// The session's id, or the beginning or end of it.
+        session: String,
     },
     /// One investigation without a console; nothing is saved.
     Analyze(Analyze),

@@ -7,4 +7,4 @@ mod kill;
 mod listing;
 mod memory;
 mod sample;
-mod script;
+pub mod script;

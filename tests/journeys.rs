@@ -311,6 +311,7 @@ fn the_home_screen_lists_sessions_and_opens_the_one_under_the_cursor() {
         last: Some(clock()),
         severity: "SEV2".into(),
         records: 12,
+        ..HomeRow::default()
     };
     b.input(Input::Sessions(vec![row("aaaaaaaa-1", "checkout down"), row("bbbbbbbb-2", "dns")]));
     assert!(b.says("checkout down") && b.says("dns"), "{}", b.screen());

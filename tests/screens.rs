@@ -60,6 +60,7 @@ fn the_home_screen_and_the_dialogs() {
         last: Some(clock()),
         severity: "undecided".into(),
         records: 31,
+        ..HomeRow::default()
     };
     b.input(Input::Sessions(vec![row]));
     let mut all = format!("=== home\n{}\n", b.screen());

@@ -11,6 +11,7 @@ mod cli;
 mod command;
 mod corpora;
 mod grounding;
+mod history;
 mod intake;
 mod journal;
 mod journeys;

@@ -28,6 +28,9 @@ _hotwash() {
             hotwash,completions)
                 cmd="hotwash__subcmd__completions"
                 ;;
+            hotwash,delete)
+                cmd="hotwash__subcmd__delete"
+                ;;
             hotwash,eval)
                 cmd="hotwash__subcmd__eval"
                 ;;
@@ -58,8 +61,14 @@ _hotwash() {
             hotwash,redact)
                 cmd="hotwash__subcmd__redact"
                 ;;
+            hotwash,restore)
+                cmd="hotwash__subcmd__restore"
+                ;;
             hotwash,review)
                 cmd="hotwash__subcmd__review"
+                ;;
+            hotwash,tag)
+                cmd="hotwash__subcmd__tag"
                 ;;
             hotwash,verify)
                 cmd="hotwash__subcmd__verify"
@@ -75,6 +84,9 @@ _hotwash() {
                 ;;
             hotwash__subcmd__help,completions)
                 cmd="hotwash__subcmd__help__subcmd__completions"
+                ;;
+            hotwash__subcmd__help,delete)
+                cmd="hotwash__subcmd__help__subcmd__delete"
                 ;;
             hotwash__subcmd__help,eval)
                 cmd="hotwash__subcmd__help__subcmd__eval"
@@ -106,8 +118,14 @@ _hotwash() {
             hotwash__subcmd__help,redact)
                 cmd="hotwash__subcmd__help__subcmd__redact"
                 ;;
+            hotwash__subcmd__help,restore)
+                cmd="hotwash__subcmd__help__subcmd__restore"
+                ;;
             hotwash__subcmd__help,review)
                 cmd="hotwash__subcmd__help__subcmd__review"
+                ;;
+            hotwash__subcmd__help,tag)
+                cmd="hotwash__subcmd__help__subcmd__tag"
                 ;;
             hotwash__subcmd__help,verify)
                 cmd="hotwash__subcmd__help__subcmd__verify"
@@ -119,7 +137,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review list analyze export lint verify eval intake redact command check completions man help"
+            opts="-h -V --help --version new open review list tag delete restore analyze export lint verify eval intake redact command check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -204,6 +222,20 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__delete)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__eval)
             opts="-h --json --only --engine --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -249,7 +281,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review list analyze export lint verify eval intake redact command check completions man help"
+            opts="new open review list tag delete restore analyze export lint verify eval intake redact command check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -305,6 +337,20 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__delete)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -458,7 +504,35 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__help__subcmd__restore)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__help__subcmd__review)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -515,7 +589,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__list)
-            opts="-h --json --search --help"
+            opts="-h --json --search --bin --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -596,6 +670,20 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__restore)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__review)
             opts="-h --at --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -607,6 +695,20 @@ _hotwash() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__tag)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

@@ -9,6 +9,7 @@ pub mod causality;
 pub mod grounding;
 pub mod investigation;
 pub mod library;
+pub mod likeness;
 pub mod measure;
 pub mod naming;
 pub mod playbook;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::FaultKind;
 use crate::domain::check::Expectation;
@@ -149,10 +149,10 @@ struct File {
 }
 
 /// An incident of before, as far as it is worth comparing with.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PastIncident {
-    /// Its session's id.
+    /// Its session's id, or the path of the document that tells of it.
     pub id: String,
     /// Its title.
     pub title: String,
@@ -162,8 +162,18 @@ pub struct PastIncident {
     pub services: Vec<String>,
     /// The playbook of its first hypothesis.
     pub playbook: String,
-    /// One sentence: what it was, and what helped.
+    /// One sentence: what it was.
     pub outcome: String,
+    /// The kind of fault; empty where none is known.
+    pub fault_kind: String,
+    /// Its error lines without their values.
+    pub signatures: Vec<String>,
+    /// Words that tell it apart.
+    pub words: Vec<String>,
+    /// What set it off; empty where that is not known.
+    pub trigger: String,
+    /// What was recorded as done about it; empty where nothing was.
+    pub fixed: Vec<String>,
 }
 
 /// All playbooks by id, and whatever else the analyst knows before it has read anything.

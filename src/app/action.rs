@@ -3,7 +3,7 @@
 
 use super::desk::{Desk, Mode};
 use super::keymap::{Context, Keymap};
-use super::update::{Turn, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs};
+use super::update::{Turn, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs, tags};
 use crate::session::Session;
 
 /// One thing a person can do.
@@ -95,6 +95,12 @@ pub const ALL: &[Action] = &[
         home::open,
     ),
     act(C::Home, "new-session", "New session", "begins an empty session", live, home::begin),
+    act(C::Home, "find-sessions", "Find sessions", "asks for words and filters over all sessions", live, home::ask),
+    act(C::Home, "sort-sessions", "Sort the sessions", "newest, last changed, most severe, by title", live, home::sort),
+    act(C::Home, "tag-session", "Tag the session", "gives it tags, or takes them away", live, tags::ask),
+    act(C::Home, "delete-session", "Delete the session", "moves it to the bin", live, home::delete),
+    act(C::Home, "show-bin", "The bin", "shows what was deleted, or the sessions again", live, home::bin),
+    act(C::Home, "restore-session", "Restore the session", "takes it back from the bin", live, home::restore),
     act(C::Home, "refresh", "List again", "lists the saved sessions again", live, home::list),
     act(C::Session, "panel-evidence", "Evidence", "shows what was given, line by line", always, navigate::evidence),
     act(C::Session, "panel-trail", "Trail", "shows the investigation's steps", always, navigate::trail),
@@ -145,6 +151,7 @@ pub const ALL: &[Action] = &[
         investigates,
         runs::stop_investigation,
     ),
+    act(C::Session, "tags", "Tag this session", "gives it tags, or takes them away", live, tags::ask),
     act(C::Session, "title", "Set the title", "asks for the session's title", live, prompts::ask_title),
     act(C::Session, "note", "Take a note", "takes a note, from any panel", live, notes::note),
     act(

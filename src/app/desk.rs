@@ -12,6 +12,7 @@ use super::keymap::Keymap;
 use super::panel::Panel;
 use super::prompt::Prompt;
 use super::row::Role;
+use super::sessions_query::SessionsQuery;
 use crate::domain::Citation;
 use crate::fault::Fault;
 use crate::session::Session;
@@ -135,6 +136,8 @@ pub struct Desk {
     pub work: Option<Work>,
     /// The saved sessions.
     pub home: Vec<HomeRow>,
+    /// Which of them are asked for.
+    pub home_query: SessionsQuery,
     /// The postmortem while it is edited.
     pub editor: Option<Editor>,
     /// The keys.
@@ -200,6 +203,7 @@ impl Desk {
             new_steps: 0,
             work: None,
             home: Vec::new(),
+            home_query: SessionsQuery::default(),
             editor: None,
             keys: Keymap::standard(),
             timeout_s: 60,

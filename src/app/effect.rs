@@ -1,5 +1,6 @@
 //! Effects: what the core wants done in the world. An effect is a verb; the runtime performs it.
 
+use super::sessions_query::SessionsQuery;
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
 
@@ -17,6 +18,28 @@ pub enum Seek {
 pub enum Effect {
     /// List the saved sessions; answers with `Input::Sessions`.
     ListSessions,
+    /// List the saved sessions that a query asks for; answers with `Input::FoundSessions`.
+    FindSessions {
+        /// The query.
+        query: SessionsQuery,
+    },
+    /// Change a saved session's tags as typed; answers with a new list.
+    Tag {
+        /// Its id.
+        id: String,
+        /// `disk +urgent -old`.
+        typed: String,
+    },
+    /// Move a saved session to the bin; answers with a new list.
+    DeleteSession {
+        /// Its id.
+        id: String,
+    },
+    /// Move a session back from the bin; answers with a new list.
+    RestoreSession {
+        /// Its id.
+        id: String,
+    },
     /// Begin a session: its folder, its lock and its first record are the runtime's;
     /// answers with `Input::Opened` before it performs the effects that follow.
     NewSession {

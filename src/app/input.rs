@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::sessions_query::SessionsQuery;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
@@ -51,6 +52,16 @@ pub enum Mouse {
     ScrollDown { column: u16, row: u16 },
 }
 
+/// What something in the list of saved sessions is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub enum SavedKind {
+    #[default]
+    Session,
+    Imported,
+    Document,
+}
+
 /// One saved session, as the home screen lists it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HomeRow {
@@ -66,6 +77,14 @@ pub struct HomeRow {
     pub severity: String,
     /// How many records it holds.
     pub records: u64,
+    /// The service it was begun for; possibly empty.
+    pub service: String,
+    /// The tags that people gave it.
+    pub tags: Vec<String>,
+    /// What it is.
+    pub kind: SavedKind,
+    /// Where the words that were searched for stand.
+    pub found: Option<String>,
 }
 
 /// One thing that arrived.
@@ -73,6 +92,13 @@ pub struct HomeRow {
 pub enum Input {
     /// The saved sessions, newest first: the answer to [`super::effect::Effect::ListSessions`].
     Sessions(Vec<HomeRow>),
+    /// The answer to [`super::effect::Effect::FindSessions`].
+    FoundSessions {
+        /// What was asked.
+        query: SessionsQuery,
+        /// What was found.
+        rows: Vec<HomeRow>,
+    },
     /// A session was opened or begun: the session handed in from now on is that one.
     Opened,
     /// Review stands at another place: the session handed in is the fold up to `seq`.

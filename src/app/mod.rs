@@ -14,12 +14,14 @@ pub mod prompt;
 pub mod row;
 pub mod rows;
 pub mod scroll;
+pub mod sessions_query;
 pub mod standing;
 pub mod update;
 pub mod wrap;
 
 pub use desk::{Desk, Mode, Screen};
 pub use effect::{Effect, Seek};
-pub use input::{HomeRow, Input, Key, KeyCode};
+pub use input::{HomeRow, Input, Key, KeyCode, SavedKind};
 pub use keymap::Keymap;
+pub use sessions_query::{SessionsQuery, Sort};
 pub use update::{Turn, update};

@@ -20,6 +20,8 @@ pub enum Asking {
     Blank { item: Item, name: String, after: Vec<String> },
     SeekTime,
     ExportTo { format: String },
+    Sessions,
+    Tags { id: String },
 }
 
 /// One line being typed.

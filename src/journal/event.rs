@@ -145,6 +145,11 @@ pub enum Event {
         /// The new title.
         title: String,
     },
+    /// The session's tags are these from here on.
+    Tagged {
+        /// The tags, each one word.
+        tags: Vec<String>,
+    },
     /// Evidence was added: cleaned and masked text.
     SourceAdded {
         /// Its number.

@@ -6,16 +6,24 @@ use std::time::{Duration, Instant};
 use super::admission::{Admission, Ask};
 use super::console::{Console, Handover};
 use super::engine::Given;
-use super::{clipboard, exports};
+use super::{bin, clipboard, exports};
 use crate::analyst::Request;
-use crate::app::{Effect, Input};
+use crate::app::{Effect, Input, SessionsQuery};
 use crate::fault::Fault;
 
 impl Console {
     /// Performs one effect.
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::ListSessions => self.list(),
+            Effect::ListSessions => self.list(SessionsQuery::default()),
+            Effect::FindSessions { query } => self.list(query),
+            Effect::Tag { id, typed } => self.tag(id, typed),
+            Effect::DeleteSession { id } => {
+                self.change_saved("deleting", move |store| bin::delete(store, &id).map(drop))
+            }
+            Effect::RestoreSession { id } => {
+                self.change_saved("restoring", move |store| bin::restore(store, &id).map(drop));
+            }
             Effect::NewSession { title } => self.begin(title, None),
             Effect::OpenSession { id } => self.open(&id),
             // Only a review stands elsewhere than at its end.

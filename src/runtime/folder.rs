@@ -125,6 +125,36 @@ impl Folder {
         FileType::from_raw_mode(stat.st_mode).is_file().then_some(u64::try_from(stat.st_size).unwrap_or(0))
     }
 
+    /// Size and time of change (nanoseconds since 1970) of what stands at a path below this folder; a
+    /// link at its end is looked at itself.
+    pub fn look(&self, path: &str) -> Option<(u64, i64)> {
+        let stat = rustix::fs::statat(&self.fd, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        let nanos = i64::try_from(stat.st_mtime_nsec).unwrap_or(0);
+        let time = stat.st_mtime.checked_mul(1_000_000_000)?.checked_add(nanos)?;
+        Some((u64::try_from(stat.st_size).unwrap_or(0), time))
+    }
+
+    /// Takes from everybody else what they may do with a file.
+    pub fn make_private(&self, name: &str) -> io::Result<()> {
+        let file = self.read(name)?;
+        let mode = rustix::fs::fstat(&file)?.st_mode;
+        if mode & 0o077 != 0 {
+            rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
+        }
+        Ok(())
+    }
+
+    /// Moves what has this name into another folder under another name, durably; nothing is replaced.
+    pub fn move_to(&self, name: &str, other: &Self, to: &str) -> io::Result<()> {
+        let there = rustix::fs::statat(&other.fd, to, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+        if there {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        retry_on_intr(|| rustix::fs::renameat(&self.fd, name, &other.fd, to))?;
+        other.sync()?;
+        self.sync()
+    }
+
     /// The names in it, sorted; those that are no UTF-8 are none of ours.
     pub fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();

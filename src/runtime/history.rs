@@ -11,9 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::folder::{Folder, words};
 use super::segments::{BLOBS, segment_number};
-use super::store::Store;
-use crate::analyst::playbook::PastIncident;
-use crate::app::HomeRow;
+use super::store::{IMPORTED, Store};
+use crate::app::{HomeRow, SavedKind};
 use crate::domain::showable::clean;
 use crate::fault::Fault;
 use crate::journal::format::FRAME;
@@ -31,7 +30,7 @@ const TYPE_WITHIN: usize = 512;
 const EXCERPT: usize = 100;
 
 /// One saved session.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Row {
     /// Its id.
     pub id: String,
@@ -50,21 +49,33 @@ pub struct Row {
     /// What it takes on disk, with its blobs.
     pub bytes: u64,
     /// Why it can't be listed whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
     /// Where the searched text stands.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// What its last report came to, for later incidents to be compared with.
-    #[serde(skip)]
-    pub past: Option<PastIncident>,
+    /// The tags that people gave it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// True for a session that came from an archive.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
+    /// The path, where it is a postmortem in a file and no session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
 }
 
 impl From<Row> for HomeRow {
     fn from(row: Row) -> Self {
-        let Row { id, title, started, last, severity, records, fault, .. } = row;
+        let kind = match (&row.document, row.imported) {
+            (Some(_), _) => SavedKind::Document,
+            (None, true) => SavedKind::Imported,
+            (None, false) => SavedKind::Session,
+        };
+        let Row { id, title, service, started, last, severity, records, fault, found, tags, .. } = row;
         let title = fault.map_or(title, |why| format!("(cannot be read: {why})"));
-        Self { id, title, started, last, severity: severity.unwrap_or_default(), records }
+        let (severity, service) = (severity.unwrap_or_default(), service.unwrap_or_default());
+        Self { id, title, started, last, severity, records, service, tags, kind, found }
     }
 }
 
@@ -76,13 +87,6 @@ pub fn rows(store: &Store) -> Result<Vec<Row>, Fault> {
         return Ok(Vec::new());
     };
     Ok(ids.into_iter().rev().map(|id| row(&folder, id)).collect())
-}
-
-/// What the last reports of the newest `most` sessions came to. A session that can't be read tells nothing.
-pub fn past(store: &Store, most: usize) -> Vec<PastIncident> {
-    let ids = store.ids().unwrap_or_default();
-    let Ok(folder) = Folder::open(&store.sessions_path()) else { return Vec::new() };
-    ids.into_iter().rev().take(most).filter_map(|id| row(&folder, id).past).collect()
 }
 
 /// The sessions in which a text stands: in titles, evidence, reports, notes, commands, outputs or the
@@ -119,8 +123,16 @@ pub fn line(row: &Row) -> String {
         None => row.title.clone(),
     };
     let Row { id, records, bytes, .. } = row;
-    let mut line =
-        format!("{id}  {begun}  {severity:<9}  {records:>6} records  {:>6} KiB  {title}", bytes.div_ceil(1024));
+    let mut line = match &row.document {
+        Some(path) => format!("{begun}  {severity:<9}  document  {title}  {path}"),
+        None => {
+            format!("{id}  {begun}  {severity:<9}  {records:>6} records  {:>6} KiB  {title}", bytes.div_ceil(1024))
+        }
+    };
+    if row.imported {
+        line.push_str("  (imported)");
+    }
+    row.tags.iter().for_each(|tag| line.push_str(&format!("  #{tag}")));
     if let Some(found) = &row.found {
         line.push_str(&format!("\n    {found}"));
     }
@@ -128,19 +140,7 @@ pub fn line(row: &Row) -> String {
 }
 
 fn row(sessions: &Folder, id: String) -> Row {
-    let mut row = Row {
-        id,
-        title: String::new(),
-        service: None,
-        started: None,
-        last: None,
-        severity: None,
-        records: 0,
-        bytes: 0,
-        fault: None,
-        found: None,
-        past: None,
-    };
+    let mut row = Row { id, ..Row::default() };
     if let Err(e) = fill(sessions, &mut row) {
         row.fault = Some(words(&e));
     }
@@ -152,11 +152,7 @@ fn fill(sessions: &Folder, row: &mut Row) -> io::Result<()> {
     let names = folder.names()?;
     let segments: Vec<&String> = names.iter().filter(|n| segment_number(n).is_some()).collect();
     let sizes: Vec<u64> = segments.iter().map(|n| folder.size(n).unwrap_or(0)).collect();
-    row.bytes = sizes.iter().sum();
-    if names.iter().any(|n| n == BLOBS) {
-        let blobs = folder.child(BLOBS)?;
-        row.bytes += blobs.names()?.iter().filter_map(|n| blobs.size(n)).sum::<u64>();
-    }
+    (row.bytes, row.imported) = (bytes(&folder)?, folder.size(IMPORTED).is_some());
     let mut facts = Facts::default();
     let last = segments.len().saturating_sub(1);
     for (i, (name, size)) in segments.iter().zip(&sizes).enumerate() {
@@ -176,6 +172,17 @@ fn fill(sessions: &Folder, row: &mut Row) -> io::Result<()> {
     Ok(())
 }
 
+/// What a session takes on disk: its segments and blobs.
+pub fn bytes(folder: &Folder) -> io::Result<u64> {
+    let names = folder.names()?;
+    let mut sum: u64 = names.iter().filter(|n| segment_number(n).is_some()).filter_map(|n| folder.size(n)).sum();
+    if names.iter().any(|n| n == BLOBS) {
+        let blobs = folder.child(BLOBS)?;
+        sum += blobs.names()?.iter().filter_map(|n| blobs.size(n)).sum::<u64>();
+    }
+    Ok(sum)
+}
+
 fn part(file: &mut File, from: u64, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(from))?;
@@ -188,6 +195,7 @@ fn part(file: &mut File, from: u64, most: u64) -> io::Result<Vec<u8>> {
 struct Facts {
     started: Option<Vec<u8>>,
     title: Option<Vec<u8>>,
+    tags: Option<Vec<u8>>,
     report: Option<Vec<u8>>,
     last: Option<Vec<u8>>,
 }
@@ -212,41 +220,6 @@ struct ReportEvent {
 struct ReportFacts {
     title: String,
     severity: Level,
-    #[serde(default)]
-    hypotheses: Vec<First>,
-    #[serde(default)]
-    services: Vec<Named>,
-}
-
-#[derive(Deserialize)]
-struct First {
-    subject: String,
-    playbook: String,
-    statement: String,
-}
-
-#[derive(Deserialize)]
-struct Named {
-    name: String,
-}
-
-impl ReportFacts {
-    /// The incident as a later one may be compared with it; nothing without a hypothesis.
-    fn past(&self, row: &Row) -> Option<PastIncident> {
-        let first = self.hypotheses.first()?;
-        let mut services: Vec<String> = self.services.iter().map(|s| s.name.clone()).collect();
-        if !services.contains(&first.subject) {
-            services.push(first.subject.clone());
-        }
-        Some(PastIncident {
-            id: row.id.clone(),
-            title: if row.title.is_empty() { self.title.clone() } else { row.title.clone() },
-            day: row.started.map_or_else(String::new, |t| t.format("%Y-%m-%d").to_string()),
-            services,
-            playbook: first.playbook.clone(),
-            outcome: first.statement.clone(),
-        })
-    }
 }
 
 #[derive(Deserialize)]
@@ -269,6 +242,7 @@ impl Facts {
             let slot = match kind(payload) {
                 Some(b"session_started") => &mut self.started,
                 Some(b"title_changed") => &mut self.title,
+                Some(b"tagged") => &mut self.tags,
                 Some(b"report_ready") => &mut self.report,
                 _ => continue,
             };
@@ -291,9 +265,11 @@ impl Facts {
         if let Some(Record { event: Event::TitleChanged { title }, .. }) = record(&self.title) {
             row.title = title;
         }
+        if let Some(Record { event: Event::Tagged { tags }, .. }) = record(&self.tags) {
+            row.tags = tags;
+        }
         let report = self.report.and_then(|p| serde_json::from_slice::<ReportLine>(&p).ok());
         if let Some(facts) = report.map(|l| l.event.report) {
-            row.past = facts.past(row);
             let ReportFacts { title, severity, .. } = facts;
             row.severity = Some(severity.level.unwrap_or_else(|| "undecided".into()));
             if row.title.is_empty() {
@@ -350,6 +326,7 @@ fn found_in(record: &Record, find: &AhoCorasick) -> Option<String> {
             let mut texts = [report.title.as_str(), report.summary.text.as_str()].into_iter().chain(claims);
             texts.find_map(|text| within("report", text))
         }
+        Event::Tagged { tags } => within("tags", &tags.join(" ")),
         Event::NoteTaken { text, .. } => within("note", text),
         Event::HypothesisAdded { statement, .. } => within("hypothesis", statement),
         Event::HypothesisJudged { reason, .. } | Event::HypothesisRanked { reason, .. } => within("judgement", reason),
@@ -361,7 +338,7 @@ fn found_in(record: &Record, find: &AhoCorasick) -> Option<String> {
 }
 
 /// The line around a place, shortened.
-fn around(text: &str, at: std::ops::Range<usize>) -> String {
+pub(super) fn around(text: &str, at: std::ops::Range<usize>) -> String {
     let before = text.get(..at.start).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |n| n + 1);
     let lead: Vec<char> = before.get(line_start..).unwrap_or_default().chars().rev().take(EXCERPT / 3).collect();

@@ -4,17 +4,14 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use super::catalog;
 use super::config::{Config, own_files};
 use super::files::reason;
-use super::history;
 use super::store::Store;
 use crate::analyst::Knowledge;
 use crate::analyst::report::postmortem::Template;
 use crate::analyst::severity::Policy;
 use crate::fault::Fault;
-
-/// How many of the newest sessions an incident is compared with: each costs a read of at most 640 KiB.
-const REMEMBERED: usize = 40;
 
 /// Our playbooks with the person's own merged over them, and the policy and template of the settings.
 ///
@@ -37,13 +34,13 @@ pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     Ok(Cow::Owned(knowledge))
 }
 
-/// The same with the newest saved sessions as history: what a session's investigations work with.
+/// The same with the saved sessions as history, as far as the catalog has read them: what a session's investigations work with.
 ///
 /// # Errors
 /// Those of [`load`]; a session that can't be read is left out.
 pub fn load_with_history(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     let mut knowledge = load(config)?;
-    let past = history::past(&Store::at(config.places.data.clone()), REMEMBERED);
+    let past = catalog::past(&Store::at(config.places.data.clone()));
     if !past.is_empty() {
         knowledge.to_mut().history = past;
     }

@@ -125,7 +125,7 @@ impl Console {
         match ready {
             Ready::Home => {
                 self.first_frame();
-                self.list();
+                self.list(crate::app::SessionsQuery::default());
             }
             Ready::New { asks, title, service } => {
                 self.begin(title, service);

@@ -2,8 +2,10 @@
 
 pub mod admission;
 pub mod approvals;
+pub mod bin;
 pub mod book;
 pub mod bursts;
+pub mod catalog;
 pub mod clipboard;
 pub mod config;
 pub mod console;
@@ -40,5 +42,6 @@ pub mod shows;
 pub mod signals;
 pub mod stage;
 pub mod store;
+pub mod tags;
 pub mod terminal;
 pub mod verbs;

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use super::book::Book;
 use super::console::Console;
-use super::history;
 use super::masking::SessionMasks;
 use super::store::{Opened, Store};
-use crate::app::{HomeRow, Input};
+use super::{catalog, history, tags};
+use crate::app::{HomeRow, Input, SessionsQuery};
 use crate::fault::Fault;
 use crate::journal::{Author, Event};
 use crate::session::Session;
 
 /// The most sessions that are listed, the newest first.
 const MOST_LISTED: usize = 2_000;
+/// More changed sessions than this are told of while they are read.
+const MUCH: usize = 50;
 /// How long leaving a session for another waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -63,10 +65,61 @@ impl Console {
         }
     }
 
-    /// Lists the saved sessions on a worker.
-    pub(super) fn list(&mut self) {
-        let store = self.store.clone();
-        self.work("listing", move || rows(&store).map_or_else(Input::Failed, Input::Sessions));
+    /// Lists the saved sessions on a worker. Where the catalog has much to read, the sessions are listed
+    /// by their ends first, and how far it has come is told.
+    pub(super) fn list(&mut self, query: SessionsQuery) {
+        let (store, to) = (self.store.clone(), self.to.clone());
+        self.work("listing", move || {
+            let (mut listed, plain) = (false, query.is_plain());
+            let mut told = |done: usize, of: usize| {
+                if of < MUCH {
+                    return;
+                }
+                // A closed or full channel: nobody waits for it, or the next one is as good.
+                if plain
+                    && !std::mem::replace(&mut listed, true)
+                    && let Ok(rows) = rows(&store)
+                {
+                    let _ = to.try_send(Input::Sessions(rows));
+                }
+                let what = "reading the history".to_owned();
+                let _ = to.try_send(Input::Progress { what, done: done as u64, of: of as u64 });
+            };
+            match catalog::list(&store, &query, &mut told) {
+                Ok(rows) => {
+                    let rows = rows.into_iter().take(MOST_LISTED).map(HomeRow::from).collect();
+                    Input::FoundSessions { query, rows }
+                }
+                Err(fault) => Input::Failed(fault),
+            }
+        });
+    }
+
+    /// Changes something about a saved session on a worker, and lists them again.
+    pub(super) fn change_saved(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&Store) -> Result<(), Fault> + Send + 'static,
+    ) {
+        let (store, query) = (self.store.clone(), self.desk.home_query.clone());
+        self.work(name, move || {
+            if let Err(fault) = change(&store) {
+                return Input::Failed(fault);
+            }
+            match catalog::list(&store, &query, &mut |_, _| {}) {
+                Ok(rows) => {
+                    let rows = rows.into_iter().take(MOST_LISTED).map(HomeRow::from).collect();
+                    Input::FoundSessions { query, rows }
+                }
+                Err(fault) => Input::Failed(fault),
+            }
+        });
+    }
+
+    /// Tags a saved session that is not the open one.
+    pub(super) fn tag(&mut self, id: String, typed: String) {
+        let by = self.desk.person.clone();
+        self.change_saved("tagging", move |store| tags::tag(store, &id, &typed, &by).map(drop));
     }
 }
 

@@ -16,7 +16,12 @@ use crate::journal::format::HeaderFault;
 use crate::journal::writer::Resume;
 use crate::journal::{Chain, Journal, Record, Segment, Tail, Verification, Writer};
 
-const SESSIONS: &str = "sessions";
+/// The folder of sessions.
+pub(super) const SESSIONS: &str = "sessions";
+/// The folder of sessions that were deleted and can be taken back.
+pub(super) const BIN: &str = "bin";
+/// A file in the folder of a session that came from elsewhere: it is looked through, not gone on with.
+pub(super) const IMPORTED: &str = "imported";
 /// The most damaged places that are told when a session is opened.
 const MOST_TOLD: usize = 10;
 
@@ -92,6 +97,11 @@ impl Store {
         super::places::Places::from_environment().map(|p| Self::at(p.data))
     }
 
+    /// The data folder.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// The folder that holds the sessions.
     pub fn sessions_path(&self) -> PathBuf {
         self.home.join(SESSIONS)
@@ -123,6 +133,11 @@ impl Store {
     pub fn open(&self, which: &str) -> Result<Opened, Fault> {
         let found = self.find(which)?;
         let name = found.folder.path().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        if found.folder.size(IMPORTED).is_some() {
+            let mut loaded = load(&found)?;
+            loaded.read_only.get_or_insert_with(|| "it was imported from an archive".into());
+            return Ok(Opened::ReadOnly(loaded));
+        }
         if found.file.is_some() {
             let mut loaded = load(&found)?;
             loaded.read_only.get_or_insert_with(|| "a single file is looked through, not gone on with".into());
@@ -194,7 +209,12 @@ impl Store {
 
     /// The ids of all sessions, oldest first.
     pub fn ids(&self) -> Result<Vec<String>, Fault> {
-        let path = self.sessions_path();
+        self.ids_in(SESSIONS)
+    }
+
+    /// The ids of what lies in a folder of the home, oldest first.
+    pub(super) fn ids_in(&self, place: &str) -> Result<Vec<String>, Fault> {
+        let path = self.home.join(place);
         let names = Folder::open(&path).and_then(|f| f.names());
         match names {
             Ok(names) => Ok(names.into_iter().filter(|n| uuid::Uuid::try_parse(n).is_ok()).collect()),

@@ -41,6 +41,7 @@ impl Session {
             }
             Event::SessionResumed { .. } => self.leave_investigations(),
             Event::TitleChanged { title } => self.title.clone_from(title),
+            Event::Tagged { tags } => self.tags.clone_from(tags),
             Event::SourceAdded { .. } => self.add_source(&record.event, read),
             Event::InvestigationStarted { .. }
             | Event::StepTaken { .. }

@@ -33,6 +33,8 @@ pub struct Session {
     pub service: Option<String>,
     /// The last applied record's sequence; 0 before the first.
     pub seq: u64,
+    /// The tags that people gave it.
+    pub tags: Vec<String>,
     /// When it was started.
     pub started: Option<DateTime<Utc>>,
     /// The last applied record's time.

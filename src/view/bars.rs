@@ -173,9 +173,13 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         return vec![
             ("open-session", "open"),
             ("new-session", "new"),
+            ("find-sessions", "find"),
             ("add-file", "add a file"),
             ("help", "keys"),
             ("quit", "quit"),
+            ("sort-sessions", "sort"),
+            ("tag-session", "tag"),
+            ("delete-session", "delete"),
         ];
     }
     if desk.mode == Mode::Review {

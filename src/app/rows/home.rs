@@ -1,7 +1,9 @@
 //! The home screen: how to begin, and the saved sessions, newest first.
 
 use crate::app::desk::Desk;
+use crate::app::input::{HomeRow, SavedKind};
 use crate::app::row::{Role, Row, Subject};
+use crate::app::sessions_query::Sort;
 
 /// The screen's rows.
 pub fn rows(desk: &Desk) -> Vec<Row> {
@@ -17,7 +19,7 @@ pub fn rows(desk: &Desk) -> Vec<Row> {
             ),
         ),
         Row::blank(),
-        Row::heading(format!("Saved sessions ({})", desk.home.len())),
+        Row::heading(heading(desk)),
     ];
     for s in &desk.home {
         let day = s.started.map_or_else(|| "date unknown    ".into(), |t| t.format("%Y-%m-%d %H:%MZ").to_string());
@@ -26,15 +28,44 @@ pub fn rows(desk: &Desk) -> Vec<Row> {
             Row::of(Role::Dim, format!("{day}  "))
                 .bit(Role::Warn, format!("{:<9} ", s.severity))
                 .bit(Role::Strong, title)
-                .bit(Role::Dim, format!("  {} records  {}", s.records, short_id(&s.id)))
+                .bit(Role::Info, s.tags.iter().map(|t| format!("  #{t}")).collect::<String>())
+                .bit(Role::Dim, end(s))
                 .hang(19)
                 .about(Subject::Saved(s.id.clone())),
         );
     }
     if desk.home.is_empty() {
-        out.push(Row::of(Role::Dim, "none yet"));
+        let none = if desk.home_query.is_plain() { "none yet" } else { "none that fits" };
+        out.push(Row::of(Role::Dim, none));
     }
     out
+}
+
+/// What is listed, how much of it, and in which order.
+fn heading(desk: &Desk) -> String {
+    let query = &desk.home_query;
+    let what = if query.binned { "In the bin" } else { "Saved sessions" };
+    let mut text = format!("{what} ({})", desk.home.len());
+    if !query.text.is_empty() {
+        text.push_str(&format!(" · found by: {}", query.text));
+    }
+    if query.sort != Sort::default() {
+        text.push_str(&format!(" · by {}", query.sort.name()));
+    }
+    text
+}
+
+/// What stands behind a title: how much it holds, what it is, where the words stand.
+fn end(s: &HomeRow) -> String {
+    let mut text = match s.kind {
+        SavedKind::Session => format!("  {} records  {}", s.records, short_id(&s.id)),
+        SavedKind::Imported => format!("  {} records  {}  imported: to look at only", s.records, short_id(&s.id)),
+        SavedKind::Document => format!("  document  {}", s.id),
+    };
+    if let Some(found) = &s.found {
+        text.push_str(&format!("  ▸ {found}"));
+    }
+    text
 }
 
 /// The end of an id. Ids begin with their time, so those of one day all begin alike; their ends

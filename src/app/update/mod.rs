@@ -15,5 +15,6 @@ pub mod prompts;
 pub mod review;
 mod route;
 pub mod runs;
+pub mod tags;
 
 pub use route::{Turn, update};

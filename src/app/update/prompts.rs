@@ -1,6 +1,6 @@
 //! Prompt lines: what is asked, and what an answer leads to.
 
-use super::{Turn, navigate, runs};
+use super::{Turn, home, navigate, runs};
 use crate::app::desk::{Desk, Screen};
 use crate::app::effect::{Effect, Seek};
 use crate::app::prompt::{Asking, Prompt};
@@ -50,7 +50,7 @@ pub fn submit(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let text = prompt.text.trim().to_owned();
     if text.is_empty() && prompt.asking == Asking::Search {
         desk.search = None;
-    } else if text.is_empty() && prompt.asking != Asking::Title {
+    } else if text.is_empty() && !matches!(prompt.asking, Asking::Title | Asking::Sessions) {
         // Stays open: the keys that were meant for it must not reach a panel.
         if !prompt.label.starts_with(UNANSWERED) {
             prompt.label.insert_str(0, UNANSWERED);
@@ -106,6 +106,8 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             runs::ask_blank(session, desk, item, next, after);
         }
         Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
+        Asking::Sessions => home::asked(desk, &text, turn),
+        Asking::Tags { id } => super::tags::answered(session, desk, id, text, turn),
         Asking::ExportTo { format } => super::postmortem::export(session, desk, &format, Some(text), turn),
     }
 }

@@ -5,6 +5,7 @@ use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
 use crate::app::row::Role;
+use crate::app::sessions_query::SessionsQuery;
 use crate::fault::Fault;
 use crate::journal::event::{Author, Event};
 use crate::session::Session;
@@ -101,7 +102,8 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
 
 fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Turn) {
     match input {
-        Input::Sessions(rows) => desk.home = rows,
+        Input::Sessions(rows) => home::listed(desk, SessionsQuery::default(), rows),
+        Input::FoundSessions { query, rows } => home::listed(desk, query, rows),
         Input::Opened => home::opened(session, desk, turn),
         Input::At { seq, of, at } => review::at(session, desk, seq, of, at),
         Input::Admitted { name, origin, text, notices } => {

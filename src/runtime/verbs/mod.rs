@@ -2,6 +2,7 @@
 //! returned, never printed.
 
 mod check;
+mod history;
 mod investigate;
 mod sessions;
 mod texts;
@@ -26,7 +27,10 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Open { session } => sessions::open(session),
         Verb::Review { session, at } => sessions::review(session, at),
         Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
-        Verb::List { json, search } => sessions::list(json, search.as_deref(), out),
+        Verb::List { json, search, bin } => history::list(json, search.as_deref(), bin, out),
+        Verb::Tag { session, tags } => history::tag(&session, &tags, out),
+        Verb::Delete { session } => history::delete(&session, out),
+        Verb::Restore { session } => history::restore(&session, out),
         Verb::Verify { session } => sessions::verify(&session, out),
         Verb::Intake { file, json: _ } => texts::intake(&file, out),
         Verb::Command { json } => texts::command(json, out),

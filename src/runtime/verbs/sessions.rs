@@ -12,7 +12,7 @@ use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
 use crate::runtime::store::Store;
-use crate::runtime::{exports, files, history};
+use crate::runtime::{exports, files};
 use crate::session::Session;
 
 use super::{print, unattended};
@@ -43,26 +43,6 @@ pub fn new(args: New, out: &mut dyn Write) -> Result<u8, Fault> {
 /// There is no such session, somebody else has it open, or there is no terminal.
 pub fn open(which: String) -> Result<u8, Fault> {
     console(Begin::Open { which })
-}
-
-/// `list`.
-///
-/// # Errors
-/// The folder of sessions can't be read.
-pub fn list(json: bool, search: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
-    let store = Store::here()?;
-    let rows = match search {
-        Some(text) => history::search(&store, text)?,
-        None => history::rows(&store)?,
-    };
-    for row in &rows {
-        let line = if json { serde_json::to_string(row).unwrap_or_default() } else { history::line(row) };
-        print(out, &format!("{line}\n"))?;
-    }
-    if rows.is_empty() && !json && search.is_none() {
-        print(out, "no saved sessions\n")?;
-    }
-    Ok(0)
 }
 
 /// `review`.

@@ -1,0 +1,50 @@
+//! The bin: a session that is deleted is moved there whole, and can be moved back. Nothing is erased here.
+
+use super::folder::{Folder, fault};
+use super::lock::{Lock, NotTaken};
+use super::store::{BIN, SESSIONS, Store};
+use crate::fault::Fault;
+
+/// Moves a saved session to the bin; its id. One that is open anywhere stays where it is.
+///
+/// # Errors
+/// There is no such session, it is open, or the folder can't be moved.
+pub fn delete(store: &Store, which: &str) -> Result<String, Fault> {
+    let id = one_of(store, SESSIONS, which)?;
+    let at = |e: std::io::Error| fault("delete", &store.home().join(SESSIONS).join(&id), &e);
+    let home = Folder::open(store.home()).map_err(at)?;
+    let sessions = home.child(SESSIONS).map_err(at)?;
+    // Held while it is moved: whoever has it open keeps it.
+    let _lock = Lock::take(&sessions.child(&id).map_err(at)?, &id).map_err(NotTaken::fault)?;
+    sessions.move_to(&id, &home.child_or_make(BIN).map_err(at)?, &id).map_err(at)?;
+    Ok(id)
+}
+
+/// Moves a session back from the bin; its id.
+///
+/// # Errors
+/// There is no such session in the bin, or its place is taken.
+pub fn restore(store: &Store, which: &str) -> Result<String, Fault> {
+    let id = one_of(store, BIN, which)?;
+    let at = |e: std::io::Error| fault("restore", &store.home().join(BIN).join(&id), &e);
+    let home = Folder::open(store.home()).map_err(at)?;
+    home.child(BIN).map_err(at)?.move_to(&id, &home.child_or_make(SESSIONS).map_err(at)?, &id).map_err(at)?;
+    Ok(id)
+}
+
+/// The one id in a folder that begins or ends as typed.
+fn one_of(store: &Store, place: &str, typed: &str) -> Result<String, Fault> {
+    let wanted = typed.to_ascii_lowercase();
+    let mut fits = store.ids_in(place)?;
+    fits.retain(|id| wanted.len() >= 4 && (id.starts_with(&wanted) || id.ends_with(&wanted)));
+    let list = if place == BIN { "`hotwash list --bin` shows what is in the bin" } else { "`hotwash list` shows them" };
+    match fits.as_slice() {
+        [id] => Ok(id.clone()),
+        [] => Err(Fault::input(format!("no session `{typed}` in {place}"), list)),
+        many => {
+            let some: Vec<&str> = many.iter().take(5).map(String::as_str).collect();
+            let what = format!("`{typed}` fits {} sessions", many.len());
+            Err(Fault::usage(what, format!("give more of the id: {}", some.join(", "))))
+        }
+    }
+}

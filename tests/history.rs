@@ -1,0 +1,223 @@
+//! The history: the catalog over all sessions, its cache, tags, the bin; as a person uses them.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use hotwash::app::desk::Screen;
+use hotwash::app::{Effect, HomeRow, Input, SavedKind, SessionsQuery};
+use hotwash::journal::event::Event;
+use hotwash::runtime::catalog::{self, FILE};
+use hotwash::runtime::history::Row;
+use hotwash::runtime::store::Store;
+use hotwash::runtime::{bin, scripted, tags};
+
+use crate::bench::{Bench, clock};
+use crate::journal::script::{ID, SCRIPT};
+
+pub fn saved() -> (tempfile::TempDir, Store) {
+    let keep = tempfile::tempdir().unwrap();
+    let store = Store::at(keep.path());
+    scripted::run(&store, ID, SCRIPT, |_| {}).unwrap();
+    (keep, store)
+}
+
+pub fn add(store: &Store, title: &str, lines: &[&str]) -> String {
+    let id = uuid::Uuid::now_v7().to_string();
+    let start = r#"{"by":"program","event":{"type":"session_started","id":"$ID","title":"TITLE","service":null,"version":"0.1.0"}}"#;
+    let mut script = start.replace("TITLE", title);
+    for line in lines {
+        script.push('\n');
+        script.push_str(line);
+    }
+    scripted::run(store, &id, &script, |_| {}).unwrap();
+    id
+}
+
+fn found(store: &Store, query: &str) -> Vec<Row> {
+    catalog::list(store, &SessionsQuery::parse(query).unwrap(), &mut |_, _| {}).unwrap()
+}
+
+fn titles(rows: &[Row]) -> Vec<&str> {
+    rows.iter().map(|r| r.title.as_str()).collect()
+}
+
+#[test]
+fn a_search_finds_words_names_and_parts_of_names_and_says_where() {
+    let (_keep, store) = saved();
+    add(&store, "dns in checkout-api", &[]);
+    for (query, title, place) in [
+        ("autovacuum", "catalog writes fail: audit log filled /var", "note: "),
+        ("freeze releas", "catalog writes fail: audit log filled /var", "note: "),
+        ("checkout-api", "dns in checkout-api", "title: "),
+        ("checkout", "dns in checkout-api", "title: "),
+        ("api dns", "dns in checkout-api", "title: "),
+    ] {
+        let rows = found(&store, query);
+        assert!(titles(&rows).contains(&title), "{query}: {rows:?}");
+        let row = rows.iter().find(|r| r.title == title).unwrap();
+        assert!(row.found.as_deref().is_some_and(|f| f.starts_with(place)), "{query}: {:?}", row.found);
+    }
+    assert_eq!(found(&store, "nobody-wrote-this"), []);
+    assert_eq!(found(&store, "\" OR title : NEAR(x) *").len(), 0, "a query is words, no language");
+}
+
+#[test]
+fn what_changed_is_read_again_and_what_is_gone_is_forgotten() {
+    let (_keep, store) = saved();
+    assert_eq!(found(&store, "").len(), 1);
+    let more = r#"{"by":{"person":"mira"},"event":{"type":"note_taken","kind":"note","text":"the pelican was right"}}"#;
+    scripted::run(&store, ID, more, |_| {}).unwrap();
+    assert_eq!(found(&store, "pelican").len(), 1);
+    assert_eq!(found(&store, "")[0].records, 33);
+    fs::remove_dir_all(store.sessions_path().join(ID)).unwrap();
+    assert_eq!(found(&store, "pelican"), []);
+    assert_eq!(found(&store, ""), []);
+}
+
+#[test]
+fn a_damaged_or_missing_cache_is_made_anew_and_is_private() {
+    let (keep, store) = saved();
+    let before = found(&store, "autovacuum");
+    let cache = keep.path().join(FILE);
+    let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&cache), 0o600);
+    let whole = fs::read(&cache).unwrap();
+    let mut torn = whole.clone();
+    torn.truncate(whole.len() / 2);
+    let mut scribbled = whole.clone();
+    scribbled[4096..].iter_mut().for_each(|b| *b = 0x5a);
+    for bytes in [b"garbage".to_vec(), torn, scribbled] {
+        fs::write(&cache, bytes).unwrap();
+        assert_eq!(found(&store, "autovacuum"), before);
+        assert_eq!(mode(&cache), 0o600);
+    }
+    fs::remove_file(&cache).unwrap();
+    assert_eq!(found(&store, "autovacuum"), before);
+}
+
+#[test]
+fn where_no_cache_can_be_kept_the_sessions_are_looked_through() {
+    let (keep, store) = saved();
+    fs::create_dir(keep.path().join(FILE)).unwrap();
+    assert_eq!(found(&store, "").len(), 1);
+    assert_eq!(found(&store, "AUTOVACUUM").len(), 1);
+    assert_eq!(found(&store, "sev:3").len(), 0);
+}
+
+#[test]
+fn only_masked_text_goes_into_the_cache() {
+    let (keep, store) = saved();
+    let secret = ["AKIA", "Q3EGRZ7X5NHW2TVB"].concat();
+    let note = format!(
+        r#"{{"by":{{"person":"mira"}},"event":{{"type":"note_taken","kind":"note","text":"aws_access_key_id = {secret} pelican"}}}}"#
+    );
+    add(&store, &format!("aws_access_key_id = {secret}"), &[&note]);
+    assert_eq!(found(&store, "pelican").len(), 1);
+    let bytes = fs::read(keep.path().join(FILE)).unwrap();
+    assert!(!bytes.windows(secret.len()).any(|w| w.eq_ignore_ascii_case(secret.as_bytes())));
+}
+
+#[test]
+fn tags_are_kept_in_the_journal_and_found() {
+    let (keep, store) = saved();
+    let other = add(&store, "other", &[]);
+    assert_eq!(tags::tag(&store, ID, "disk +Urgent", "kim").unwrap(), ["disk", "urgent"]);
+    assert_eq!(tags::tag(&store, ID, "-urgent", "kim").unwrap(), ["disk"]);
+    assert_eq!(tags::tag(&store, &other, "", "kim").unwrap(), Vec::<String>::new());
+    assert_eq!(found(&store, "tag:disk").len(), 1);
+    fs::remove_file(keep.path().join(FILE)).unwrap();
+    assert_eq!(found(&store, "tag:disk")[0].tags, ["disk"], "the cache is not where they live");
+    let records = store.load(ID).unwrap().records;
+    assert!(records.iter().any(|r| matches!(&r.event, Event::Tagged { tags } if tags == &["disk", "urgent"])));
+    assert!(store.verify(ID).unwrap().holds());
+}
+
+#[test]
+fn what_is_deleted_lies_in_the_bin_and_comes_back_whole() {
+    let (_keep, store) = saved();
+    let before = store.load(ID).unwrap().head;
+    let open = store.open(ID).unwrap();
+    assert!(bin::delete(&store, ID).unwrap_err().what.contains("is open"), "whoever has it open keeps it");
+    drop(open);
+    bin::delete(&store, &ID[..8]).unwrap();
+    assert_eq!(found(&store, ""), []);
+    assert_eq!(found(&store, "is:binned").len(), 1);
+    assert_eq!(found(&store, "autovacuum"), []);
+    assert!(store.load(ID).is_err());
+    bin::restore(&store, ID).unwrap();
+    assert_eq!(store.load(ID).unwrap().head, before);
+    assert_eq!(found(&store, "").len(), 1);
+    assert_eq!(found(&store, "is:binned"), []);
+    assert!(bin::restore(&store, ID).unwrap_err().hint.contains("--bin"));
+}
+
+fn home(rows: Vec<HomeRow>) -> Bench {
+    let mut b = Bench::new((80, 24));
+    b.input(Input::Sessions(rows));
+    b
+}
+
+fn row(id: &str, title: &str) -> HomeRow {
+    HomeRow {
+        id: id.into(),
+        title: title.into(),
+        started: Some(clock()),
+        severity: "SEV2".into(),
+        ..HomeRow::default()
+    }
+}
+
+#[test]
+fn the_home_screen_finds_sorts_and_says_what_it_shows() {
+    let mut b = home(vec![row("aaaaaaaa-1", "checkout down")]);
+    b.keys("/ 'heap tag:cache' enter");
+    let asked = SessionsQuery::parse("heap tag:cache").unwrap();
+    assert!(b.effects.contains(&Effect::FindSessions { query: asked.clone() }));
+    b.input(Input::Sessions(vec![row("cccccccc-3", "a late answer")]));
+    assert!(!b.says("a late answer"), "the answer to an older question");
+    let hit = HomeRow {
+        found: Some("note: the heap grew".into()),
+        tags: vec!["cache".into()],
+        kind: SavedKind::Imported,
+        ..row("bbbbbbbb-2", "redis evicts")
+    };
+    b.input(Input::FoundSessions { query: asked, rows: vec![hit] });
+    for text in ["found by: heap tag:cache", "redis evicts", "#cache", "the heap grew", "imported"] {
+        assert!(b.says(text), "{text}\n{}", b.screen());
+    }
+    b.keys("s");
+    assert!(b.says("by changed"), "{}", b.screen());
+    b.keys("/ ctrl-u 'sev:9' enter");
+    assert!(b.says("1, 2, 3 or undecided"), "{}", b.screen());
+    b.keys("/ ctrl-u enter s s s");
+    assert!(b.effects.last() == Some(&Effect::ListSessions) || b.effects.contains(&Effect::ListSessions));
+    assert_eq!(b.desk.screen, Screen::Home);
+}
+
+#[test]
+fn a_session_is_tagged_deleted_and_restored_from_the_home_screen() {
+    let mut b = home(vec![row("aaaaaaaa-1", "checkout down")]);
+    b.keys("G t 'disk' enter");
+    assert!(b.effects.contains(&Effect::Tag { id: "aaaaaaaa-1".into(), typed: "disk".into() }));
+    b.keys("t 'a;b' enter");
+    assert!(b.says("is no tag"), "{}", b.screen());
+    b.keys("d");
+    assert!(b.effects.contains(&Effect::DeleteSession { id: "aaaaaaaa-1".into() }));
+    b.keys("B");
+    let query = b.desk.home_query.clone();
+    b.input(Input::FoundSessions { query, rows: vec![row("aaaaaaaa-1", "checkout down")] });
+    assert!(b.says("In the bin (1)"), "{}", b.screen());
+    b.keys("G enter").wait(100);
+    assert!(!b.effects.iter().any(|e| matches!(e, Effect::OpenSession { .. })));
+    b.keys("u");
+    assert!(b.effects.contains(&Effect::RestoreSession { id: "aaaaaaaa-1".into() }));
+}
+
+#[test]
+fn an_open_session_is_tagged_in_its_own_journal() {
+    let mut b = Bench::investigated((80, 24));
+    b.keys("T 'disk' enter T '-disk +dns' enter");
+    assert_eq!(b.session.tags, ["dns"]);
+    assert_eq!(b.events().iter().filter(|e| matches!(e, Event::Tagged { .. })).count(), 2);
+}
