@@ -39,6 +39,17 @@ pub enum Verb {
         #[arg(long, value_name = "SEQ|TIME")]
         at: Option<String>,
     },
+    /// Watch somebody's session as it grows; changes nothing, runs nothing.
+    Follow {
+        /// The session's id, the beginning of it, or its folder; `-` reads what `--raw` wrote elsewhere.
+        session: String,
+        /// Write the records to standard output instead, for a pipe: `ssh HOST hotwash follow ID --raw`.
+        #[arg(long)]
+        raw: bool,
+        /// With `--raw`: end when what is there was written.
+        #[arg(long, requires = "raw")]
+        once: bool,
+    },
     /// The saved sessions.
     List {
         /// One JSON object a line.

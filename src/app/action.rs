@@ -3,7 +3,9 @@
 
 use super::desk::{Desk, Mode};
 use super::keymap::{Context, Keymap};
-use super::update::{Turn, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs, tags};
+use super::update::{
+    Turn, follow, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs, tags,
+};
 use crate::session::Session;
 
 /// One thing a person can do.
@@ -74,6 +76,10 @@ fn can_go_back(_: &Session, desk: &Desk) -> bool {
 
 fn reviews(_: &Session, desk: &Desk) -> bool {
     desk.mode == Mode::Review
+}
+
+fn follows(_: &Session, desk: &Desk) -> bool {
+    desk.mode == Mode::Follow
 }
 
 use Context as C;
@@ -322,6 +328,7 @@ pub const ALL: &[Action] = &[
     act(C::Review, "first-record", "First record", "to the begin", reviews, review::first),
     act(C::Review, "last-record", "Last record", "to the end", reviews, review::last),
     act(C::Review, "seek-time", "What was known at …", "asks for a time", reviews, prompts::ask_time),
+    act(C::Follow, "pin", "With the lead", "sees what the lead sees, or looks around freely", follows, follow::pin),
     act(C::Editor, "leave-editor", "Leave", "saves and leaves", always, postmortem::leave),
     act(C::Editor, "save-now", "Save now", "saves at once", always, postmortem::save_now),
     act(C::Editor, "undo", "Undo", "takes the last change back", always, postmortem::undo),

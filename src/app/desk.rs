@@ -13,6 +13,7 @@ use super::panel::Panel;
 use super::prompt::Prompt;
 use super::row::Role;
 use super::sessions_query::SessionsQuery;
+use super::standpoint::Standpoint;
 use crate::domain::Citation;
 use crate::fault::Fault;
 use crate::session::Session;
@@ -24,6 +25,8 @@ pub enum Mode {
     Live,
     /// Somebody looks through a saved session: nothing is written, nothing can run.
     Review,
+    /// Somebody follows another person's session as it grows: nothing is written, nothing can run.
+    Follow,
 }
 
 /// Which screen is shown.
@@ -36,7 +39,7 @@ pub enum Screen {
 }
 
 /// Where a reader stands in a panel, in rows of that panel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Place {
     /// The row the cursor is on.
     pub cursor: usize,
@@ -80,6 +83,37 @@ pub struct ReviewPlace {
     pub of: u64,
     /// That record's time.
     pub at: Option<DateTime<Utc>>,
+}
+
+/// What a follower knows of the lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Presence {
+    /// Not heard of yet.
+    #[default]
+    Unknown,
+    /// Somebody has the session open and writes.
+    There,
+    /// Nobody has it open.
+    Gone,
+}
+
+/// How a follower stands to the lead.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Following {
+    /// Where the records come from, for the status line.
+    pub from: String,
+    /// True while the follower sees what the lead sees.
+    pub pinned: bool,
+    /// The lead's name; empty until it was heard.
+    pub who: String,
+    /// Where the lead looks, as of late.
+    pub at: Option<Box<Standpoint>>,
+    /// Whether the lead is there.
+    pub lead: Presence,
+    /// How often something was missing or not taken.
+    pub gaps: u64,
+    /// What that was the last time.
+    pub last_gap: String,
 }
 
 /// How far long work has come.
@@ -148,6 +182,8 @@ pub struct Desk {
     pub theme: Option<String>,
     /// Where review stands.
     pub review: Option<ReviewPlace>,
+    /// How this follower stands to the lead.
+    pub following: Option<Following>,
     /// Long evidence lines are wrapped (else cut and marked).
     pub wrapped: bool,
     /// Columns the evidence is moved to the left by, where it is not wrapped.
@@ -209,6 +245,7 @@ impl Desk {
             timeout_s: 60,
             theme: None,
             review: None,
+            following: None,
             wrapped: true,
             shift: 0,
             running: BTreeSet::new(),
@@ -228,6 +265,12 @@ impl Desk {
         Self { mode: Mode::Review, screen: Screen::Session, ..Self::new(person, size, now) }
     }
 
+    /// A desk for following somebody else's session; `from` says where the records come from.
+    pub fn follow(person: impl Into<String>, size: (u16, u16), now: DateTime<Utc>, from: impl Into<String>) -> Self {
+        let following = Some(Following { from: from.into(), pinned: true, ..Following::default() });
+        Self { mode: Mode::Follow, screen: Screen::Session, following, ..Self::new(person, size, now) }
+    }
+
     /// Where the reader stands in a panel.
     pub fn place(&self, panel: Panel) -> Place {
         let begin = if panel == Panel::Trail { Place::END } else { Place::default() };
@@ -242,7 +285,7 @@ impl Desk {
     /// The time that durations on screen are counted to: now, or in review that of the last record.
     pub fn clock(&self, session: &Session) -> DateTime<Utc> {
         match self.mode {
-            Mode::Live => self.now,
+            Mode::Live | Mode::Follow => self.now,
             Mode::Review => session.last.unwrap_or(self.now),
         }
     }

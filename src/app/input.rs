@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::sessions_query::SessionsQuery;
+use super::standpoint::Standpoint;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
@@ -110,6 +111,17 @@ pub enum Input {
         /// That record's time.
         at: Option<DateTime<Utc>>,
     },
+    /// Following: the session handed in has grown, or is another one.
+    Grown,
+    /// Following: where the lead looks.
+    LeadStands(Box<Standpoint>),
+    /// Following: the lead is there, or gone.
+    Lead {
+        /// True while somebody has the session open for writing.
+        there: bool,
+    },
+    /// Following: something is missing, or was not taken, in words.
+    Odd(String),
     /// A key that was typed by a person (never part of a paste or a burst).
     Key(Key),
     /// Pasted text: bracketed, or a burst of keys. Never reaches a dialog.

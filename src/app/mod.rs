@@ -16,6 +16,7 @@ pub mod rows;
 pub mod scroll;
 pub mod sessions_query;
 pub mod standing;
+pub mod standpoint;
 pub mod update;
 pub mod wrap;
 
@@ -24,4 +25,5 @@ pub use effect::{Effect, Seek};
 pub use input::{HomeRow, Input, Key, KeyCode, SavedKind};
 pub use keymap::Keymap;
 pub use sessions_query::{SessionsQuery, Sort};
+pub use standpoint::Standpoint;
 pub use update::{Turn, update};

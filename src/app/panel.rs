@@ -1,7 +1,8 @@
 //! The panels: their names, their order and their keys' hints. What stands in them is in `rows`.
 
 /// One panel of the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say what each is")]
 pub enum Panel {
     Evidence,

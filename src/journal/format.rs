@@ -48,7 +48,8 @@ impl Chain {
         Self(*hasher.finalize().as_bytes())
     }
 
-    fn parse(hex: &[u8]) -> Option<Self> {
+    /// The chain from its 64 hex digits.
+    pub fn parse(hex: &[u8]) -> Option<Self> {
         let mut out = [0u8; 32];
         if hex.len() != 64 {
             return None;

@@ -15,6 +15,7 @@ use super::book::Book;
 use super::config::Config;
 use super::engine::Engine;
 use super::masking::SessionMasks;
+use super::publish::Publisher;
 use super::runs::{Checked, Runs};
 use super::stage::{Cue, Stage};
 use super::store::Store;
@@ -61,6 +62,7 @@ pub struct Console {
     pub(super) answers: VecDeque<Input>,
     pub(super) to: Sender<Input>,
     work: Receiver<Input>,
+    publisher: Publisher,
 }
 
 impl Console {
@@ -87,6 +89,7 @@ impl Console {
             answers: VecDeque::new(),
             to,
             work,
+            publisher: Publisher::start(),
         }
     }
 
@@ -168,6 +171,9 @@ impl Console {
         }
         for effect in turn.effects {
             self.perform(effect);
+        }
+        if let Some(book) = &self.book {
+            self.publisher.share(&book.path, &self.desk);
         }
         match (turn.redraw, by_person) {
             (true, true) => self.stage.want_answer(),

@@ -105,6 +105,14 @@ impl Folder {
         written
     }
 
+    /// Puts a whole file in its place without waiting for the disk: for what may be lost.
+    pub fn put_soon(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let beside = format!(".{name}.part");
+        self.remove(&beside)?;
+        self.create(&beside)?.write_all(bytes)?;
+        Ok(retry_on_intr(|| rustix::fs::renameat(&self.fd, &beside, &self.fd, name))?)
+    }
+
     /// Renames a file within the folder, durably.
     pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         retry_on_intr(|| rustix::fs::renameat(&self.fd, from, &self.fd, to))?;

@@ -53,6 +53,29 @@ impl Lock {
     }
 }
 
+/// Whether a process holds the session's lock, by the kernel's table: to ask the lock itself would take
+/// it for a moment, and could turn away who comes to write. `None` where that can't be known.
+pub fn is_held(folder: &Folder) -> Option<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(file) = folder.read(NAME) else { return Some(false) };
+    let inode = file.metadata().ok()?.ino().to_string();
+    let mut table = String::new();
+    File::open("/proc/locks").ok()?.take(MOST_LOCKS).read_to_string(&mut table).ok()?;
+    Some(held_in(&table, &inode))
+}
+
+/// Bytes of the kernel's table that are read.
+const MOST_LOCKS: u64 = 4 * 1024 * 1024;
+
+fn held_in(table: &str, inode: &str) -> bool {
+    table.lines().any(|line| {
+        let mut words = line.split_whitespace().skip_while(|w| *w != "FLOCK");
+        let flock = words.next().is_some();
+        let place = words.find(|w| w.split(':').count() == 3);
+        flock && place.and_then(|p| p.rsplit(':').next()) == Some(inode)
+    })
+}
+
 fn held(file: &mut File, id: &str) -> Fault {
     let mut pid = String::new();
     let _ = file.rewind().and_then(|()| file.take(32).read_to_string(&mut pid));
@@ -60,6 +83,22 @@ fn held(file: &mut File, id: &str) -> Fault {
     let who = if pid.is_empty() { String::new() } else { format!(" (process {pid})") };
     Fault::environment(
         format!("session {id} is open in another hotwash{who}"),
-        format!("look at what it holds so far with `hotwash review {id}`; it can go on here once the other is closed"),
+        format!("watch it live with `hotwash follow {id}`; it can go on here once the other is closed"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernels_table_says_whether_the_lock_is_held() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::open(dir.path()).unwrap();
+        assert_eq!(is_held(&folder), Some(false));
+        let lock = Lock::take(&folder, "x").unwrap();
+        assert_ne!(is_held(&folder), Some(false));
+        drop(lock);
+        assert_eq!(is_held(&folder), Some(false));
+    }
 }

@@ -223,6 +223,19 @@ impl Store {
         }
     }
 
+    /// The folder of a session, and its id, for whoever only reads it.
+    ///
+    /// # Errors
+    /// When there is no such session, or one file was named.
+    pub fn folder_of(&self, which: &str) -> Result<(Folder, String), Fault> {
+        let found = self.find(which)?;
+        if found.file.is_some() {
+            return Err(Fault::usage("a single file does not grow", format!("look at it with `hotwash review {which}`")));
+        }
+        let id = found.folder.path().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok((found.folder, id))
+    }
+
     fn find(&self, which: &str) -> Result<Found, Fault> {
         let wanted = which.to_ascii_lowercase();
         if wanted.len() >= 4 && wanted.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-') {

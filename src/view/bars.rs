@@ -2,7 +2,7 @@
 
 use super::list::Brush;
 use crate::app::action::by_id;
-use crate::app::desk::{Desk, Mode, Screen};
+use crate::app::desk::{Desk, Mode, Presence, Screen};
 use crate::app::dialog::Dialog;
 use crate::app::layout::Area;
 use crate::app::panel::Panel;
@@ -182,8 +182,10 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
             ("delete-session", "delete"),
         ];
     }
-    if desk.mode == Mode::Review {
-        out.extend([("step-back", "back"), ("step-forward", "forward"), ("seek-time", "at a time")]);
+    match desk.mode {
+        Mode::Live => {}
+        Mode::Review => out.extend([("step-back", "back"), ("step-forward", "forward"), ("seek-time", "at a time")]),
+        Mode::Follow => out.push(("pin", "with the lead")),
     }
     out.extend(match desk.focus {
         Panel::Hypotheses => {
@@ -276,11 +278,26 @@ fn saved(session: &Session, desk: &Desk) -> (Role, String) {
                 desk.review.and_then(|r| r.at).map(|t| format!(" at {}", t.format("%H:%M:%SZ"))).unwrap_or_default();
             (Role::Info, format!("REVIEW{at}{time}"))
         }
+        (Mode::Follow, _) => following(session, desk),
         (_, Some(fault)) => (Role::StatusBad, format!("NOT SAVED: {}", fault.what)),
         _ if desk.screen == Screen::Home => (Role::Status, "no session open".into()),
         _ if desk.saved.seq >= session.seq => (Role::Good, "saved".into()),
         _ => (Role::Warn, "saving…".into()),
     }
+}
+
+/// Whom one follows, how far, and whether anything is missing.
+fn following(session: &Session, desk: &Desk) -> (Role, String) {
+    let Some(f) = &desk.following else { return (Role::Info, "FOLLOW".into()) };
+    let who = match (f.who.as_str(), f.lead) {
+        (_, Presence::Gone) => "LEAD IS GONE".to_owned(),
+        ("", _) => f.from.clone(),
+        (who, _) => who.to_owned(),
+    };
+    let how = if f.pinned { "" } else { ", by yourself" };
+    let gaps = if f.gaps == 0 { String::new() } else { format!(" · {} GAPS: {}", f.gaps, f.last_gap) };
+    let role = if f.gaps > 0 || f.lead == Presence::Gone { Role::Warn } else { Role::Info };
+    (role, format!("FOLLOW {who} record {}{how}{gaps}", session.seq))
 }
 
 fn engine(session: &Session, desk: &Desk) -> (Role, String) {

@@ -41,8 +41,10 @@ pub fn paste(session: &Session, desk: &mut Desk, text: String, turn: &mut Turn) 
         editor.paste(&text);
         return super::postmortem::changed(desk);
     }
-    if desk.mode == Mode::Review {
-        return desk.say(Role::Warn, "review changes nothing: the paste was not taken");
+    match desk.mode {
+        Mode::Live => {}
+        Mode::Review => return desk.say(Role::Warn, "review changes nothing: the paste was not taken"),
+        Mode::Follow => return desk.say(Role::Warn, "following changes nothing: the paste was not taken"),
     }
     if text.len() > MOST_PASTED {
         let size = grouped(text.len());

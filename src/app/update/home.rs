@@ -134,9 +134,10 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         saved: Saved { seq: desk.saved.seq.min(session.seq), fault: None },
         focus: if session.report.is_some() { Panel::Hypotheses } else { Panel::Evidence },
         review: desk.review,
+        following: desk.following.clone(),
         ..fresh
     };
-    if desk.mode == Mode::Review {
+    if desk.mode != Mode::Live {
         return;
     }
     let open = session.runs.values().filter(|r| r.state != RunState::Ended).count();

@@ -44,7 +44,11 @@ pub fn perform(session: &Session, desk: &mut Desk, action: &Action, turn: &mut T
     if (action.enabled)(session, desk) {
         (action.run)(session, desk, turn);
     } else {
-        let why = if desk.mode == Mode::Review { "in review" } else { "now" };
+        let why = match desk.mode {
+            Mode::Live => "now",
+            Mode::Review => "in review",
+            Mode::Follow => "while following",
+        };
         desk.say(Role::Dim, format!("{}: not possible {why}", action.title));
     }
 }
@@ -72,8 +76,10 @@ pub fn contexts_of_panels(desk: &Desk) -> Vec<Context> {
         return vec![Context::Home, Context::List, Context::Everywhere];
     }
     let mut all = Vec::new();
-    if desk.mode == Mode::Review {
-        all.push(Context::Review);
+    match desk.mode {
+        Mode::Live => {}
+        Mode::Review => all.push(Context::Review),
+        Mode::Follow => all.push(Context::Follow),
     }
     all.extend(match desk.focus {
         Panel::Evidence => Some(Context::Evidence),

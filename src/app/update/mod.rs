@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod evidence;
+pub mod follow;
 pub mod home;
 pub mod hypotheses;
 pub mod keys;

@@ -1,6 +1,6 @@
 //! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
 
-use super::{engine, evidence, home, keys, mouse, overlay, postmortem, review, runs};
+use super::{engine, evidence, follow, home, keys, mouse, overlay, postmortem, review, runs};
 use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -51,9 +51,17 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
     let toasts = desk.toasts.len();
     desk.toasts.retain(|t| t.until > now);
     match input {
-        Input::Key(key) => keys::press(session, desk, key, &mut turn),
+        Input::Key(key) => {
+            let before = follow::before_key(desk);
+            keys::press(session, desk, key, &mut turn);
+            follow::moved(desk, before);
+        }
         Input::Paste(text) => evidence::paste(session, desk, text, &mut turn),
-        Input::Mouse(what) => mouse::mouse(session, desk, what, &mut turn),
+        Input::Mouse(what) => {
+            let before = follow::before_key(desk);
+            mouse::mouse(session, desk, what, &mut turn);
+            follow::moved(desk, before);
+        }
         Input::Resize(columns, rows) => {
             desk.size = (columns, rows);
             overlay::resized(desk);
@@ -90,9 +98,16 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
         }
         other => from_outside(session, desk, other, &mut turn),
     }
-    if desk.mode == Mode::Review {
-        turn.events.clear();
-        turn.effects.retain(allowed_in_review);
+    match desk.mode {
+        Mode::Live => {}
+        Mode::Review => {
+            turn.events.clear();
+            turn.effects.retain(allowed_in_review);
+        }
+        Mode::Follow => {
+            turn.events.clear();
+            turn.effects.retain(follow::allowed);
+        }
     }
     if let Some(after_ms) = desk.next_wake() {
         turn.effect(Effect::Wake { after_ms });
@@ -106,6 +121,10 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::FoundSessions { query, rows } => home::listed(desk, query, rows),
         Input::Opened => home::opened(session, desk, turn),
         Input::At { seq, of, at } => review::at(session, desk, seq, of, at),
+        Input::Grown => follow::look_again(session, desk),
+        Input::LeadStands(at) => follow::lead_stands(desk, *at, turn),
+        Input::Lead { there } => follow::lead(session, desk, there),
+        Input::Odd(what) => follow::odd(desk, what),
         Input::Admitted { name, origin, text, notices } => {
             evidence::admitted(session, desk, evidence::Arrival { name, origin, text, notices }, turn);
         }

@@ -3,6 +3,7 @@
 
 mod check;
 mod history;
+mod follow;
 mod investigate;
 mod sessions;
 mod texts;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::New(args) => sessions::new(args, out),
         Verb::Open { session } => sessions::open(session),
         Verb::Review { session, at } => sessions::review(session, at),
+        Verb::Follow { session, raw, once } => follow::follow(&session, raw, once, out),
         Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
         Verb::List { json, search, bin } => history::list(json, search.as_deref(), bin, out),
         Verb::Tag { session, tags } => history::tag(&session, &tags, out),

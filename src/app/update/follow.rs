@@ -1,0 +1,96 @@
+//! Following: somebody else's session as it grows. The follower is pinned to where the lead looks until
+//! a key of their own takes them elsewhere; nothing here writes or runs anything.
+
+use chrono::Duration;
+
+use super::Turn;
+use crate::app::desk::{Desk, Following, Mode, Presence};
+use crate::app::effect::Effect;
+use crate::app::row::Role;
+use crate::app::standpoint::Standpoint;
+use crate::session::{RunState, Session};
+
+/// What follows from the session's state: what is going on over there.
+pub fn look_again(session: &Session, desk: &mut Desk) {
+    let there = desk.following.as_ref().is_some_and(|f| f.lead == Presence::There);
+    let going_on = session.investigations.last().filter(|i| there && i.ended.is_none());
+    desk.investigating = going_on.map(|i| i.run);
+    let open = session.runs.values().filter(|r| there && r.state == RunState::Started);
+    desk.running = open.map(|r| r.run).collect();
+    if !desk.running.is_empty() && desk.clock_due.is_none() {
+        desk.clock_due = Some(desk.now + Duration::seconds(1));
+    }
+}
+
+/// The lead looks elsewhere.
+pub fn lead_stands(desk: &mut Desk, at: Standpoint, turn: &mut Turn) {
+    let Some(following) = &mut desk.following else { return };
+    let pinned = following.pinned;
+    following.who.clone_from(&at.person);
+    if pinned && !at.away {
+        at.take(desk);
+    } else {
+        turn.redraw = false;
+    }
+    if let Some(following) = &mut desk.following {
+        following.at = Some(Box::new(at));
+    }
+}
+
+/// The lead is there, or gone.
+pub fn lead(session: &Session, desk: &mut Desk, there: bool) {
+    let before = desk.following.as_ref().map(|f| f.lead);
+    if let Some(following) = &mut desk.following {
+        following.lead = if there { Presence::There } else { Presence::Gone };
+    }
+    if before == Some(Presence::There) && !there {
+        desk.say(Role::Warn, "the lead has closed the session, or is gone: this is what it holds so far");
+    }
+    look_again(session, desk);
+}
+
+/// Something is missing, or was not taken.
+pub fn odd(desk: &mut Desk, what: String) {
+    if let Some(following) = &mut desk.following {
+        following.gaps += 1;
+        following.last_gap.clone_from(&what);
+    }
+    desk.say(Role::Bad, what);
+}
+
+/// After a key: whoever went elsewhere by themselves is not moved any more.
+pub fn moved(desk: &mut Desk, before: Option<Standpoint>) {
+    let Some(before) = before.filter(|b| !Standpoint::of(desk).shows_the_same(b)) else { return };
+    let key = desk.keys.key_of("pin");
+    let Some(following) = desk.following.as_mut().filter(|f| f.pinned) else { return };
+    following.pinned = false;
+    if before.focus != desk.focus || before.places != desk.places {
+        desk.say(Role::Info, format!("you look around by yourself now; {key} goes back to where the lead looks"));
+    }
+}
+
+/// Where the desk looked before a key, while it is pinned.
+pub fn before_key(desk: &Desk) -> Option<Standpoint> {
+    let pinned = desk.mode == Mode::Follow && desk.following.as_ref().is_some_and(|f| f.pinned);
+    pinned.then(|| Standpoint::of(desk))
+}
+
+/// Pins the follower to where the lead looks, or lets them go.
+pub fn pin(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    let Some(Following { pinned, at, .. }) = &mut desk.following else { return };
+    *pinned = !*pinned;
+    let (pinned, at) = (*pinned, at.clone());
+    match (pinned, at) {
+        (true, Some(at)) => {
+            at.take(desk);
+            desk.say(Role::Info, format!("you see what {} sees", at.person));
+        }
+        (true, None) => desk.say(Role::Dim, "the lead has not said yet where they look"),
+        (false, _) => desk.say(Role::Info, "you look around by yourself now"),
+    }
+}
+
+/// What a follower may want of the world: nothing that writes, nothing that runs.
+pub fn allowed(effect: &Effect) -> bool {
+    matches!(effect, Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit)
+}

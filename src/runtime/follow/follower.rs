@@ -1,0 +1,234 @@
+//! The follower's loop: lines become the fold, the fold becomes the screen. It stands on the same stage,
+//! core and view as the live console; there is no journal, no runner and no approval behind it.
+
+use std::collections::VecDeque;
+use std::io::IsTerminal;
+use std::time::{Duration, Instant};
+
+use chrono::Utc;
+use tokio::sync::mpsc::Receiver;
+
+use super::super::clipboard;
+use super::super::config::Config;
+use super::super::live::on_one_thread;
+use super::super::look;
+use super::super::shows::Shows;
+use super::super::stage::{Cue, Stage};
+use super::super::terminal::Terminal;
+use super::inlet::{self, Ended, Inlet, Said};
+use crate::app::{self, Desk, Effect, Input, Standpoint};
+use crate::fault::Fault;
+use crate::journal::course::{Course, Step};
+use crate::journal::feed::Fed;
+use crate::session::Session;
+use crate::view::{self, Look};
+
+/// How long leaving waits for the last bytes to be written.
+const LONGEST_END: Duration = Duration::from_millis(300);
+
+/// How one follows.
+pub struct FollowOptions {
+    /// Where the records come from.
+    pub inlet: Box<dyn Inlet>,
+    /// The settings in effect.
+    pub config: Config,
+}
+
+/// Follows until the person leaves.
+///
+/// # Errors
+/// Where there is no terminal, or nothing to listen with.
+pub fn run(options: FollowOptions) -> Result<(), Fault> {
+    let FollowOptions { inlet, config } = options;
+    Terminal::check()?;
+    let shows = Shows::here();
+    let (look, mut faults) = look::of(&config, shows);
+    let (keys, wrong) = look::keys(&config);
+    faults.extend(wrong);
+    let from = inlet.name();
+    let terminal = Terminal::take(config.mouse)?;
+    let said = inlet::listen(inlet)
+        .map_err(|e| Fault::environment(format!("cannot listen: {}", super::super::files::reason(&e)), ""))?;
+    on_one_thread(async move {
+        let stage = Stage::new(terminal, shows.synchronized)?;
+        let desk = Desk { keys, ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
+        let mut follower = Follower { mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
+        follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
+        follower.run().await
+    })
+}
+
+/// Fold and desk of a follower: what of it is no terminal. The same for every screen it is shown on.
+#[derive(Debug)]
+pub struct Mirror {
+    /// The fold so far.
+    pub session: Session,
+    /// How the follower looks at it.
+    pub desk: Desk,
+    /// What is handled before anything else.
+    pub answers: VecDeque<Input>,
+    course: Course,
+}
+
+impl Mirror {
+    /// An empty mirror.
+    pub fn new(desk: Desk) -> Self {
+        Self { session: Session::default(), desk, answers: VecDeque::new(), course: Course::default() }
+    }
+
+    /// Takes lines in; what they lead to besides the fold comes back as inputs for the core.
+    pub fn hear(&mut self, lines: Vec<Fed>) -> Vec<Input> {
+        let (mut inputs, mut grown) = (Vec::new(), false);
+        let mut view = None;
+        for fed in lines {
+            match self.course.take(fed) {
+                None => {}
+                Some(Step::Fold(record)) => {
+                    self.session.apply(&record);
+                    grown = true;
+                }
+                Some(Step::Begin { .. }) => {
+                    self.session = Session::default();
+                    inputs.push(Input::Opened);
+                    grown = true;
+                }
+                Some(Step::Superseded) => {
+                    inputs.push(Input::Odd("records were superseded over there: follow again to see them".into()));
+                }
+                // The last of a batch says all.
+                Some(Step::View(value)) => view = Standpoint::read(value),
+                Some(Step::Lead { there }) => inputs.push(Input::Lead { there }),
+                Some(Step::Odd(what)) => inputs.push(Input::Odd(what)),
+            }
+        }
+        if grown {
+            inputs.push(Input::Grown);
+        }
+        inputs.extend(view.map(|v| Input::LeadStands(Box::new(v))));
+        inputs
+    }
+
+    /// One input through the core. Events are what a person does to a session: here there are none,
+    /// whatever the core says.
+    pub fn take(&mut self, input: Input) -> app::Turn {
+        self.desk.now = Utc::now();
+        app::update(&self.session, &mut self.desk, input)
+    }
+}
+
+struct Follower {
+    mirror: Mirror,
+    look: Look,
+    stage: Stage,
+    said: Receiver<Said>,
+    wake: Option<Instant>,
+    ended: bool,
+    handed: bool,
+}
+
+impl Follower {
+    async fn run(mut self) -> Result<(), Fault> {
+        self.stage.want_answer();
+        let mut listening = true;
+        while !self.ended {
+            while let Some(answer) = self.mirror.answers.pop_front() {
+                self.take(answer, true);
+            }
+            if std::mem::take(&mut self.handed) {
+                let size = self.stage.stop().await?;
+                self.take(size, true);
+                continue;
+            }
+            let wake = self.wake;
+            let woken = async {
+                match wake {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                cue = self.stage.cue() => match cue {
+                    Cue::Frame => self.draw(),
+                    Cue::Input(input) => self.take(input, true),
+                    Cue::Stop => self.handed = true,
+                    Cue::End => break,
+                },
+                said = self.said.recv(), if listening => match said {
+                    Some(Said::Lines(lines)) => self.hear(lines),
+                    Some(Said::Ended(ended)) => { listening = false; self.over(ended); }
+                    None => listening = false,
+                },
+                () = woken => {
+                    self.wake = None;
+                    self.take(Input::Deadline, false);
+                }
+            }
+        }
+        self.stage.end(LONGEST_END).await;
+        Ok(())
+    }
+
+    fn hear(&mut self, lines: Vec<Fed>) {
+        for input in self.mirror.hear(lines) {
+            self.take(input, false);
+        }
+    }
+
+    /// Nothing more comes: what is here stays on screen until the person leaves.
+    fn over(&mut self, ended: Ended) {
+        let what = match ended {
+            Ended::End => "nothing more comes from over there: this is what it holds so far".to_owned(),
+            Ended::Failed(what) => what,
+        };
+        self.take(Input::Lead { there: false }, false);
+        self.take(Input::Failed(Fault::environment(what, "")), false);
+    }
+
+    fn take(&mut self, input: Input, by_person: bool) {
+        let turn = self.mirror.take(input);
+        for effect in turn.effects {
+            self.perform(effect);
+        }
+        match (turn.redraw, by_person) {
+            (true, true) => self.stage.want_answer(),
+            (true, false) => self.stage.want_frame(),
+            (false, _) => {}
+        }
+    }
+
+    /// The few effects that change nothing: the clipboard, time, leaving.
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Copy { text } => match clipboard::sequence(&text, std::env::var_os("TMUX").is_some()) {
+                Ok(sequence) => {
+                    self.stage.send(sequence);
+                    self.mirror.answers.push_back(Input::CopySent { bytes: text.len() });
+                }
+                Err(fault) => self.mirror.answers.push_back(Input::Failed(fault)),
+            },
+            Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
+            Effect::Suspend => self.handed = true,
+            Effect::Quit => self.ended = true,
+            _ => {}
+        }
+    }
+
+    fn draw(&mut self) {
+        self.mirror.desk.now = Utc::now();
+        let (session, desk, look) = (&self.mirror.session, &self.mirror.desk, &self.look);
+        self.stage.draw(|frame| view::draw(frame, session, desk, look));
+    }
+}
+
+/// Whether standard input can be followed.
+///
+/// # Errors
+/// Where it is the terminal.
+pub fn check_pipe() -> Result<(), Fault> {
+    if std::io::stdin().is_terminal() {
+        let hint = "pipe it in: ssh HOST hotwash follow ID --raw | hotwash follow -";
+        return Err(Fault::usage("`-` reads standard input, and that is the terminal", hint));
+    }
+    Ok(())
+}

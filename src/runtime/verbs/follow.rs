@@ -1,0 +1,33 @@
+//! `follow`: somebody else's session as it grows.
+
+use std::io::Write;
+
+use crate::fault::Fault;
+use crate::runtime::config::Config;
+use crate::runtime::follow::file::FileInlet;
+use crate::runtime::follow::pipe::PipeInlet;
+use crate::runtime::follow::{self, FollowOptions, Inlet, follower, inlet, raw};
+use crate::runtime::places::Places;
+use crate::runtime::store::Store;
+
+/// `follow`.
+///
+/// # Errors
+/// There is no such session, nothing to listen with, or no terminal.
+pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result<u8, Fault> {
+    let inlet: Box<dyn Inlet> = if which == "-" {
+        follower::check_pipe()?;
+        Box::new(PipeInlet::new(std::io::stdin()))
+    } else {
+        let (folder, id) = Store::here()?.folder_of(which)?;
+        let inlet = FileInlet::new(folder, id);
+        Box::new(if once { inlet.once() } else { inlet })
+    };
+    if raw {
+        let failed = |e| Fault::environment(format!("cannot listen: {}", crate::runtime::files::reason(&e)), "");
+        raw::write(inlet::listen(inlet).map_err(failed)?, out)?;
+        return Ok(0);
+    }
+    let config = Config::load(Places::from_environment()?)?;
+    follow::run(FollowOptions { inlet, config }).map(|()| 0)
+}
