@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod command;
 mod corpora;
+mod follow;
 mod grounding;
 mod history;
 mod intake;

@@ -37,6 +37,9 @@ _hotwash() {
             hotwash,export)
                 cmd="hotwash__subcmd__export"
                 ;;
+            hotwash,follow)
+                cmd="hotwash__subcmd__follow"
+                ;;
             hotwash,help)
                 cmd="hotwash__subcmd__help"
                 ;;
@@ -94,6 +97,9 @@ _hotwash() {
             hotwash__subcmd__help,export)
                 cmd="hotwash__subcmd__help__subcmd__export"
                 ;;
+            hotwash__subcmd__help,follow)
+                cmd="hotwash__subcmd__help__subcmd__follow"
+                ;;
             hotwash__subcmd__help,help)
                 cmd="hotwash__subcmd__help__subcmd__help"
                 ;;
@@ -137,7 +143,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review list tag delete restore analyze export lint verify eval intake redact command check completions man help"
+            opts="-h -V --help --version new open review follow list tag delete restore analyze export lint verify eval intake redact command check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -280,8 +286,22 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__follow)
+            opts="-h --raw --once --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__help)
-            opts="new open review list tag delete restore analyze export lint verify eval intake redact command check completions man help"
+            opts="new open review follow list tag delete restore analyze export lint verify eval intake redact command check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -379,6 +399,20 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__follow)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

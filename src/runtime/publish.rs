@@ -17,6 +17,8 @@ pub const VIEW: &str = "view";
 struct Slot {
     newest: Option<(PathBuf, Standpoint)>,
     closed: bool,
+    /// The last one could not be written: a new session's folder is made behind its first record.
+    failed: bool,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +47,9 @@ impl Publisher {
         let far = Arc::clone(&shared);
         let write = move || {
             while let Some((path, at)) = next(&far) {
-                let _a_follower_sees_the_last_one = put(&path, at);
+                if put(&path, at).is_none() {
+                    far.lock().failed = true;
+                }
             }
         };
         let _without_a_thread_nothing_is_shared = std::thread::Builder::new().name("hotwash-view".into()).spawn(write);
@@ -55,10 +59,13 @@ impl Publisher {
     /// Shares where the desk looks in the session in this folder, if that has changed.
     pub fn share(&mut self, folder: &std::path::Path, desk: &Desk) {
         let at = (folder.to_owned(), Standpoint::of(desk));
-        if self.last.as_ref() == Some(&at) {
+        let mut slot = self.shared.lock();
+        if self.last.as_ref() == Some(&at) && !slot.failed {
             return;
         }
-        self.shared.lock().newest = Some(at.clone());
+        slot.failed = false;
+        slot.newest = Some(at.clone());
+        drop(slot);
         self.shared.changed.notify_one();
         self.last = Some(at);
     }
