@@ -140,6 +140,9 @@ pub enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Serve investigations and saved sessions to other programs' models (MCP over standard input and output);
+    /// read only.
+    Mcp,
     /// Check config, keys, themes, playbooks and policies; print the effective settings and where each came from.
     Check,
     /// Print a completion script.

@@ -16,6 +16,7 @@ mod history;
 mod intake;
 mod journal;
 mod journeys;
+mod mcp;
 mod process;
 mod pty;
 mod replay;

@@ -55,6 +55,9 @@ _hotwash() {
             hotwash,man)
                 cmd="hotwash__subcmd__man"
                 ;;
+            hotwash,mcp)
+                cmd="hotwash__subcmd__mcp"
+                ;;
             hotwash,new)
                 cmd="hotwash__subcmd__new"
                 ;;
@@ -115,6 +118,9 @@ _hotwash() {
             hotwash__subcmd__help,man)
                 cmd="hotwash__subcmd__help__subcmd__man"
                 ;;
+            hotwash__subcmd__help,mcp)
+                cmd="hotwash__subcmd__help__subcmd__mcp"
+                ;;
             hotwash__subcmd__help,new)
                 cmd="hotwash__subcmd__help__subcmd__new"
                 ;;
@@ -143,7 +149,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow list tag delete restore analyze export lint verify eval intake redact command check completions man help"
+            opts="-h -V --help --version new open review follow list tag delete restore analyze export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -301,7 +307,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow list tag delete restore analyze export lint verify eval intake redact command check completions man help"
+            opts="new open review follow list tag delete restore analyze export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -496,6 +502,20 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__help__subcmd__mcp)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__help__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -641,6 +661,20 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__man)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__mcp)
             opts="-h --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

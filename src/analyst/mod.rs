@@ -13,6 +13,7 @@ pub mod likeness;
 pub mod measure;
 pub mod naming;
 pub mod playbook;
+pub mod questions;
 pub mod report;
 pub mod scope;
 pub mod scoring;

@@ -93,8 +93,15 @@ pub fn rows(store: &Store) -> Result<Vec<Row>, Fault> {
 /// postmortem. Large and small letters are the same.
 pub fn search(store: &Store, text: &str) -> Result<Vec<Row>, Fault> {
     let escaped = serde_json::to_string(text).unwrap_or_default();
-    let escaped = escaped.trim_matches('"');
-    let find = AhoCorasick::builder().ascii_case_insensitive(true).build([text, escaped]);
+    any(store, &[text, escaped.trim_matches('"')])
+}
+
+/// The sessions in which any of some words stands, as [`search`] finds one text.
+///
+/// # Errors
+/// Those of [`search`].
+pub fn any(store: &Store, words: &[&str]) -> Result<Vec<Row>, Fault> {
+    let find = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
     let find = find.map_err(|e| Fault::usage(format!("cannot search for that: {e}"), "give a shorter text"))?;
     let folder = Folder::open(&store.sessions_path());
     let mut out = Vec::new();

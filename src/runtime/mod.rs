@@ -28,6 +28,8 @@ pub mod live;
 pub mod lock;
 pub mod look;
 pub mod masking;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 #[cfg(feature = "models")]
 pub mod models;
 pub mod persist;

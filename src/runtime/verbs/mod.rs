@@ -2,9 +2,10 @@
 //! returned, never printed.
 
 mod check;
-mod history;
 mod follow;
-mod investigate;
+mod history;
+pub(super) mod investigate;
+mod mcp;
 mod sessions;
 mod texts;
 mod unattended;
@@ -52,6 +53,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         }
         Verb::Eval { dirs, json, only, engine: _ } => texts::eval(&dirs, json, &only, out),
         Verb::Check => check::check(out),
+        Verb::Mcp => mcp::serve(out),
     }
 }
 
