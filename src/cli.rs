@@ -207,6 +207,10 @@ pub enum Engine {
 /// The formats of `export`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    /// The postmortem as Markdown (GitHub's).
+    Postmortem,
+    /// The postmortem as one web page that loads nothing.
+    Html,
     /// The whole report with the postmortem, as Markdown.
     Markdown,
     /// The report as JSON.
@@ -221,6 +225,8 @@ impl Format {
     /// The format's name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Postmortem => "postmortem",
+            Self::Html => "html",
             Self::Markdown => "markdown",
             Self::Json => "json",
             Self::Transcript => "transcript",

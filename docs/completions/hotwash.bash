@@ -278,7 +278,7 @@ _hotwash() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "markdown json transcript update" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "postmortem html markdown json transcript update" -- "${cur}"))
                     return 0
                     ;;
                 --out)

@@ -71,7 +71,9 @@ complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l json -d 'The
 complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l markdown -d 'The report as Markdown (the default)'
 complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -l trail -d 'The steps as JSON lines while they are taken'
 complete -c hotwash -n "__fish_hotwash_using_subcommand analyze" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l format -d 'The format' -r -f -a "markdown\t'The whole report with the postmortem, as Markdown'
+complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l format -d 'The format' -r -f -a "postmortem\t'The postmortem as Markdown (GitHub\'s)'
+html\t'The postmortem as one web page that loads nothing'
+markdown\t'The whole report with the postmortem, as Markdown'
 json\t'The report as JSON'
 transcript\t'The trail as text'
 update\t'An update for the bridge, for colleagues and for customers'"

@@ -102,12 +102,10 @@ pub enum Effect {
         /// The text.
         text: String,
     },
-    /// Write an export; `None` chooses a file in the session's folder.
+    /// Make a document of the session and write it; `None` chooses a file in the session's folder.
     Export {
-        /// `markdown` or `json`, `transcript`, `update`.
+        /// One of [`crate::export::FORMATS`].
         format: String,
-        /// The document.
-        text: String,
         /// Where to.
         path: Option<String>,
     },

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::document::Seal;
 use crate::domain::{Notice, Report};
 use crate::session::Session;
 
@@ -27,8 +28,8 @@ pub fn report_value(report: &Report, admitted: &[Notice]) -> Value {
 }
 
 /// The session: the report's keys at the top as `analyze --json` prints them, and under `session`
-/// what people did. Without a report the report's keys are absent.
-pub fn session(s: &Session) -> String {
+/// what people did, under `chain` the place in the journal. Without a report its keys are absent.
+pub fn session(s: &Session, postmortem: &str, seal: Option<&Seal>) -> String {
     let admitted: Vec<Notice> = s.admitted.iter().flatten().cloned().collect();
     let mut value = match &s.report {
         Some(r) => report_value(r, &admitted),
@@ -41,8 +42,11 @@ pub fn session(s: &Session) -> String {
         map.insert("trail".into(), trail);
     }
     if let Some(map) = value.as_object_mut() {
-        map.insert("postmortem".into(), json!({"markdown": super::postmortem::current(s)}));
+        map.insert("postmortem".into(), json!({"markdown": postmortem}));
         map.insert("session".into(), people(s));
+        if let Some(seal) = seal {
+            map.insert("chain".into(), seal.value());
+        }
     }
     pretty(&value)
 }

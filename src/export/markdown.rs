@@ -20,8 +20,8 @@ pub fn report(r: &Report, admitted: &[Notice]) -> String {
     out
 }
 
-/// The session: the report, then the people.
-pub fn session(s: &Session) -> String {
+/// The session: the report with the postmortem as it stands, then the people.
+pub fn session(s: &Session, postmortem: &str) -> String {
     let Some(r) = &s.report else {
         return format!("# {}\n\nNo report yet.\n{}", escape(&s.title), human(s));
     };
@@ -33,7 +33,7 @@ pub fn session(s: &Session) -> String {
     if !s.title.is_empty() {
         r.title.clone_from(&s.title);
     }
-    r.postmortem.markdown = super::postmortem::current(s);
+    postmortem.clone_into(&mut r.postmortem.markdown);
     let mut out = report(&r, &admitted);
     out.push_str(&human(s));
     out

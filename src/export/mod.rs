@@ -1,17 +1,21 @@
-//! Documents: the report and the session as Markdown, JSON, transcript and update, and the lint of
-//! postmortems. Pure; writes no file.
+//! Documents: the report and the session as Markdown, HTML, JSON, transcript and update, and the lint
+//! of postmortems. Pure; writes no file.
 //!
 //! A reader of any of them sees what each sentence rests on. Text from evidence is escaped for the
 //! format it goes into.
 
+pub mod blocks;
 pub mod document;
+pub mod html;
 pub mod json;
 pub mod lint;
 pub mod markdown;
+pub mod outward;
 pub mod people;
 pub mod postmortem;
 mod sections;
 pub mod transcript;
 pub mod update;
 
-pub use document::{FORMATS, document};
+pub use document::{FORMATS, Format, Given, Seal, document};
+pub use outward::outward;

@@ -1,6 +1,7 @@
 //! The postmortem of a session: drafted from the report and from what people did.
 
 pub use crate::analyst::report::postmortem::{Facts, Template, draft, render};
+use crate::fault::Fault;
 use crate::journal::event::NoteKind;
 use crate::session::Session;
 
@@ -16,13 +17,15 @@ pub fn facts(s: &Session) -> Facts {
     }
 }
 
-/// The postmortem as it stands: a person's text where there is one, else a fresh draft.
-pub fn current(s: &Session) -> String {
-    if s.postmortem.edited {
-        return s.postmortem.text.to_string();
-    }
-    match &s.report {
-        Some(report) => draft(report, &facts(s), Template::Full),
-        None => s.postmortem.text.to_string(),
+/// The postmortem as it stands: a person's text where there is one, else a fresh draft in the
+/// template with this name and text, or in ours.
+///
+/// # Errors
+/// The template does not render.
+pub fn current(s: &Session, template: Option<(&str, &str)>) -> Result<String, Fault> {
+    match (&s.report, template) {
+        (Some(report), Some((name, text))) if !s.postmortem.edited => render(report, &facts(s), name, text),
+        (Some(report), None) if !s.postmortem.edited => Ok(draft(report, &facts(s), Template::Full)),
+        _ => Ok(s.postmortem.text.to_string()),
     }
 }

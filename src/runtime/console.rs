@@ -14,6 +14,7 @@ use super::admission::Admission;
 use super::book::Book;
 use super::config::Config;
 use super::engine::Engine;
+use super::leaving::Leaving;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
 use super::runs::{Checked, Runs};
@@ -55,6 +56,9 @@ pub struct Console {
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
     pub(super) runs: Runs,
+    pub(super) config: Config,
+    /// Documents that wait until what they rest on is saved.
+    pub(super) leaving: Vec<Leaving>,
     pub(super) wake: Option<Instant>,
     pub(super) handover: Option<Handover>,
     pub(super) ended: bool,
@@ -83,6 +87,8 @@ impl Console {
             admission: None,
             masks: SessionMasks::of(&Session::default()),
             runs: Runs::new(),
+            config,
+            leaving: Vec::new(),
             wake: None,
             handover: None,
             ended: false,
@@ -202,6 +208,7 @@ impl Console {
             };
             self.take(input);
             self.release(released);
+            self.let_leave();
         }
     }
 
@@ -266,6 +273,7 @@ impl Console {
         self.end_runs();
         self.hear_runs_out(patience).await;
         let unsaved = self.book.take().map_or(Ok(()), |book| book.close(patience));
+        self.let_all_leave();
         self.stage.end(patience / 3).await;
         unsaved
     }

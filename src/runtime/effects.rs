@@ -40,7 +40,7 @@ impl Console {
             Effect::Cancel { run } => self.cancel(run),
             Effect::OpenEditor { text } => self.handover = Some(Handover::Editor(text)),
             Effect::Copy { text } => self.copy(&text),
-            Effect::Export { format, text, path } => self.export(format, text, path),
+            Effect::Export { format, path } => self.export(format, path),
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Effect::Suspend => self.handover = Some(Handover::Stop),
             Effect::Quit => self.ended = true,
@@ -88,15 +88,6 @@ impl Console {
             }
             Err(fault) => self.fail(fault),
         }
-    }
-
-    fn export(&mut self, format: String, text: String, path: Option<String>) {
-        let to = match (path, &self.book) {
-            (Some(path), _) => exports::typed_path(&path),
-            (None, Some(book)) => book.path.join(exports::file_name(&format)),
-            (None, None) => exports::file_name(&format).into(),
-        };
-        self.work("export", move || exports::write(&format, &text, &to).unwrap_or_else(Input::Failed));
     }
 
     /// Does something that may block on a thread of its own; its answer arrives as an input.

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::files::reason;
 use crate::app::input::Input;
+use crate::export::FORMATS;
 use crate::fault::Fault;
 
 /// Writes a document and says where it went and what its digest is.
 ///
 /// # Errors
 /// Names the place and the reason.
-pub fn write(format: &str, text: &str, to: &Path) -> Result<Input, Fault> {
+pub fn write(format: &str, bytes: &[u8], to: &Path) -> Result<Input, Fault> {
     let failed = |e: io::Error| {
         Fault::environment(
             format!("cannot write {}: {}", to.display(), reason(&e)),
@@ -26,36 +27,30 @@ pub fn write(format: &str, text: &str, to: &Path) -> Result<Input, Fault> {
     let real = to.canonicalize().unwrap_or_else(|_| to.to_owned());
     if real.exists() && !real.is_file() {
         let mut open = std::fs::OpenOptions::new().write(true).open(&real).map_err(failed)?;
-        open.write_all(text.as_bytes()).map_err(failed)?;
-        return Ok(exported(format, text, to));
+        open.write_all(bytes).map_err(failed)?;
+        return Ok(exported(format, bytes, to));
     }
     let folder = real.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".hotwash-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&real).map_err(|e| failed(e.error))?;
     if let Ok(dir) = std::fs::File::open(folder) {
         // The name is there; that it lasts is the most that can be asked for.
         let _ = dir.sync_all();
     }
-    Ok(exported(format, text, to))
+    Ok(exported(format, bytes, to))
 }
 
-fn exported(format: &str, text: &str, to: &Path) -> Input {
-    let digest = blake3::hash(text.as_bytes()).to_hex().to_string();
+fn exported(format: &str, bytes: &[u8], to: &Path) -> Input {
+    let digest = blake3::hash(bytes).to_hex().to_string();
     let shown = std::path::absolute(to).unwrap_or_else(|_| to.to_owned());
     Input::Exported { format: format.to_owned(), to: shown.display().to_string(), digest }
 }
 
 /// A file's name for a document of this format.
 pub fn file_name(format: &str) -> &'static str {
-    match format {
-        "json" => "report.json",
-        "markdown" => "report.md",
-        "transcript" => "transcript.txt",
-        "update" => "update.md",
-        _ => "postmortem.md",
-    }
+    FORMATS.iter().find(|f| f.name == format).map_or("postmortem.md", |f| f.file)
 }
 
 /// The path as a person types it: `~/` is their home.
@@ -75,7 +70,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let to = dir.path().join("p.md");
         std::fs::write(&to, "old").unwrap();
-        let Ok(Input::Exported { to: shown, digest, .. }) = write("markdown", "# new", &to) else { panic!() };
+        let Ok(Input::Exported { to: shown, digest, .. }) = write("markdown", b"# new", &to) else { panic!() };
         assert_eq!(std::fs::read_to_string(&to).unwrap(), "# new");
         assert_eq!(digest, blake3::hash(b"# new").to_hex().to_string());
         assert_eq!(shown, to.display().to_string());
@@ -85,13 +80,13 @@ mod tests {
     #[test]
     fn a_device_is_written_to_and_a_link_stays_a_link() {
         use std::os::unix::fs::FileTypeExt;
-        assert!(write("markdown", "x", Path::new("/dev/full")).unwrap_err().what.contains("no space"));
+        assert!(write("markdown", b"x", Path::new("/dev/full")).unwrap_err().what.contains("no space"));
         assert!(std::fs::metadata("/dev/full").unwrap().file_type().is_char_device());
         let dir = tempfile::tempdir().unwrap();
         let (real, link) = (dir.path().join("real.md"), dir.path().join("link.md"));
         std::fs::write(&real, "old").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
-        write("markdown", "new", &link).unwrap();
+        write("markdown", b"new", &link).unwrap();
         assert!(link.is_symlink());
         assert_eq!(std::fs::read_to_string(&real).unwrap(), "new");
     }
@@ -99,7 +94,7 @@ mod tests {
     #[test]
     fn a_folder_or_a_missing_place_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(write("markdown", "x", dir.path()).unwrap_err().what.contains("folder"));
-        assert!(write("markdown", "x", &dir.path().join("no/p.md")).unwrap_err().what.contains("no such file"));
+        assert!(write("markdown", b"x", dir.path()).unwrap_err().what.contains("folder"));
+        assert!(write("markdown", b"x", &dir.path().join("no/p.md")).unwrap_err().what.contains("no such file"));
     }
 }

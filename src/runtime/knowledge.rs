@@ -58,7 +58,10 @@ fn policy(config: &Config) -> Result<Option<Policy>, Fault> {
 }
 
 /// The template's name and text; `None` for the standard one.
-fn template(config: &Config) -> Result<Option<(String, String)>, Fault> {
+///
+/// # Errors
+/// Their own template can't be read.
+pub fn template(config: &Config) -> Result<Option<(String, String)>, Fault> {
     let name = &config.postmortem_template;
     let text = match name.as_str() {
         "standard" => return Ok(None),

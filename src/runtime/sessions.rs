@@ -55,6 +55,7 @@ impl Console {
     fn switch(&mut self, session: Session, book: Book, saved: u64) {
         self.engine.stop();
         self.end_runs();
+        self.let_all_leave();
         self.close_ears();
         self.admission = None;
         self.masks = SessionMasks::of(&session);

@@ -207,6 +207,18 @@ impl Store {
         Ok(Verification::of(&read.journal, beside))
     }
 
+    /// The chain of a session at a record; `None` where there is no such record.
+    pub fn chain_at(&self, which: &str, seq: u64) -> Result<Option<Chain>, Fault> {
+        let entries = read(&self.find(which)?)?.journal.entries;
+        Ok(entries.iter().find(|e| e.record.seq == seq).map(|e| e.chain))
+    }
+
+    /// The record of a session at which its chain stood so; `None` where it never did.
+    pub fn record_at(&self, which: &str, head: &str) -> Result<Option<u64>, Fault> {
+        let entries = read(&self.find(which)?)?.journal.entries;
+        Ok(entries.iter().find(|e| e.chain.to_string() == head).map(|e| e.record.seq))
+    }
+
     /// The ids of all sessions, oldest first.
     pub fn ids(&self) -> Result<Vec<String>, Fault> {
         self.ids_in(SESSIONS)

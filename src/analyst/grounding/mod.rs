@@ -13,6 +13,7 @@ mod coverage;
 mod figures;
 mod finding;
 pub mod formula;
+pub mod gap;
 mod gate;
 mod known;
 mod names;

@@ -208,10 +208,7 @@ pub fn export_json(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 }
 
 /// Writes a document of the session.
-pub fn export(session: &Session, desk: &mut Desk, format: &str, path: Option<String>, turn: &mut Turn) {
+pub fn export(_: &Session, desk: &mut Desk, format: &str, path: Option<String>, turn: &mut Turn) {
     save(desk, turn);
-    match crate::export::document(session, format) {
-        Some(text) => turn.effect(Effect::Export { format: format.into(), text, path }),
-        None => desk.say(Role::Warn, format!("there is nothing to export as {format} yet")),
-    }
+    turn.effect(Effect::Export { format: format.into(), path });
 }

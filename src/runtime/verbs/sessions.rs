@@ -12,7 +12,7 @@ use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
 use crate::runtime::store::Store;
-use crate::runtime::{exports, files};
+use crate::runtime::{documents, exports, files, knowledge};
 use crate::session::Session;
 
 use super::{print, unattended};
@@ -60,15 +60,16 @@ pub fn review(which: String, at: Option<String>) -> Result<u8, Fault> {
 pub fn export(which: &str, format: Format, to: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
     let loaded = Store::here()?.load(which)?;
     let session = Session::of(&loaded.records);
-    let Some(text) = export::document(&session, format.name()) else {
-        return Err(Fault::usage(format!("there is no format `{}`", format.name()), "see hotwash export --help"));
-    };
-    match to {
-        None => print(out, &text)?,
-        Some(path) => {
-            exports::write(format.name(), &text, Path::new(path))?;
-            print(out, &format!("{path}: {} bytes, chain head {}\n", text.len(), loaded.head))?;
+    let head = loaded.head.to_string();
+    let seal = export::Seal { session: loaded.id, record: session.seq, head };
+    let bytes = documents::document(&config()?, &session, Some(&seal), format.name())?;
+    match (to, std::str::from_utf8(&bytes)) {
+        (Some(path), _) => {
+            exports::write(format.name(), &bytes, Path::new(path))?;
+            print(out, &format!("{path}: {} bytes, record {}, chain head {}\n", bytes.len(), seal.record, seal.head))?;
         }
+        (None, Ok(text)) => print(out, text)?,
+        (None, Err(_)) => return Err(Fault::usage(format!("{} is not text", format.name()), "name a file with --out")),
     }
     Ok(0)
 }
@@ -96,7 +97,9 @@ pub fn lint(what: &str, json: bool, out: &mut dyn Write) -> Result<u8, Fault> {
     } else {
         let loaded = Store::here()?.load(what)?;
         let session = Session::of(&loaded.records);
-        export::lint::lint(&export::postmortem::current(&session), Some(&session.evidence))
+        let template = knowledge::template(&config()?)?;
+        let template = template.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
+        export::lint::lint(&export::postmortem::current(&session, template)?, Some(&session.evidence))
     };
     let text = if json { export::lint::json(&findings) } else { export::lint::text(what, &findings) };
     print(out, &text)?;

@@ -120,6 +120,7 @@ impl Scribe {
             let hint = "free some space, or set HOTWASH_HOME to another folder, and run it again";
             Fault::environment(format!("NOT SAVED: {count} records: {why}"), hint)
         });
-        (self.id, export::document(&self.session, "markdown").unwrap_or_default(), lost)
+        let page = export::postmortem::current(&self.session, None).unwrap_or_default();
+        (self.id, export::markdown::session(&self.session, &page), lost)
     }
 }
