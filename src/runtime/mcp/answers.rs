@@ -148,10 +148,9 @@ impl Desk {
     pub fn report(&self, asked: &OfSession) -> Result<Value, Fault> {
         let session = self.session(&asked.session)?;
         let format = asked.format.as_deref().unwrap_or("json");
-        let Some(text) = export::document(&session, format) else {
-            let known: Vec<&str> = export::FORMATS.iter().map(|f| f.0).collect();
-            return Err(Fault::usage(format!("there is no format `{format}`"), format!("use {}", known.join(", "))));
-        };
+        let bytes = export::document(&export::Given::of(&session), format)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Fault::usage(format!("{format} is not text"), "ask for another format"))?;
         if format == "json" {
             let value = serde_json::from_str(&text).unwrap_or(Value::Null);
             return Ok(self.bounded(value));
