@@ -70,6 +70,27 @@ pub enum Verb {
         #[arg(value_name = "TAG", allow_hyphen_values = true)]
         tags: Vec<String>,
     },
+    /// Earlier incidents that are like a session: what is the same, what differs, what fixed it then.
+    Similar {
+        /// The session's id, or the beginning or end of it.
+        session: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a saved session into one file, to be looked at elsewhere.
+    Archive {
+        /// The session's id, or the beginning or end of it.
+        session: String,
+        /// The file to write.
+        #[arg(long, value_name = "FILE")]
+        out: String,
+    },
+    /// Take an archive in, once its chain is proven: it can be looked at, not gone on with.
+    Import {
+        /// The archive.
+        file: String,
+    },
     /// Move a saved session to the bin.
     Delete {
         /// The session's id, or the beginning or end of it.

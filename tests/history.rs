@@ -4,13 +4,15 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use hotwash::analyst::likeness::Traits;
+use hotwash::analyst::playbook::PastIncident;
 use hotwash::app::desk::Screen;
 use hotwash::app::{Effect, HomeRow, Input, SavedKind, SessionsQuery};
 use hotwash::journal::event::Event;
-use hotwash::runtime::catalog::{self, FILE};
+use hotwash::runtime::catalog::{Catalog, FILE};
 use hotwash::runtime::history::Row;
 use hotwash::runtime::store::Store;
-use hotwash::runtime::{bin, scripted, tags};
+use hotwash::runtime::{archive, bin, scripted, tags};
 
 use crate::bench::{Bench, clock};
 use crate::journal::script::{ID, SCRIPT};
@@ -35,7 +37,7 @@ pub fn add(store: &Store, title: &str, lines: &[&str]) -> String {
 }
 
 fn found(store: &Store, query: &str) -> Vec<Row> {
-    catalog::list(store, &SessionsQuery::parse(query).unwrap(), &mut |_, _| {}).unwrap()
+    Catalog::of(store.clone()).list(&SessionsQuery::parse(query).unwrap(), &mut |_, _| {}).unwrap()
 }
 
 fn titles(rows: &[Row]) -> Vec<&str> {
@@ -220,4 +222,112 @@ fn an_open_session_is_tagged_in_its_own_journal() {
     b.keys("T 'disk' enter T '-disk +dns' enter");
     assert_eq!(b.session.tags, ["dns"]);
     assert_eq!(b.events().iter().filter(|e| matches!(e, Event::Tagged { .. })).count(), 2);
+}
+
+#[test]
+fn an_archive_is_imported_elsewhere_proven_and_only_looked_at() {
+    let (keep, store) = saved();
+    let file = keep.path().join("incident.tar");
+    let archived = archive::archive(&store, ID, &file).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Store::at(elsewhere.path().join("home"));
+    let imported = archive::import(&other, &file).unwrap();
+    assert_eq!((imported.head, imported.records), (archived.head, archived.records));
+    assert_eq!(other.load(ID).unwrap().records, store.load(ID).unwrap().records, "with its blobs");
+    assert!(matches!(other.open(ID).unwrap(), hotwash::runtime::store::Opened::ReadOnly(l) if l.read_only.is_some()));
+    assert!(tags::tag(&other, ID, "x", "kim").is_err(), "nothing is written to it");
+    assert!(found(&other, "is:imported")[0].imported);
+    assert!(archive::import(&other, &file).unwrap_err().what.contains("here already"));
+    assert!(other.verify(ID).unwrap().holds());
+}
+
+#[test]
+fn a_changed_or_cut_archive_is_refused_and_leaves_nothing() {
+    let (keep, store) = saved();
+    let file = keep.path().join("incident.tar");
+    archive::archive(&store, ID, &file).unwrap();
+    let whole = fs::read(&file).unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let other = Store::at(elsewhere.path());
+    let step = (whole.len() / 60).max(1);
+    for at in (0..whole.len() - 1024).step_by(step) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        let cut = whole[..at].to_vec();
+        for bytes in [flipped, cut] {
+            fs::write(&file, &bytes).unwrap();
+            if let Ok(v) = archive::import(&other, &file) {
+                // Padding between files is not what is proven: what came in is what left.
+                assert!(v.holds() && other.load(ID).unwrap().records == store.load(ID).unwrap().records, "byte {at}");
+                fs::remove_dir_all(other.sessions_path().join(ID)).unwrap();
+            }
+        }
+    }
+    assert_eq!(fs::read_dir(elsewhere.path().join("arriving")).unwrap().count(), 0);
+    assert_eq!(other.ids().unwrap(), Vec::<String>::new());
+    fs::write(&file, "no archive").unwrap();
+    assert!(archive::import(&other, &file).is_err());
+}
+
+#[test]
+fn a_folder_of_postmortems_is_found_and_compared_with() {
+    let (_keep, store) = saved();
+    let docs = tempfile::tempdir().unwrap();
+    let one = docs.path().join("2025-11-03-audit-log.md");
+    let text = "# The audit log filled the disk\n\ncatalog-api failed.\n\n## Resolution\n\ncatalog-api is well.\n\nThe log was rotated.\n";
+    fs::write(&one, text).unwrap();
+    let catalog = Catalog::of(store.clone()).with_documents(docs.path());
+    let list = |q: &str| catalog.list(&SessionsQuery::parse(q).unwrap(), &mut |_, _| {}).unwrap();
+    let rows = list("rotated");
+    assert_eq!(titles(&rows), ["The audit log filled the disk"]);
+    assert_eq!(rows[0].document.as_deref(), Some(one.display().to_string().as_str()));
+    assert_eq!(list("is:document after:2025-11").len(), 1);
+    let report = hotwash::session::Session::of(&store.load(ID).unwrap().records).report.unwrap();
+    let mut traits = Traits::of_report(&report);
+    traits.words.extend(["audit".into(), "filled".into(), "disk".into()]);
+    let (found, of) = catalog.alike(&traits, ID, 5).unwrap();
+    assert_eq!((found.len(), of), (1, 1), "the session itself is no earlier incident");
+    assert_eq!(found[0].fixed, ["told as the fix: catalog-api is well.", "told as the fix: The log was rotated."]);
+    fs::remove_file(&one).unwrap();
+    assert_eq!(list("rotated").len(), 0);
+}
+
+#[test]
+fn what_fixed_it_then_is_what_was_noted_or_run_and_never_what_was_proposed() {
+    let (_keep, store) = saved();
+    let past = Catalog::of(store).past();
+    assert_eq!(past.len(), 1);
+    assert_eq!(past[0].fixed, ["noted as a decision: freeze releases until the rotation is in"]);
+    assert!(past[0].outcome.ends_with("(confirmed)"), "{}", past[0].outcome);
+}
+
+#[test]
+fn similar_incidents_are_shown_with_what_is_the_same_what_differs_and_the_fix() {
+    let mut b = Bench::investigated((80, 24));
+    b.keys("L");
+    let asked = b.effects.iter().rev().find_map(|e| match e {
+        Effect::FindSimilar { traits } => Some(traits.clone()),
+        _ => None,
+    });
+    let traits = asked.unwrap();
+    assert_eq!(traits.services[0], "order-svc");
+    let past = PastIncident {
+        id: "01900000-0000-7000-8000-00000000abcd".into(),
+        title: "checkout slow".into(),
+        day: "2026-01-02".into(),
+        services: vec!["order-svc".into(), "redis".into()],
+        playbook: traits.playbook.clone(),
+        fixed: vec!["noted as an action: made the cache smaller".into()],
+        ..PastIncident::default()
+    };
+    let found = hotwash::analyst::likeness::alike(&traits, &[past], 5);
+    b.input(Input::Similar { found, of: 7 });
+    for text in
+        ["checkout slow", "the same", "services: order-svc", "differs", "redis", "made the cache smaller", "1 of 7"]
+    {
+        assert!(b.says(text), "{text}\n{}", b.screen());
+    }
+    b.keys("esc");
+    assert!(b.desk.dialog.is_none());
 }

@@ -4,7 +4,7 @@
 use super::desk::{Desk, Mode};
 use super::keymap::{Context, Keymap};
 use super::update::{
-    Turn, follow, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs, tags,
+    Turn, follow, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs, similar, tags,
 };
 use crate::session::Session;
 
@@ -156,6 +156,14 @@ pub const ALL: &[Action] = &[
         "stops the investigation",
         investigates,
         runs::stop_investigation,
+    ),
+    act(
+        C::Session,
+        "similar",
+        "Was there something like it?",
+        "compares with earlier incidents: what is the same, what differs, what fixed it then",
+        live,
+        similar::ask,
     ),
     act(C::Session, "tags", "Tag this session", "gives it tags, or takes them away", live, tags::ask),
     act(C::Session, "title", "Set the title", "asks for the session's title", live, prompts::ask_title),

@@ -46,6 +46,8 @@ pub enum Dialog {
         /// The first row on screen.
         top: usize,
     },
+    /// Rows to be read.
+    Page(Box<Page>),
 }
 
 impl Dialog {
@@ -230,6 +232,30 @@ pub fn command_row(lead: &str, line: &str) -> Row {
         row = row.bit(Role::Mark, marked);
     }
     row.bit(Role::Strong, plain)
+}
+
+/// Rows to be read and scrolled through, over the panels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// What they are.
+    pub title: String,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The first screen row that is shown.
+    pub top: usize,
+}
+
+impl Page {
+    /// A page at its begin.
+    pub fn new(title: impl Into<String>, rows: Vec<Row>) -> Self {
+        Self { title: title.into(), rows, top: 0 }
+    }
+
+    /// The screen rows at this size, wrapped.
+    pub fn height(&self, size: (u16, u16)) -> usize {
+        let columns = usize::from(text_area(size).width);
+        self.rows.iter().map(|r| wrap::height(&clean(&r.text()), columns, usize::from(r.hang), wrap::MOST_ROWS)).sum()
+    }
 }
 
 /// What must be typed before a command of this label can be approved.

@@ -1,6 +1,7 @@
 //! Effects: what the core wants done in the world. An effect is a verb; the runtime performs it.
 
 use super::sessions_query::SessionsQuery;
+use crate::analyst::likeness::Traits;
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
 
@@ -22,6 +23,11 @@ pub enum Effect {
     FindSessions {
         /// The query.
         query: SessionsQuery,
+    },
+    /// Compare with the earlier incidents; answers with `Input::Similar`.
+    FindSimilar {
+        /// What this one is compared by.
+        traits: Box<Traits>,
     },
     /// Change a saved session's tags as typed; answers with a new list.
     Tag {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
+use crate::analyst::likeness::Alike;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
@@ -99,6 +100,13 @@ pub enum Input {
         query: SessionsQuery,
         /// What was found.
         rows: Vec<HomeRow>,
+    },
+    /// The answer to [`super::effect::Effect::FindSimilar`].
+    Similar {
+        /// The earlier incidents that are like this one, the likest first.
+        found: Vec<Alike>,
+        /// How many there are to compare with.
+        of: usize,
     },
     /// A session was opened or begun: the session handed in from now on is that one.
     Opened,

@@ -22,6 +22,7 @@ struct File {
     command_timeout_s: Option<u64>,
     severity_policy: Option<String>,
     postmortem_template: Option<String>,
+    postmortems: Option<String>,
 }
 
 /// Every setting: name, default in words, what it does. The README's table is made from this.
@@ -33,6 +34,7 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("command_timeout_s", "`60`", "seconds after which an approved command is ended (1 to 3600)"),
     ("severity_policy", "`impact-v2`", "the policy: a built-in name, or a file in `policies/`"),
     ("postmortem_template", "`standard`", "the template: `standard`, `short`, `nine`, or a file in `templates/`"),
+    ("postmortems", "none", "a folder of postmortems in Markdown: they are found and compared with like sessions"),
 ];
 
 /// The effective settings.
@@ -52,6 +54,8 @@ pub struct Config {
     pub severity_policy: String,
     /// The postmortem template's name.
     pub postmortem_template: String,
+    /// A folder of postmortems in Markdown, as it was written.
+    pub postmortems: Option<String>,
     /// Where each value came from, by setting.
     pub origins: BTreeMap<&'static str, String>,
     /// The folders.
@@ -92,6 +96,7 @@ impl Config {
         note("command_timeout_s", file.command_timeout_s.is_some(), "default");
         note("severity_policy", file.severity_policy.is_some(), "default");
         note("postmortem_template", file.postmortem_template.is_some(), "default");
+        note("postmortems", file.postmortems.is_some(), "default");
         let command_timeout_s = file.command_timeout_s.unwrap_or(60);
         if !(1..=3600).contains(&command_timeout_s) {
             return Err(Fault::input(
@@ -107,6 +112,7 @@ impl Config {
             command_timeout_s,
             severity_policy: file.severity_policy.unwrap_or_else(|| "impact-v2".into()),
             postmortem_template: file.postmortem_template.unwrap_or_else(|| "standard".into()),
+            postmortems: file.postmortems,
             origins,
             places,
         })
@@ -115,7 +121,7 @@ impl Config {
     /// The effective settings as text, each with where it came from.
     pub fn listing(&self) -> String {
         let ascii = self.ascii.map_or("auto".to_owned(), |a| a.to_string());
-        let values: [(&str, String); 7] = [
+        let values: [(&str, String); 8] = [
             ("name", self.name.clone()),
             ("theme", self.theme.clone()),
             ("ascii", ascii),
@@ -123,6 +129,7 @@ impl Config {
             ("command_timeout_s", self.command_timeout_s.to_string()),
             ("severity_policy", self.severity_policy.clone()),
             ("postmortem_template", self.postmortem_template.clone()),
+            ("postmortems", self.postmortems.clone().unwrap_or_else(|| "none".into())),
         ];
         let mut text = String::new();
         for (setting, value) in values {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::admission::Admission;
 use super::book::Book;
+use super::catalog::Catalog;
 use super::config::Config;
 use super::engine::Engine;
 use super::leaving::Leaving;
@@ -47,6 +48,7 @@ pub(super) enum Handover {
 /// The console.
 pub struct Console {
     pub(super) store: Store,
+    pub(super) catalog: Catalog,
     pub(super) session: Session,
     pub(super) desk: Desk,
     look: Look,
@@ -78,6 +80,7 @@ impl Console {
         let desk = Desk { timeout_s, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
         Self {
             store: Store::at(config.places.data.clone()),
+            catalog: Catalog::configured(&config),
             engine: Engine::new(config.clone()),
             session: Session::default(),
             desk,

@@ -17,6 +17,7 @@ impl Console {
         match effect {
             Effect::ListSessions => self.list(SessionsQuery::default()),
             Effect::FindSessions { query } => self.list(query),
+            Effect::FindSimilar { traits } => self.compare(*traits),
             Effect::Tag { id, typed } => self.tag(id, typed),
             Effect::DeleteSession { id } => {
                 self.change_saved("deleting", move |store| bin::delete(store, &id).map(drop))

@@ -4,10 +4,9 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use super::catalog;
+use super::catalog::Catalog;
 use super::config::{Config, own_files};
 use super::files::reason;
-use super::store::Store;
 use crate::analyst::Knowledge;
 use crate::analyst::report::postmortem::Template;
 use crate::analyst::severity::Policy;
@@ -40,7 +39,7 @@ pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
 /// Those of [`load`]; a session that can't be read is left out.
 pub fn load_with_history(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     let mut knowledge = load(config)?;
-    let past = catalog::past(&Store::at(config.places.data.clone()));
+    let past = Catalog::configured(config).past();
     if !past.is_empty() {
         knowledge.to_mut().history = past;
     }

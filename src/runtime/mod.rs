@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod approvals;
+pub mod archive;
 pub mod bin;
 pub mod book;
 pub mod bursts;
@@ -49,5 +50,6 @@ pub mod signals;
 pub mod stage;
 pub mod store;
 pub mod tags;
+pub mod tar;
 pub mod terminal;
 pub mod verbs;

@@ -6,7 +6,8 @@ use super::book::Book;
 use super::console::Console;
 use super::masking::SessionMasks;
 use super::store::{Opened, Store};
-use super::{catalog, history, tags};
+use super::{history, tags};
+use crate::analyst::likeness::Traits;
 use crate::app::{HomeRow, Input, SessionsQuery};
 use crate::fault::Fault;
 use crate::journal::{Author, Event};
@@ -14,6 +15,8 @@ use crate::session::Session;
 
 /// The most sessions that are listed, the newest first.
 const MOST_LISTED: usize = 2_000;
+/// The most earlier incidents that are shown beside this one.
+const MOST_ALIKE: usize = 8;
 /// More changed sessions than this are told of while they are read.
 const MUCH: usize = 50;
 /// How long leaving a session for another waits for the disk.
@@ -69,7 +72,7 @@ impl Console {
     /// Lists the saved sessions on a worker. Where the catalog has much to read, the sessions are listed
     /// by their ends first, and how far it has come is told.
     pub(super) fn list(&mut self, query: SessionsQuery) {
-        let (store, to) = (self.store.clone(), self.to.clone());
+        let (catalog, to) = (self.catalog.clone(), self.to.clone());
         self.work("listing", move || {
             let (mut listed, plain) = (false, query.is_plain());
             let mut told = |done: usize, of: usize| {
@@ -79,14 +82,14 @@ impl Console {
                 // A closed or full channel: nobody waits for it, or the next one is as good.
                 if plain
                     && !std::mem::replace(&mut listed, true)
-                    && let Ok(rows) = rows(&store)
+                    && let Ok(rows) = rows(catalog.store())
                 {
                     let _ = to.try_send(Input::Sessions(rows));
                 }
                 let what = "reading the history".to_owned();
                 let _ = to.try_send(Input::Progress { what, done: done as u64, of: of as u64 });
             };
-            match catalog::list(&store, &query, &mut told) {
+            match catalog.list(&query, &mut told) {
                 Ok(rows) => {
                     let rows = rows.into_iter().take(MOST_LISTED).map(HomeRow::from).collect();
                     Input::FoundSessions { query, rows }
@@ -102,18 +105,27 @@ impl Console {
         name: &str,
         change: impl FnOnce(&Store) -> Result<(), Fault> + Send + 'static,
     ) {
-        let (store, query) = (self.store.clone(), self.desk.home_query.clone());
+        let (catalog, query) = (self.catalog.clone(), self.desk.home_query.clone());
         self.work(name, move || {
-            if let Err(fault) = change(&store) {
+            if let Err(fault) = change(catalog.store()) {
                 return Input::Failed(fault);
             }
-            match catalog::list(&store, &query, &mut |_, _| {}) {
+            match catalog.list(&query, &mut |_, _| {}) {
                 Ok(rows) => {
                     let rows = rows.into_iter().take(MOST_LISTED).map(HomeRow::from).collect();
                     Input::FoundSessions { query, rows }
                 }
                 Err(fault) => Input::Failed(fault),
             }
+        });
+    }
+
+    /// Compares with the earlier incidents on a worker.
+    pub(super) fn compare(&mut self, traits: Traits) {
+        let (catalog, own) = (self.catalog.clone(), self.session.id.clone());
+        self.work("comparing", move || match catalog.alike(&traits, &own, MOST_ALIKE) {
+            Ok((found, of)) => Input::Similar { found, of },
+            Err(fault) => Input::Failed(fault),
         });
     }
 

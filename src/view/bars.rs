@@ -157,7 +157,7 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         Some(Dialog::Palette { .. }) => {
             return vec![("palette-run", "do it"), ("palette-down", "next"), ("palette-close", "leave")];
         }
-        Some(Dialog::Help { .. }) => return vec![("help-down", "scroll"), ("help-close", "leave")],
+        Some(Dialog::Help { .. } | Dialog::Page(_)) => return vec![("help-down", "scroll"), ("help-close", "leave")],
         None => {}
     }
     if desk.editor.is_some() {

@@ -2,7 +2,7 @@
 
 use super::list::{Brush, Marks};
 use crate::app::desk::{Desk, Place};
-use crate::app::dialog::{Approval, Dialog, Refusal, area, text_area};
+use crate::app::dialog::{Approval, Dialog, Page, Refusal, area, text_area};
 use crate::app::layout::Area;
 use crate::app::palette;
 use crate::app::row::{Role, Row};
@@ -20,6 +20,7 @@ pub fn over(brush: &mut Brush<'_>, size: (u16, u16), session: &Session, desk: &D
         Some(Dialog::Approval(a)) => approval(brush, size, desk, a),
         Some(Dialog::Palette { query, picked }) => commands(brush, size, session, desk, query, *picked),
         Some(Dialog::Help { top }) => help(brush, size, desk, *top),
+        Some(Dialog::Page(p)) => page(brush, size, desk, p),
     }
 }
 
@@ -105,6 +106,14 @@ fn commands(brush: &mut Brush<'_>, size: (u16, u16), session: &Session, desk: &D
         format!("{} of {}", picked + 1, found.len())
     };
     brush.text(inside.x, y, inside.width, Role::Dim, &text);
+}
+
+fn page(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, p: &Page) {
+    let inside = frame(brush, size, &p.title);
+    let all = rows_from(brush, inside, p.rows.clone(), p.top);
+    let end = (p.top + usize::from(inside.height)).min(all);
+    let text = format!("rows {} to {end} of {all}; {} leaves", p.top + 1, desk.keys.key_of("help-close"));
+    brush.text(inside.x, inside.y + inside.height, inside.width, Role::Dim, &text);
 }
 
 fn help(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, top: usize) {

@@ -58,7 +58,7 @@ pub fn contexts(desk: &Desk) -> Vec<Context> {
     match &desk.dialog {
         Some(Dialog::Approval(_)) => return vec![Context::Approval],
         Some(Dialog::Palette { .. }) => return vec![Context::Palette],
-        Some(Dialog::Help { .. }) => return vec![Context::Help],
+        Some(Dialog::Help { .. } | Dialog::Page(_)) => return vec![Context::Help],
         None => {}
     }
     if desk.prompt.is_some() {
@@ -102,7 +102,7 @@ fn typed(desk: &mut Desk, key: Key) {
             *picked = 0;
             return line_key(query, key);
         }
-        Some(Dialog::Help { .. }) => return,
+        Some(Dialog::Help { .. } | Dialog::Page(_)) => return,
         None => {}
     }
     if let Some(prompt) = &mut desk.prompt {

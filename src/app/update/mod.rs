@@ -16,6 +16,7 @@ pub mod prompts;
 pub mod review;
 mod route;
 pub mod runs;
+pub mod similar;
 pub mod tags;
 
 pub use route::{Turn, update};

@@ -1,6 +1,6 @@
 //! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
 
-use super::{engine, evidence, follow, home, keys, mouse, overlay, postmortem, review, runs};
+use super::{engine, evidence, follow, home, keys, mouse, overlay, postmortem, review, runs, similar};
 use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -119,6 +119,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
     match input {
         Input::Sessions(rows) => home::listed(desk, SessionsQuery::default(), rows),
         Input::FoundSessions { query, rows } => home::listed(desk, query, rows),
+        Input::Similar { found, of } => similar::found(desk, &found, of),
         Input::Opened => home::opened(session, desk, turn),
         Input::At { seq, of, at } => review::at(session, desk, seq, of, at),
         Input::Grown => follow::look_again(session, desk),

@@ -1,16 +1,20 @@
 //! The questions to the catalog: the list, the search, and what later incidents are compared with.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use aho_corasick::AhoCorasick;
 use rusqlite::{Error, params};
 
 use super::cache::Cache;
+use super::documents;
 use super::entry::of_records;
 use super::sync::{Place, bring_up_to_date};
+use crate::analyst::likeness::{Alike, Traits, alike};
 use crate::analyst::playbook::PastIncident;
 use crate::app::{HomeRow, SessionsQuery, Sort};
 use crate::fault::Fault;
+use crate::runtime::config::Config;
 use crate::runtime::history::{self, Row, around};
 use crate::runtime::store::Store;
 
@@ -23,20 +27,80 @@ const MOST_PAST: usize = 5_000;
 /// Without a catalog so many of the newest sessions are read for comparing.
 const READ_WITHOUT: usize = 40;
 
-/// The sessions that a query asks for, after the catalog was brought up to date. Where the cache can't be
-/// used at all, the sessions themselves are looked through: slower, with the same answer for plain words.
-///
-/// # Errors
-/// When the sessions can't be read.
-pub fn list(store: &Store, query: &SessionsQuery, told: &mut dyn FnMut(usize, usize)) -> Result<Vec<Row>, Fault> {
-    let cached = Cache::with(store.home(), |cache| {
-        bring_up_to_date(cache, store, told)?;
-        rows(cache, query)
-    });
-    match cached {
-        Ok(rows) => Ok(rows),
-        Err(_) if query.binned => Ok(Vec::new()),
-        Err(_) => without_cache(store, query),
+/// All saved sessions of a store, and a folder of postmortems beside them.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    store: Store,
+    documents: Option<PathBuf>,
+}
+
+impl Catalog {
+    /// The catalog of a store alone.
+    pub fn of(store: Store) -> Self {
+        Self { store, documents: None }
+    }
+
+    /// The catalog that the settings name.
+    pub fn configured(config: &Config) -> Self {
+        let documents = config.postmortems.as_deref().map(crate::runtime::exports::typed_path);
+        Self { store: Store::at(config.places.data.clone()), documents }
+    }
+
+    /// With a folder of postmortems.
+    pub fn with_documents(self, folder: impl Into<PathBuf>) -> Self {
+        Self { documents: Some(folder.into()), ..self }
+    }
+
+    /// The sessions themselves.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// What a query asks for, after the cache was brought up to date; `told` hears how far that has come.
+    /// Where the cache can't be used at all, the sessions themselves are looked through: slower, and by
+    /// the words as they were typed.
+    ///
+    /// # Errors
+    /// When the sessions can't be read.
+    pub fn list(&self, query: &SessionsQuery, told: &mut dyn FnMut(usize, usize)) -> Result<Vec<Row>, Fault> {
+        let cached = self.fresh(told, |cache| rows(cache, query));
+        match cached {
+            Ok(rows) => Ok(rows),
+            Err(_) if query.binned => Ok(Vec::new()),
+            Err(_) => without_cache(&self.store, query),
+        }
+    }
+
+    /// The incidents that are like this one, and how many it was compared with. `own` is left out.
+    ///
+    /// # Errors
+    /// When the cache can't be used.
+    pub fn alike(&self, now: &Traits, own: &str, most: usize) -> Result<(Vec<Alike>, usize), Fault> {
+        let mut past = self.fresh(&mut |_, _| {}, |cache| known(cache))?;
+        past.retain(|p| p.id != own);
+        Ok((alike(now, &past, most), past.len()))
+    }
+
+    /// The earlier incidents, as far as the catalog has read them: an investigation waits for no index.
+    /// Without a catalog the newest sessions themselves are read.
+    pub fn past(&self) -> Vec<PastIncident> {
+        let home = self.store.home();
+        match home.join(super::FILE).is_file().then(|| Cache::with(home, |cache| known(cache))) {
+            Some(Ok(past)) => past,
+            _ => read_without(&self.store),
+        }
+    }
+
+    fn fresh<T>(
+        &self,
+        told: &mut dyn FnMut(usize, usize),
+        mut ask: impl FnMut(&Cache) -> Result<T, Error>,
+    ) -> Result<T, Fault> {
+        Cache::with(self.store.home(), |cache| {
+            bring_up_to_date(cache, &self.store, told)?;
+            documents::bring_up_to_date(cache, self.documents.as_deref())?;
+            ask(cache)
+        })
     }
 }
 
@@ -128,26 +192,17 @@ fn order(rows: &mut [Row], sort: Sort) {
     }
 }
 
-/// The earlier incidents, as far as the catalog has read them: an investigation waits for no index.
-/// Without a catalog the newest sessions themselves are read.
-pub fn past(store: &Store) -> Vec<PastIncident> {
-    let cached = store.home().join(super::FILE).is_file().then(|| {
-        Cache::with(store.home(), |cache| {
-            let mut select = cache
-                .connection
-                .prepare("SELECT past FROM saved WHERE past IS NOT NULL AND place != ?1 ORDER BY id DESC LIMIT ?2")?;
-            let found = select.query_map(params![Place::Bin.name(), MOST_PAST as i64], |r| r.get::<_, String>(0))?;
-            let mut out = Vec::new();
-            for json in found {
-                out.extend(serde_json::from_str(&json?).ok());
-            }
-            Ok(out)
-        })
-    });
-    match cached {
-        Some(Ok(past)) => past,
-        _ => read_without(store),
+fn known(cache: &Cache) -> Result<Vec<PastIncident>, Error> {
+    let mut select = cache
+        .connection
+        .prepare("SELECT past FROM saved WHERE past IS NOT NULL AND place != ?1 ORDER BY id DESC LIMIT ?2")?;
+    let found = select.query_map(params![Place::Bin.name(), MOST_PAST as i64], |r| r.get::<_, String>(0))?;
+    let mut out = Vec::new();
+    for json in found {
+        // One that an older version wrote otherwise is left out.
+        out.extend(serde_json::from_str(&json?).ok());
     }
+    Ok(out)
 }
 
 fn read_without(store: &Store) -> Vec<PastIncident> {

@@ -5,10 +5,11 @@
 //! is made anew. Only masked text goes into it. It decides nothing and is never the truth.
 
 mod cache;
+mod documents;
 mod entry;
 mod find;
 mod sync;
 
 pub use cache::{Cache, FILE};
-pub use find::{list, past, rows};
+pub use find::{Catalog, rows};
 pub use sync::{Place, bring_up_to_date};
