@@ -26,5 +26,6 @@ pub use alert::{AlertFact, alerts};
 pub use clean::{Admitted, admit};
 pub use decode::Cleaner;
 pub use figures::figures;
+pub use forensics::gives_order;
 pub use listing::lines_json;
 pub use reading::read;

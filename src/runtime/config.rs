@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::files::reason;
+use super::model_settings::{Models, checked};
 use super::places::Places;
 use crate::fault::Fault;
 
@@ -23,6 +24,9 @@ struct File {
     severity_policy: Option<String>,
     postmortem_template: Option<String>,
     postmortems: Option<String>,
+    model: Option<String>,
+    #[serde(default)]
+    models: Models,
 }
 
 /// Every setting: name, default in words, what it does. The README's table is made from this.
@@ -35,6 +39,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("severity_policy", "`impact-v2`", "the policy: a built-in name, or a file in `policies/`"),
     ("postmortem_template", "`standard`", "the template: `standard`, `short`, `nine`, or a file in `templates/`"),
     ("postmortems", "none", "a folder of postmortems in Markdown: they are found and compared with like sessions"),
+    (
+        "model",
+        "the first of `[models]`",
+        "the model that is asked: a name of a `[models.NAME]` table (see docs/models.md)",
+    ),
 ];
 
 /// The effective settings.
@@ -56,6 +65,10 @@ pub struct Config {
     pub postmortem_template: String,
     /// A folder of postmortems in Markdown, as it was written.
     pub postmortems: Option<String>,
+    /// The model that is asked; `None` where none is configured.
+    pub model: Option<String>,
+    /// The models by name.
+    pub models: Models,
     /// Where each value came from, by setting.
     pub origins: BTreeMap<&'static str, String>,
     /// The folders.
@@ -97,6 +110,8 @@ impl Config {
         note("severity_policy", file.severity_policy.is_some(), "default");
         note("postmortem_template", file.postmortem_template.is_some(), "default");
         note("postmortems", file.postmortems.is_some(), "default");
+        note("model", file.model.is_some(), "default");
+        let models = checked(file.models, file.model.as_deref(), &path.display().to_string())?;
         let command_timeout_s = file.command_timeout_s.unwrap_or(60);
         if !(1..=3600).contains(&command_timeout_s) {
             return Err(Fault::input(
@@ -113,6 +128,8 @@ impl Config {
             severity_policy: file.severity_policy.unwrap_or_else(|| "impact-v2".into()),
             postmortem_template: file.postmortem_template.unwrap_or_else(|| "standard".into()),
             postmortems: file.postmortems,
+            model: file.model.or_else(|| models.keys().next().cloned()),
+            models,
             origins,
             places,
         })
@@ -121,7 +138,7 @@ impl Config {
     /// The effective settings as text, each with where it came from.
     pub fn listing(&self) -> String {
         let ascii = self.ascii.map_or("auto".to_owned(), |a| a.to_string());
-        let values: [(&str, String); 8] = [
+        let values: [(&str, String); 9] = [
             ("name", self.name.clone()),
             ("theme", self.theme.clone()),
             ("ascii", ascii),
@@ -130,6 +147,7 @@ impl Config {
             ("severity_policy", self.severity_policy.clone()),
             ("postmortem_template", self.postmortem_template.clone()),
             ("postmortems", self.postmortems.clone().unwrap_or_else(|| "none".into())),
+            ("model", self.model.clone().unwrap_or_else(|| "none".into())),
         ];
         let mut text = String::new();
         for (setting, value) in values {

@@ -33,6 +33,7 @@ pub mod look;
 pub mod masking;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+pub mod model_settings;
 #[cfg(feature = "models")]
 pub mod models;
 pub mod persist;

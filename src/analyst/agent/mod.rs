@@ -2,6 +2,18 @@
 //!
 //! It opens no socket, reads no clock and holds no key; `runtime/models` does that for it.
 
+pub mod accept;
 pub mod call;
+pub mod draft;
+pub mod limits;
+mod machine;
+pub mod outgoing;
+pub mod prompts;
+mod strangers;
+pub mod tools;
 
 pub use call::{Answer, AnswerForm, Call, Failure, FailureKind, Message, Piece, Stop, ToolCall, ToolForm, Usage};
+pub use limits::{Limits, Price, Spent};
+pub use machine::{Agent, Arrival, Rung, Setup, Wish};
+pub use outgoing::Outgoing;
+pub use prompts::Prompts;

@@ -7,6 +7,8 @@ mod order;
 mod orders;
 mod zones;
 
+pub use orders::gives_order;
+
 use std::ops::Range;
 
 use crate::domain::{Line, Notice, NoticeKind, Section};

@@ -29,18 +29,26 @@ const SIGNS: [&str; 7] = [
     r"(?:‹U\+(?:E00[0-9A-F]{2}|200[B-D])›.?){6}",
 ];
 
+/// True for a line that speaks to its reader and gives an order.
+pub fn gives_order(line: &str) -> bool {
+    let mut far = line.len().min(FAR);
+    while !line.is_char_boundary(far) {
+        far -= 1;
+    }
+    signs().is_some_and(|set| set.is_match(line.get(..far).unwrap_or("")))
+}
+
+fn signs() -> Option<&'static RegexSet> {
+    static SET: OnceLock<Option<RegexSet>> = OnceLock::new();
+    SET.get_or_init(|| RegexSet::new(SIGNS).ok()).as_ref()
+}
+
 /// The lines that give orders.
 pub(super) fn notices(exhibit: Exhibit<'_>, lines: &[Line]) -> Vec<Notice> {
-    static SET: OnceLock<Option<RegexSet>> = OnceLock::new();
-    let Some(set) = SET.get_or_init(|| RegexSet::new(SIGNS).ok()) else { return Vec::new() };
     let (mut count, mut first) = (0usize, 0u32);
     for line in lines {
         let text = exhibit.text.get(line.range()).unwrap_or("");
-        let mut far = text.len().min(FAR);
-        while !text.is_char_boundary(far) {
-            far -= 1;
-        }
-        if set.is_match(text.get(..far).unwrap_or("")) {
+        if gives_order(text) {
             count += 1;
             first = if first == 0 { line.no } else { first };
         }

@@ -1,8 +1,22 @@
-//! Models: whoever answers a [`Call`]. Sockets, keys, retries and timers are here and nowhere else.
+//! Models: whoever answers a [`Call`](crate::analyst::agent::Call). Sockets, keys, retries and timers
+//! are here and nowhere else.
 //!
 //! Nothing in here decides what is asked or what an answer means: that is `analyst::agent`.
 
+mod conduct;
+mod faults;
+mod gates;
+pub mod keys;
+mod ladder;
 mod model;
+mod network;
+pub mod prices;
+mod remote;
 pub mod scripted;
+mod translate;
 
+pub use conduct::{News, Order, conduct};
+pub use ladder::{Ladder, prompts};
 pub use model::{Model, Pieces, answer};
+pub use network::install_tls;
+pub use remote::{Remote, host};
