@@ -103,6 +103,15 @@ pub enum Verb {
     },
     /// One investigation without a console; nothing is saved.
     Analyze(Analyze),
+    /// The configured models; each can be tested with one tiny request that you confirm.
+    Models {
+        /// Only this one.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+        /// Test without asking.
+        #[arg(long)]
+        yes: bool,
+    },
     /// A session's documents.
     Export {
         /// The session's id, the beginning of it, or its folder.
@@ -204,9 +213,15 @@ pub struct Analyze {
     /// The steps as JSON lines while they are taken.
     #[arg(long, group = "form")]
     pub trail: bool,
-    /// The engine; only the embedded one is there.
-    #[arg(long, value_enum, default_value_t = Engine::Embedded)]
-    pub engine: Engine,
+    /// The engine: `embedded`, or the name of a configured model.
+    #[arg(long, default_value = "embedded")]
+    pub engine: String,
+    /// Print exactly what a model would be given first, masked, and send nothing.
+    #[arg(long)]
+    pub show_payload: bool,
+    /// Send it to the model without asking: you have seen what `--show-payload` prints.
+    #[arg(long)]
+    pub send: bool,
     /// The report's language; only `en` is there.
     #[arg(long, default_value = "en")]
     pub lang: String,

@@ -10,6 +10,8 @@ use hotwash::domain::Showable;
 use hotwash::runtime::verbs;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "models")]
+    hotwash::runtime::models::install_tls();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(asked) if !asked.use_stderr() => return help(&asked),

@@ -17,6 +17,7 @@ mod intake;
 mod journal;
 mod journeys;
 mod mcp;
+mod models;
 mod process;
 mod pty;
 mod replay;

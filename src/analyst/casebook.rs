@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use crate::domain::report::{Health, RowKind};
 use super::scope::Scope;
+use crate::domain::report::{Health, RowKind};
 use crate::domain::{Citation, Claim, Evidence, Stamp, SubjectKind};
 
 /// How a finding bears on its hypothesis.

@@ -242,7 +242,10 @@ impl Store {
     pub fn folder_of(&self, which: &str) -> Result<(Folder, String), Fault> {
         let found = self.find(which)?;
         if found.file.is_some() {
-            return Err(Fault::usage("a single file does not grow", format!("look at it with `hotwash review {which}`")));
+            return Err(Fault::usage(
+                "a single file does not grow",
+                format!("look at it with `hotwash review {which}`"),
+            ));
         }
         let id = found.folder.path().file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         Ok((found.folder, id))

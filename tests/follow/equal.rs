@@ -107,9 +107,8 @@ fn no_key_and_no_paste_of_a_follower_writes_or_runs_anything() {
     for input in inputs {
         let turn = mirror.take(input.clone());
         assert_eq!(turn.events, [], "{input:?}");
-        let harmless = |e: &Effect| {
-            matches!(e, Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit)
-        };
+        let harmless =
+            |e: &Effect| matches!(e, Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit);
         assert!(turn.effects.iter().all(harmless), "{input:?}: {:?}", turn.effects);
     }
     assert_eq!(mirror.session, Session::of(&b.records));

@@ -71,7 +71,8 @@ fn from_the_leads_key_to_the_followers_screen() {
     let mut follower = follower(home.path(), &["follow", &id(home.path())]);
     follower.wait_for_text("FOLLOW tester");
     let mut took = Vec::new();
-    for (key, title) in [("5", "─❯ Summary"), ("4", "─❯ Checklist"), ("9", "─❯ Timeline"), ("u", "─❯ Runs")].repeat(8) {
+    for (key, title) in [("5", "─❯ Summary"), ("4", "─❯ Checklist"), ("9", "─❯ Timeline"), ("u", "─❯ Runs")].repeat(8)
+    {
         let begin = Instant::now();
         lead.type_in(key.as_bytes());
         follower.wait_for_text(title);

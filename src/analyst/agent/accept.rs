@@ -7,7 +7,7 @@ use super::draft::{self, Cite, Draft, Outcome, Rests, Said};
 use super::outgoing::Outgoing;
 use super::strangers;
 use crate::analyst::grounding::{self, Finding};
-use crate::analyst::report::empty;
+use crate::analyst::report::{empty, label_and_notes};
 use crate::command::{self, Context};
 use crate::domain::report::{
     BlastEntry, Conclusion, Draft as Postmortem, FirstCause, FollowUp, Health, Propagation, RowKind, ServiceRow,
@@ -287,6 +287,7 @@ impl Reader<'_> {
             command,
             expect,
             rule: None,
+            confirms: false,
             label,
             notes,
             hypotheses: settles
@@ -305,6 +306,7 @@ impl Reader<'_> {
             action: self.words(&m.action),
             blanks: command.as_deref().map(command::blanks).unwrap_or_default(),
             command,
+            verify: None,
             label,
             notes,
             risk: self.words(&m.risk),
@@ -314,9 +316,7 @@ impl Reader<'_> {
     }
 
     fn examined(&self, command: Option<&str>, expect: Option<&str>) -> (Label, Vec<String>) {
-        let Some(command) = command else { return (Label::SafeReadOnly, Vec::new()) };
-        let judged = command::examine(&command.replace(['‹', '›'], ""), expect, self.against.context);
-        (judged.label, judged.notes)
+        label_and_notes(command, expect, self.against.context)
     }
 
     fn said_severity(&self, d: &Draft) -> SeveritySheet {

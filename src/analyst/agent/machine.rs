@@ -132,11 +132,10 @@ impl Agent {
     /// An investigation that has not begun.
     pub fn new(setup: Setup) -> Self {
         let outgoing = Outgoing::of(&setup.evidence, setup.salt);
-        let all: String = setup.evidence.sources.iter().map(|s| format!("{}\n", s.text)).collect();
         Self {
             outgoing,
             book: Casebook { session: setup.request.session.clone(), ..Casebook::default() },
-            context: Context::of(&all),
+            context: Context::of_evidence(&setup.evidence),
             messages: Vec::new(),
             answer: Answer::default(),
             told: 0,

@@ -82,7 +82,7 @@ fn stranger(words: &Words, text: &str, label: Label) -> Option<&'static str> {
         }
     }
     let folded = fold(text);
-    let own: BTreeSet<String> = stems(text).into_iter().filter(|s| s.len() >= 3).collect();
+    let own: BTreeSet<String> = stem_set(text);
     let shared = own.intersection(&words.ordered).count();
     if label != Label::SafeReadOnly && shared >= 2 {
         return Some("a line of the evidence orders it");
@@ -96,6 +96,10 @@ fn stranger(words: &Words, text: &str, label: Label) -> Option<&'static str> {
         return Some("it names an address or a package that stands in the evidence");
     }
     (own.len() >= 2 && words.orders.contains(&folded)).then_some("a line of the evidence says so word for word")
+}
+
+fn stem_set(text: &str) -> BTreeSet<String> {
+    stems(text).iter().map(|s| s.as_str().to_owned()).collect()
 }
 
 fn holds(all: &str, part: &str) -> bool {
@@ -147,8 +151,8 @@ fn read(evidence: &Evidence) -> Words {
             left = if order { AFTER } else { usize::saturating_sub(left, 1) };
             if order || left > 0 {
                 out.places.extend(order.then_some((source.id.0, no as u32 + 1)));
-                out.ordered.extend(stems(&plain));
-                out.ordered.extend(stems(&hidden));
+                out.ordered.extend(stem_set(&plain));
+                out.ordered.extend(stem_set(&hidden));
                 out.orders.push_str(&plain);
                 out.orders.push(' ');
             }
@@ -260,12 +264,14 @@ mod tests {
 
     fn with(command: &str) -> Report {
         let mut r = crate::analyst::report::empty();
-        let (label, notes) = crate::analyst::report::label_and_notes(Some(command));
+        let (label, notes) =
+            crate::analyst::report::label_and_notes(Some(command), None, &crate::command::Context::default());
         r.mitigation.push(Mitigation {
             id: "a".into(),
             action: "Do it.".into(),
             command: Some(command.into()),
             blanks: Vec::new(),
+            verify: None,
             label,
             notes,
             risk: "some".into(),

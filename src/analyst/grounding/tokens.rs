@@ -149,9 +149,10 @@ mod tests {
 
     #[test]
     fn every_number_of_a_text_is_read_grouped_and_apart() {
-        assert_eq!(all_numbers("v3.7 at 09:12, 1,234,567.5 of 12,34 in x86_64."), [
-            3.7, 9.0, 12.0, 1.0, 1_234_567.5, 234.0, 567.5, 12.0, 34.0, 86.0, 64.0
-        ]);
+        assert_eq!(
+            all_numbers("v3.7 at 09:12, 1,234,567.5 of 12,34 in x86_64."),
+            [3.7, 9.0, 12.0, 1.0, 1_234_567.5, 234.0, 567.5, 12.0, 34.0, 86.0, 64.0]
+        );
         assert_eq!(all_numbers("1234,567 – 5."), [1234.0, 567.0, 5.0]);
         assert!(all_numbers("none").is_empty());
     }

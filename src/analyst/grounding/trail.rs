@@ -137,7 +137,8 @@ fn untested_cause(statements: &[Statement<'_>], trail: &[&Statement<'_>], out: &
         trail.iter().filter_map(|s| SEARCHED.captures(&s.text).map(|c| group(&c, 1).to_lowercase())).collect();
     let (Some(cause), false) = (cause, searched.is_empty()) else { return };
     let about = super::stems::stems(&cause.text);
-    let tested = searched.iter().any(|w| super::stems::stems(w).iter().any(|s| about.contains(s) && s.as_str() != "exhau"));
+    let tested =
+        searched.iter().any(|w| super::stems::stems(w).iter().any(|s| about.contains(s) && s.as_str() != "exhau"));
     if !tested {
         let what =
             format!("the cause `{}` was never looked for; the trail searched for {}", cause.text, searched.join(", "));

@@ -52,7 +52,8 @@ pub fn run(options: FollowOptions) -> Result<(), Fault> {
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
         let desk = Desk { keys, ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
-        let mut follower = Follower { mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
+        let mut follower =
+            Follower { mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
         follower.run().await
     })

@@ -58,4 +58,3 @@ fn record(arrived: &Arrived) -> Vec<u8> {
     out.push(b'\n');
     out
 }
-

@@ -27,7 +27,11 @@ pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
         ));
     }
     let inputs = files::read_inputs(&args.files)?;
-    let knowledge = knowledge::load(&Config::load(Places::from_environment()?)?)?;
+    let config = Config::load(Places::from_environment()?)?;
+    let knowledge = knowledge::load(&config)?;
+    if args.engine != "embedded" {
+        return super::models::analyze(args, inputs, (&config, &knowledge), out);
+    }
     let request = Request { title: args.title.clone(), service: args.service.clone(), session: None };
     let mut failed = None;
     let report = investigate(inputs, &request, &knowledge, &mut |step| {
@@ -69,11 +73,11 @@ pub fn investigate(
     Some(report)
 }
 
-fn step_line(step: &Step) -> Result<String, Fault> {
+pub(super) fn step_line(step: &Step) -> Result<String, Fault> {
     serde_json::to_string(step).map(|s| s + "\n").map_err(unwritable)
 }
 
-fn json(report: &Report) -> Result<String, Fault> {
+pub(super) fn json(report: &Report) -> Result<String, Fault> {
     serde_json::to_string_pretty(report).map(|s| s + "\n").map_err(unwritable)
 }
 

@@ -6,6 +6,8 @@ mod follow;
 mod history;
 pub(super) mod investigate;
 mod mcp;
+mod investigate;
+mod models;
 mod sessions;
 mod texts;
 mod unattended;
@@ -43,6 +45,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Lint { what, json } => sessions::lint(&what, json, out),
         Verb::Redact { file } => texts::redact(file, out),
         Verb::Analyze(args) => investigate::analyze(&args, out),
+        Verb::Models { name, yes } => models::models(name.as_deref(), yes, out),
         Verb::Completions { shell } => {
             // Made in memory first: the generator panics where it can't write.
             let mut script = Vec::new();
