@@ -9,7 +9,7 @@ use hotwash::analyst::{Knowledge, Request, grounding, investigate};
 use hotwash::domain::report::Conclusion;
 use hotwash::domain::{Evidence, NoticeKind, Origin, Report, Source, SourceId, StepKind, Support};
 
-mod pages;
+pub mod pages;
 mod seed_one;
 mod seed_two;
 

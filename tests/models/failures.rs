@@ -92,7 +92,7 @@ fn a_busy_provider_is_asked_again_after_the_wait_it_asks_for() {
 #[test]
 fn a_turn_that_breaks_off_is_asked_once_more_and_the_trail_says_so() {
     let whole = Play::of(fixture("openai", 1));
-    let broken = Play { cut: Some(900), ..whole.clone() };
+    let broken = Play { cut: Some(900), pause: Duration::from_millis(2), ..whole.clone().cut_into(300) };
     let (told, asked) = fails(vec![broken.clone(), whole, Play::of(fixture("openai", 2))]);
     assert_eq!(asked, 3);
     assert!(told.report.is_some(), "{:#?}", told.steps);

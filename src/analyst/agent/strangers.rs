@@ -77,7 +77,10 @@ fn stranger(words: &Words, text: &str, label: Label) -> Option<&'static str> {
         let Some(rest) = list.get(at..).filter(|r| program && r.len() >= 2) else { continue };
         let named = fold(&rest.iter().take(4).copied().collect::<Vec<_>>().join(" "));
         let changes = command::classify(&rest.join(" ")).label != Label::SafeReadOnly;
-        if changes && named.contains(' ') && holds(&words.all, &named) {
+        // The same without its program: `drain n1` of `go ahead and drain n1`.
+        let deed = fold(&rest.iter().skip(1).take(3).copied().collect::<Vec<_>>().join(" "));
+        let said = deed.split(' ').count() >= 2 && holds(&words.all, &deed);
+        if changes && (said || named.contains(' ') && holds(&words.all, &named)) {
             return Some("its command stands in the evidence");
         }
     }
@@ -147,7 +150,8 @@ fn read(evidence: &Evidence) -> Words {
             out.all.push_str(&hidden);
             out.all.push('\n');
             // An order that was cut into lines reads on without what numbers them.
-            let order = !ours && (gives_order(line) || gives_order(&unmarked(line)) || !hidden.is_empty());
+            let order =
+                !ours && (gives_order(line) || gives_order(&unmarked(line)) || plays_role(line) || !hidden.is_empty());
             left = if order { AFTER } else { usize::saturating_sub(left, 1) };
             if order || left > 0 {
                 out.places.extend(order.then_some((source.id.0, no as u32 + 1)));
@@ -161,6 +165,17 @@ fn read(evidence: &Evidence) -> Words {
     let joined: String = out.all.replace('\n', " ");
     out.all.push_str(&joined);
     out
+}
+
+/// True where a line plays a part in a conversation, escapes or not: `SYSTEM: …` in a path or a name.
+fn plays_role(line: &str) -> bool {
+    let text = unmarked(line).replace("%20", " ").replace("%3A", ":").replace("%3a", ":").to_lowercase();
+    ["system: ", "assistant: ", "human: "].iter().any(|part| {
+        text.match_indices(part).any(|(at, _)| {
+            let before = text.get(..at).and_then(|b| b.chars().next_back());
+            before.is_none_or(|c| !c.is_alphanumeric() && !"-_.".contains(c))
+        })
+    })
 }
 
 /// A text with its hidden letters made plain: the marks that intake left for them.
@@ -223,8 +238,8 @@ fn hidden_in(line: &str) -> Option<String> {
         .find(|t| {
             t.len() >= HIDDEN && t.chars().any(|c| c.is_ascii_lowercase()) && t.chars().any(|c| c.is_ascii_uppercase())
         })?;
-    let token = token.rsplit_once('=').filter(|(_, t)| t.len() >= HIDDEN).map_or(token, |(_, t)| t);
-    let bytes = base64(token.trim_end_matches('='))?;
+    let token = token.trim_end_matches('=');
+    let bytes = base64(token.rsplit('=').next().unwrap_or(token))?;
     let text = String::from_utf8(bytes).ok()?;
     let words = text.split(' ').count() >= 3 && text.chars().all(|c| !c.is_control());
     words.then_some(text)

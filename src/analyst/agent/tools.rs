@@ -183,7 +183,8 @@ fn find_lines(a: &FindLines, outgoing: &Outgoing) -> Result {
     }
     let (text, cut) = shortened(&text);
     let cut = cut.or_else(|| (found > LINES / 2).then(|| format!("{} lines are left out", found - LINES / 2)));
-    let title = format!("{found} lines hold “{}”", a.text.chars().take(60).collect::<String>());
+    let word = if found == 1 { "line holds" } else { "lines hold" };
+    let title = format!("{found} {word} “{}”", a.text.chars().take(60).collect::<String>());
     let text = if found == 0 { title.clone() } else { text };
     Result { title, text, cut, ..Result::default() }
 }

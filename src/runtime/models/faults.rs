@@ -36,8 +36,8 @@ pub fn failure(name: &str, host: &str, e: &genai::Error, key: Option<&SecretStri
             FailureKind::Broken,
             format!("{name} sent something that is not its protocol; is base_url the right address?"),
         ),
-        genai::Error::WebStream { error, .. } => of_chain(name, host, error.as_ref()),
-        genai::Error::WebModelCall { webc_error: genai::webc::Error::Reqwest(e), .. } => of_chain(name, host, e),
+        genai::Error::WebStream { error, .. } => of_chain(name, host, error.as_ref(), key),
+        genai::Error::WebModelCall { webc_error: genai::webc::Error::Reqwest(e), .. } => of_chain(name, host, e, key),
         other => {
             Failure::new(FailureKind::Refused, format!("{name} can't be asked: {}", words(&other.to_string(), key)))
         }
@@ -100,13 +100,13 @@ fn of_body(name: &str, body: &str, key: Option<&SecretString>) -> Failure {
 }
 
 /// A connection that failed, by the words of the errors below it: no library tells these apart by type.
-fn of_chain(name: &str, host: &str, e: &(dyn StdError + 'static)) -> Failure {
+fn of_chain(name: &str, host: &str, e: &(dyn StdError + 'static), key: Option<&SecretString>) -> Failure {
     let mut chain = String::new();
     let mut next = Some(e);
     while let Some(e) = next {
         // An HTTP failure may be wrapped once more.
         if let Some(inner) = e.downcast_ref::<genai::Error>().filter(|g| g.status().is_some()) {
-            return failure(name, host, inner, None);
+            return failure(name, host, inner, key);
         }
         chain.push_str(&e.to_string().to_lowercase());
         chain.push('\n');
