@@ -6,7 +6,6 @@ mod follow;
 mod history;
 pub(super) mod investigate;
 mod mcp;
-mod investigate;
 mod models;
 mod sessions;
 mod texts;
