@@ -8,6 +8,11 @@ use super::scope::Scope;
 use crate::domain::report::{Health, RowKind};
 use crate::domain::{Citation, Claim, Evidence, Stamp, SubjectKind};
 
+/// How a claim of calm begins that rests on a line's own words.
+pub const OVER: &str = "The line that tells of it says that it is over";
+/// How a claim of calm ends that rests on a measure.
+pub const BACK: &str = "is back at its level.";
+
 /// How a finding bears on its hypothesis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bearing {
@@ -144,6 +149,8 @@ pub struct Casebook {
     pub calm: Vec<Claim>,
     /// Signs that something is wrong, whatever the cause.
     pub alarms: Vec<Claim>,
+    /// Places that somebody outside can write into a log: a path, a query, a user agent.
+    pub outsiders: Vec<Citation>,
     /// Two places that contradict each other.
     pub conflicts: Vec<Claim>,
     /// When somebody or something first noticed.

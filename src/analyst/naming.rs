@@ -13,7 +13,11 @@ pub fn workload(name: &str) -> String {
     let name = name.trim_matches(|c: char| !c.is_alphanumeric());
     let name = name.rsplit('/').next().unwrap_or(name);
     let parts: Vec<&str> = name.split('-').collect();
+    let minute = |part: &str| part.len() == 8 && part.bytes().all(|b| b.is_ascii_digit());
     let keep = match parts.as_slice() {
+        // a cron job adds the minute it is for, and its pod a suffix
+        [_, .., at] if minute(at) => parts.len() - 1,
+        [_, .., at, pod] if minute(at) && is_pod_suffix(pod) => parts.len() - 2,
         [.., set, pod] if is_pod_suffix(pod) && is_set_hash(set) && parts.len() > 2 => parts.len() - 2,
         [.., pod] if is_pod_suffix(pod) && pod.bytes().any(|b| b.is_ascii_digit()) && parts.len() > 1 => {
             parts.len() - 1
@@ -75,7 +79,10 @@ pub fn program_on(text: &str) -> Option<Range<usize>> {
 /// True for the name of a part of a program (`InnoDB`, `ELECTION`), which is nobody's service.
 pub fn is_part(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
-        || matches!(name.to_ascii_lowercase().as_str(), "innodb" | "sqlstate" | "statement" | "detail" | "repl")
+        || matches!(
+            name.to_ascii_lowercase().as_str(),
+            "innodb" | "sqlstate" | "statement" | "detail" | "repl" | "kernel" | "systemd"
+        )
 }
 
 /// The service that a line itself states, in the forms where no guess is needed.
@@ -92,7 +99,34 @@ pub fn stated_service(text: &str) -> Option<String> {
     if let Some(m) = JOINED.as_ref().and_then(|r| r.captures(head)).and_then(|c| c.get(1)) {
         return Some(workload(m.as_str()));
     }
+    if let Some(unit) = syslog_subject(head) {
+        return Some(unit);
+    }
     program_on(head).and_then(|r| head.get(r)).map(workload)
+}
+
+static SYSLOG: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"^[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d ([a-z][\w.-]*) (?:kernel|systemd)(?:\[\d+\])?:",
+    )
+    .ok()
+});
+static UNIT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"(?:system\.slice/|\]: |: )([a-z][\w@.-]*)\.service\b").ok());
+
+/// Whom a line of the kernel or of systemd is about: the unit it names, else the host.
+fn syslog_subject(text: &str) -> Option<String> {
+    let host = SYSLOG.as_ref()?.captures(text)?.get(1)?;
+    let unit = UNIT.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1));
+    Some(unit.unwrap_or(host).as_str().to_owned())
+}
+
+static NGINX: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+: ").ok());
+
+/// The program that writes lines of this form, where the form is one program's own.
+pub fn program_of(text: &str) -> Option<&'static str> {
+    NGINX.as_ref()?.is_match(text).then_some("nginx")
 }
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -292,7 +326,12 @@ pub fn noun_in(text: &str) -> Option<String> {
         return Some(name);
     }
     let proper = PROPER.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1));
-    proper.map(|m| m.as_str()).find(|w| !NOT.contains(w)).map(str::to_owned)
+    // `Title: …` labels what follows and names nothing
+    let label = |m: &regex::Match<'_>| {
+        let begins = text.get(..m.start()).is_some_and(|b| b.trim_start_matches(['-', '*', '#', ' ', '>']).is_empty());
+        begins && text.get(m.end()..).is_some_and(|r| r.starts_with(':'))
+    };
+    proper.filter(|m| !label(m)).map(|m| m.as_str()).find(|w| !NOT.contains(w)).map(str::to_owned)
 }
 
 /// The domain that a sentence names, where it names just one: `moved reports.example to …`.

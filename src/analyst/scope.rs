@@ -67,6 +67,11 @@ static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
 });
 
+/// `ssh relay-1 …`, `psql -h orders-db …`: a command that is run on or against a host.
+static HOST_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"^(?:ssh (?:-\S+ )*(?:\w+@)?|(?:psql|mysql|mysqladmin|redis-cli|mongosh?|pg_isready|valkey-cli)\b[^|;]*? -(?:h ?|-host[= ]))([a-z][\w.-]*[a-z0-9])\b").ok()
+});
+
 impl Scope {
     /// Reads the evidence's outline.
     pub fn of(evidence: &Evidence) -> Self {
@@ -142,6 +147,7 @@ pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Opti
     stated
         .or_else(|| naming::stated_service(text))
         .or_else(|| block.service.clone())
+        .or_else(|| naming::program_of(text).map(str::to_owned))
         .or_else(|| scope.first_focus().map(str::to_owned))
 }
 
@@ -206,7 +212,8 @@ fn title_kind(title: &str) -> BlockKind {
 }
 
 fn service_in_heading(title: &str) -> Option<String> {
-    let named = LOG_COMMAND.as_ref()?.captures(title)?.get(1)?.as_str();
+    let by = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref()?.captures(title)?.get(1).map(|m| m.as_str());
+    let named = by(&LOG_COMMAND).or_else(|| by(&HOST_COMMAND))?;
     let name = naming::workload(named);
     naming::is_name(&name).then_some(name)
 }

@@ -187,6 +187,21 @@ pub fn is_vague(word: &str) -> bool {
         "shortly",
         "these",
         "investigating",
+        "could",
+        "would",
+        "can",
+        "will",
+        "must",
+        "should",
+        "may",
+        "might",
+        "nobody",
+        "everyone",
+        "everybody",
+        "someone",
+        "production",
+        "staging",
+        "too",
     ];
     VAGUE.contains(&word.to_lowercase().as_str())
 }
@@ -197,6 +212,13 @@ static PLACE: LazyLock<Option<Regex>> =
 /// `on the node`: the sort of place a sentence blames where it gives no name.
 pub fn place_in(text: &str) -> Option<String> {
     PLACE.as_ref()?.captures(text)?.get(1).map(|m| m.as_str().to_lowercase())
+}
+
+static ENVIRONMENT: LazyLock<Option<Regex>> = LazyLock::new(|| pattern(r"(?i)\b(production|staging|live)\b"));
+
+/// The environment that a sentence names.
+pub fn environment_in(text: &str) -> Option<String> {
+    ENVIRONMENT.as_ref()?.captures(text)?.get(1).map(|m| m.as_str().to_lowercase())
 }
 
 static PART: LazyLock<Option<Regex>> =

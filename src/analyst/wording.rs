@@ -17,7 +17,7 @@ static CONJECTURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static OVER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:recovered|transient|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery)\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:recovered|transient|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery|(?:returned|went back|back) to (?:ok|normal)|alarm (?:is |has |was )?(?:cleared|resolved)|(?:monitor|alert|alarm) (?:has )?(?:recovered|resolved|cleared))\b").ok()
 });
 
 /// True when the sentence says that what it tells of is over.
@@ -51,7 +51,7 @@ pub fn is_conjecture(text: &str) -> bool {
 }
 
 static STRANGER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) /[^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
+    crate::domain::pattern::compile(r#"(?i)"(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) /[^"]*"|user[-_ ]?agent"?[:=]\s*"?[^"]*|(?:GET|POST|PUT|DELETE|HEAD|PATCH|OPTIONS) /\S*|[?&][\w.-]+=[^\s"&]*|\b(?:q|search|query|term|input|body|referer|user_agent|ua|header)=(?:'[^']*'|"[^"]*"|\S+)|\b(?:query|search|search term|input|user agent)\b[^"'“]{0,16}(?:"[^"]*"|'[^']*'|“[^”]*”)|(?:uri|path|url|query|referer|referrer|username|user_input|comment|search)"?[:=]\s*"[^"]*""#).ok()
 });
 
 /// True when the place lies in a part of the line that an outsider chooses: a request line, a user
@@ -80,10 +80,14 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
     let sentence = |r: Range<usize>| -> Range<usize> {
         let Some(part) = text.get(r.clone()) else { return r };
         let rel = at.start.saturating_sub(r.start);
-        let begin = part.get(..rel).and_then(|b| b.rfind([';', '|']).map(|i| i + 1).max(b.rfind(". ").map(|i| i + 2)));
+        let begin = part.get(..rel).and_then(|b| {
+            b.rfind([';', '|']).map(|i| i + 1).max(b.rfind(". ").map(|i| i + 2)).max(b.rfind("\\n").map(|i| i + 2))
+        });
         let tail = (at.end.saturating_sub(r.start)).min(part.len());
-        let end =
-            part.get(tail..).and_then(|e| e.find([';', '|']).into_iter().chain(e.find(". ")).min()).map(|i| tail + i);
+        let end = part
+            .get(tail..)
+            .and_then(|e| e.find([';', '|']).into_iter().chain(e.find(". ")).chain(e.find("\\n")).min())
+            .map(|i| tail + i);
         r.start + begin.unwrap_or(0)..r.start + end.unwrap_or(part.len())
     };
     let mut part =
@@ -104,12 +108,21 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,80}\]|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,200}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
 pub fn after_prefix(text: &str) -> usize {
     PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| if m.end() < text.len() { m.end() } else { 0 })
+}
+
+static STAMPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*").ok()
+});
+
+/// Where a line begins after its stamp.
+pub fn after_stamp(text: &str) -> usize {
+    STAMPED.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end())
 }
 
 fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
@@ -121,8 +134,9 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
     }
     let Some(slice) = text.get(part.clone()) else { return part };
     let lead = slice.len() - slice.trim_start().len();
-    let kept =
-        slice.trim_start().trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';'));
+    let kept = slice
+        .trim_start()
+        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | '\\'));
     part.start + lead..part.start + lead + kept.len()
 }
 

@@ -37,11 +37,21 @@ pub struct Series {
 pub fn series(text: &str) -> Vec<Series> {
     let mut all: BTreeMap<(String, String), Vec<Point>> = BTreeMap::new();
     let mut table: Option<Table> = None;
+    let mut wide: Option<Wide> = None;
     let mut query = Query::default();
     let mut start = 0;
     for line in text.split('\n') {
         let base = start;
         start += line.len() + 1;
+        if let Some(found) = Wide::of(line) {
+            wide = Some(found);
+            continue;
+        }
+        match &wide {
+            Some(w) if w.read(line, base, &mut all) => continue,
+            Some(_) => wide = None,
+            None => {}
+        }
         if let Some(found) = Table::of(line) {
             table = Some(found);
             continue;
@@ -104,6 +114,40 @@ impl Table {
                 all.entry((subject.to_owned(), metric.clone())).or_default().push(point);
             }
         }
+        true
+    }
+}
+
+/// A CSV table with one row a measure and one column a time: `metric,10:00,10:01`, then `cart rps,310,4100`.
+#[derive(Debug)]
+struct Wide {
+    times: Vec<Stamp>,
+}
+
+impl Wide {
+    fn of(line: &str) -> Option<Self> {
+        let (first, rest) = line.split_once(',').filter(|_| line.len() <= 1000)?;
+        if !matches!(first.trim().to_lowercase().as_str(), "metric" | "measure" | "series" | "name") {
+            return None;
+        }
+        let times: Option<Vec<Stamp>> =
+            rest.split(',').map(|t| t.trim().parse::<Stamp>().ok().or_else(|| stamp(t.trim()))).collect();
+        times.filter(|t| t.len() > 2).map(|times| Self { times })
+    }
+
+    fn read(&self, line: &str, base: usize, all: &mut BTreeMap<(String, String), Vec<Point>>) -> bool {
+        let Some((first, rest)) = line.split_once(',') else { return false };
+        let (subject, metric) = first.trim().split_once(' ').unwrap_or(("", first.trim()));
+        let mut at = base + first.len() + 1;
+        let mut points = Vec::with_capacity(self.times.len());
+        for (field, time) in rest.split(',').zip(&self.times) {
+            let lead = field.len() - field.trim_start().len();
+            let span = at + lead..at + lead + field.trim().len();
+            at += field.len() + 1;
+            let Ok(value) = field.trim().parse::<f64>() else { return false };
+            points.push(Point { at: *time, value, span });
+        }
+        all.entry((subject.to_owned(), metric.to_owned())).or_default().extend(points);
         true
     }
 }
@@ -182,6 +226,14 @@ mod tests {
             [("Cpu(%)", 2), ("Mem(%)", 1)]
         );
         assert_eq!(&text[all[0].points[1].span.clone()], "99");
+    }
+
+    #[test]
+    fn a_table_with_a_column_for_each_time_gives_one_series_a_row() {
+        let text = "metric,10:00,10:01,10:02\ncart rps,310,4100,9800\nafter";
+        let all = series(text);
+        assert_eq!((all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()), ("cart", "rps", 3));
+        assert_eq!(&text[all[0].points[2].span.clone()], "9800");
     }
 
     #[test]

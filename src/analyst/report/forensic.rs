@@ -15,6 +15,9 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
     let Some(h) = m.top() else { return Err("no hypothesis stands".into()) };
     let candidates = candidates(m, h);
     let Some(first) = earliest(&candidates) else {
+        if let Some(change) = only_change(m) {
+            return Ok(change);
+        }
         return Err(format!("nothing that bears on {} carries a time", h.subject));
     };
     if let Some((onset, _)) = &m.onset
@@ -36,6 +39,15 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
         }
     }
     Ok(FirstCause { at, what })
+}
+
+/// Where nothing of the subject carries a time: the one change that stands before the first symptom.
+fn only_change(m: &Material<'_>) -> Option<FirstCause> {
+    let mut changes = m.book.findings.iter().filter(|f| f.bearing == Bearing::Change && f.at.is_some());
+    let first = changes.next().filter(|_| changes.next().is_none())?;
+    let at = first.at?;
+    let early = m.onset.as_ref().is_some_and(|(onset, _)| at.order(onset) == Some(Ordering::Less));
+    early.then(|| FirstCause { at, what: first.claim.clone() })
 }
 
 /// Everything dated that bears on the hypothesis's subject as a cause.

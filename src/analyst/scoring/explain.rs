@@ -20,9 +20,11 @@ const STRONG: f64 = 2.5;
 /// Moves weight from effects to what accounts for them.
 pub fn apply(book: &Casebook, all: &mut Vec<Weighed>) {
     lift_server_limits(book, all);
+    kubelet_stops_are_no_shutdowns(all);
     general_yields_to_particular(all);
     nodes_account_for_pods(&book.cluster, all);
     callees_account_for_callers(book, all);
+    switches_account_for_what_follows(book, all);
 }
 
 fn is_strong(w: &Weighed) -> bool {
@@ -104,6 +106,18 @@ fn is_general(playbook: &str) -> bool {
             | "job_failure.container_failed"
             | "job_failure.backoff_limit"
     )
+}
+
+/// What a container logs when the kubelet ends it for a failed probe reads like a shutdown.
+fn kubelet_stops_are_no_shutdowns(all: &mut [Weighed]) {
+    let probed: Vec<String> = all
+        .iter()
+        .filter(|w| w.fault_kind == FaultKind::ProbeMisconfig && w.weight >= STRONG)
+        .map(|w| w.subject.clone())
+        .collect();
+    for w in all.iter_mut().filter(|w| w.playbook == "dependency_unavailable.stopped" && probed.contains(&w.subject)) {
+        w.weight += 2.0 * EXPLAINED;
+    }
 }
 
 fn general_yields_to_particular(all: &mut [Weighed]) {
@@ -199,4 +213,51 @@ fn callees_account_for_callers(book: &Casebook, all: &mut [Weighed]) {
         }
         gain(all, cause, effects);
     }
+}
+
+/// What was switched, resized or emptied just before accounts for what others show after it: the
+/// switch states its own time, and the effects are dated later, or name what was switched.
+fn switches_account_for_what_follows(book: &Casebook, all: &mut [Weighed]) {
+    let is_switch = |kind: FaultKind| matches!(kind, FaultKind::FeatureFlag | FaultKind::CacheMisconfig);
+    let follows = |kind: FaultKind| {
+        matches!(
+            kind,
+            FaultKind::AppException
+                | FaultKind::AppLogicError
+                | FaultKind::SlowQuery
+                | FaultKind::CpuSaturation
+                | FaultKind::ConnectionPoolExhaustion
+                | FaultKind::DependencyUnavailable
+                | FaultKind::TrafficSpike
+        )
+    };
+    let causes: Vec<(usize, String, crate::domain::Stamp)> = all
+        .iter()
+        .enumerate()
+        .filter(|(_, w)| is_switch(w.fault_kind) && w.stated && w.weight >= STRONG - 0.5)
+        .filter_map(|(i, w)| Some((i, w.subject.clone(), first_dated(book, w)?)))
+        .collect();
+    for (cause, subject, at) in causes {
+        let mut effects = 0;
+        for i in 0..all.len() {
+            let later = all.get(i).filter(|w| i != cause && follows(w.fault_kind)).is_some_and(|w| {
+                first_dated(book, w).and_then(|t| t.seconds_since(&at)).is_some_and(|s| (0.0..=SOON).contains(&s))
+                    || w.subject == subject
+            });
+            if let Some(w) = all.get_mut(i).filter(|_| later) {
+                w.weight += EXPLAINED;
+                effects += 1;
+            }
+        }
+        gain(all, cause, effects);
+    }
+}
+
+/// An effect of a switch shows within this time, in seconds.
+const SOON: f64 = 900.0;
+
+/// The earliest dated finding of a hypothesis that speaks for it.
+fn first_dated(book: &Casebook, w: &Weighed) -> Option<crate::domain::Stamp> {
+    let own = book.findings.iter().filter(|f| f.playbook == w.playbook && f.weight > 0.0);
+    own.filter(|f| f.subject == w.subject).filter_map(|f| f.at).min_by_key(|at| at.sort_key())
 }

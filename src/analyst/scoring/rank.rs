@@ -29,6 +29,8 @@ pub struct Weighed {
     pub stated: bool,
     /// True when a tool that reads the cluster's own state speaks for it.
     pub state: bool,
+    /// True when nothing speaks for it but what somebody outside can write into a log.
+    pub outside: bool,
 }
 
 /// The result, with what the trail tells about it.
@@ -52,6 +54,8 @@ const DIMINISHING: f64 = 0.4;
 const RIVAL: f64 = 2.2;
 /// Stamps this close (in seconds) give no order.
 const JITTER: f64 = 0.005;
+/// What a hypothesis may reach that rests on what anybody outside can write, however often.
+const OUTSIDE: f64 = 0.15;
 /// What the first may reach where stamps give no order and others compete.
 const UNDECIDED: f64 = 0.55;
 
@@ -87,6 +91,7 @@ pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ran
                 state: w.state,
                 first: i == 0,
             };
+            let most = if w.outside { most.min(OUTSIDE) } else { most };
             hypothesis(i, w, calibration.confidence(&features).min(most), knowledge)
         })
         .collect();
@@ -146,9 +151,17 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
             channels: tools.len(),
             stated: supporting.iter().any(|f| f.bearing == Bearing::Stated),
             state: supporting.iter().any(|f| context::reads_state(f.tool) && f.weight > 1.0),
+            outside: from_outside(book, &supporting),
         });
     }
     all
+}
+
+/// True when every finding that states or shows the fault rests on a place that an outsider writes.
+fn from_outside(book: &Casebook, supporting: &[&Finding]) -> bool {
+    let mut shown = supporting.iter().filter(|f| matches!(f.bearing, Bearing::Stated | Bearing::Symptom)).peekable();
+    let outside = |f: &&&Finding| f.claim.citations.iter().all(|c| book.outsiders.contains(c));
+    !book.outsiders.is_empty() && shown.peek().is_some() && shown.all(|f| outside(&f))
 }
 
 /// The claims, each said once: two patterns may meet on one line.

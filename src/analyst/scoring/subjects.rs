@@ -4,7 +4,7 @@
 use crate::analyst::Casebook;
 use crate::analyst::casebook::Finding;
 use crate::domain::SubjectKind;
-use crate::intake::kube::{Cluster, workload_of};
+use crate::intake::kube::{Cluster, schedule_of, workload_of};
 
 /// The findings with their subjects settled.
 pub fn settled(book: &Casebook) -> Vec<Finding> {
@@ -57,7 +57,10 @@ impl<'a> Known<'a> {
         let name = f.subject.as_str();
         if self.workloads.is_empty() {
             // Two parts that a controller adds (`cart-79b49f5555-hk924`) are no part of a name.
-            let workload = workload_of(name);
+            let workload = schedule_of(workload_of(name));
+            if workload != name && schedule_of(name) == workload {
+                return (workload.to_owned(), Some(SubjectKind::Job));
+            }
             let parts = name.split('-').count().saturating_sub(workload.split('-').count());
             let settled = if parts == 2 { workload } else { name };
             return (settled.to_owned(), None);
@@ -81,6 +84,12 @@ impl<'a> Known<'a> {
         }
         if name.split('-').count() == workload.split('-').count() + 2 {
             return (workload.to_owned(), None);
+        }
+        // A program's own name (`nginx`) is the one workload whose name holds it as a word.
+        let holds = |w: &&&str| w.split('-').any(|part| part == name);
+        let mut of: Vec<&&str> = self.workloads.iter().filter(holds).collect();
+        if let (Some(one), true) = (of.pop(), of.is_empty()) {
+            return ((*one).to_owned(), None);
         }
         let owner = f.claim.citations.first().and_then(|c| {
             let inside = |at: &crate::domain::Span| at.source == c.source && at.start <= c.start && c.end <= at.end;

@@ -187,7 +187,7 @@ fn judge(
         ("probe_misconfig.host", 4.5, format!("its {probe} probe asks a host name that does not resolve ({detail})"))
     } else if has(&["too many connections"]) {
         ("connection_pool_exhaustion.server_limit", 4.0, format!("it refuses sessions: {detail}"))
-    } else if kind == ProbeKind::Startup && ended_by_startup(cluster, event) {
+    } else if kind == ProbeKind::Startup && ended_by(cluster, event, "startup probe") {
         (
             "probe_misconfig.timing",
             2.6,
@@ -195,6 +195,13 @@ fn judge(
         )
     } else if has(&["statuscode: 5", "status code: 5"]) {
         ("app_exception.unhealthy", 2.0, format!("it answers its {probe} probe with an error ({detail})"))
+    } else if kind == ProbeKind::Liveness && is_served && ended_by(cluster, event, "liveness probe") {
+        let patience = asked.probe.as_ref().map(patience).unwrap_or_default();
+        (
+            "probe_misconfig.timing",
+            if patience.is_short { 5.0 } else { 3.2 },
+            format!("its liveness probe ends the container before it answers{} ({detail})", patience.told),
+        )
     } else if refused && kind == ProbeKind::Liveness && is_served {
         (
             "probe_misconfig.timing",
@@ -227,10 +234,33 @@ fn judge(
     true
 }
 
-/// True where the kubelet ended the pod's container for its startup probe: it was given no more time.
-fn ended_by_startup(cluster: &Cluster, event: &Event) -> bool {
-    let killed = |e: &&Event| e.name == event.name && e.reason == "Killing" && e.message.text.contains("startup probe");
+/// True where the kubelet ended the pod's container for this probe.
+fn ended_by(cluster: &Cluster, event: &Event, probe: &str) -> bool {
+    let killed = |e: &&Event| e.name == event.name && e.reason == "Killing" && e.message.text.contains(probe);
     cluster.events.iter().any(|e| killed(&e))
+}
+
+/// How long a probe waits for a container to answer.
+#[derive(Debug, Default)]
+struct Patience {
+    is_short: bool,
+    told: String,
+}
+
+/// A container that has this long (in seconds) to answer is seldom ready by then.
+const SHORT: f64 = 15.0;
+
+/// The wait that a probe's definition allows: its delay and as many periods as it may fail; what is
+/// not set is Kubernetes' default (no delay, 10 s, 3 times).
+fn patience(probe: &Probe) -> Patience {
+    let (delay, period) = (probe.initial_delay.unwrap_or(0.0), probe.period.unwrap_or(10.0));
+    let failures = f64::from(probe.failures.unwrap_or(3));
+    let mut set: Vec<String> = Vec::new();
+    set.extend(probe.initial_delay.map(|d| format!("delay {d} s")));
+    set.extend(probe.period.map(|p| format!("period {p} s")));
+    set.extend(probe.failures.map(|n| format!("failure threshold {n}")));
+    let told = if set.is_empty() { String::new() } else { format!(": it is set to {}", set.join(", ")) };
+    Patience { is_short: delay + period * failures <= SHORT, told }
 }
 
 #[cfg(test)]

@@ -75,7 +75,8 @@ fn configured_edges(cluster: &Cluster, evidence: &Evidence) -> Vec<Edge> {
     let mut found: Vec<Edge> = Vec::new();
     for workload in workloads(cluster) {
         for env in workload.spec.containers.iter().flat_map(|c| &c.env) {
-            let Some((host, _)) = env.value.as_deref().and_then(address) else { continue };
+            let by_host = || env.value.as_deref().filter(|_| env.name.contains("HOST") || env.name.contains("ADDR"));
+            let Some(host) = env.value.as_deref().and_then(address).map(|(h, _)| h).or_else(by_host) else { continue };
             let host = host.split('.').next().unwrap_or(host);
             let known = cluster.service(host).is_some() && host != workload.name;
             if known && !found.iter().any(|e| e.caller == workload.name && e.callee == host) {

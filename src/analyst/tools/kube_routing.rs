@@ -6,6 +6,7 @@ use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, Workload};
 
+use super::kube_addresses;
 use super::kube_calls;
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_read::address;
@@ -39,6 +40,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
     missing(cluster, notes);
     addresses(cluster, notes);
+    kube_addresses::read(cluster, notes);
 }
 
 fn reach<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a Reach> {

@@ -246,6 +246,7 @@ fn missing_claims(cluster: &Cluster, notes: &mut Notes<'_>) {
         }
         let name = subject(cluster, event);
         let text = event.message.text.clone();
+        let refused = refused_by_quota(cluster, claim, event, notes);
         let mechanism = format!("the volume claim {claim} that it mounts does not exist");
         let kind = kind_of(&name);
         let at = [event.at];
@@ -255,12 +256,61 @@ fn missing_claims(cluster: &Cluster, notes: &mut Notes<'_>) {
             kind,
             playbook,
             bearing: Bearing::Stated,
-            weight: 5.0,
+            // With a quota that has no room for it this is the effect, not the cause.
+            weight: if refused { 1.5 } else { 5.0 },
             text,
             at: &at,
             mechanism,
         });
     }
+}
+
+/// A claim that is not there because a quota for storage has no room for it: true when written down.
+fn refused_by_quota(cluster: &Cluster, claim: &str, event: &Event, notes: &mut Notes<'_>) -> bool {
+    let sizes = cluster.volumes.iter().filter_map(|v| v.capacity.as_ref().map(|c| (c, v.at)));
+    let wanted = cluster.claims.iter().filter(|c| c.name == claim).filter_map(|c| Some((c.capacity.as_ref()?, c.at)));
+    let Some((needs, needs_at)) = wanted.chain(sizes).min_by(|a, b| {
+        let size = |c: &str| bytes(c).unwrap_or(f64::MAX);
+        size(&a.0.text).total_cmp(&size(&b.0.text))
+    }) else {
+        return false;
+    };
+    for quota in &cluster.quotas {
+        let counts = quota.resource.ends_with("persistentvolumeclaims");
+        if !counts && !quota.resource.ends_with("requests.storage") {
+            continue;
+        }
+        let (Some(used), Some(hard)) = (bytes(&quota.used), bytes(&quota.hard)) else { continue };
+        let room = hard - used;
+        let needed = if counts { 1.0 } else { bytes(&needs.text).unwrap_or(0.0) };
+        let Some(namespace) = quota.namespace.as_ref().or(cluster.namespace.as_ref()) else { continue };
+        if room >= needed {
+            continue;
+        }
+        let (name, resource) = (&quota.name, &quota.resource);
+        let size = if counts { String::new() } else { format!(", and the volume has {}", needs.text) };
+        let mechanism = format!(
+            "the quota {name} for storage has no room for the volume claim {claim} ({resource}: {} of {}{size})",
+            quota.used, quota.hard
+        );
+        let text = format!(
+            "the quota {name} allows {resource} {}, with {} used, and {claim} does not exist",
+            quota.hard, quota.used
+        );
+        let at = [quota.at, needs_at, event.at];
+        notes.find(Draft {
+            subject: namespace,
+            kind: SubjectKind::Namespace,
+            playbook: "quota_exceeded.storage",
+            bearing: Bearing::Stated,
+            weight: 5.5,
+            text,
+            at: &at,
+            mechanism,
+        });
+        return true;
+    }
+    false
 }
 
 /// What the kubelet says about attaching and mounting.

@@ -6,6 +6,7 @@ use crate::domain::{Citation, Evidence};
 use super::{Casebook, Knowledge};
 
 pub mod kube;
+pub mod kube_addresses;
 pub mod kube_admission;
 pub mod kube_alerts;
 pub mod kube_calls;

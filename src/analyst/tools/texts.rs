@@ -6,6 +6,7 @@ pub mod correlate_timeline;
 pub mod extract_entities;
 pub mod impact;
 pub mod infer_trigger;
+pub mod listeners;
 pub mod log_signals;
 pub mod metrics;
 pub mod own_errors;
@@ -24,6 +25,7 @@ pub const TOOLS: &[Tool] = &[
     traces::TOOL,
     service_dependency_hints::TOOL,
     log_signals::TOOL,
+    listeners::TOOL,
     own_errors::TOOL,
     impact::TOOL,
     correlate_timeline::TOOL,

@@ -10,7 +10,7 @@ pub fn workload_of(pod: &str) -> &str {
     if is_random(last, 5..=5) {
         // A deployment's pod has the replica set's hash before the random part; a daemon set's has not.
         return match rest.rsplit_once('-') {
-            Some((name, hash)) if is_hash(hash) => name,
+            Some((name, hash)) if is_hash(hash) || is_made(hash, 8..=10) => name,
             _ => rest,
         };
     }

@@ -2,6 +2,10 @@
 //! first, when it was noticed. A change before the first notice is a possible cause; nothing is
 //! called a cause because it stands first.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::analyst::casebook::{Bearing, Change, Finding, Moment};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::timeline::{acted_on, kind_of_row};
@@ -95,6 +99,10 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
         for line in lines {
             let text = evidence.slice(Span::new(source, line.range()));
             let tagged = text.starts_with("[deploy]") || text.starts_with("[change]");
+            if let Some(change) = deploy_line(evidence, block, line, text) {
+                book.changes.push(change);
+                continue;
+            }
             let Some(log) = text.to_lowercase().find("changelog") else {
                 if tagged {
                     tagged_change(evidence, scope, book, block, line, text);
@@ -115,6 +123,32 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
             }
         }
     }
+}
+
+static DEPLOY_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:deploy(?:ed|ment)?|release[ds]?|roll(?:ed )?out|roll(?:ed )?back|rollback)\b[: ]+(?:of )?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)[ :@]v?(\d+(?:\.\d+)+)",
+    )
+    .ok()
+});
+
+/// `09:00:00 deploy: cart-api v5.0.0 (was v4.9.2)`: a dated line that names what was deployed and its version.
+fn deploy_line(evidence: &Evidence, block: &Block, line: &crate::domain::Line, text: &str) -> Option<Change> {
+    if text.len() > 300 {
+        return None;
+    }
+    let at = line.stamp?;
+    let c = DEPLOY_LINE.as_ref()?.captures(text)?;
+    let (subject, version) = (c.get(1)?, c.get(2)?);
+    let from = crate::analyst::wording::after_stamp(text);
+    let citation = evidence.cite(Span::new(block.source, line.start + from..line.start + text.trim_end().len()));
+    Some(Change {
+        at: Some(at),
+        subject: subject.as_str().to_owned(),
+        what: citation.quote.clone(),
+        version: Some(version.as_str().to_owned()),
+        citation,
+    })
 }
 
 fn tagged_change(

@@ -4,7 +4,7 @@
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::causality::{own_fault, ranking};
 use crate::analyst::{Casebook, Knowledge, naming};
-use crate::domain::{Claim, Evidence};
+use crate::domain::{Claim, Evidence, Stamp};
 
 use super::super::{Observation, Tool};
 
@@ -17,6 +17,8 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
+/// A faulty change shows within this time, in seconds.
+const SOON: f64 = 1800.0;
 /// A change longer ago than this before the first symptom is not held against the subject.
 const LONGEST_S: f64 = 36.0 * 3600.0;
 
@@ -59,10 +61,47 @@ fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation 
             at: change.at,
         });
     }
+    if let Some(f) = rolled_back(book, onset) {
+        told.push(format!("undone later: {}", f.claim.text));
+        found.push(f);
+    }
     let title = format!("{} of {} changes stand before the first symptom", found.len(), book.changes.len());
     let citations = book.changes.iter().map(|c| c.citation.clone()).take(12).collect();
     book.findings.extend(found);
     Observation { title, text: told.join("\n"), citations }
+}
+
+/// A change before the first symptom that was undone after it: whoever undid it held it to be the
+/// cause, and the row says so.
+fn rolled_back(book: &Casebook, onset: Option<Stamp>) -> Option<Finding> {
+    let onset = onset?;
+    let undone = |c: &Change| {
+        let lower = c.what.to_lowercase();
+        ["rollback", "roll back", "rolled back", "revert"].iter().any(|w| lower.contains(w))
+    };
+    let before = |c: &&Change| c.at.and_then(|at| onset.seconds_since(&at)).is_some_and(|s| (0.0..=SOON).contains(&s));
+    let change = book.changes.iter().filter(before).find(|c| !undone(c))?;
+    let later = book.changes.iter().find(|c| {
+        undone(c) && c.subject == change.subject && c.at.and_then(|t| t.seconds_since(&onset)).is_some_and(|s| s > 0.0)
+    })?;
+    let claim = Claim::quoted(
+        format!(
+            "It was changed before the first symptom (“{}”) and put back after it (“{}”).",
+            change.citation.quote, later.citation.quote
+        ),
+        vec![change.citation.clone(), later.citation.clone()],
+    );
+    Some(Finding {
+        tool: TOOL.name,
+        subject_kind: naming::kind_of(&change.subject),
+        subject: change.subject.clone(),
+        playbook: "bad_deploy.regression".into(),
+        bearing: Bearing::Stated,
+        weight: 3.2,
+        mechanism: format!("“{}”, undone by “{}”", change.citation.quote, later.citation.quote),
+        claim,
+        at: change.at,
+    })
 }
 
 /// The fault that the change's own words name, where its subject shows that fault.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::casebook::{Bearing, Edge, Finding, OVER};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
 use crate::analyst::wording::{excerpt, is_clients_own, is_conjecture, is_denied, is_over, stranger_wrote};
@@ -43,6 +43,8 @@ struct Met<'a> {
     at: Option<Stamp>,
     quote: Span,
     count: u32,
+    /// Somebody outside can write this place.
+    outside: bool,
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
@@ -136,11 +138,15 @@ fn read_hit<'a>(
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
     let named = node.or(named);
-    let store = caller.is_none().then(|| the_store(book, hit.playbook)).flatten();
+    let store = match &caller {
+        None => the_store(book, hit.playbook),
+        Some(client) => store_of(book, client, hit.playbook),
+    };
     let subject = store
         .or_else(|| subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some()))
         .or_else(|| hit.playbook.starts_with("dns_failure.").then(|| naming::domain_in(text)).flatten())
-        .or_else(|| scope.component.clone())?;
+        .or_else(|| scope.component.clone())
+        .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
         edges.push(Edge {
             caller,
@@ -152,6 +158,9 @@ fn read_hit<'a>(
     let mut weight = hit.signal.weight;
     weight *= match line.level {
         Some(Level::Debug | Level::Trace) => 0.4,
+        // a change is told as information
+        Some(Level::Info | Level::Notice) if hit.playbook.starts_with("feature_flag.") => 1.0,
+        Some(Level::Info | Level::Notice) if hit.playbook.starts_with("cache_misconfig.") => 1.0,
         Some(Level::Info | Level::Notice) => 0.75,
         Some(Level::Fatal) => 1.15,
         _ => 1.0,
@@ -180,7 +189,8 @@ fn read_hit<'a>(
         // a heading of `dig`: the services' own words say it better
         weight *= 0.6;
     }
-    if stranger_wrote(text, inside.start) {
+    let outside = stranger_wrote(text, inside.start);
+    if outside {
         weight *= 0.2;
     }
     let bearing = match hit.signal.bearing.as_str() {
@@ -192,15 +202,54 @@ fn read_hit<'a>(
     let quote = Span::new(block.source, line.start + quote.start..line.start + quote.end);
     if over && hit.signal.weight > 0.0 && calm.len() < 6 {
         let cited = evidence.cite(quote);
-        calm.push(Claim::quoted(
-            format!("The line that tells of it says that it is over: “{}”", cited.quote),
-            vec![cited],
-        ));
+        calm.push(Claim::quoted(format!("{OVER}: “{}”", cited.quote), vec![cited]));
     }
     // a row that a person wrote is dated by the timeline it stands in
     let row = line.level.is_none() && text.trim_start().starts_with(['|', '-', '*', '•']);
-    let at = line.stamp.filter(|_| !row);
-    Some(Met { playbook: hit.playbook, pattern: &hit.signal.pattern, subject, bearing, weight, at, quote, count: 1 })
+    let at = line.stamp.or_else(|| stamp_of_object(evidence, line, block)).filter(|_| !row);
+    Some(Met {
+        playbook: hit.playbook,
+        pattern: &hit.signal.pattern,
+        subject,
+        bearing,
+        weight,
+        at,
+        quote,
+        count: 1,
+        outside,
+    })
+}
+
+/// How far the parts of one written-out object may stand apart, in bytes.
+const OBJECT: usize = 400;
+
+/// The time that a written-out object gives beside the line: `"date": "…"` between the same braces.
+fn stamp_of_object(evidence: &Evidence, line: &Line, block: &Block) -> Option<Stamp> {
+    let text = &evidence.sources.get(block.source.0 as usize)?.text;
+    let own = text.get(line.range())?;
+    if !own.trim_start().starts_with('"') {
+        return None;
+    }
+    let mut from = line.start.saturating_sub(OBJECT);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let mut to = (line.start + own.len() + OBJECT).min(text.len());
+    while !text.is_char_boundary(to) {
+        to -= 1;
+    }
+    let before = text.get(from..line.start)?;
+    let after = text.get(line.start..to)?;
+    let object = [before.rsplit('{').next()?, after.split('}').next()?];
+    let found = object.into_iter().flat_map(str::lines).find_map(|l| {
+        let (key, value) = l.trim().split_once(':')?;
+        let key = key.trim_matches(['"', ' ']);
+        let dated =
+            matches!(key, "date" | "time" | "timestamp" | "first_time" | "firstTimestamp" | "eventTime" | "created_at");
+        let value = value.trim().trim_end_matches(',').trim_matches('"');
+        dated.then(|| value.parse::<Stamp>().ok()).flatten()
+    });
+    found
 }
 
 /// A line about a statement, a lock or a page that nobody signed is of the one store that is named.
@@ -211,6 +260,20 @@ fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
     }
     let mut stores = book.services.keys().filter(|n| naming::kind_of(n) == crate::domain::SubjectKind::Database);
     stores.next().filter(|_| stores.next().is_none()).cloned()
+}
+
+/// A server that refuses writes is the one that its client is configured to call, where that is one.
+fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
+    if playbook != "readonly_storage.database" {
+        return None;
+    }
+    let is_store = |name: &str| naming::kind_of(name) == crate::domain::SubjectKind::Database;
+    if is_store(client) {
+        return None;
+    }
+    let mut called = book.edges.iter().filter(|e| e.caller == client && is_store(&e.callee)).map(|e| &e.callee);
+    let first = called.next()?;
+    called.all(|other| other == first).then(|| first.clone())
 }
 
 /// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
@@ -245,7 +308,11 @@ fn subject_of(
     {
         return Some(host);
     }
-    caller.map(str::to_owned).or_else(|| timeline::acted_on(text)).or_else(|| timeline::place_in(text))
+    caller
+        .map(str::to_owned)
+        .or_else(|| naming::program_of(text).map(str::to_owned))
+        .or_else(|| timeline::acted_on(text))
+        .or_else(|| timeline::place_in(text))
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.
@@ -271,6 +338,9 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
             } else {
                 format!("“{}”", cited.quote)
             };
+            if m.outside {
+                book.outsiders.push(cited.clone());
+            }
             if seen.citations.len() < 12 {
                 seen.citations.push(cited.clone());
             }

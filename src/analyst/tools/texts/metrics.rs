@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analyst::casebook::{Bearing, Finding, Moment};
+use crate::analyst::casebook::{BACK, Bearing, Finding, Moment};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
@@ -27,7 +27,11 @@ fn has_series(text: &str) -> bool {
     (text.contains("\"values\"") && text.contains("\"timestamps\""))
         || text.lines().any(|l| {
             l.len() < 1000
-                && (l.starts_with("Time,") || l.to_lowercase().starts_with("timestamp,") || l.starts_with("ts,"))
+                && (l.starts_with("Time,")
+                    || l.starts_with("metric,")
+                    || l.starts_with("measure,")
+                    || l.to_lowercase().starts_with("timestamp,")
+                    || l.starts_with("ts,"))
         })
 }
 
@@ -208,7 +212,7 @@ fn read(
     match meaning {
         Meaning::Fault { playbook, weight, is } => {
             if change.recovered && naming::is_name(&subject) {
-                let text = format!("{} of {subject} is back at its level.", s.metric);
+                let text = format!("{} of {subject} {BACK}", s.metric);
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
             }
             if naming::is_name(&subject) {

@@ -39,6 +39,14 @@ const EXPLAINS: &[(&str, &str)] = &[
     ("cpu_throttling.quota", "cpu_saturation.busy"),
     ("disk_full.inodes", "disk_full.bytes"),
     ("fd_exhaustion.leak", "connection_refused.nothing_listens"),
+    ("probe_misconfig.timing", "dependency_unavailable.stopped"),
+    ("probe_misconfig.port", "dependency_unavailable.stopped"),
+    ("probe_misconfig.path", "dependency_unavailable.stopped"),
+    ("probe_misconfig.protocol", "dependency_unavailable.stopped"),
+    ("retry_storm.amplified", "dependency_unavailable.timeouts"),
+    ("feature_flag.enabled", "app_exception.unhandled"),
+    ("version_incompatibility.protocol", "app_exception.unhandled"),
+    ("readonly_storage.database", "readonly_storage.remounted"),
 ];
 
 /// On one subject, the fault that explains another is held against that other.

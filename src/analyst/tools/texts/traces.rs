@@ -36,8 +36,9 @@ struct Spent {
 }
 
 impl Spent {
-    fn add(&mut self, micros: f64, own: &TraceSpan, at: usize, other: usize) {
-        self.micros += micros;
+    /// Adds a time; `share` of it counts, and the worst is kept whole.
+    fn add(&mut self, micros: f64, share: f64, own: &TraceSpan, at: usize, other: usize) {
+        self.micros += micros * share;
         if self.worst.is_none_or(|(w, _, _)| micros > w) {
             self.worst = Some((micros, at, other));
         }
@@ -90,11 +91,23 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             && let Some(callee) = all.get(*only)
             && naming::workload(&callee.service) != service
         {
+            // Time outside the callee is the way only where the caller's span is of the call itself: one
+            // that stands for the whole request holds its own work too.
+            let above = ids.get(&(s.trace.as_str(), s.parent.as_str())).and_then(|p| all.get(*p));
+            let is_call = above.is_some_and(|p| naming::workload(&p.service) == service);
+            let busy = |f: &&Finding| f.subject == service && f.weight > 1.0 && f.playbook.starts_with("cpu_");
+            let share = if is_call {
+                1.0
+            } else if book.findings.iter().any(|f| busy(&f)) {
+                0.0
+            } else {
+                0.5
+            };
             let wait = (s.micros - callee.micros).max(0.0);
-            between.entry(naming::workload(&callee.service)).or_default().add(wait, s, i, *only);
+            between.entry(naming::workload(&callee.service)).or_default().add(wait, share, s, i, *only);
         }
         if below.is_empty() && (s.statement.is_some() || is_query(&s.operation)) {
-            queries.entry(service).or_default().add(s.micros, s, i, i);
+            queries.entry(service).or_default().add(s.micros, 1.0, s, i, i);
         }
     }
     if total <= 0.0 {
