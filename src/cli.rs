@@ -50,6 +50,8 @@ pub enum Verb {
         #[arg(long, requires = "raw")]
         once: bool,
     },
+    /// Your name and public key, and the people who are known here.
+    Identity,
     /// The saved sessions.
     List {
         /// One JSON object a line.

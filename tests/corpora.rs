@@ -6,7 +6,7 @@ use assert_cmd::Command;
 use hotwash::domain::showable::is_hostile;
 use serde_json::Value;
 
-fn corpus(name: &str) -> Option<String> {
+pub fn corpus(name: &str) -> Option<String> {
     let root = env!("CARGO_MANIFEST_DIR");
     let given = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
     let near = ["../shared", "../../shared"].map(|p| PathBuf::from(root).join(p));

@@ -4,6 +4,8 @@
 mod equal;
 mod files;
 mod live;
+mod peers;
+mod strangers;
 
 use std::path::Path;
 

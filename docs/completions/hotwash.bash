@@ -19,6 +19,9 @@ _hotwash() {
             hotwash,analyze)
                 cmd="hotwash__subcmd__analyze"
                 ;;
+            hotwash,archive)
+                cmd="hotwash__subcmd__archive"
+                ;;
             hotwash,check)
                 cmd="hotwash__subcmd__check"
                 ;;
@@ -42,6 +45,12 @@ _hotwash() {
                 ;;
             hotwash,help)
                 cmd="hotwash__subcmd__help"
+                ;;
+            hotwash,identity)
+                cmd="hotwash__subcmd__identity"
+                ;;
+            hotwash,import)
+                cmd="hotwash__subcmd__import"
                 ;;
             hotwash,intake)
                 cmd="hotwash__subcmd__intake"
@@ -73,6 +82,9 @@ _hotwash() {
             hotwash,review)
                 cmd="hotwash__subcmd__review"
                 ;;
+            hotwash,similar)
+                cmd="hotwash__subcmd__similar"
+                ;;
             hotwash,tag)
                 cmd="hotwash__subcmd__tag"
                 ;;
@@ -81,6 +93,9 @@ _hotwash() {
                 ;;
             hotwash__subcmd__help,analyze)
                 cmd="hotwash__subcmd__help__subcmd__analyze"
+                ;;
+            hotwash__subcmd__help,archive)
+                cmd="hotwash__subcmd__help__subcmd__archive"
                 ;;
             hotwash__subcmd__help,check)
                 cmd="hotwash__subcmd__help__subcmd__check"
@@ -105,6 +120,12 @@ _hotwash() {
                 ;;
             hotwash__subcmd__help,help)
                 cmd="hotwash__subcmd__help__subcmd__help"
+                ;;
+            hotwash__subcmd__help,identity)
+                cmd="hotwash__subcmd__help__subcmd__identity"
+                ;;
+            hotwash__subcmd__help,import)
+                cmd="hotwash__subcmd__help__subcmd__import"
                 ;;
             hotwash__subcmd__help,intake)
                 cmd="hotwash__subcmd__help__subcmd__intake"
@@ -136,6 +157,9 @@ _hotwash() {
             hotwash__subcmd__help,review)
                 cmd="hotwash__subcmd__help__subcmd__review"
                 ;;
+            hotwash__subcmd__help,similar)
+                cmd="hotwash__subcmd__help__subcmd__similar"
+                ;;
             hotwash__subcmd__help,tag)
                 cmd="hotwash__subcmd__help__subcmd__tag"
                 ;;
@@ -149,7 +173,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow list tag delete restore analyze export lint verify eval intake redact command mcp check completions man help"
+            opts="-h -V --help --version new open review follow identity list tag similar archive import delete restore analyze export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -182,6 +206,24 @@ _hotwash() {
                     return 0
                     ;;
                 --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__archive)
+            opts="-h --out --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --out)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -307,7 +349,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow list tag delete restore analyze export lint verify eval intake redact command mcp check completions man help"
+            opts="new open review follow identity list tag similar archive import delete restore analyze export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -321,6 +363,20 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help__subcmd__analyze)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__archive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -433,6 +489,34 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__identity)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__import)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -586,6 +670,20 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__help__subcmd__similar)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__help__subcmd__tag)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -603,6 +701,34 @@ _hotwash() {
         hotwash__subcmd__help__subcmd__verify)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__identity)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__import)
+            opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -763,6 +889,20 @@ _hotwash() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__similar)
+            opts="-h --json --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;

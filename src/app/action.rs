@@ -78,6 +78,15 @@ fn reviews(_: &Session, desk: &Desk) -> bool {
     desk.mode == Mode::Review
 }
 
+/// Whoever leads, and whoever may say something to the lead.
+fn speaks(_: &Session, desk: &Desk) -> bool {
+    desk.mode == Mode::Live || desk.following.as_ref().is_some_and(|f| f.voice.is_some())
+}
+
+fn voices(session: &Session, desk: &Desk) -> bool {
+    follows(session, desk) && speaks(session, desk)
+}
+
 fn follows(_: &Session, desk: &Desk) -> bool {
     desk.mode == Mode::Follow
 }
@@ -167,7 +176,7 @@ pub const ALL: &[Action] = &[
     ),
     act(C::Session, "tags", "Tag this session", "gives it tags, or takes them away", live, tags::ask),
     act(C::Session, "title", "Set the title", "asks for the session's title", live, prompts::ask_title),
-    act(C::Session, "note", "Take a note", "takes a note, from any panel", live, notes::note),
+    act(C::Session, "note", "Take a note", "takes a note, from any panel", speaks, notes::note),
     act(
         C::Session,
         "copy",
@@ -224,6 +233,14 @@ pub const ALL: &[Action] = &[
         has_report,
         postmortem::export_json,
     ),
+    act(
+        C::Session,
+        "catch-up",
+        "Catch up",
+        "shows what is known, tried, running, open, and next",
+        always,
+        overlay::open_catch_up,
+    ),
     act(C::Session, "go-home", "Saved sessions", "goes to the saved sessions", live, home::go),
     act(C::List, "down", "Down", "one row down", always, navigate::down),
     act(C::List, "up", "Up", "one row up", always, navigate::up),
@@ -249,13 +266,13 @@ pub const ALL: &[Action] = &[
     act(C::Evidence, "right", "Right", "moves cut lines to the left", always, navigate::right),
     act(C::Evidence, "next-source", "Next source", "to the next source", always, navigate::next_source),
     act(C::Evidence, "previous-source", "Previous source", "to the previous source", always, navigate::previous_source),
-    act(C::Hypotheses, "confirm", "Confirm the hypothesis", "confirms it, with a reason", live, hypotheses::confirm),
+    act(C::Hypotheses, "confirm", "Confirm the hypothesis", "confirms it, with a reason", speaks, hypotheses::confirm),
     act(
         C::Hypotheses,
         "rule-out",
         "Rule the hypothesis out",
         "rules it out, with a reason",
-        live,
+        speaks,
         hypotheses::rule_out,
     ),
     act(
@@ -263,7 +280,7 @@ pub const ALL: &[Action] = &[
         "reopen",
         "Reopen the hypothesis",
         "takes a verdict back, with a reason",
-        live,
+        speaks,
         hypotheses::reopen,
     ),
     act(C::Hypotheses, "add-hypothesis", "Add a hypothesis", "asks for subject and statement", live, hypotheses::add),
@@ -325,10 +342,10 @@ pub const ALL: &[Action] = &[
         can_edit,
         postmortem::take_draft,
     ),
-    act(C::Notes, "note-decision", "Note a decision", "takes a decision", live, notes::decision),
-    act(C::Notes, "note-action", "Note an action", "takes an action", live, notes::action),
-    act(C::Notes, "note-question", "Note a question", "takes a question", live, notes::question),
-    act(C::Notes, "note-role", "Note a role", "takes who does what", live, notes::role),
+    act(C::Notes, "note-decision", "Note a decision", "takes a decision", speaks, notes::decision),
+    act(C::Notes, "note-action", "Note an action", "takes an action", speaks, notes::action),
+    act(C::Notes, "note-question", "Note a question", "takes a question", speaks, notes::question),
+    act(C::Notes, "note-role", "Note a role", "takes who does what", speaks, notes::role),
     act(C::Review, "step-forward", "Next record", "one record further", reviews, review::forward),
     act(C::Review, "step-back", "Previous record", "one record back", reviews, review::back),
     act(C::Review, "steps-forward", "Ten records further", "ten records further", reviews, review::far_forward),
@@ -337,6 +354,7 @@ pub const ALL: &[Action] = &[
     act(C::Review, "last-record", "Last record", "to the end", reviews, review::last),
     act(C::Review, "seek-time", "What was known at …", "asks for a time", reviews, prompts::ask_time),
     act(C::Follow, "pin", "With the lead", "sees what the lead sees, or looks around freely", follows, follow::pin),
+    act(C::Follow, "propose", "Propose a check", "proposes a check to the lead", voices, follow::propose),
     act(C::Editor, "leave-editor", "Leave", "saves and leaves", always, postmortem::leave),
     act(C::Editor, "save-now", "Save now", "saves at once", always, postmortem::save_now),
     act(C::Editor, "undo", "Undo", "takes the last change back", always, postmortem::undo),

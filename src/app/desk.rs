@@ -16,6 +16,8 @@ use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
 use crate::domain::Citation;
 use crate::fault::Fault;
+use crate::journal::peer::PeerRole;
+use crate::journal::seal::PublicKey;
 use crate::session::Session;
 
 /// Whether this console writes.
@@ -110,6 +112,8 @@ pub struct Following {
     pub at: Option<Box<Standpoint>>,
     /// Whether the lead is there.
     pub lead: Presence,
+    /// The name that this follower speaks to the lead with; `None`: they may only look.
+    pub voice: Option<String>,
     /// How often something was missing or not taken.
     pub gaps: u64,
     /// What that was the last time.
@@ -184,6 +188,10 @@ pub struct Desk {
     pub review: Option<ReviewPlace>,
     /// How this follower stands to the lead.
     pub following: Option<Following>,
+    /// Who may say something to the lead, by key: name and role.
+    pub people: Arc<BTreeMap<PublicKey, (String, PeerRole)>>,
+    /// Messages of others that were not taken.
+    pub refused_messages: u64,
     /// Long evidence lines are wrapped (else cut and marked).
     pub wrapped: bool,
     /// Columns the evidence is moved to the left by, where it is not wrapped.
@@ -246,6 +254,8 @@ impl Desk {
             theme: None,
             review: None,
             following: None,
+            people: Arc::default(),
+            refused_messages: 0,
             wrapped: true,
             shift: 0,
             running: BTreeSet::new(),

@@ -4,6 +4,7 @@ use super::sessions_query::SessionsQuery;
 use crate::analyst::likeness::Traits;
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
+use crate::journal::peer::Saying;
 
 /// A place in a saved session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,8 @@ pub enum Effect {
         /// Where to.
         path: Option<String>,
     },
+    /// Following: say this to the lead, signed. The lead's console decides whether it is taken.
+    Say(Saying),
     /// Ask for `Input::Deadline` after this many milliseconds (at most one is pending).
     Wake {
         /// Milliseconds from now.

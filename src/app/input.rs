@@ -8,6 +8,7 @@ use crate::analyst::likeness::Alike;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
+use crate::journal::peer::{Message, Refused};
 
 /// A key without its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +128,15 @@ pub enum Input {
     Lead {
         /// True while somebody has the session open for writing.
         there: bool,
+    },
+    /// Somebody else on the bridge says something; the signature holds, and the text is clean.
+    PeerSaid(Box<Message>),
+    /// Messages of others were not taken.
+    PeersRefused {
+        /// How many.
+        count: u64,
+        /// Why the last one was not.
+        why: Refused,
     },
     /// Following: something is missing, or was not taken, in words.
     Odd(String),

@@ -19,6 +19,7 @@ pub enum Asking {
     File,
     Blank { item: Item, name: String, after: Vec<String> },
     SeekTime,
+    Propose,
     ExportTo { format: String },
     Sessions,
     Tags { id: String },

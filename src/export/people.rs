@@ -42,6 +42,18 @@ pub fn run(r: &Run) -> String {
     format!("{}, {who}: ran {what} ({end}{judged})", when(r.started.unwrap_or(r.approved)))
 }
 
+/// Votes on hypotheses, and checks that were proposed by others, one sentence each.
+pub fn peers(s: &Session) -> Vec<(DateTime<Utc>, String)> {
+    let votes = s.votes.iter().map(|v| {
+        let (who, verdict) = (author_name(&v.by), v.verdict.name());
+        (v.at, format!("{}, {who}: voted {verdict} on {}: {}", when(v.at), v.hypothesis, v.reason))
+    });
+    let checks = s.proposed.iter().map(|p| {
+        (p.at, format!("{}, {}: proposed a check: {}", when(p.at), author_name(&p.by), p.text))
+    });
+    votes.chain(checks).collect()
+}
+
 /// An outcome in a word.
 pub fn outcome(o: crate::domain::Outcome) -> &'static str {
     use crate::domain::Outcome;

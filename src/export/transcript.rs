@@ -41,6 +41,7 @@ pub fn session(s: &Session) -> String {
     let all = [NoteKind::Decision, NoteKind::Action, NoteKind::Question, NoteKind::Note, NoteKind::Role];
     done.extend(s.notes.iter().map(|n| n.at).zip(people::notes(s, &all)));
     done.extend(s.judgements.values().map(|j| j.at).zip(people::judgements(s)));
+    done.extend(people::peers(s));
     done.extend(s.added.iter().map(|h| h.at).zip(people::added(s)));
     done.extend(s.runs.values().map(|r| (r.started.unwrap_or(r.approved), people::run(r))));
     done.sort();

@@ -4,11 +4,12 @@
 //! It is strict: a record is taken only where it follows by sequence and chain. Only a source that
 //! reads the lead's own file may state a gap; then what is missing is named, and never guessed.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::event::Record;
 use super::feed::{Arrived, Beside, Fed};
 use super::format::{Chain, Header};
+use super::seal::{PublicKey, Seal};
 
 /// So many of the last chains are remembered: what a newer segment repeats is compared with them.
 const REMEMBERED: usize = 4096;
@@ -73,9 +74,16 @@ pub struct Course {
     waiting: usize,
     /// Records that were not taken.
     refused: u64,
+    /// Only records sealed by one of these are taken; `None`: sealed or not.
+    trusted: Option<BTreeSet<PublicKey>>,
 }
 
 impl Course {
+    /// A course that takes only what one of these keys has sealed. Nobody can state a gap in it.
+    pub fn trusting(keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        Self { trusted: Some(keys.into_iter().collect()), ..Self::default() }
+    }
+
     /// The session's id; empty before its first line.
     pub fn session(&self) -> &str {
         &self.session
@@ -157,6 +165,9 @@ impl Course {
             Fit::Missing { from, to } => return self.refuse(missing(from, to)),
             Fit::Unchained => return self.refuse(unchained(seq)),
         }
+        if let Err(why) = self.check_seal(&arrived) {
+            return self.refuse(why);
+        }
         self.advance(&arrived);
         let Arrived { mut record, .. } = arrived;
         if let Some(body) = record.event.body_mut().filter(|b| b.text.is_none()) {
@@ -167,6 +178,20 @@ impl Course {
             }
         }
         Some(Step::Fold(Box::new(record)))
+    }
+
+    /// A seal that does not hold is never taken; one is needed only where keys are trusted.
+    fn check_seal(&self, arrived: &Arrived) -> Result<(), String> {
+        let (seq, Some(before)) = (arrived.record.seq, self.chain) else { return Ok(()) };
+        let Some(trusted) = &self.trusted else { return Ok(()) };
+        match Seal::of(&self.session, &before, &arrived.payload) {
+            None => Err(format!("record {seq} is not signed")),
+            Some(seal) if !seal.holds() => Err(format!("record {seq} bears a forged signature")),
+            Some(seal) if !trusted.contains(&seal.key) => {
+                Err(format!("record {seq} is signed by a key that may not write here ({})", seal.key.short()))
+            }
+            Some(_) => Ok(()),
+        }
     }
 
     /// The record counts as taken; whether it may is [`Self::judge`]'s to say.
@@ -195,13 +220,16 @@ impl Course {
                 if seq <= self.seq {
                     return None;
                 }
+                if self.trusted.is_some() {
+                    return self.refuse(format!("a gap before record {seq} was stated, and is not believed"));
+                }
                 self.seq = seq - 1;
                 self.chain = Chain::parse(chain.as_bytes());
                 self.recent.clear();
                 Some(Step::Odd(what))
             }
             Beside::Restart => {
-                *self = Self { refused: self.refused, ..Self::default() };
+                *self = Self { refused: self.refused, trusted: self.trusted.take(), ..Self::default() };
                 None
             }
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::peer::Message;
 use crate::domain::check::Judgement;
 use crate::domain::{Notice, Origin, Report, SourceId, Step, Verdict};
 
@@ -290,6 +291,12 @@ pub enum Event {
     PostmortemEdited {
         /// The Markdown.
         body: Body,
+    },
+    /// Somebody else on the bridge said something, and the lead's console took it: a note, a vote, a
+    /// proposal. It never starts, approves or judges anything.
+    PeerSaid {
+        /// What they said, as they signed it.
+        message: Box<Message>,
     },
     /// A document left the session.
     Exported {

@@ -40,6 +40,11 @@ impl Chain {
         Self(*blake3::hash(format!("{MAGIC} {MAJOR} {session}").as_bytes()).as_bytes())
     }
 
+    /// Its bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The link after this one.
     pub fn next(&self, payload: &[u8]) -> Self {
         let mut hasher = blake3::Hasher::new();

@@ -5,7 +5,9 @@ pub mod course;
 pub mod event;
 pub mod feed;
 pub mod format;
+pub mod peer;
 pub mod reader;
+pub mod seal;
 pub mod verify;
 pub mod writer;
 

@@ -7,6 +7,7 @@ use std::io::Read;
 
 use super::event::{Event, Record};
 use super::format::{self, Chain, Header, HeaderFault};
+use super::seal::Seal;
 
 /// How a segment ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,8 @@ pub struct Entry {
     pub chain: Chain,
     /// Where it begins in its segment.
     pub offset: u64,
+    /// Who wrote it, as it says; behind unreadable bytes that can't be known.
+    pub seal: Option<Box<Seal>>,
 }
 
 /// One segment as read.
@@ -187,13 +190,14 @@ impl Walk<'_> {
             mark(self.at, Fracture::OutOfSequence { found: record.seq });
         }
         let offset = self.at as u64;
+        let seal = self.chain.and_then(|before| Seal::of(&self.header.session, &before, frame.payload)).map(Box::new);
         self.at += frame.len;
         self.chain = Some(frame.chain);
         if record.seq <= self.seq {
             return Some(None);
         }
         self.seq = record.seq;
-        Some(Some(Entry { record, chain: frame.chain, offset }))
+        Some(Some(Entry { record, chain: frame.chain, offset, seal }))
     }
 }
 

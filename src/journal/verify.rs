@@ -1,8 +1,11 @@
 //! Verification: does the journal stand as it was written? A value with a text that a person can read.
 
-use std::fmt;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 
+use super::event::Event;
 use super::format::Chain;
+use super::seal::PublicKey;
 use super::reader::{Damage, Fracture, Journal, Tail};
 
 /// What a check of a whole journal found.
@@ -26,6 +29,10 @@ pub struct Verification {
     pub superseded: u64,
     /// Events that this version does not know.
     pub unknown: u64,
+    /// How many records each key has sealed; seals that do not hold are damage.
+    pub sealed: BTreeMap<PublicKey, u64>,
+    /// Records whose seal does not hold: their sequences, and the key they name.
+    pub broken: Vec<(u64, PublicKey)>,
 }
 
 impl Verification {
@@ -35,6 +42,20 @@ impl Verification {
         let mut damage = journal.damage.clone();
         if let Tail::Torn { offset, bytes } = journal.tail {
             damage.push(Damage { segment: journal.segments, offset, seq: seq + 1, what: Fracture::Torn { bytes } });
+        }
+        let (mut sealed, mut broken) = (BTreeMap::new(), Vec::new());
+        for (entry, seal) in journal.entries.iter().filter_map(|e| Some((e, e.seal.as_ref()?))) {
+            match seal.holds() {
+                true => *sealed.entry(seal.key).or_default() += 1,
+                false => broken.push((entry.record.seq, seal.key)),
+            }
+        }
+        for entry in &journal.entries {
+            if let Event::PeerSaid { message } = &entry.record.event
+                && (!message.is_genuine() || message.session != journal.session)
+            {
+                broken.push((entry.record.seq, message.key));
+            }
         }
         Self {
             session: journal.session.clone(),
@@ -46,12 +67,33 @@ impl Verification {
             beside,
             superseded: journal.superseded,
             unknown: journal.unknown(),
+            sealed,
+            broken,
         }
     }
 
     /// True when everything stands as it was written.
     pub fn holds(&self) -> bool {
-        self.damage.is_empty() && self.beside.is_empty()
+        self.damage.is_empty() && self.beside.is_empty() && self.broken.is_empty()
+    }
+
+    /// Records that nobody sealed.
+    pub fn unsealed(&self) -> u64 {
+        let sealed: u64 = self.sealed.values().sum();
+        self.records.saturating_sub(sealed)
+    }
+
+    /// Who sealed how much, with the names that the caller knows.
+    pub fn signers(&self, name: &dyn Fn(&PublicKey) -> Option<String>) -> String {
+        let mut out = String::new();
+        for (key, count) in &self.sealed {
+            let who = name(key).unwrap_or_else(|| "a key that is not known here".into());
+            let _ = writeln!(out, "signed    {count} by {who} ({})", key.short());
+        }
+        if self.unsealed() > 0 {
+            let _ = writeln!(out, "unsigned  {}", self.unsealed());
+        }
+        out
     }
 }
 
@@ -73,9 +115,12 @@ impl fmt::Display for Verification {
         for line in self.damage.iter().map(ToString::to_string).chain(self.beside.iter().cloned()) {
             writeln!(f, "DAMAGED   {line}")?;
         }
+        for (seq, key) in &self.broken {
+            writeln!(f, "FORGED    record {seq}: the signature it bears is not by the key it names ({})", key.short())?;
+        }
         match self.holds() {
             true => write!(f, "holds     every byte stands as it was written"),
-            false => write!(f, "DOES NOT HOLD: {} finding(s)", self.damage.len() + self.beside.len()),
+            false => write!(f, "DOES NOT HOLD: {} finding(s)", self.damage.len() + self.beside.len() + self.broken.len()),
         }
     }
 }

@@ -12,7 +12,8 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::event::{Event, Record};
-use super::format::{self, Chain, Header, Unsavable};
+use super::format::{self, Chain, Header, MAX_PAYLOAD, Unsavable};
+use super::seal::{SEALED, Signer};
 
 /// One segment that can be appended to.
 pub trait Medium: Write {
@@ -84,6 +85,7 @@ pub struct Writer<S: Media> {
     waiting_bytes: usize,
     synced: (u64, Chain),
     head: (u64, Chain),
+    signer: Option<Arc<Signer>>,
 }
 
 impl<S: Media> Writer<S> {
@@ -100,16 +102,26 @@ impl<S: Media> Writer<S> {
         let Resume { session, segment, medium, good, torn, seq, chain } = from;
         let open = medium.map(|medium| Open { medium, len: good, written: 0, trusted: true });
         let (pending, head) = (VecDeque::new(), (seq, chain));
-        Self { media, session, segment, open, torn, pending, waiting_bytes: 0, synced: head, head }
+        Self { media, session, segment, open, torn, pending, waiting_bytes: 0, synced: head, head, signer: None }
+    }
+
+    /// From here on every record is sealed with this key.
+    #[must_use]
+    pub fn signed(mut self, signer: Option<Arc<Signer>>) -> Self {
+        self.signer = signer;
+        self
     }
 
     /// Takes a record; the next commit writes it. A record that can't be saved is refused, and a mark
     /// stands in its place.
     pub fn push(&mut self, record: &Record) -> Result<(), Unsavable> {
-        let (payload, refused) = match format::payload(record) {
+        let (mut payload, refused) = match format::payload(record) {
             Ok(payload) => (payload, Ok(())),
             Err(refusal) => (refusal.mark.clone(), Err(refusal)),
         };
+        if let Some(signer) = self.signer.as_ref().filter(|_| payload.len() + SEALED < MAX_PAYLOAD) {
+            signer.seal(&self.session, &self.head.1, &mut payload);
+        }
         let mut bytes = Vec::new();
         let chain = format::frame(&self.head.1, &payload, &mut bytes);
         let blobs: VecDeque<_> = if refused.is_ok() { blobs(&record.event) } else { VecDeque::new() };

@@ -16,6 +16,7 @@ use super::catalog::Catalog;
 use super::config::Config;
 use super::engine::Engine;
 use super::leaving::Leaving;
+use super::inbox::Inbox;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
 use super::runs::{Checked, Runs};
@@ -69,6 +70,8 @@ pub struct Console {
     pub(super) to: Sender<Input>,
     work: Receiver<Input>,
     publisher: Publisher,
+    /// Where others leave messages for this session, once its folder is there.
+    pub(super) inbox: Option<Inbox>,
 }
 
 impl Console {
@@ -77,10 +80,12 @@ impl Console {
         let (to, work) = channel(WAITING);
         tell_panics(to.clone());
         let timeout_s = config.command_timeout_s;
-        let desk = Desk { timeout_s, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let (people, unknown) = super::identity::speakers(&config);
+        let desk = Desk { timeout_s, people, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let (store, unsealed) = super::identity::store(&config);
         Self {
-            store: Store::at(config.places.data.clone()),
             catalog: Catalog::configured(&config),
+            store,
             engine: Engine::new(config.clone()),
             session: Session::default(),
             desk,
@@ -95,10 +100,11 @@ impl Console {
             wake: None,
             handover: None,
             ended: false,
-            answers: VecDeque::new(),
+            answers: unsealed.into_iter().chain(unknown).map(Input::Failed).collect(),
             to,
             work,
             publisher: Publisher::start(),
+            inbox: None,
         }
     }
 
@@ -204,6 +210,9 @@ impl Console {
 
     fn take_news(&mut self, inputs: Vec<Input>) {
         for input in inputs {
+            if matches!(input, Input::Saved(_)) {
+                self.listen_to_peers();
+            }
             let released = match &input {
                 Input::Saved(seq) => self.runs.approvals.saved(*seq, Instant::now()),
                 Input::SaveFailed(why) => self.runs.approvals.failed(why),
@@ -213,6 +222,13 @@ impl Console {
             self.release(released);
             self.let_leave();
         }
+    }
+
+    /// The session's folder is there by now: others on this host may say something.
+    fn listen_to_peers(&mut self) {
+        let Some(book) = self.book.as_ref().filter(|_| self.inbox.is_none()) else { return };
+        // Without an inbox others can only look; that is no reason to disturb whoever works.
+        self.inbox = Inbox::open(&book.path, &self.session.id, self.to.clone()).ok();
     }
 
     /// An event becomes a record: numbered, dated, signed, applied, and on its way to the disk.

@@ -29,6 +29,8 @@ impl Console {
             Effect::OpenSession { id } => self.open(&id),
             // Only a review stands elsewhere than at its end.
             Effect::Seek(_) => {}
+            // Only a follower speaks to a lead.
+            Effect::Say(_) => {}
             Effect::Admit { name, origin, raw } => self.admit(Ask::Text { name, origin, raw }),
             Effect::ReadFile { path } => {
                 let path = exports::typed_path(&path).display().to_string();

@@ -10,7 +10,6 @@ use super::console::Console;
 use super::files::{self, reason};
 use super::shows::Shows;
 use super::stage::Stage;
-use super::store::Store;
 use super::terminal::Terminal;
 use super::{look, sessions};
 use crate::fault::Fault;
@@ -102,7 +101,7 @@ fn ready(begin: Begin, config: &Config) -> Result<Ready, Fault> {
             Ok(Ready::New { asks, title, service })
         }
         Begin::Open { which } => {
-            let store = Store::at(config.places.data.clone());
+            let (store, _said_by_the_console) = super::identity::store(config);
             Ok(Ready::Open(Box::new(sessions::go_on(&store, &which)?)))
         }
     }

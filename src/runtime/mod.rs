@@ -24,6 +24,8 @@ pub mod follow;
 pub mod frames;
 pub mod gather;
 pub mod history;
+pub mod identity;
+pub mod inbox;
 pub mod keys;
 pub mod knowledge;
 pub mod leaving;

@@ -177,6 +177,7 @@ fn weight(event: &Event) -> usize {
     let text = match event {
         Event::RunOutput { text, .. } | Event::NoteTaken { text, .. } => text.len(),
         Event::StepTaken { step, .. } => step.text.len() + 256 * step.citations.len(),
+        Event::PeerSaid { message } => message.body.len(),
         Event::ReportReady { .. } => 64 * 1024,
         other => other.body().map_or(0, |b| usize::try_from(b.len).unwrap_or(usize::MAX)),
     };

@@ -61,6 +61,7 @@ impl Console {
         self.let_all_leave();
         self.close_ears();
         self.admission = None;
+        self.inbox = None;
         self.masks = SessionMasks::of(&session);
         self.runs.reset(saved);
         self.session = session;

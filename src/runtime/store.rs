@@ -7,12 +7,14 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::folder::{Folder, fault};
 use super::lock::{Lock, NotTaken};
 use super::segments::{SegmentFile, SessionFiles, free_name, noted_head, read_blob, segment_name, segment_number};
 use crate::fault::Fault;
 use crate::journal::format::HeaderFault;
+use crate::journal::seal::Signer;
 use crate::journal::writer::Resume;
 use crate::journal::{Chain, Journal, Record, Segment, Tail, Verification, Writer};
 
@@ -29,6 +31,7 @@ const MOST_TOLD: usize = 10;
 #[derive(Debug, Clone)]
 pub struct Store {
     home: PathBuf,
+    signer: Option<Arc<Signer>>,
 }
 
 /// A session that this process may write to; nobody else can while it lives.
@@ -89,7 +92,13 @@ struct Read {
 impl Store {
     /// The store under `home`; nothing is made before the first session.
     pub fn at(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into() }
+        Self { home: home.into(), signer: None }
+    }
+
+    /// The same store; whatever is written through it is sealed with this key.
+    #[must_use]
+    pub fn signed(self, signer: Option<Arc<Signer>>) -> Self {
+        Self { signer, ..self }
     }
 
     /// The store of this environment.
@@ -125,7 +134,7 @@ impl Store {
         };
         let folder = make().map_err(|e| fault("make the session's folder", &path, &e))?;
         let lock = Lock::take(&folder, id).map_err(NotTaken::fault)?;
-        let writer = Writer::begin(SessionFiles::new(folder), id);
+        let writer = Writer::begin(SessionFiles::new(folder), id).signed(self.signer.clone());
         Ok(OpenSession { id: id.to_owned(), path, next_seq: 1, writer, _lock: lock })
     }
 
@@ -178,7 +187,7 @@ impl Store {
                 Resume { session: loaded.id.clone(), segment, medium: None, good: 0, torn: Vec::new(), seq, chain }
             }
         };
-        let writer = Writer::resume(SessionFiles::new(found.folder), resume);
+        let writer = Writer::resume(SessionFiles::new(found.folder), resume).signed(self.signer.clone());
         let session = OpenSession { id: loaded.id.clone(), path, next_seq: seq + 1, writer, _lock: lock };
         Ok(Opened::Writable(Box::new(session), loaded))
     }

@@ -97,6 +97,7 @@ impl Session {
                 digest: digest.clone(),
                 at: record.at,
             }),
+            Event::PeerSaid { .. } => self.hear_peer(record),
             Event::Unknown { .. } => self.unknown_events += 1,
         }
     }

@@ -7,9 +7,11 @@
 //! `timeline` goes to any record or time of a journal.
 
 mod fold;
+pub mod peers;
 pub mod standing;
 pub mod timeline;
 
+pub use peers::{ProposedCheck, Vote};
 pub use standing::Standing;
 pub use timeline::Timeline;
 
@@ -20,6 +22,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
 use crate::domain::{Evidence, Hypothesis, Notice, Report, Step, Verdict};
+use crate::journal::seal::PublicKey;
 use crate::journal::event::{Author, NoteKind, RunContext};
 
 /// Everything a session has come to, as of its last applied record.
@@ -68,6 +71,12 @@ pub struct Session {
     pub postmortem: Postmortem,
     /// The exports so far.
     pub exports: Vec<Export>,
+    /// How many messages of each peer were heard.
+    pub peers: BTreeMap<PublicKey, u64>,
+    /// How others would judge hypotheses: the last vote of each.
+    pub votes: Vec<Vote>,
+    /// Checks that others proposed.
+    pub proposed: Vec<ProposedCheck>,
     /// Events of kinds this version does not know.
     pub unknown_events: u64,
 }

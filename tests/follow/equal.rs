@@ -79,6 +79,7 @@ fn whoever_looks_around_is_not_moved_until_they_come_back() {
     };
     mirror.take(stands(Panel::Trail));
     assert_eq!(mirror.desk.focus, Panel::Trail);
+    mirror.desk.dialog = None;
     let press = |mirror: &mut Mirror, key| {
         mirror.take(Input::Key(hotwash::app::keymap::parse_key(key).unwrap()));
     };

@@ -75,7 +75,7 @@ fn a_second_writer_is_refused_and_told_how_to_look() {
     let home = home();
     let Opened::Writable(first, _) = home.store.open(ID).unwrap() else { panic!("opens") };
     let fault = home.store.open(ID).err().expect("refused");
-    assert!(fault.hint.contains(&format!("hotwash review {ID}")), "{fault}");
+    assert!(fault.hint.contains(&format!("hotwash follow {ID}")), "{fault}");
     assert!(fault.what.contains(&std::process::id().to_string()), "{fault}");
     assert_eq!(home.store.load(ID).unwrap().records.len(), 32, "looking is free");
     drop(first);

@@ -2,7 +2,7 @@
 
 use crate::app::desk::Desk;
 use crate::app::row::{Places, Role, Row, Subject, claim_rows};
-use crate::app::standing::{Standing, hypotheses};
+use crate::app::standing::{Standing, author_name, hypotheses};
 use crate::domain::Verdict;
 use crate::domain::report::Conclusion;
 use crate::session::Session;
@@ -69,6 +69,10 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, h: &Standing<'_>) {
     out.push(Row::of(Role::Text, format!("    {}", h.statement)).hang(4).citing(first));
     for why in &h.because {
         out.push(Row::of(Role::Decision, format!("    {why}")).hang(6));
+    }
+    for vote in session.votes.iter().filter(|v| v.hypothesis == h.id) {
+        let text = format!("    {} votes {}: {}", author_name(&vote.by), vote.verdict.name(), vote.reason);
+        out.push(Row::of(Role::Info, text).hang(6));
     }
     if open {
         for (word, claims) in [("for", h.supporting()), ("against", h.against())] {

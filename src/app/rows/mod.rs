@@ -2,6 +2,7 @@
 //!
 //! Rows carry roles and citations, no colours and no widths; the painter in `view` wraps them.
 
+mod catch_up;
 mod checklist;
 mod evidence;
 mod forensic;
@@ -19,8 +20,10 @@ mod summary;
 mod timeline;
 mod trail;
 
+pub use catch_up::rows as catch_up_rows;
 pub use evidence::{EvidenceRows, grouped};
 pub use forensic::duration;
 pub use listing::{Listing, on_home, on_panel};
+pub use notes::kind_word;
 pub use notices::count as notice_count;
 pub use postmortem::line_row as markdown_row;

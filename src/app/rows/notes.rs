@@ -36,6 +36,13 @@ pub fn rows(session: &Session) -> Vec<Row> {
                 .hang(19)
         })
         .collect();
+    out.extend(session.proposed.iter().map(|p| {
+        Row::of(Role::Dim, p.at.format("%H:%M:%SZ ").to_string())
+            .bit(Role::Decision, "PROPOSED ")
+            .bit(Role::Text, p.text.clone())
+            .bit(Role::Dim, format!("  — {}, a check", author_name(&p.by)))
+            .hang(19)
+    }));
     if out.is_empty() {
         out.push(Row::of(Role::Dim, "No notes yet. m takes a note from anywhere; here d, a, i and r take decisions, actions, questions and roles.").hang(0));
     }

@@ -6,8 +6,10 @@ use chrono::Duration;
 use super::Turn;
 use crate::app::desk::{Desk, Following, Mode, Presence};
 use crate::app::effect::Effect;
+use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::app::standpoint::Standpoint;
+use crate::journal::peer::Saying;
 use crate::session::{RunState, Session};
 
 /// What follows from the session's state: what is going on over there.
@@ -47,6 +49,10 @@ pub fn lead(session: &Session, desk: &mut Desk, there: bool) {
         desk.say(Role::Warn, "the lead has closed the session, or is gone: this is what it holds so far");
     }
     look_again(session, desk);
+    // Everything that was there is folded by now: whoever joins late reads the card first.
+    if before == Some(Presence::Unknown) && session.report.is_some() {
+        super::overlay::open_catch_up(session, desk, &mut Turn::default());
+    }
 }
 
 /// Something is missing, or was not taken.
@@ -90,7 +96,21 @@ pub fn pin(_: &Session, desk: &mut Desk, _: &mut Turn) {
     }
 }
 
-/// What a follower may want of the world: nothing that writes, nothing that runs.
-pub fn allowed(effect: &Effect) -> bool {
-    matches!(effect, Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit)
+/// What of a turn a follower may want: nothing that writes, nothing that runs. What they did becomes
+/// something they say to the lead, where it is a peer's to say.
+pub fn only_says(desk: &mut Desk, turn: &mut Turn) {
+    let voice = desk.following.as_ref().is_some_and(|f| f.voice.is_some());
+    let did = turn.events.drain(..).filter_map(|(_, event)| Saying::of(event));
+    let said: Vec<Effect> = did.filter(|_| voice).map(Effect::Say).collect();
+    turn.effects.retain(|effect| match effect {
+        Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit => true,
+        Effect::Say(_) => voice,
+        _ => false,
+    });
+    turn.effects.extend(said);
+}
+
+/// Asks for a check to propose to the lead.
+pub fn propose(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    desk.prompt = Some(Prompt::new(Asking::Propose, "check to propose to the lead:"));
 }

@@ -135,6 +135,7 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         focus: if session.report.is_some() { Panel::Hypotheses } else { Panel::Evidence },
         review: desk.review,
         following: desk.following.clone(),
+        people: desk.people.clone(),
         ..fresh
     };
     if desk.mode != Mode::Live {

@@ -11,6 +11,7 @@ pub mod navigate;
 pub mod notes;
 pub mod offers;
 pub mod overlay;
+pub mod peers;
 pub mod postmortem;
 pub mod prompts;
 pub mod review;

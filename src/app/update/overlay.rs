@@ -3,16 +3,23 @@
 use super::{Turn, keys};
 use crate::app::action::ALL;
 use crate::app::desk::Desk;
-use crate::app::dialog::{Dialog, text_area};
+use crate::app::dialog::{Dialog, Page, text_area};
 use crate::app::keymap::Context;
 use crate::app::palette;
 use crate::app::row::{Role, Row};
+use crate::app::rows::catch_up_rows;
 use crate::journal::event::RunContext;
 use crate::session::Session;
 
 /// Opens the help screen.
 pub fn open_help(_: &Session, desk: &mut Desk, _: &mut Turn) {
     desk.dialog = Some(Dialog::Help { top: 0 });
+}
+
+/// Opens the catch-up card.
+pub fn open_catch_up(session: &Session, desk: &mut Desk, _: &mut Turn) {
+    let page = Page::new("Catching up", catch_up_rows(session));
+    desk.dialog = Some(Dialog::Page(Box::new(page)));
 }
 
 /// Opens the palette.

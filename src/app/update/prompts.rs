@@ -6,6 +6,7 @@ use crate::app::effect::{Effect, Seek};
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::journal::event::Event;
+use crate::journal::peer::Saying;
 use crate::session::Session;
 
 /// What stands before a question that Enter did not answer.
@@ -105,6 +106,7 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             let next = after.remove(0);
             runs::ask_blank(session, desk, item, next, after);
         }
+        Asking::Propose => turn.effect(Effect::Say(Saying::ProposeCheck { text })),
         Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
         Asking::Sessions => home::asked(desk, &text, turn),
         Asking::Tags { id } => super::tags::answered(session, desk, id, text, turn),

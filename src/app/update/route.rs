@@ -1,6 +1,6 @@
 //! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
 
-use super::{engine, evidence, follow, home, keys, mouse, overlay, postmortem, review, runs, similar};
+use super::{engine, evidence, follow, home, keys, mouse, overlay, peers, postmortem, review, runs, similar};
 use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -104,10 +104,7 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
             turn.events.clear();
             turn.effects.retain(allowed_in_review);
         }
-        Mode::Follow => {
-            turn.events.clear();
-            turn.effects.retain(follow::allowed);
-        }
+        Mode::Follow => follow::only_says(desk, &mut turn),
     }
     if let Some(after_ms) = desk.next_wake() {
         turn.effect(Effect::Wake { after_ms });
@@ -126,6 +123,8 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::LeadStands(at) => follow::lead_stands(desk, *at, turn),
         Input::Lead { there } => follow::lead(session, desk, there),
         Input::Odd(what) => follow::odd(desk, what),
+        Input::PeerSaid(message) => peers::said(session, desk, *message, turn),
+        Input::PeersRefused { count, why } => peers::refused(desk, count, &why),
         Input::Admitted { name, origin, text, notices } => {
             evidence::admitted(session, desk, evidence::Arrival { name, origin, text, notices }, turn);
         }

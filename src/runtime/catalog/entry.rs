@@ -88,6 +88,11 @@ pub fn of_records(mut row: Row, records: &[Record]) -> Entry {
             Event::Tagged { tags } => row.tags.clone_from(tags),
             Event::ReportReady { report: newest, .. } => report = Some(newest),
             Event::SourceAdded { name, body, .. } => add(&mut texts.evidence, &[name, body.as_str()], MOST_EVIDENCE),
+            Event::PeerSaid { message } => {
+                if let Some(said) = message.saying() {
+                    add(&mut texts.people, &[said.text()], MOST_OTHER);
+                }
+            }
             Event::NoteTaken { text, .. } => add(&mut texts.people, &[text], MOST_OTHER),
             Event::HypothesisAdded { subject, statement, .. } => {
                 add(&mut texts.people, &[subject, statement], MOST_OTHER)

@@ -15,11 +15,13 @@ use super::super::look;
 use super::super::shows::Shows;
 use super::super::stage::{Cue, Stage};
 use super::super::terminal::Terminal;
+use super::voice::Voice;
 use super::inlet::{self, Ended, Inlet, Said};
 use crate::app::{self, Desk, Effect, Input, Standpoint};
 use crate::fault::Fault;
 use crate::journal::course::{Course, Step};
 use crate::journal::feed::Fed;
+use crate::journal::peer::Saying;
 use crate::session::Session;
 use crate::view::{self, Look};
 
@@ -30,6 +32,8 @@ const LONGEST_END: Duration = Duration::from_millis(300);
 pub struct FollowOptions {
     /// Where the records come from.
     pub inlet: Box<dyn Inlet>,
+    /// How one speaks to the lead; `None`: one may only look.
+    pub voice: Option<Voice>,
     /// The settings in effect.
     pub config: Config,
 }
@@ -39,7 +43,7 @@ pub struct FollowOptions {
 /// # Errors
 /// Where there is no terminal, or nothing to listen with.
 pub fn run(options: FollowOptions) -> Result<(), Fault> {
-    let FollowOptions { inlet, config } = options;
+    let FollowOptions { inlet, voice, config } = options;
     Terminal::check()?;
     let shows = Shows::here();
     let (look, mut faults) = look::of(&config, shows);
@@ -52,8 +56,11 @@ pub fn run(options: FollowOptions) -> Result<(), Fault> {
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
         let desk = Desk { keys, ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
-        let mut follower =
-            Follower { mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
+        let mut follower = Follower {
+            voice, mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
+        if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
+            following.voice = Some(voice.name().to_owned());
+        }
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
         follower.run().await
     })
@@ -118,6 +125,7 @@ impl Mirror {
 }
 
 struct Follower {
+    voice: Option<Voice>,
     mirror: Mirror,
     look: Look,
     stage: Stage,
@@ -209,10 +217,20 @@ impl Follower {
                 Err(fault) => self.mirror.answers.push_back(Input::Failed(fault)),
             },
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
+            Effect::Say(saying) => self.say(saying),
             Effect::Suspend => self.handed = true,
             Effect::Quit => self.ended = true,
             _ => {}
         }
+    }
+
+    fn say(&mut self, saying: Saying) {
+        let Some(voice) = &mut self.voice else { return };
+        let answer = match voice.say(&self.mirror.session, saying) {
+            Ok(()) => return,
+            Err(why) => Fault::environment(format!("not said: {why}"), ""),
+        };
+        self.mirror.answers.push_back(Input::Failed(answer));
     }
 
     fn draw(&mut self) {

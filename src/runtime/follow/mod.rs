@@ -7,6 +7,7 @@ pub mod inlet;
 pub mod pipe;
 pub mod raw;
 pub mod tail;
+pub mod voice;
 pub mod watch;
 
 pub use follower::{FollowOptions, run};

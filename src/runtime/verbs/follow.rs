@@ -6,6 +6,7 @@ use crate::fault::Fault;
 use crate::runtime::config::Config;
 use crate::runtime::follow::file::FileInlet;
 use crate::runtime::follow::pipe::PipeInlet;
+use crate::runtime::follow::voice::Voice;
 use crate::runtime::follow::{self, FollowOptions, Inlet, follower, inlet, raw};
 use crate::runtime::places::Places;
 use crate::runtime::store::Store;
@@ -15,11 +16,14 @@ use crate::runtime::store::Store;
 /// # Errors
 /// There is no such session, nothing to listen with, or no terminal.
 pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result<u8, Fault> {
+    let mut heard_by_lead = None;
     let inlet: Box<dyn Inlet> = if which == "-" {
         follower::check_pipe()?;
         Box::new(PipeInlet::new(std::io::stdin()))
     } else {
-        let (folder, id) = Store::here()?.folder_of(which)?;
+        let store = Store::here()?;
+        let (folder, id) = store.folder_of(which)?;
+        heard_by_lead = Some(store.folder_of(which)?.0);
         let inlet = FileInlet::new(folder, id);
         Box::new(if once { inlet.once() } else { inlet })
     };
@@ -29,5 +33,6 @@ pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result
         return Ok(0);
     }
     let config = Config::load(Places::from_environment()?)?;
-    follow::run(FollowOptions { inlet, config }).map(|()| 0)
+    let voice = heard_by_lead.and_then(|folder| Voice::over(folder, &config));
+    follow::run(FollowOptions { inlet, voice, config }).map(|()| 0)
 }

@@ -7,6 +7,7 @@ mod history;
 pub(super) mod investigate;
 mod mcp;
 mod models;
+mod identity;
 mod sessions;
 mod texts;
 mod unattended;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::New(args) => sessions::new(args, out),
         Verb::Open { session } => sessions::open(session),
         Verb::Review { session, at } => sessions::review(session, at),
+        Verb::Identity => identity::identity(out),
         Verb::Follow { session, raw, once } => follow::follow(&session, raw, once, out),
         Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
         Verb::List { json, search, bin } => history::list(json, search.as_deref(), bin, out),

@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::intake;
 use crate::runtime::config::Config;
 use crate::runtime::live::{self, Begin, LiveOptions};
+use crate::runtime::identity::{self, People};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
 use crate::runtime::store::Store;
@@ -80,7 +81,10 @@ pub fn export(which: &str, format: Format, to: Option<&str>, out: &mut dyn Write
 /// There is no such session, or it can't be read at all.
 pub fn verify(which: &str, out: &mut dyn Write) -> Result<u8, Fault> {
     let verification = Store::here()?.verify(which)?;
-    print(out, &format!("{verification}\n"))?;
+    let config = config()?;
+    let people = People::load(&config)?;
+    let signers = verification.signers(&|key| identity::name_of(&config, &people, key));
+    print(out, &format!("{signers}{verification}\n"))?;
     Ok(if verification.holds() { 0 } else { 1 })
 }
 

@@ -13,6 +13,7 @@ use crate::export;
 use crate::fault::Fault;
 use crate::journal::event::{Author, Body, Event, Record};
 use crate::runtime::config::Config;
+use crate::runtime::identity;
 use crate::runtime::persist::{Persist, Urgency};
 use crate::runtime::places::Places;
 use crate::runtime::store::Store;
@@ -29,7 +30,7 @@ pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
     let inputs = files::read_inputs(&args.files)?;
     let config = Config::load(Places::from_environment()?)?;
     let knowledge = knowledge::load_with_history(&config)?;
-    let mut scribe = Scribe::begin(&Store::here()?)?;
+    let mut scribe = Scribe::begin(&identity::store(&config).0)?;
     let me = Author::Person(config.name);
     scribe.note(
         &me,

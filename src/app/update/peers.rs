@@ -1,0 +1,50 @@
+//! What peers say, at the lead's desk: who may say what, and that nothing counts twice. What is taken
+//! becomes one event by that person; nothing here starts or approves anything.
+
+use super::Turn;
+use crate::app::desk::Desk;
+use crate::app::row::Role;
+use crate::app::rows::kind_word;
+use crate::journal::event::{Author, Event};
+use crate::journal::peer::{Message, Refused, Saying};
+use crate::session::Session;
+
+/// A message whose signature holds has arrived.
+pub fn said(session: &Session, desk: &mut Desk, message: Message, turn: &mut Turn) {
+    match allowed(session, desk, &message) {
+        Ok((name, saying)) => {
+            desk.say(Role::Info, told(&name, &saying));
+            turn.events.push((Author::Person(name), Event::PeerSaid { message: Box::new(message) }));
+        }
+        Err(why) => refused(desk, 1, &why),
+    }
+}
+
+fn allowed(session: &Session, desk: &Desk, message: &Message) -> Result<(String, Saying), Refused> {
+    if message.session != session.id {
+        return Err(Refused::Elsewhere);
+    }
+    let Some((name, role)) = desk.people.get(&message.key) else { return Err(Refused::Unknown(message.key)) };
+    if !role.speaks() {
+        return Err(Refused::MayOnlyLook(name.clone()));
+    }
+    if !session.is_new(message) {
+        return Err(Refused::CameAgain(name.clone()));
+    }
+    Ok((name.clone(), message.saying().ok_or(Refused::NotUnderstood)?))
+}
+
+fn told(name: &str, saying: &Saying) -> String {
+    match saying {
+        Saying::Note { kind, text } => format!("{name}: {} {text}", kind_word(*kind)),
+        Saying::Vote { hypothesis, verdict, .. } => format!("{name} votes {}: {hypothesis}", verdict.name()),
+        Saying::ProposeCheck { text } => format!("{name} proposes a check: {text}"),
+    }
+}
+
+/// Messages were not taken.
+pub fn refused(desk: &mut Desk, count: u64, why: &Refused) {
+    desk.refused_messages += count;
+    let many = if count > 1 { format!("{count} messages were not taken; the last: ") } else { "a message was not taken: ".into() };
+    desk.say(Role::Warn, format!("{many}{why}"));
+}

@@ -1,0 +1,208 @@
+//! Who somebody is: a name, and a secret key in a file of their own, made when it is first needed. And
+//! who the others are: `people.toml`, names and roles by public key.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::config::{Config, read_optional};
+use super::folder::{Folder, fault};
+use super::store::Store;
+use crate::fault::Fault;
+use crate::journal::peer::PeerRole;
+use crate::journal::seal::{PublicKey, Signer};
+
+/// The file of the secret key, in the folder of settings.
+pub const FILE: &str = "identity";
+const MAGIC: &str = "hotwash-identity 1 ";
+/// The most people that `people.toml` may name.
+const MOST_PEOPLE: usize = 1_000;
+
+/// Somebody who is known by their key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// What they are called here.
+    pub name: String,
+    /// Their public key.
+    pub key: PublicKey,
+    /// What they may do.
+    #[serde(default = "observer")]
+    pub role: PeerRole,
+}
+
+fn observer() -> PeerRole {
+    PeerRole::Observer
+}
+
+/// Everybody who is known here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People(Vec<Person>);
+
+impl People {
+    /// Who has this key.
+    pub fn of(&self, key: &PublicKey) -> Option<&Person> {
+        self.0.iter().find(|p| p.key == *key)
+    }
+
+    /// Everybody.
+    pub fn all(&self) -> &[Person] {
+        &self.0
+    }
+
+    /// Reads `people.toml`; without one nobody is known.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong in it.
+    pub fn load(config: &Config) -> Result<Self, Fault> {
+        let path = config.places.config.join("people.toml");
+        let Some(text) = read_optional(&path)? else { return Ok(Self::default()) };
+        Self::parse(&text).map_err(|why| {
+            let hint = "each [[person]] has a name, a key of 64 hex digits (`hotwash identity` prints it) and a role";
+            Fault::input(format!("{} is not valid: {why}", path.display()), hint)
+        })
+    }
+
+    /// The same from its text.
+    ///
+    /// # Errors
+    /// What is wrong in it, with the line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(default)]
+            person: Vec<Person>,
+        }
+        let File { person } = toml::from_str(text).map_err(|e| e.to_string())?;
+        if person.len() > MOST_PEOPLE {
+            return Err(format!("{} people, {MOST_PEOPLE} at most", person.len()));
+        }
+        for (n, one) in person.iter().enumerate() {
+            if let Some(other) = person.iter().take(n).find(|p| p.key == one.key || p.name == one.name) {
+                return Err(format!("{} and {} have the same name or key", other.name, one.name));
+            }
+        }
+        Ok(Self(person))
+    }
+}
+
+/// This person's key: read, or made where there is none yet.
+///
+/// # Errors
+/// When the file can't be read or made, or is something else.
+pub fn signer(config: &Config) -> Result<Arc<Signer>, Fault> {
+    let path = config.places.config.join(FILE);
+    let at = |e: io::Error| fault("keep your key in", &path, &e);
+    let folder = Folder::open_or_make(&config.places.config).map_err(at)?;
+    let seed = match folder.read(FILE) {
+        Ok(file) => read(file),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            match make(&folder) {
+                // Another process was faster: its key is the one.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => folder.read(FILE).map_err(at).map(read)?,
+                made => Some(made.map_err(at)?),
+            }
+        }
+        Err(e) => return Err(at(e)),
+    };
+    seed.map(|s| Arc::new(Signer::new(&s))).ok_or_else(|| {
+        Fault::input(format!("{} holds no key", path.display()), "move it away: a new one is made when it is needed")
+    })
+}
+
+/// The saved sessions, where whatever is written is sealed with this person's key. Without a key the
+/// session is written all the same, unsealed, and the fault says why.
+pub fn store(config: &Config) -> (Store, Option<Fault>) {
+    let store = Store::at(config.places.data.clone());
+    match signer(config) {
+        Ok(signer) => (store.signed(Some(signer)), None),
+        Err(fault) => (store, Some(fault)),
+    }
+}
+
+/// Who may say something here, by key; this person's own key is always among them. And what is wrong
+/// with `people.toml`.
+pub fn speakers(config: &Config) -> (Arc<BTreeMap<PublicKey, (String, PeerRole)>>, Option<Fault>) {
+    let (people, wrong) = match People::load(config) {
+        Ok(people) => (people, None),
+        Err(fault) => (People::default(), Some(fault)),
+    };
+    let mut all: BTreeMap<_, _> = people.0.into_iter().map(|p| (p.key, (p.name, p.role))).collect();
+    if let Ok(own) = signer(config) {
+        all.entry(own.public()).or_insert((config.name.clone(), PeerRole::Responder));
+    }
+    (Arc::new(all), wrong)
+}
+
+/// Who has a key, with this person's own name for their own.
+pub fn name_of(config: &Config, people: &People, key: &PublicKey) -> Option<String> {
+    if let Some(person) = people.of(key) {
+        return Some(person.name.clone());
+    }
+    let own = Folder::open(&config.places.config).and_then(|f| f.read(FILE)).ok().and_then(read)?;
+    (Signer::new(&own).public() == *key).then(|| format!("{}, you", config.name))
+}
+
+fn read(file: std::fs::File) -> Option<[u8; 32]> {
+    let mut text = String::new();
+    file.take(200).read_to_string(&mut text).ok()?;
+    // A public key has the same form: 32 bytes as hex.
+    let digits = text.trim_end().strip_prefix(MAGIC)?;
+    let bytes: Vec<u8> = (0..64).step_by(2).map_while(|n| u8::from_str_radix(digits.get(n..n + 2)?, 16).ok()).collect();
+    (digits.len() == 64).then(|| bytes.try_into().ok()).flatten()
+}
+
+fn make(folder: &Folder) -> io::Result<[u8; 32]> {
+    let mut seed = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    let hex: String = seed.iter().map(|b| format!("{b:02x}")).collect();
+    if folder.size(FILE).is_some() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    folder.put(FILE, format!("{MAGIC}{hex}\n").as_bytes())?;
+    // Two that make one at the same time: the file that stands in the end is the key.
+    Ok(folder.read(FILE).ok().and_then(read).unwrap_or(seed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::places::Places;
+
+    fn config(dir: &std::path::Path) -> Config {
+        Config::load(Places { data: dir.to_owned(), config: dir.to_owned() }).unwrap()
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_only_its_owner_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let first = signer(&config(dir.path())).unwrap().public();
+        assert_eq!(signer(&config(dir.path())).unwrap().public(), first);
+        let mode = std::fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_holds_no_key_is_said_and_not_written_over() {
+        let dir = tempfile::tempdir().unwrap();
+        for text in ["", "hotwash-identity 1 abc\n", "something else"] {
+            std::fs::write(dir.path().join(FILE), text).unwrap();
+            assert!(signer(&config(dir.path())).unwrap_err().what.contains("holds no key"));
+            assert_eq!(std::fs::read_to_string(dir.path().join(FILE)).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn people_are_known_by_key_and_nobody_twice() {
+        let key = |n: u8| format!("{n:02x}").repeat(32);
+        let text = format!("[[person]]\nname = \"lee\"\nkey = \"{}\"\nrole = \"responder\"\n", key(1));
+        let people = People::parse(&text).unwrap();
+        assert_eq!(people.of(&PublicKey::parse(&key(1)).unwrap()).unwrap().role, PeerRole::Responder);
+        assert!(People::parse(&(text.clone() + &text)).unwrap_err().contains("same name or key"));
+        assert!(People::parse("[[person]]\nname = \"x\"\nkey = \"12\"\n").is_err());
+    }
+}

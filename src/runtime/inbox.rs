@@ -1,0 +1,134 @@
+//! The inbox: where people on the same host leave messages for the lead. A folder in the session's
+//! folder, 0700: whoever may write the session's files may leave one. The lead's process reads, checks
+//! and removes them; nothing in it is ever run.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::SyncSender;
+
+use tokio::sync::mpsc::Sender;
+
+use super::folder::{Folder, words};
+use super::follow::watch::Watch;
+use super::masking::fresh;
+use crate::app::Input;
+use crate::intake;
+use crate::journal::peer::{self, Message, Refused, Saying};
+use crate::journal::seal::PublicKey;
+
+/// The folder in the session's folder.
+pub const FOLDER: &str = "inbox";
+const ENDING: &str = ".msg";
+/// Messages that are read in one go; the others wait for the next.
+const MOST_AT_ONCE: usize = 256;
+/// Messages that may wait in the folder before whoever writes is told to wait.
+const MOST_WAITING: usize = 512;
+
+/// The reader of one session's inbox; dropping it ends its thread.
+#[derive(Debug)]
+pub struct Inbox {
+    stop: Arc<AtomicBool>,
+    bell: SyncSender<()>,
+}
+
+impl Inbox {
+    /// Makes the inbox where it is missing, and says what arrives.
+    ///
+    /// # Errors
+    /// When it can't be made or watched, in words.
+    pub fn open(session_folder: &Path, session: &str, to: Sender<Input>) -> Result<Self, String> {
+        let inbox = Folder::open(session_folder).and_then(|f| f.child_or_make(FOLDER)).map_err(|e| words(&e))?;
+        let watch = Watch::over(inbox.path())?;
+        let (stop, bell) = (Arc::new(AtomicBool::new(false)), watch.bell());
+        let (ended, session) = (Arc::clone(&stop), session.to_owned());
+        let read = move || loop {
+            let (more, inputs) = take(&inbox, &session);
+            for input in inputs {
+                if ended.load(Ordering::Relaxed) || to.blocking_send(input).is_err() {
+                    return;
+                }
+            }
+            if ended.load(Ordering::Relaxed) || (!more && !watch.wait(None)) {
+                return;
+            }
+        };
+        std::thread::Builder::new().name("hotwash-inbox".into()).spawn(read).map_err(|e| words(&e))?;
+        Ok(Self { stop, bell })
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _it_is_awake_already = self.bell.try_send(());
+    }
+}
+
+/// What lies in the inbox, oldest first; true where more of it waits.
+pub fn take(inbox: &Folder, session: &str) -> (bool, Vec<Input>) {
+    let Ok(mut names) = inbox.names() else { return (false, Vec::new()) };
+    names.retain(|n| n.ends_with(ENDING) && !n.starts_with('.'));
+    let more = names.len() > MOST_AT_ONCE;
+    let (mut inputs, mut refused) = (Vec::new(), None::<(u64, Refused)>);
+    for name in names.iter().take(MOST_AT_ONCE) {
+        let read = read(inbox, name, session);
+        // A file that can't be removed would come again: nothing of it is taken.
+        if inbox.remove(name).is_err() {
+            continue;
+        }
+        match read {
+            Ok(message) => inputs.push(Input::PeerSaid(Box::new(message))),
+            Err(why) => refused = Some((refused.map_or(1, |(n, _)| n + 1), why)),
+        }
+    }
+    inputs.extend(refused.map(|(count, why)| Input::PeersRefused { count, why }));
+    (more, inputs)
+}
+
+fn read(inbox: &Folder, name: &str, session: &str) -> Result<Message, Refused> {
+    let mut bytes = Vec::new();
+    let file = inbox.read(name).map_err(|_| Refused::NotUnderstood)?;
+    file.take(peer::MOST as u64 + 1).read_to_end(&mut bytes).map_err(|_| Refused::NotUnderstood)?;
+    let message = Message::read(&bytes, session)?;
+    let clean = message.saying().is_some_and(|s| s == cleaned(s.clone()));
+    if clean { Ok(message) } else { Err(Refused::NotClean(message.key)) }
+}
+
+/// The saying without what a terminal would obey, and with its secrets masked: what a peer signs, and
+/// what the lead takes.
+pub fn cleaned(mut saying: Saying) -> Saying {
+    let mut mask = fresh();
+    let text = intake::admit(saying.text().as_bytes(), &mut mask).text;
+    *saying.text_mut() = text.trim_end().to_owned();
+    if let Saying::Vote { hypothesis, .. } = &mut saying {
+        *hypothesis = intake::admit(hypothesis.as_bytes(), &mut mask).text.trim_end().to_owned();
+    }
+    saying
+}
+
+/// The highest count of this key's messages that still wait.
+pub fn waiting(session_folder: &Folder, key: &PublicKey) -> u64 {
+    let Ok(names) = session_folder.child(FOLDER).and_then(|f| f.names()) else { return 0 };
+    let begin = format!("{}-", key.short());
+    let counts = names.iter().filter_map(|n| n.strip_prefix(&begin)?.strip_suffix(ENDING)?.parse().ok());
+    counts.max().unwrap_or(0)
+}
+
+/// Leaves a message for the lead of the session in this folder.
+///
+/// # Errors
+/// When there is no inbox, it is full, or it can't be written to; in words.
+pub fn leave(session_folder: &Folder, message: &Message) -> Result<(), String> {
+    let inbox = session_folder.child(FOLDER).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => "the lead takes no messages: nobody has opened the session with this version".into(),
+        io::ErrorKind::PermissionDenied => "you may look at this session, not write to its lead".into(),
+        _ => words(&e),
+    })?;
+    if inbox.names().is_ok_and(|n| n.len() >= MOST_WAITING) {
+        return Err("too many messages wait for the lead already".into());
+    }
+    let name = format!("{}-{:012}{ENDING}", message.key.short(), message.count);
+    inbox.put_soon(&name, &message.bytes()).map_err(|e| format!("the message could not be left: {}", words(&e)))
+}
