@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Our MCP server under a client that nobody here wrote: the inspector of the npm registry.
+# MCP against programs that nobody here wrote, from the npm registry: our server under the inspector,
+# and our client over two servers.
 # Says "skipped" where node or the package can't be had. Usage: real-mcp.sh [path of hotwash]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,7 +12,7 @@ skip() { echo "real MCP: skipped: $1"; exit 0; }
 command -v npm >/dev/null 2>&1 || { [ "$(id -u)" = 0 ] && timeout 300 apt-get install -y -qq nodejs npm >/dev/null 2>&1; } || true
 command -v npm >/dev/null 2>&1 || skip 'there is no npm'
 (cd "$work" && timeout 300 npm install --silent --no-audit --no-fund --ignore-scripts \
-  @modelcontextprotocol/inspector >/dev/null 2>&1) || skip 'the packages could not be installed'
+  @modelcontextprotocol/inspector @modelcontextprotocol/server-filesystem @modelcontextprotocol/server-everything >/dev/null 2>&1) || skip 'the packages could not be installed'
 
 export HOTWASH_HOME="$work/home"
 mkdir -p "$HOTWASH_HOME"
@@ -27,3 +28,7 @@ grep -q 'quote' "$work/found" || { echo 'real MCP: a search found nothing to cit
 ask --method tools/call --tool-name list >"$work/list"
 grep -q 'cascading\|sessions' "$work/list" || { echo 'real MCP: the list is empty'; cat "$work/list"; exit 1; }
 echo 'real MCP: the inspector lists four tools, searches and lists'
+
+HOTWASH_REAL_MCP="$work" cargo test --locked -q --test suite mcp::asked::servers_of_the_npm_registry -- --nocapture >"$work/asked" 2>&1 ||
+  { echo 'real MCP: our client failed over a server of the registry'; tail -20 "$work/asked"; exit 1; }
+grep 'asked two servers' "$work/asked"

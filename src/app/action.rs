@@ -4,7 +4,8 @@
 use super::desk::{Desk, Mode};
 use super::keymap::{Context, Keymap};
 use super::update::{
-    Turn, follow, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, review, runs, similar, tags,
+    Turn, follow, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, questions, review, runs,
+    similar, tags, telemetry,
 };
 use crate::session::Session;
 
@@ -240,6 +241,15 @@ pub const ALL: &[Action] = &[
         "shows what is known, tried, running, open, and next",
         always,
         overlay::open_catch_up,
+    ),
+    act(C::Session, "ask", "Ask about this incident", "asks a question; the answer cites", live, questions::ask),
+    act(
+        C::Session,
+        "telemetry",
+        "Ask a telemetry server",
+        "lists a configured MCP server's tools, or calls one after approval",
+        live,
+        telemetry::ask,
     ),
     act(C::Session, "go-home", "Saved sessions", "goes to the saved sessions", live, home::go),
     act(C::List, "down", "Down", "one row down", always, navigate::down),

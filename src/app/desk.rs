@@ -14,6 +14,7 @@ use super::prompt::Prompt;
 use super::row::Role;
 use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
+use super::telemetry::Telemetry;
 use crate::domain::Citation;
 use crate::fault::Fault;
 use crate::journal::peer::PeerRole;
@@ -180,6 +181,8 @@ pub struct Desk {
     pub editor: Option<Editor>,
     /// The keys.
     pub keys: Arc<Keymap>,
+    /// The telemetry servers and what they offered.
+    pub telemetry: Telemetry,
     /// How long an approved command may take, in seconds.
     pub timeout_s: u64,
     /// The theme that was chosen here; `None` is the look's own first.
@@ -250,6 +253,7 @@ impl Desk {
             home_query: SessionsQuery::default(),
             editor: None,
             keys: Keymap::standard(),
+            telemetry: Telemetry::default(),
             timeout_s: 60,
             theme: None,
             review: None,

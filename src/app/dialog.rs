@@ -6,6 +6,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::layout::Area;
 use super::row::{Role, Row};
+use super::telemetry::Call;
 use super::wrap;
 use crate::domain::showable::{clean, is_hostile};
 use crate::domain::{Label, Origin};
@@ -18,13 +19,16 @@ pub enum Item {
     Check(String),
     /// A mitigation, by id.
     Mitigation(String),
+    /// A call of a telemetry server.
+    Telemetry(Call),
 }
 
 impl Item {
     /// The id, as the journal keeps it.
-    pub fn id(&self) -> &str {
+    pub fn id(&self) -> Option<&str> {
         match self {
-            Self::Check(id) | Self::Mitigation(id) => id,
+            Self::Check(id) | Self::Mitigation(id) => Some(id),
+            Self::Telemetry(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::sessions_query::SessionsQuery;
 use crate::analyst::likeness::Traits;
+use super::telemetry::Call;
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
 use crate::journal::peer::Saying;
@@ -98,6 +99,26 @@ pub enum Effect {
     Cancel {
         /// The run.
         run: u64,
+    },
+    /// Answer a question about the incident on a worker; answers with `Input::Answered`.
+    Answer {
+        /// The question's number.
+        question: u32,
+        /// The question.
+        text: String,
+    },
+    /// Ask a telemetry server, once the approval's record is on disk: list its tools, or call one.
+    Telemetry {
+        /// The run.
+        run: u64,
+        /// What is asked.
+        call: Call,
+        /// The exact text that was approved.
+        command: String,
+        /// The context that was shown.
+        context: RunContext,
+        /// When the call is ended: seconds after its start.
+        timeout_s: u64,
     },
     /// Hand this text to the person's editor; answers with `Input::EditorClosed`.
     OpenEditor {

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
 use crate::analyst::likeness::Alike;
+use super::telemetry::Offered;
+use crate::analyst::questions::Answer;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
@@ -186,6 +188,20 @@ pub enum Input {
     },
     /// Where a command would run now, asked for by [`super::effect::Effect::Probe`].
     Context(RunContext),
+    /// A question was answered.
+    Answered {
+        /// The question's number.
+        question: u32,
+        /// The answer.
+        answer: Answer,
+    },
+    /// The tools of a telemetry server.
+    Tools {
+        /// The server's name.
+        server: String,
+        /// Its tools, as far as they are offered.
+        tools: Vec<Offered>,
+    },
     /// An approved command was started.
     RunStarted {
         /// The run.

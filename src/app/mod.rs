@@ -17,6 +17,7 @@ pub mod scroll;
 pub mod sessions_query;
 pub mod standing;
 pub mod standpoint;
+pub mod telemetry;
 pub mod update;
 pub mod wrap;
 

@@ -15,6 +15,8 @@ pub enum Asking {
     AddSubject,
     AddStatement { subject: String },
     Note(NoteKind),
+    Question,
+    Telemetry,
     Title,
     File,
     Blank { item: Item, name: String, after: Vec<String> },

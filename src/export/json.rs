@@ -79,11 +79,22 @@ fn people(s: &Session) -> Value {
         .collect();
     let notes: Vec<Value> =
         s.notes.iter().map(|n| json!({"kind": n.kind, "text": n.text, "by": n.by, "at": n.at})).collect();
+    let questions: Vec<Value> = s
+        .questions
+        .iter()
+        .map(|q| {
+            let answer = q
+                .answer
+                .as_ref()
+                .map(|a| json!({"known": a.known, "lead": a.lead, "claims": a.claims, "by": a.by, "at": a.at}));
+            json!({"question": q.text, "by": q.by, "at": q.at, "answer": answer})
+        })
+        .collect();
     let ranked: Vec<Value> =
         s.ranked.iter().map(|(id, rank, why)| json!({"hypothesis": id, "rank": rank, "reason": why})).collect();
     json!({"id": s.id, "title": s.title, "service": s.service, "started": s.started, "last": s.last, "seq": s.seq,
         "sources": sources, "judgements": judgements, "added": added, "ranked": ranked, "blanks": s.blanks,
-        "runs": runs, "checks": s.checks, "notes": notes})
+        "runs": runs, "checks": s.checks, "notes": notes, "questions": questions})
 }
 
 fn pretty(value: &Value) -> String {

@@ -51,8 +51,32 @@ pub fn session(s: &Session) -> String {
             out.push_str(&format!("- {}\n", escape(line)));
         }
     }
+    out.push_str(&questions(s));
     for run in s.runs.values().filter(|r| !r.output.trim().is_empty()) {
         out.push_str(&format!("\n### Output of run {}\n\n{}\n", run.run, block("", &run.output)));
+    }
+    out
+}
+
+/// What was asked, and what was answered, each claim with its places.
+fn questions(s: &Session) -> String {
+    let mut out = String::new();
+    if !s.questions.is_empty() {
+        out.push_str("\n## What was asked\n\n");
+    }
+    for asked in &s.questions {
+        let by = crate::session::standing::author_name(&asked.by);
+        out.push_str(&format!("- **{}** ({}, {})\n", escape(&asked.text), escape(by), people::when(asked.at)));
+        let Some(answer) = &asked.answer else {
+            out.push_str("  - no answer\n");
+            continue;
+        };
+        out.push_str(&format!("  - {}\n", escape(&answer.lead)));
+        for claim in &answer.claims {
+            let places: Vec<String> = claim.citations.iter().take(3).map(place).collect();
+            let rests = if places.is_empty() { "nothing".to_owned() } else { places.join(", ") };
+            out.push_str(&format!("  - {} (rests on {rests})\n", escape(&claim.text)));
+        }
     }
     out
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::peer::Message;
 use crate::domain::check::Judgement;
-use crate::domain::{Notice, Origin, Report, SourceId, Step, Verdict};
+use crate::domain::{Claim, Notice, Origin, Report, SourceId, Step, Verdict};
 
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -281,6 +281,24 @@ pub enum Event {
         kind: NoteKind,
         /// The line.
         text: String,
+    },
+    /// A person asked about this incident.
+    QuestionAsked {
+        /// Counts from 1 within the session.
+        question: u32,
+        /// The question.
+        text: String,
+    },
+    /// An engine answered a question.
+    QuestionAnswered {
+        /// The question.
+        question: u32,
+        /// Whether anything given bears on it.
+        known: bool,
+        /// What the claims are, or what was looked for in vain.
+        lead: String,
+        /// The answer's claims, each with its citations.
+        claims: Vec<Claim>,
     },
     /// The postmortem was written from the report.
     PostmortemDrafted {

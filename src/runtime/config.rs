@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::files::reason;
 use super::model_settings::{Models, checked};
 use super::places::Places;
+use super::telemetry::{self, Spec};
 use crate::fault::Fault;
 
 /// The settings a person can make, all optional. The table below is their one list.
@@ -27,6 +28,8 @@ struct File {
     model: Option<String>,
     #[serde(default)]
     models: Models,
+    #[serde(default)]
+    mcp: BTreeMap<String, Spec>,
 }
 
 /// Every setting: name, default in words, what it does. The README's table is made from this.
@@ -69,6 +72,8 @@ pub struct Config {
     pub model: Option<String>,
     /// The models by name.
     pub models: Models,
+    /// The telemetry servers.
+    pub mcp: BTreeMap<String, Spec>,
     /// Where each value came from, by setting.
     pub origins: BTreeMap<&'static str, String>,
     /// The folders.
@@ -130,6 +135,7 @@ impl Config {
             postmortems: file.postmortems,
             model: file.model.or_else(|| models.keys().next().cloned()),
             models,
+            mcp: telemetry::checked(file.mcp, &path.display().to_string())?,
             origins,
             places,
         })
@@ -153,6 +159,9 @@ impl Config {
         for (setting, value) in values {
             let origin = self.origins.get(setting).map_or("default", String::as_str);
             let _ = writeln!(text, "{setting:<20} {value:<20} ({origin})");
+        }
+        for (name, spec) in &self.mcp {
+            let _ = writeln!(text, "{:<20} {}", format!("mcp.{name}"), spec.start());
         }
         let _ = writeln!(text, "{:<20} {}", "data", self.places.data.display());
         let _ = writeln!(text, "{:<20} {}", "config", self.places.config.display());

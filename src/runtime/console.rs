@@ -4,7 +4,7 @@
 //! Order matters in one place: an event is applied and handed to the journal before its effects are
 //! performed, and a command waits until its approval is on disk.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -22,8 +22,10 @@ use super::publish::Publisher;
 use super::runs::{Checked, Runs};
 use super::stage::{Cue, Stage};
 use super::store::Store;
+use super::telemetry::{self, Spec};
 use super::terminal::tell_panics;
 use crate::app::desk::Desk;
+use crate::app::telemetry::Telemetry;
 use crate::app::{self, Input, KeyCode};
 use crate::fault::Fault;
 use crate::journal::{Author, Event, Record};
@@ -56,6 +58,7 @@ pub struct Console {
     pub(super) stage: Stage,
     pub(super) book: Option<Book>,
     pub(super) engine: Engine,
+    pub(super) servers: BTreeMap<String, Spec>,
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
     pub(super) runs: Runs,
@@ -81,12 +84,14 @@ impl Console {
         tell_panics(to.clone());
         let timeout_s = config.command_timeout_s;
         let (people, unknown) = super::identity::speakers(&config);
-        let desk = Desk { timeout_s, people, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
+        let desk = Desk { timeout_s, people, telemetry, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
         let (store, unsealed) = super::identity::store(&config);
         Self {
             catalog: Catalog::configured(&config),
             store,
             engine: Engine::new(config.clone()),
+            servers: config.mcp.clone(),
             session: Session::default(),
             desk,
             look,

@@ -40,6 +40,11 @@ impl Console {
             Effect::StopInvestigation => self.engine.stop(),
             Effect::Probe => self.probe(),
             Effect::Run { run, command, context, timeout_s } => self.hold(run, command, context, timeout_s),
+            Effect::Telemetry { run, call, command, context, timeout_s } => {
+                self.runs.calls.insert(run, call);
+                self.hold(run, command, context, timeout_s);
+            }
+            Effect::Answer { question, text } => self.answer(question, text),
             Effect::Cancel { run } => self.cancel(run),
             Effect::OpenEditor { text } => self.handover = Some(Handover::Editor(text)),
             Effect::Copy { text } => self.copy(&text),
@@ -81,6 +86,14 @@ impl Console {
             },
         };
         self.engine.investigate(given, self.to.clone());
+    }
+
+    fn answer(&mut self, question: u32, text: String) {
+        let (evidence, report) = (self.session.evidence.clone(), self.session.report.clone());
+        self.work("answer", move || {
+            let answer = crate::analyst::questions::answer(&evidence, report.as_deref(), &text);
+            Input::Answered { question, answer }
+        });
     }
 
     fn copy(&mut self, text: &str) {

@@ -54,5 +54,6 @@ pub mod stage;
 pub mod store;
 pub mod tags;
 pub mod tar;
+pub mod telemetry;
 pub mod terminal;
 pub mod verbs;

@@ -179,6 +179,7 @@ fn weight(event: &Event) -> usize {
         Event::StepTaken { step, .. } => step.text.len() + 256 * step.citations.len(),
         Event::PeerSaid { message } => message.body.len(),
         Event::ReportReady { .. } => 64 * 1024,
+        Event::QuestionAnswered { claims, .. } => 512 + 1024 * claims.len(),
         other => other.body().map_or(0, |b| usize::try_from(b.len).unwrap_or(usize::MAX)),
     };
     text.saturating_add(256)

@@ -10,6 +10,7 @@ use super::approvals::{Approvals, Approved, Released, changed};
 use super::console::Console;
 use super::process::{self, Handle, Start};
 use crate::app::Input;
+use crate::app::telemetry::Call;
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
 
@@ -27,6 +28,8 @@ pub(super) struct Runs {
     pub(super) approvals: Approvals,
     going: BTreeMap<u64, Handle>,
     checking: BTreeSet<u64>,
+    /// Which of the approved runs are calls of telemetry servers.
+    pub(super) calls: BTreeMap<u64, Call>,
     to: Sender<Checked>,
     checked: Receiver<Checked>,
 }
@@ -39,6 +42,7 @@ impl Runs {
             approvals: Approvals::default(),
             going: BTreeMap::new(),
             checking: BTreeSet::new(),
+            calls: BTreeMap::new(),
             to,
             checked,
         }
@@ -58,6 +62,7 @@ impl Runs {
         self.approved_at.clear();
         self.going.clear();
         self.checking.clear();
+        self.calls.clear();
     }
 
     /// True while a command of this console has not ended.
@@ -118,9 +123,34 @@ impl Console {
         if let Some(why) = changed(&context, &now) {
             return self.refuse(run, why);
         }
-        let what = Start { run, command, context, timeout: Duration::from_secs(timeout_s) };
-        let handle = process::start(what, self.masks.mask(), self.to.clone());
-        self.runs.going.insert(run, handle);
+        let timeout = Duration::from_secs(timeout_s);
+        let started = match self.runs.calls.remove(&run) {
+            Some(call) => self.start_call(run, call, &command, timeout),
+            None => {
+                let what = Start { run, command, context, timeout };
+                Ok(process::start(what, self.masks.mask(), self.to.clone()))
+            }
+        };
+        match started {
+            Ok(handle) => drop(self.runs.going.insert(run, handle)),
+            Err(why) => self.refuse(run, why),
+        }
+    }
+
+    /// Starts a call of a telemetry server, if the settings still say what was approved.
+    #[cfg(feature = "mcp")]
+    fn start_call(&self, run: u64, call: Call, command: &str, timeout: Duration) -> Result<Handle, Fault> {
+        let spec = self.servers.get(&call.server).filter(|spec| call.text(&spec.start()) == command);
+        let Some(spec) = spec.cloned() else {
+            return Err(Fault::environment("the server's settings are not those that were shown", "ask it again"));
+        };
+        let what = super::mcp::client::Start { run, spec, call, timeout };
+        Ok(super::mcp::client::start(what, self.masks.mask(), self.to.clone()))
+    }
+
+    #[cfg(not(feature = "mcp"))]
+    fn start_call(&self, _: u64, _: Call, _: &str, _: Duration) -> Result<Handle, Fault> {
+        Err(Fault::usage("this build was made without the feature `mcp`", "build it with the default features"))
     }
 
     /// A command that ended is no longer ours to end.

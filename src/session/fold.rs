@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AddedHypothesis, Export, Investigation, Judged, Note, Run, RunState, Session};
+use super::{AddedHypothesis, Answered, Asked, Export, Investigation, Judged, Note, Run, RunState, Session};
 use crate::domain::{Notice, Origin, Reading, Source, SourceId};
 use crate::journal::event::{Body, Event, Record};
 
@@ -80,6 +80,7 @@ impl Session {
                 at: record.at,
                 seq: record.seq,
             }),
+            Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } => self.follow_question(record),
             Event::PostmortemDrafted { body } => {
                 self.postmortem.draft = known_text(body).unwrap_or(Arc::clone(&self.postmortem.draft));
                 if !self.postmortem.edited {
@@ -157,6 +158,22 @@ impl Session {
             Event::InvestigationEnded { run, why } => {
                 if let Some(i) = self.investigation(*run) {
                     i.ended = Some(why.clone());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn follow_question(&mut self, record: &Record) {
+        let (by, at) = (record.by.clone(), record.at);
+        match &record.event {
+            Event::QuestionAsked { question, text } => {
+                self.questions.push(Asked { question: *question, text: text.clone(), by, at, answer: None });
+            }
+            Event::QuestionAnswered { question, known, lead, claims } => {
+                if let Some(asked) = self.questions.iter_mut().rev().find(|q| q.question == *question) {
+                    let (lead, claims) = (lead.clone(), claims.clone());
+                    asked.answer = Some(Answered { known: *known, lead, claims, by, at });
                 }
             }
             _ => {}

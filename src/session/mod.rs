@@ -21,7 +21,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
-use crate::domain::{Evidence, Hypothesis, Notice, Report, Step, Verdict};
+use crate::domain::{Claim, Evidence, Hypothesis, Notice, Report, Step, Verdict};
 use crate::journal::seal::PublicKey;
 use crate::journal::event::{Author, NoteKind, RunContext};
 
@@ -67,6 +67,8 @@ pub struct Session {
     pub checks: BTreeMap<String, Judgement>,
     /// The scribe's lines.
     pub notes: Vec<Note>,
+    /// What people asked about the incident, and what was answered.
+    pub questions: Vec<Asked>,
     /// The postmortem as it stands.
     pub postmortem: Postmortem,
     /// The exports so far.
@@ -168,6 +170,29 @@ pub struct Note {
     pub by: Author,
     pub at: DateTime<Utc>,
     pub seq: u64,
+}
+
+/// A question about the incident.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Asked {
+    pub question: u32,
+    pub text: String,
+    pub by: Author,
+    pub at: DateTime<Utc>,
+    /// `None` until an engine has answered.
+    pub answer: Option<Answered>,
+}
+
+/// What an engine answered.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Answered {
+    pub known: bool,
+    pub lead: String,
+    pub claims: Vec<Claim>,
+    pub by: Author,
+    pub at: DateTime<Utc>,
 }
 
 /// The postmortem.

@@ -13,10 +13,12 @@ mod mitigation;
 mod notes;
 mod notices;
 mod postmortem;
+mod questions;
 mod report;
 mod runs;
 mod services;
 mod summary;
+mod telemetry;
 mod timeline;
 mod trail;
 

@@ -43,6 +43,7 @@ pub fn rows(session: &Session) -> Vec<Row> {
             .bit(Role::Dim, format!("  — {}, a check", author_name(&p.by)))
             .hang(19)
     }));
+    out.extend(super::questions::rows(session));
     if out.is_empty() {
         out.push(Row::of(Role::Dim, "No notes yet. m takes a note from anywhere; here d, a, i and r take decisions, actions, questions and roles.").hang(0));
     }

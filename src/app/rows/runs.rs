@@ -22,6 +22,7 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
             "Nothing was run. Commands run from the checklist, after approval of their exact text.",
         ));
     }
+    out.extend(super::telemetry::rows(desk));
     out
 }
 

@@ -14,10 +14,12 @@ pub mod overlay;
 pub mod peers;
 pub mod postmortem;
 pub mod prompts;
+pub mod questions;
 pub mod review;
 mod route;
 pub mod runs;
 pub mod similar;
 pub mod tags;
+pub mod telemetry;
 
 pub use route::{Turn, update};

@@ -91,6 +91,8 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             turn.did(desk, Event::HypothesisAdded { hypothesis, subject, statement: text });
         }
         Asking::Note(kind) => turn.did(desk, Event::NoteTaken { kind, text }),
+        Asking::Question => super::questions::asked(session, desk, text, turn),
+        Asking::Telemetry => super::telemetry::asked(session, desk, &text, turn),
         Asking::Title => turn.did(desk, Event::TitleChanged { title: text }),
         Asking::File => {
             if desk.screen == Screen::Home {

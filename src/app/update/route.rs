@@ -1,6 +1,8 @@
 //! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
 
-use super::{engine, evidence, follow, home, keys, mouse, overlay, peers, postmortem, review, runs, similar};
+use super::{
+    engine, evidence, follow, home, keys, mouse, overlay, peers, postmortem, questions, review, runs, similar, telemetry,
+};
 use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
 use crate::app::input::Input;
@@ -132,6 +134,8 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::Report { run, report } => engine::report(session, desk, run, report, turn),
         Input::EngineEnded { run, why } => engine::ended(desk, run, why, turn),
         Input::Context(context) => overlay::context(desk, context),
+        Input::Answered { question, answer } => questions::answered(session, desk, question, answer, turn),
+        Input::Tools { server, tools } => telemetry::told(desk, server, tools),
         Input::RunStarted { run, pid } => turn.program(Event::RunStarted { run, pid }),
         Input::RunOutput { run, text } => turn.program(Event::RunOutput { run, text }),
         Input::RunEnded { run, status, how, output, dropped } => {

@@ -86,6 +86,8 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
             let notes = vec![format!("risk: {}", m.risk), format!("rollback: {}", m.rollback)];
             (m.command.clone(), m.action.clone(), expect, m.label, notes)
         }),
+        // Its approval is opened where it is asked for.
+        Item::Telemetry(_) => None,
     };
     let Some((Some(command), what, expect, label, notes)) = found else {
         return desk.say(Role::Dim, "there is no command to run here");
@@ -177,13 +179,17 @@ pub fn approve(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         return desk.say(Role::Warn, why.words());
     }
     let timeout_s = a.timeout_s;
-    let (command, Some(context), check) = (a.command.clone(), a.context.clone(), a.item.id().to_owned()) else {
+    let (command, Some(context), check) = (a.command.clone(), a.context.clone(), a.item.id().map(str::to_owned)) else {
         return;
     };
     let run = session.runs.keys().next_back().copied().unwrap_or(0) + 1;
-    let approved = Event::RunApproved { run, check: Some(check), command: command.clone(), context: context.clone() };
+    let approved = Event::RunApproved { run, check, command: command.clone(), context: context.clone() };
+    let call = if let Item::Telemetry(call) = &a.item { Some(call.clone()) } else { None };
     turn.did(desk, approved);
-    turn.effect(Effect::Run { run, command, context, timeout_s });
+    turn.effect(match call {
+        Some(call) => Effect::Telemetry { run, call, command, context, timeout_s },
+        None => Effect::Run { run, command, context, timeout_s },
+    });
     desk.dialog = None;
     desk.running.insert(run);
     desk.clock_due = Some(desk.now + Duration::seconds(1));

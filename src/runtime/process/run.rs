@@ -52,6 +52,12 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// A handle over a cancellation that somebody else listens to.
+    #[cfg(feature = "mcp")]
+    pub(in crate::runtime) fn over(cancel: watch::Sender<bool>) -> Self {
+        Self { cancel }
+    }
+
     /// Ends the run: TERM to its whole group, KILL three seconds later.
     pub fn cancel(&self) {
         // Whoever has ended does not listen any more.
