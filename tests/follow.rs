@@ -5,6 +5,7 @@ mod equal;
 mod files;
 mod live;
 mod peers;
+mod shared;
 mod strangers;
 
 use std::path::Path;

@@ -9,6 +9,7 @@ use super::dialog::Dialog;
 use super::editor::Editor;
 use super::input::HomeRow;
 use super::keymap::Keymap;
+use super::layout::{self, Layout};
 use super::panel::Panel;
 use super::prompt::Prompt;
 use super::row::Role;
@@ -283,6 +284,21 @@ impl Desk {
     pub fn follow(person: impl Into<String>, size: (u16, u16), now: DateTime<Utc>, from: impl Into<String>) -> Self {
         let following = Some(Following { from: from.into(), pinned: true, ..Following::default() });
         Self { mode: Mode::Follow, screen: Screen::Session, following, ..Self::new(person, size, now) }
+    }
+
+    /// True while the screen is shared with people on a call: large, calm and covered.
+    pub fn is_shared(&self) -> bool {
+        self.theme.as_deref() == Some("bridge")
+    }
+
+    /// The screen's geometry here.
+    pub fn layout(&self) -> Layout {
+        self.layout_with(self.focus)
+    }
+
+    /// The same where another panel has the keys.
+    pub fn layout_with(&self, focus: Panel) -> Layout {
+        if self.is_shared() { layout::shared(self.size, focus) } else { layout::layout(self.size, focus) }
     }
 
     /// Where the reader stands in a panel.

@@ -68,6 +68,15 @@ pub fn layout(size: (u16, u16), focus: Panel) -> Layout {
     }
 }
 
+/// The geometry of a shared screen: one panel, and in the place of the tabs the line that is read aloud.
+pub fn shared(size: (u16, u16), focus: Panel) -> Layout {
+    let plain = layout(size, focus);
+    let (w, h) = size;
+    let line = if h >= 16 { 4 } else { 1 };
+    let body = Area { x: 0, y: 1 + line, width: w, height: h.saturating_sub(line + 3) };
+    Layout { tabs: Area { x: 0, y: 1, width: w, height: line }, panes: vec![Pane { panel: focus, area: body }], ..plain }
+}
+
 fn panes(body: Area, focus: Panel) -> Vec<Pane> {
     let mut beside =
         [Panel::Evidence, Panel::Hypotheses, Panel::Trail, Panel::Checklist].into_iter().filter(|p| *p != focus);

@@ -19,6 +19,7 @@ pub mod standing;
 pub mod standpoint;
 pub mod telemetry;
 pub mod update;
+pub mod veil;
 pub mod wrap;
 
 pub use desk::{Desk, Mode, Screen};

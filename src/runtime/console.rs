@@ -85,7 +85,8 @@ impl Console {
         let timeout_s = config.command_timeout_s;
         let (people, unknown) = super::identity::speakers(&config);
         let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
-        let desk = Desk { timeout_s, people, telemetry, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let theme = super::look::shared(&config);
+        let desk = Desk { timeout_s, people, telemetry, theme, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
         let (store, unsealed) = super::identity::store(&config);
         Self {
             catalog: Catalog::configured(&config),

@@ -34,6 +34,11 @@ pub fn of(config: &Config, shows: Shows) -> (Look, Vec<Fault>) {
     (look, faults)
 }
 
+/// The theme a desk begins with where it is more than colours: the shared screen's.
+pub fn shared(config: &Config) -> Option<String> {
+    (config.theme == "bridge").then(|| config.theme.clone())
+}
+
 /// Our keys with the person's `keys.toml` over them, and what is wrong in it.
 pub fn keys(config: &Config) -> (Arc<Keymap>, Vec<Fault>) {
     let path = config.places.config.join("keys.toml");

@@ -9,6 +9,7 @@ use crate::app::panel::Panel;
 use crate::app::prompt::Prompt;
 use crate::app::row::Role;
 use crate::app::rows::{duration, grouped, notice_count};
+use crate::app::veil::Veil;
 use crate::app::wrap::width;
 use crate::domain::showable::clean;
 use crate::session::Session;
@@ -27,6 +28,7 @@ pub fn head(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
         (_, true) => format!("hotwash · {}", session.report.as_ref().map_or("(no title)", |r| r.title.as_str())),
         (_, false) => format!("hotwash · {}", session.title),
     };
+    let title = Veil::of(session, desk).map_or_else(|| title.clone(), |v| v.text(&title));
     cut(brush, area, room, Role::Status, &format!(" {title}"));
     let level = session.report.as_ref().and_then(|r| r.severity.level);
     let role = if session.report.is_some() { Role::of_severity(level) } else { Role::Status };
@@ -106,6 +108,10 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
     brush.fill(area, Role::Text);
     if let Some(prompt) = &desk.prompt {
         return prompt_line(brush, area, prompt);
+    }
+    if desk.is_shared() {
+        // Nothing comes and goes on a screen that others look at.
+        return;
     }
     if let Some(toast) = desk.toasts.last() {
         return cut(brush, area, area.width, toast.role, &format!(" {}", toast.text));
@@ -257,6 +263,9 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
         parts.push((Role::Status, format!("/{search}")));
     }
     parts.push((Role::Status, desk.person.clone()));
+    if let Some(veil) = Veil::of(session, desk) {
+        parts.iter_mut().for_each(|(_, text)| *text = veil.text(text));
+    }
     let mut at = 1;
     for (n, (role, text)) in parts.iter().enumerate() {
         let lead = if n == 0 { "" } else { " · " };

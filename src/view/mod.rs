@@ -8,6 +8,7 @@ mod editor;
 mod list;
 mod look;
 mod screen;
+mod shared;
 mod sweep;
 mod theme;
 

@@ -5,9 +5,9 @@ use ratatui::style::Style;
 
 use super::list::{Brush, Marks};
 use super::look::Look;
-use super::{bars, dialogs, editor, sweep};
+use super::{bars, dialogs, editor, shared, sweep};
 use crate::app::desk::{Desk, Place, Screen};
-use crate::app::layout::{Area, LEAST, Layout, Pane, layout};
+use crate::app::layout::{Area, LEAST, Layout, Pane};
 use crate::app::panel::Panel;
 use crate::app::row::Role;
 use crate::app::rows::{EvidenceRows, Listing, on_home, on_panel};
@@ -29,7 +29,7 @@ pub fn draw(frame: &mut Frame<'_>, session: &Session, desk: &Desk, look: &Look) 
             brush.text(0, 1, size.0, Role::Text, &format!("{}x{} of {}x{}", size.0, size.1, LEAST.0, LEAST.1));
         }
     } else {
-        let plan = layout(size, desk.focus);
+        let plan = desk.layout();
         bars::head(&mut brush, plan.head, session, desk);
         match desk.screen {
             Screen::Home => home(&mut brush, &plan, desk),
@@ -58,7 +58,11 @@ fn home(brush: &mut Brush<'_>, plan: &Layout, desk: &Desk) {
 }
 
 fn panes(brush: &mut Brush<'_>, plan: &Layout, session: &Session, desk: &Desk) {
-    bars::tabs(brush, plan.tabs, desk);
+    if desk.is_shared() {
+        shared::line(brush, plan.tabs, session, desk);
+    } else {
+        bars::tabs(brush, plan.tabs, desk);
+    }
     let cited = if desk.focus == Panel::Evidence { None } else { current(session, desk).cite };
     for (n, pane) in plan.panes.iter().enumerate() {
         let focused = n == 0;

@@ -6,6 +6,7 @@ use super::EvidenceRows;
 use crate::app::desk::Desk;
 use crate::app::panel::Panel;
 use crate::app::row::Row;
+use crate::app::veil::Veil;
 use crate::session::Session;
 
 /// The rows of a panel.
@@ -15,6 +16,8 @@ pub enum Listing<'a> {
     Made(Vec<Row>),
     /// The evidence: a row is made when it is asked for.
     Evidence(EvidenceRows<'a>),
+    /// The same on a shared screen: every row is covered.
+    Veiled(Box<Listing<'a>>, Veil),
 }
 
 impl Listing<'_> {
@@ -23,6 +26,7 @@ impl Listing<'_> {
         match self {
             Self::Made(rows) => rows.len(),
             Self::Evidence(rows) => rows.len(),
+            Self::Veiled(rows, _) => rows.len(),
         }
     }
 
@@ -36,6 +40,7 @@ impl Listing<'_> {
         match self {
             Self::Made(rows) => rows.get(at).map_or_else(|| Cow::Owned(Row::blank()), Cow::Borrowed),
             Self::Evidence(rows) => Cow::Owned(rows.row(at)),
+            Self::Veiled(rows, veil) => Cow::Owned(veil.row(rows.row(at).into_owned())),
         }
     }
 
@@ -47,12 +52,21 @@ impl Listing<'_> {
         (1..=n).map(|step| if back { (from + n - step % n) % n } else { (from + step) % n }).find(|at| match self {
             Self::Made(rows) => rows.get(*at).is_some_and(|r| pattern.is_match(&r.text())),
             Self::Evidence(rows) => pattern.is_match(rows.plain(*at)),
+            Self::Veiled(..) => pattern.is_match(&self.row(*at).text()),
         })
     }
 }
 
-/// What a panel says.
+/// What a panel says; on a shared screen, covered.
 pub fn on_panel<'a>(session: &'a Session, desk: &Desk, panel: Panel) -> Listing<'a> {
+    let rows = of_panel(session, desk, panel);
+    match Veil::of(session, desk) {
+        Some(veil) => Listing::Veiled(Box::new(rows), veil),
+        None => rows,
+    }
+}
+
+fn of_panel<'a>(session: &'a Session, desk: &Desk, panel: Panel) -> Listing<'a> {
     Listing::Made(match panel {
         Panel::Evidence => return Listing::Evidence(EvidenceRows::new(session, desk.cited.clone())),
         Panel::Trail => super::trail::rows(session, desk),

@@ -4,7 +4,6 @@ use super::Turn;
 use super::navigate::{body, listing, place, put, window};
 use crate::app::desk::{Desk, Place, Screen};
 use crate::app::input::Mouse;
-use crate::app::layout::layout;
 use crate::app::scroll;
 use crate::session::Session;
 
@@ -26,7 +25,7 @@ pub fn mouse(session: &Session, desk: &mut Desk, what: Mouse, turn: &mut Turn) {
 
 fn click(session: &Session, desk: &mut Desk, column: u16, row: u16) {
     if desk.screen == Screen::Session {
-        let at = layout(desk.size, desk.focus).panes.into_iter().find(|p| p.area.holds(column, row));
+        let at = desk.layout().panes.into_iter().find(|p| p.area.holds(column, row));
         let Some(pane) = at else { return };
         if pane.panel != desk.focus {
             desk.focus = pane.panel;

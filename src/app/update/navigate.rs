@@ -3,7 +3,7 @@
 use super::{Turn, postmortem};
 use crate::app::desk::{Desk, Place, Screen};
 use crate::app::effect::Effect;
-use crate::app::layout::{Area, layout};
+use crate::app::layout::Area;
 use crate::app::panel::Panel;
 use crate::app::row::{Role, Row, Subject};
 use crate::app::rows::{EvidenceRows, Listing, on_home, on_panel};
@@ -21,7 +21,7 @@ pub fn listing<'a>(session: &'a Session, desk: &Desk) -> Listing<'a> {
 
 /// Where the rows of the panel that has the keys stand.
 pub fn body(desk: &Desk) -> Area {
-    layout(desk.size, desk.focus).panes.first().map(|p| p.body()).unwrap_or_default()
+    desk.layout().panes.first().map(|p| p.body()).unwrap_or_default()
 }
 
 /// The window that the rows of a panel are shown in.

@@ -7,7 +7,6 @@ use crate::app::desk::Desk;
 use crate::app::editor::Editor;
 use crate::app::effect::Effect;
 use crate::app::input::{Key, KeyCode};
-use crate::app::layout::layout;
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
@@ -21,7 +20,7 @@ const LATEST_MS: i64 = 2_000;
 
 /// Columns and rows of the editor: the panel's body.
 pub fn editor_size(desk: &Desk) -> (usize, usize) {
-    let body = layout(desk.size, Panel::Postmortem).panes.first().map(|p| p.body()).unwrap_or_default();
+    let body = desk.layout_with(Panel::Postmortem).panes.first().map(|p| p.body()).unwrap_or_default();
     (usize::from(body.width).max(1), usize::from(body.height).max(1))
 }
 

@@ -55,7 +55,7 @@ pub fn run(options: FollowOptions) -> Result<(), Fault> {
         .map_err(|e| Fault::environment(format!("cannot listen: {}", super::super::files::reason(&e)), ""))?;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
-        let desk = Desk { keys, ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
+        let desk = Desk { keys, theme: look::shared(&config), ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
         let mut follower = Follower {
             voice, mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
