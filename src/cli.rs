@@ -143,9 +143,12 @@ pub enum Verb {
         /// Folders that hold cases, one folder each.
         #[arg(required = true, value_name = "DIR")]
         dirs: Vec<String>,
-        /// The measures and every miss as JSON.
+        /// The measures, every miss and every case as JSON.
         #[arg(long)]
         json: bool,
+        /// Also how long the cases took: without it, two runs print the same to the byte.
+        #[arg(long)]
+        times: bool,
         /// Only cases whose folder name begins with one of these, separated by commas.
         #[arg(long, value_name = "PREFIX,…", value_delimiter = ',')]
         only: Vec<String>,

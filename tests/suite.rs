@@ -19,6 +19,7 @@ mod journeys;
 mod mcp;
 mod models;
 mod process;
+mod planted;
 mod pty;
 mod replay;
 mod screens;

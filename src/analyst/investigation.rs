@@ -33,6 +33,28 @@ pub fn investigate(
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
     let mut trail = Trail { steps: Vec::new(), on_step };
+    let (book, ranked) = work(evidence, request, knowledge, &mut trail)?;
+    let Ranked { hypotheses, outcome, .. } = ranked;
+    let mut report = report::assemble(evidence, request, &book, knowledge, hypotheses, outcome);
+    report.trail = trail.steps;
+    Some(report)
+}
+
+/// The ranked hypotheses alone, with what the first one's confidence was made of: what calibration
+/// is fitted on.
+pub fn ranked(evidence: &Evidence, request: &Request, knowledge: &Knowledge) -> Option<Ranked> {
+    let mut go_on = |_: &Step| ControlFlow::Continue(());
+    let mut trail = Trail { steps: Vec::new(), on_step: &mut go_on };
+    work(evidence, request, knowledge, &mut trail).map(|(_, ranked)| ranked)
+}
+
+/// The agenda: every tool that has something to read, then the ranking.
+fn work(
+    evidence: &Evidence,
+    request: &Request,
+    knowledge: &Knowledge,
+    trail: &mut Trail<'_>,
+) -> Option<(Casebook, Ranked)> {
     let mut book = Casebook::of_session(request.session.clone());
     trail.take(
         StepKind::Thought,
@@ -46,7 +68,7 @@ pub fn investigate(
         if !(tool.applies)(evidence, &book) {
             continue;
         }
-        call(tool, evidence, &mut book, knowledge, &mut trail)?;
+        call(tool, evidence, &mut book, knowledge, trail)?;
         // A thought only where what was seen changed what is thought.
         let lead = leader(&book);
         if lead.as_ref().map(|l| &l.0) != leading.as_ref()
@@ -57,11 +79,8 @@ pub fn investigate(
         }
     }
     let ranked = scoring::rank(evidence, &book, knowledge);
-    decide(&ranked, knowledge, &mut trail)?;
-    let Ranked { hypotheses, outcome, .. } = ranked;
-    let mut report = report::assemble(evidence, request, &book, knowledge, hypotheses, outcome);
-    report.trail = trail.steps;
-    Some(report)
+    decide(&ranked, knowledge, trail)?;
+    Some((book, ranked))
 }
 
 /// The steps taken so far, and who is told of each.

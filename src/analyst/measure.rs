@@ -93,6 +93,21 @@ pub struct Row {
     pub grounded: Option<f64>,
 }
 
+/// The measures that a case misses, by name.
+pub fn missed(s: &Scores) -> Vec<&'static str> {
+    let wanted = [
+        ("svc@1", s.svc1),
+        ("kind@1", s.kind1),
+        ("strict@1", s.strict1),
+        ("time", s.time),
+        ("calm", s.calm),
+        ("false_calm", s.false_calm.map(|told| !told)),
+        ("severity", s.severity),
+        ("grounded", Some(s.ungrounded == 0)),
+    ];
+    wanted.into_iter().filter(|(_, held)| *held == Some(false)).map(|(name, _)| name).collect()
+}
+
 /// Compares a report with what is known of its case.
 pub fn score(expected: &Expected, report: &Report, evidence: &Evidence) -> Scores {
     let (claims, ungrounded) = grounding(report, evidence);
@@ -109,10 +124,9 @@ pub fn score(expected: &Expected, report: &Report, evidence: &Evidence) -> Score
     }
     scores.false_calm = Some(report.outcome == Conclusion::NoIncident);
     let first = report.hypotheses.first();
-    let names = || expected.root_cause_services.iter().chain(&expected.accept_services);
-    let service = |h: &Hypothesis| names().any(|n| same_name(n, &h.subject));
+    let service = |h: &Hypothesis| names_service(expected, h);
     let svc1 = first.is_some_and(service);
-    let kind1 = first.is_some_and(|h| expected.fault_kinds.iter().any(|k| k == h.fault_kind.name()));
+    let kind1 = first.is_some_and(|h| names_kind(expected, h));
     let told = first.is_some_and(|h| {
         let statement = h.statement.to_lowercase();
         expected.keywords_any.iter().all(|group| group.iter().any(|w| statement.contains(&w.to_lowercase())))
@@ -129,6 +143,19 @@ pub fn score(expected: &Expected, report: &Report, evidence: &Evidence) -> Score
         scores.time = stated.map(|s| ours.is_some_and(|o| seconds_apart(s, o) <= tolerance));
     }
     scores
+}
+
+fn names_service(expected: &Expected, h: &Hypothesis) -> bool {
+    expected.root_cause_services.iter().chain(&expected.accept_services).any(|n| same_name(n, &h.subject))
+}
+
+fn names_kind(expected: &Expected, h: &Hypothesis) -> bool {
+    expected.fault_kinds.iter().any(|k| k == h.fault_kind.name())
+}
+
+/// True when a hypothesis names both the service and the kind: what calibration is held against.
+pub fn joint(expected: &Expected, h: &Hypothesis) -> bool {
+    names_service(expected, h) && names_kind(expected, h)
 }
 
 /// The same name without regard to case and without a pod's hash suffix.

@@ -24,5 +24,5 @@ pub mod tools;
 pub mod wording;
 
 pub use casebook::Casebook;
-pub use investigation::{Request, investigate};
+pub use investigation::{Request, investigate, ranked};
 pub use playbook::{Knowledge, Playbook};

@@ -1,6 +1,7 @@
 //! `eval`: investigates every labelled case of some folders and prints the measures. This module
 //! walks folders and measures time; what is right and what is not is `analyst::measure`'s to say.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
@@ -13,20 +14,42 @@ use crate::analyst::{Knowledge, Request, investigate};
 use crate::domain::{Evidence, Origin, Report, Source, SourceId};
 use crate::fault::Fault;
 
-/// Everything one run of `eval` found. Two runs over the same cases differ in the times alone.
+/// Everything one run of `eval` found. Two runs over the same cases differ in the times alone, which
+/// is why they are printed apart from the measures.
 #[derive(Debug)]
 pub struct Measured {
     /// Each case's result, by name.
     pub results: Vec<CaseResult>,
     /// How long each took, in milliseconds, in the same order.
     pub ms: Vec<f64>,
+    /// How large each is, in bytes, in the same order.
+    pub bytes: Vec<usize>,
 }
 
-/// Investigates every case under `dirs` whose name begins with one of `only` (empty: all).
+/// A labelled case: its folder's name, what is known of it, and what a responder would paste.
+#[derive(Debug)]
+pub struct Case {
+    /// The folder's name.
+    pub name: String,
+    /// What is known of it.
+    pub expected: Expected,
+    /// The paste.
+    pub text: String,
+}
+
+impl Case {
+    /// The source it belongs to: what stands before the first hyphen.
+    pub fn source(&self) -> &str {
+        self.name.split('-').next().unwrap_or(&self.name)
+    }
+}
+
+/// The folders under `dirs` that hold a case whose name begins with one of `only` (empty: all), by
+/// name; each is read when its turn comes.
 ///
 /// # Errors
-/// Names the folder or file that can't be read, or that no case was found.
-pub fn measured(dirs: &[PathBuf], only: &[String]) -> Result<Measured, Fault> {
+/// Names the folder that can't be read, or says that no case was found.
+pub fn cases(dirs: &[PathBuf], only: &[String]) -> Result<impl Iterator<Item = Result<Case, Fault>>, Fault> {
     let mut cases = Vec::new();
     for dir in dirs {
         find_cases(dir, &mut cases)?;
@@ -36,14 +59,26 @@ pub fn measured(dirs: &[PathBuf], only: &[String]) -> Result<Measured, Fault> {
     if cases.is_empty() {
         return Err(Fault::input("no case was found", "a case is a folder with context.txt and expected.json"));
     }
+    Ok(cases.into_iter().map(|path| {
+        let (expected, text) = read_case(&path)?;
+        Ok(Case { name: name_of(&path), expected, text })
+    }))
+}
+
+/// Investigates every case under `dirs` whose name begins with one of `only` (empty: all).
+///
+/// # Errors
+/// Names the folder or file that can't be read, or that no case was found.
+pub fn measured(dirs: &[PathBuf], only: &[String]) -> Result<Measured, Fault> {
     let knowledge = Knowledge::embedded();
-    let mut all = Measured { results: Vec::new(), ms: Vec::new() };
-    for case in &cases {
-        let (expected, text) = read_case(case)?;
+    let mut all = Measured { results: Vec::new(), ms: Vec::new(), bytes: Vec::new() };
+    for case in cases(dirs, only)? {
+        let case = case?;
         let began = Instant::now();
-        let (evidence, report) = investigated(&text, knowledge);
+        let (evidence, report) = investigated(&case.text, knowledge);
         all.ms.push(began.elapsed().as_secs_f64() * 1000.0);
-        all.results.push(result(&name_of(case), &expected, &evidence, &report));
+        all.bytes.push(case.text.len());
+        all.results.push(result(&case, &evidence, &report));
     }
     Ok(all)
 }
@@ -70,11 +105,12 @@ pub fn investigated(text: &str, knowledge: &Knowledge) -> (Evidence, Report) {
     (evidence, report)
 }
 
-fn result(name: &str, expected: &Expected, evidence: &Evidence, report: &Report) -> CaseResult {
+fn result(case: &Case, evidence: &Evidence, report: &Report) -> CaseResult {
+    let expected = &case.expected;
     let first = report.hypotheses.first();
     CaseResult {
-        case: name.to_owned(),
-        source: name.split('-').next().unwrap_or(name).to_owned(),
+        case: case.name.clone(),
+        source: case.source().to_owned(),
         scores: measure::score(expected, report, evidence),
         answered: first.map_or_else(
             || format!("{:?}", report.outcome),
@@ -127,7 +163,7 @@ fn find_cases(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), Fault> {
         .map_err(|e| Fault::input(format!("{} can't be read: {e}", dir.display()), "name a folder with cases"))
 }
 
-/// The table, the misses and the times, for a person.
+/// The table and the misses, for a person: the same to the byte for the same cases.
 pub fn table(all: &Measured) -> String {
     let mut out = String::new();
     let _ = writeln!(
@@ -152,20 +188,59 @@ pub fn table(all: &Measured) -> String {
         write_row(&mut out, &row);
     }
     let _ = writeln!(out, "\nmisses");
-    for r in all.results.iter().filter(|r| missed(r)) {
-        let _ = writeln!(out, "{}\n  expected {}\n  answered {}", r.case, r.expected, r.answered);
+    for r in all.results.iter().filter(|r| !measure::missed(&r.scores).is_empty()) {
+        let missed = measure::missed(&r.scores).join(", ");
+        let _ = writeln!(out, "{}: {missed}\n  expected {}\n  answered {}", r.case, r.expected, r.answered);
     }
-    let mut ms = all.ms.clone();
-    ms.sort_by(f64::total_cmp);
-    let at = |share: f64| ms.get(((ms.len() as f64 - 1.0) * share).round() as usize).copied().unwrap_or(0.0);
-    let _ = writeln!(out, "\nms: median {:.1}, p95 {:.1}, most {:.1}", at(0.5), at(0.95), at(1.0));
     out
 }
 
-fn missed(r: &CaseResult) -> bool {
-    let s = &r.scores;
-    let wanted = [s.svc1, s.kind1, s.strict1, s.time, s.calm, s.severity];
-    wanted.contains(&Some(false)) || s.ungrounded > 0
+/// Milliseconds per case and throughput of one source, or of all.
+#[derive(Debug, serde::Serialize)]
+struct Times {
+    source: String,
+    median: f64,
+    p95: f64,
+    most: f64,
+    mb_per_s: f64,
+}
+
+fn times_of(source: &str, cases: &[(f64, usize)]) -> Times {
+    let mut ms: Vec<f64> = cases.iter().map(|(ms, _)| *ms).collect();
+    ms.sort_by(f64::total_cmp);
+    let at = |share: f64| ms.get(((ms.len() as f64 - 1.0) * share).round() as usize).copied().unwrap_or(0.0);
+    let seconds = ms.iter().sum::<f64>() / 1000.0;
+    let bytes: usize = cases.iter().map(|(_, bytes)| *bytes).sum();
+    let round = |v: f64| (v * 10.0).round() / 10.0;
+    let mb_per_s = if seconds > 0.0 { bytes as f64 / 1e6 / seconds } else { 0.0 };
+    Times {
+        source: source.to_owned(),
+        median: round(at(0.5)),
+        p95: round(at(0.95)),
+        most: round(at(1.0)),
+        mb_per_s: round(mb_per_s),
+    }
+}
+
+fn all_times(all: &Measured) -> Vec<Times> {
+    let mut by_source: BTreeMap<&str, Vec<(f64, usize)>> = BTreeMap::new();
+    for (r, took) in all.results.iter().zip(all.ms.iter().copied().zip(all.bytes.iter().copied())) {
+        by_source.entry(&r.source).or_default().push(took);
+        by_source.entry("").or_default().push(took);
+    }
+    let (every, sources): (Vec<_>, Vec<_>) = by_source.into_iter().partition(|(source, _)| source.is_empty());
+    let named = sources.into_iter().map(|(source, cases)| times_of(source, &cases));
+    named.chain(every.into_iter().map(|(_, cases)| times_of("all", &cases))).collect()
+}
+
+/// The times, for a person; no two runs have the same.
+pub fn times(all: &Measured) -> String {
+    let mut out = format!("{:<10} {:>8} {:>8} {:>8} {:>8}\n", "ms", "median", "p95", "most", "MB/s");
+    for t in all_times(all) {
+        let _ =
+            writeln!(out, "{:<10} {:>8.1} {:>8.1} {:>8.1} {:>8.1}", t.source, t.median, t.p95, t.most, t.mb_per_s);
+    }
+    out
 }
 
 fn write_row(out: &mut String, row: &Row) {
@@ -190,13 +265,21 @@ fn write_row(out: &mut String, row: &Row) {
     );
 }
 
-/// The same as JSON; `ms` stands last.
-pub fn json(all: &Measured) -> String {
-    let misses: Vec<&CaseResult> = all.results.iter().filter(|r| missed(r)).collect();
-    let value = serde_json::json!({
+/// The same as JSON, with every case; the times only where they are asked for.
+pub fn json(all: &Measured, with_times: bool) -> String {
+    let misses: Vec<serde_json::Value> = all
+        .results
+        .iter()
+        .filter(|r| !measure::missed(&r.scores).is_empty())
+        .map(|r| serde_json::json!({ "case": r.case, "missed": measure::missed(&r.scores), "expected": r.expected, "answered": r.answered }))
+        .collect();
+    let mut value = serde_json::json!({
         "table": measure::table(&all.results),
         "misses": misses,
-        "ms": all.ms,
+        "cases": all.results,
     });
+    if with_times && let Some(map) = value.as_object_mut() {
+        map.insert("times".into(), serde_json::json!(all_times(all)));
+    }
     format!("{value:#}\n")
 }

@@ -13,35 +13,49 @@ static DONE: Pattern = Pattern::new(
 
 /// Other words for the same things, one row a thing.
 const SAME: &[&[&str]] = &[
-    &["rolled back", "rollback", "roll back", "reverted", "revert", "undo", "undone"],
-    &["restarted", "restart", "reboot", "bounced"],
-    &["increased", "raised", "bumped", "scaled up", "scaled"],
-    &["decreased", "lowered", "reduced", "scaled down", "scaled"],
-    &["declared", "declare"],
-    &["paged", "pager", "page"],
+    &["rolled back", "rollback", "roll back", "rolling back", "reverted", "revert", "reverting", "undo", "undone"],
+    &["restarted", "restart", "restarting", "reboot", "rebooted", "bounced"],
+    &["increased", "raised", "bumped", "scaled up", "scaled", "increase", "raise", "set to"],
+    &["decreased", "lowered", "reduced", "scaled down", "scaled", "decrease", "reduce", "set to"],
+    &["declared", "declare", "declares"],
+    &["paged", "pager", "page", "pages"],
     &["notified", "notify", "informed"],
-    &["escalated", "escalate"],
-    &["mitigated", "mitigate"],
+    &["escalated", "escalate", "escalates"],
+    &["mitigated", "mitigate", "mitigation"],
     &["identified", "identify", "found"],
-    &["drained", "drain"],
+    &["drained", "drain", "draining"],
     &["cordoned", "cordon"],
+    &["deleted", "delete", "deleting", "removed", "destroyed"],
+    &["applied", "apply", "applying", "applies"],
+    &["enabled", "enable", "enabling"],
+    &["disabled", "disable", "disabling"],
+    &["rotated", "rotate", "rotation"],
+    &["renewed", "renew", "renewal"],
 ];
+
+/// Words behind which a verb of change is something that somebody did, not something that was seen.
+static SOMEBODY: Pattern = Pattern::new(
+    r"(?i)\b(?:on-call|we|they|team|engineers?|operators?|admins?|sre|responders?)\s+(?:\w+\s+)?$|\b(?:limits?|memory|replicas|timeouts?|capacity|quotas?)\s+(?:was|were|has been|have been)\s+$",
+);
 
 /// Checks one statement for an action that nobody recorded.
 pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
-    let tells = matches!(s.part, Part::Response | Part::Timeline | Part::Summary | Part::Impact | Part::WentWell);
-    // what cites a line is held against that line by the other rules
-    let cited = s.support.is_some() && !s.citations.is_empty() && matches!(s.part, Part::Summary | Part::Impact);
-    if !tells || cited || hedged(&s.text) {
+    let tells = matches!(
+        s.part,
+        Part::Response | Part::Timeline | Part::Summary | Part::Impact | Part::WentWell | Part::Whys
+    );
+    if !tells || hedged(&s.text) {
         return;
     }
     for c in DONE.all(&s.text) {
         let verb = group(&c, 1).to_lowercase();
         // `increased error rates` is a symptom; an action starts the sentence or follows its actor
         let starts = s.text.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase().starts_with(&verb);
+        let before = s.text.get(..c.get(0).map_or(0, |m| m.start())).unwrap_or("");
         let symptom = matches!(verb.as_str(), "increased" | "decreased" | "raised" | "lowered")
-            && !(starts && s.part == Part::Response);
-        if symptom || recorded(&verb, &s.text, known) {
+            && !(starts && s.part == Part::Response)
+            && !SOMEBODY.is_match(before);
+        if symptom || recorded(&verb, &s.text, known) || in_quotes(&s.text, c.get(0).map_or(0, |m| m.start())) {
             continue;
         }
         let what = format!("`{}` is told as done, and nothing in the evidence says that it happened", group(&c, 0));
@@ -52,11 +66,26 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     }
 }
 
+/// Words that are quoted are the line's, not the report's.
+fn in_quotes(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or("");
+    before.matches('“').count() > before.matches('”').count()
+}
+
 fn hedged(text: &str) -> bool {
     let low = text.to_lowercase();
     ["if ", "could ", "would ", "should ", "may ", "might ", "suggest", "not done", "[fill in"]
         .iter()
         .any(|h| low.contains(h))
+}
+
+/// True when a text holds these words whole: `restarts: 18` counts something, it tells of no action.
+fn holds_word(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        !letter(before) && !letter(text.get(at + words.len()..).and_then(|t| t.chars().next()))
+    })
 }
 
 /// True when a line speaks of the same action on the same thing.
@@ -66,7 +95,7 @@ fn recorded(verb: &str, sentence: &str, known: &Known<'_>) -> bool {
     let thing = stems(sentence);
     let found = known.facts.iter().any(|f| {
         let low = known.low(f);
-        forms.iter().any(|form| low.contains(form))
+        forms.iter().any(|form| holds_word(low, form))
             && (thing.len() <= 2 || super::stems::shared(&thing, &stems(f.text)) >= 1)
     });
     found && (verb != "identified" || known.says("identif"))

@@ -21,12 +21,20 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     let tokens = Tokens::of(&s.text);
     // a suggestion's figure (`an alert at 80 %`) is proposed, not stated
     let proposed = matches!(s.part, Part::Systemic | Part::Counterfactual) && s.citations.is_empty();
-    for n in tokens.numbers.iter().filter(|_| !proposed || s.support.is_none()) {
+    let bound = matches!(s.part, Part::ActionItems | Part::FollowUps);
+    let proposed = bound || (proposed && s.support.is_some());
+    let worked = if s.support.is_none() { worked_out(s, known, out) } else { Vec::new() };
+    let listed = listed(s);
+    for n in tokens.numbers.iter().filter(|_| !proposed) {
+        if worked.iter().any(|w| (w - n.value).abs() < 1e-9) || listed == Some(n.value) {
+            continue;
+        }
         if !supported(n.value, s, known) && !is_label(&s.text, &n.text) {
             let what = format!("the figure `{}` stands nowhere in {}", n.text, whence(s));
             out.push(Finding::new(&s.path, "figure-without-source", what));
         }
     }
+    super::units::of_numbers(s, &tokens.numbers, out);
     for time in &tokens.times {
         let own = s.at.is_some_and(|at| at.to_string().contains(time.as_str()) || at.clock().contains(time.as_str()));
         let in_formula = s.formula.is_some_and(|f| f.contains(time.as_str()));
@@ -39,13 +47,44 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
         }
     }
     for version in &tokens.versions {
-        if !known.says(version) && !known.says(version.trim_start_matches('v')) && !in_citations(s, version) {
+        let bare = version.trim_start_matches('v');
+        // `v3.7` may be written `3.7`; a lone figure is no version
+        let stands = known.says_whole(version) || (bare.contains('.') && known.says_whole(bare));
+        if !stands && !in_citations(s, version) {
             let what = format!("the version `{version}` stands nowhere in the evidence");
             out.push(Finding::new(&s.path, "version-without-source", what));
         }
     }
     durations(s, known, out);
     quotes(s, &tokens, known, out);
+}
+
+/// Arithmetic that prose shows: `(99.7 - 96.8 = 2.9)`. Its result stands where it is right and its
+/// operands do; where it is wrong, that is found.
+fn worked_out(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) -> Vec<f64> {
+    static SHOWN: Pattern = Pattern::new(
+        r"\d[\d.:,]*%?(?:\s?[A-Za-z]{1,3})?(?:\s+[-+*/×−]\s+\d[\d.:,]*%?(?:\s?[A-Za-z]{1,3})?)+\s*=\s*\d[\d.,]*(?:\s?(?:%|[A-Za-z]+))?",
+    );
+    let mut results = Vec::new();
+    for c in SHOWN.all(&s.text) {
+        let formula = group(&c, 0);
+        arithmetic(s, formula, known, out);
+        if let Checked::Holds { .. } = check(formula) {
+            results.extend(all_numbers(formula));
+        }
+    }
+    results
+}
+
+/// `Blast radius (4 entities): a, b, c, d`: a count of what the same line lists; and a confidence,
+/// which is calculated and stands in no evidence.
+fn listed(s: &Statement<'_>) -> Option<f64> {
+    static SURE: Pattern = Pattern::new(r"(?i)^confidence:\s*(\d{1,3})\s?%");
+    if let Some(c) = SURE.captures(&s.text) {
+        return group(&c, 1).parse().ok();
+    }
+    let items = s.text.split_once(':').filter(|_| s.part == Part::Blast)?.1;
+    Some(items.split(',').filter(|i| !i.trim().is_empty()).count() as f64)
 }
 
 /// What a statement is compared with, in words.

@@ -3,7 +3,7 @@
 use super::statement::{Part, Statement, claims, sentences};
 use super::{Finding, Known};
 use super::{
-    absence, actions, causality, commands, coverage, figures, names, sections, severity, shares, trail, wording,
+    absence, actions, causality, commands, coverage, figures, names, rows, sections, severity, shares, trail, wording,
 };
 use crate::domain::{Claim, Evidence, Report, Support};
 
@@ -11,15 +11,17 @@ use crate::domain::{Claim, Evidence, Report, Support};
 pub fn ground(report: &Report, evidence: &Evidence) -> Vec<Finding> {
     let known = Known::of(evidence);
     let mut out = Vec::new();
-    for s in claims(report) {
+    let all = claims(report);
+    for s in &all {
         if s.support == Some(Support::Unsupported) {
             // it says itself that nothing supports it
             continue;
         }
-        citations(&s, evidence, &mut out);
-        of_sentence(&s, &known, &mut out);
-        polarity(&s, &mut out);
+        citations(s, evidence, &mut out);
+        of_sentence(s, &known, &mut out);
+        polarity(s, &mut out);
     }
+    rows::of_report(report, &all, &known, &mut out);
     for s in sentences(report) {
         if matches!(s.part, Part::Hypothesis) {
             names::of_statement(&s, &known, &mut out);

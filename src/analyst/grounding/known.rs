@@ -38,6 +38,8 @@ pub struct Known<'a> {
     /// All of it in lower case.
     pub lower: String,
     numbers: OnceCell<HashSet<u64>>,
+    parts: OnceCell<Vec<(String, String, String)>>,
+    shares: OnceCell<Vec<(f64, String)>>,
     pub(super) facts: Vec<Fact<'a>>,
 }
 
@@ -68,7 +70,7 @@ impl<'a> Known<'a> {
                 Fact { line, text, stems: OnceCell::new(), low, note: notes.contains(&(source, line.no)) }
             })
             .collect();
-        Self { evidence, lower, numbers: OnceCell::new(), facts }
+        Self { evidence, lower, numbers: OnceCell::new(), parts: OnceCell::new(), shares: OnceCell::new(), facts }
     }
 
     /// A line in lower case.
@@ -82,6 +84,16 @@ impl<'a> Known<'a> {
         self.numbers.get_or_init(all).contains(&key(value))
     }
 
+    /// Every `3 of 12 pods` of the evidence: part, total, what is counted.
+    pub(super) fn parts(&self) -> &[(String, String, String)] {
+        self.parts.get_or_init(|| super::shares::parts_in(&self.lower))
+    }
+
+    /// Every `12% of requests` of the evidence.
+    pub(super) fn shares(&self) -> &[(f64, String)] {
+        self.shares.get_or_init(|| super::shares::shares_in(&self.lower))
+    }
+
     /// True when the evidence holds these words, whatever their case.
     pub fn says(&self, words: &str) -> bool {
         let words = words.trim().to_lowercase();
@@ -91,7 +103,23 @@ impl<'a> Known<'a> {
     /// True when the evidence holds this clock time (`9:12` and `09:12:30` hold `09:12`).
     pub fn has_time(&self, time: &str) -> bool {
         let short: String = time.chars().take(5).collect();
-        self.says(time) || self.says(&short) || self.says(short.trim_start_matches('0'))
+        self.says_whole(time) || self.says_whole(&short) || self.says_whole(short.trim_start_matches('0'))
+    }
+
+    /// The same where the words do not begin or end inside a longer word or number.
+    pub(super) fn says_whole(&self, words: &str) -> bool {
+        let words = words.trim().to_lowercase();
+        let digit = words.ends_with(|c: char| c.is_ascii_digit());
+        !words.is_empty()
+            && self.lower.match_indices(&words).any(|(at, _)| {
+                let before = self.lower.get(..at).and_then(|t| t.chars().next_back());
+                let mut after = self.lower.get(at + words.len()..).unwrap_or("").chars();
+                let (next, then) = (after.next(), after.next());
+                let goes_on = next.is_some_and(char::is_alphanumeric) && next.is_none_or(|c| !matches!(c, 'z' | 't'))
+                    || digit && next == Some('.') && then.is_some_and(|c| c.is_ascii_digit());
+                let led = before.is_some_and(|c| c.is_ascii_digit() || (c.is_alphanumeric() && !matches!(c, 't' | 'v')));
+                !led && !goes_on
+            })
     }
 
     /// The line that speaks most of what the words speak of, when it shares at least `least` stems.
@@ -114,9 +142,7 @@ impl<'a> Known<'a> {
 
     /// True when order can't be known: at least three stamped lines, all within a few milliseconds.
     pub fn is_unordered(&self) -> bool {
-        let stamps: Vec<_> = self.facts.iter().filter_map(|f| f.line.stamp).collect();
-        let (Some(first), true) = (stamps.first(), stamps.len() >= 3) else { return false };
-        stamps.iter().all(|s| s.seconds_since(first).is_some_and(|d| d.abs() <= 0.005))
+        is_unordered(self.evidence)
     }
 
     /// The clock times stated in notes (not in log lines), each with its line; none when there are
@@ -136,6 +162,18 @@ impl<'a> Known<'a> {
         }
         out
     }
+}
+
+/// True when order can't be known: at least three stamped lines, all within a few milliseconds.
+pub fn is_unordered(evidence: &Evidence) -> bool {
+    let mut stamps = evidence.lines().filter(|(_, l)| l.duplicate_of.is_none()).filter_map(|(_, l)| l.stamp);
+    let Some(first) = stamps.next() else { return false };
+    let mut more = 0;
+    let close = stamps.all(|s| {
+        more += 1;
+        s.seconds_since(&first).is_some_and(|d| d.abs() <= 0.005)
+    });
+    close && more >= 2
 }
 
 /// Lines that people wrote for people: notes, chat, prose, deploy notes, tables by hand; no line of

@@ -8,7 +8,7 @@ use super::{Finding, Known};
 
 /// A word that reads as the name of a component or a metric rather than as English.
 static COMPONENT: Pattern = Pattern::new(
-    r"(?i)^p\d{2,3}$|_|\d.*-|-.*\d|-(?:svc|service|api|worker|db|gateway|cache|proxy|server|controller|queue|redis|postgres|mysql|kafka|frontend|backend|app|pod|node|prod|staging|cluster|agent|operator|exporter|broker)$",
+    r"(?i)^p\d{2,3}$|_|\d.*-|-.*\d|-(?:svc|service|api|worker|db|gateway|cache|proxy|server|controller|queue|redis|postgres|mysql|kafka|frontend|backend|app|pod|node|prod|staging|cluster|agent|operator|exporter|broker)(?:-|$)",
 );
 
 /// Words with digits or hyphens that belong to the trade, not to an incident.

@@ -17,6 +17,7 @@ static FAILING: Pattern = Pattern::new(r"(?i)\b(fail\w*|error\w*|tim(?:e|ing) ?o
 
 /// Checks the shares of one statement.
 pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    parts(s, known, out);
     for c in SHARE_OF.all(&s.text) {
         let (value, what) = (group(&c, 1), singular(group(&c, 2)));
         let Ok(percent) = value.parse::<f64>() else { continue };
@@ -29,6 +30,54 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
         }
         failing_share(percent, &what, s, known, out);
     }
+}
+
+/// `3 of 12 users` where the evidence counts 3 of 12 pods.
+fn parts(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    for c in PART_OF.all(&s.text) {
+        let (part, total, noun) = part_of(&c);
+        let (part, total, noun) = (part.to_owned(), total.to_owned(), singular(noun));
+        let stated: Vec<String> = known
+            .parts()
+            .iter()
+            .filter(|(p, t, _)| *p == part && *t == total)
+            .map(|(_, _, n)| singular(n))
+            .collect();
+        // a person or a request is counted where a cited line says so; a table counts what it lists
+        let counted = s.citations.is_empty() || s.citations.iter().any(|c| c.quote.to_lowercase().contains(&noun));
+        if stated.is_empty() && (person(&noun) || noun == "request") && !counted {
+            let told = format!("no cited line counts {noun}s");
+            out.push(Finding::new(&s.path, "denominator", told));
+        }
+        if let Some(other) = stated.first().filter(|_| !stated.contains(&noun)) {
+            let told = format!("{part} of {total} are {other}s in the evidence, not {noun}s");
+            out.push(Finding::new(&s.path, "denominator", told).with_fix(format!("{part} of {total} {other}s")));
+        }
+    }
+}
+
+/// Part, total and what is counted.
+fn part_of<'t>(c: &regex::Captures<'t>) -> (&'t str, &'t str, &'t str) {
+    if group(c, 3).is_empty() {
+        (group(c, 6), group(c, 5), group(c, 4))
+    } else {
+        (group(c, 1), group(c, 2), group(c, 3))
+    }
+}
+
+/// Every `3 of 12 pods` of a text.
+pub(super) fn parts_in(text: &str) -> Vec<(String, String, String)> {
+    let own = |c: &regex::Captures<'_>| {
+        let (part, total, noun) = part_of(c);
+        (part.to_owned(), total.to_owned(), noun.to_owned())
+    };
+    PART_OF.all(text).iter().take(MOST).map(own).collect()
+}
+
+/// Every `12% of requests` of a text.
+pub(super) fn shares_in(text: &str) -> Vec<(f64, String)> {
+    let read = |c: &regex::Captures<'_>| Some((group(c, 1).parse().ok()?, singular(group(c, 2))));
+    SHARE_OF.all(text).iter().take(MOST).filter_map(read).collect()
 }
 
 /// A share of failing requests beside a success rate that leaves another one.
@@ -47,22 +96,23 @@ fn failing_share(percent: f64, what: &str, s: &Statement<'_>, known: &Known<'_>,
 }
 
 fn counts_another(percent: f64, what: &str, known: &Known<'_>) -> Option<String> {
-    PART_OF.all(&known.lower).iter().take(64).find_map(|c| {
-        let (part, total, noun) = if group(c, 3).is_empty() {
-            (group(c, 6), group(c, 5), group(c, 4))
-        } else {
-            (group(c, 1), group(c, 2), group(c, 3))
-        };
+    let part = known.parts().iter().find_map(|(part, total, noun)| {
         let (part, total): (f64, f64) = (part.parse().ok()?, total.parse().ok()?);
         let noun = singular(noun);
         let same = (100.0 * part / total - percent).abs() < 0.5;
         (same && noun != what).then_some(noun)
-    })
+    });
+    let stated: Vec<&str> =
+        known.shares().iter().filter(|(p, _)| (p - percent).abs() < 1e-9).map(|(_, n)| n.as_str()).collect();
+    part.or_else(|| stated.first().filter(|_| !stated.contains(&what)).map(|n| (*n).to_owned()))
 }
 
 fn person(what: &str) -> bool {
     matches!(what, "user" | "customer" | "account" | "session")
 }
+
+/// Parts and shares that are read of one text.
+const MOST: usize = 64;
 
 /// True when some line counts people: `1,200 users`, `3% of customers`.
 fn counts_people(known: &Known<'_>) -> bool {

@@ -172,7 +172,9 @@ pub fn claims(r: &Report) -> Vec<Statement<'_>> {
     }
     for (i, b) in r.blast_radius.iter().enumerate() {
         let claim = of_claim(format!("blast_radius[{i}].impact"), Part::Blast, &b.impact);
-        out.push(Statement { subject: Some(b.name.clone()), ..claim });
+        // `users` write no lines of their own
+        let subject = (b.kind != "users").then(|| b.name.clone());
+        out.push(Statement { subject, ..claim });
     }
     for (i, s) in r.services.iter().enumerate() {
         let Some(impact) = &s.impact else { continue };

@@ -13,6 +13,9 @@ use crate::domain::{Claim, Hypothesis, Stamp};
 /// The first cause, or why none is named.
 pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
     let Some(h) = m.top() else { return Err("no hypothesis stands".into()) };
+    if crate::analyst::grounding::is_unordered(m.evidence) {
+        return Err("all stamps are equal or a few milliseconds apart, so nothing can be said to be first".into());
+    }
     let candidates = candidates(m, h);
     let Some(first) = earliest(&candidates) else {
         if let Some(change) = only_change(m) {

@@ -6,7 +6,7 @@ use super::wording::{sentence, suggestion, time};
 use crate::analyst::Playbook;
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::domain::report::{FirstCause, TimeToDetect, Why};
-use crate::domain::{Claim, Hypothesis};
+use crate::domain::{Claim, Hypothesis, Stamp};
 
 /// The questions with their answers; none where nothing is wrong.
 pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Vec<Why> {
@@ -22,7 +22,7 @@ pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDe
 }
 
 fn symptom(h: &Hypothesis) -> Why {
-    let cited = super::material::citations(&h.supporting, 3);
+    let cited = super::material::citations(&h.supporting, 8);
     let question = format!("Why is {} in trouble?", h.subject);
     let text = sentence(&format!("Most likely: {}", h.statement));
     Why { question, answer: Claim::inferred(text, cited) }
@@ -47,7 +47,10 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
     let named: Vec<String> = changes
         .iter()
         .take(3)
-        .map(|c| c.at.map_or_else(|| c.what.clone(), |at| format!("{} ({})", c.what, time(&at))))
+        .map(|c| match c.at.filter(|at| stated(m, at)) {
+            Some(at) => format!("{} ({})", c.what, time(&at)),
+            None => c.what.clone(),
+        })
         .collect();
     let cited = changes.iter().take(3).map(|c| c.citation.clone()).collect();
     Why { question, answer: Claim::quoted(sentence(&named.join("; ")), cited) }
@@ -63,13 +66,46 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
         return Why { question, answer: missing("it does not say what watched for this before it was noticed") };
     };
     let span = super::wording::duration(lead);
+    let (began, seen) = clocks(m, &first.at, noticed);
     let text = format!(
-        "{span} passed between the first cause ({}) and the first notice ({}); the evidence names no alert in between.",
-        time(&first.at),
-        time(noticed)
+        "{span} passed between the first cause ({began}) and the first notice ({seen}); the evidence names no alert in between.",
     );
-    let formula = super::wording::difference(noticed, &first.at, lead);
+    let formula = difference(m, &first.at, noticed, lead);
     Why { question, answer: Claim::derived(text, formula, super::material::citations([&first.what, claim], 4)) }
+}
+
+/// True when the evidence writes this time of day as it stands.
+fn stated(m: &Material<'_>, at: &Stamp) -> bool {
+    let clock = at.time().format("%H:%M").to_string();
+    m.evidence.sources.iter().any(|s| s.text.contains(&clock) || s.text.contains(clock.trim_start_matches('0')))
+}
+
+/// How far the clock that the evidence is written in is off UTC, where it does not write UTC: a
+/// reader looks for the time that stands there.
+fn offset(m: &Material<'_>, at: &Stamp, other: &Stamp) -> Option<chrono::Duration> {
+    if stated(m, at) && stated(m, other) {
+        return Some(chrono::Duration::zero());
+    }
+    let whole = (-12..=14).map(chrono::Duration::hours);
+    whole.into_iter().find(|by| [at, other].iter().all(|s| stated(m, &Stamp::Clock(s.time() + *by))))
+}
+
+/// Both times as the evidence writes them.
+fn clocks(m: &Material<'_>, at: &Stamp, other: &Stamp) -> (String, String) {
+    match offset(m, at, other) {
+        Some(by) if !by.is_zero() => (Stamp::Clock(at.time() + by).clock(), Stamp::Clock(other.time() + by).clock()),
+        _ => (time(at), time(other)),
+    }
+}
+
+fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> String {
+    match offset(m, early, late) {
+        Some(by) if !by.is_zero() && seconds < 43_200.0 => {
+            let moved = |s: &Stamp| Stamp::Clock(s.time() + by);
+            super::wording::difference(&moved(late), &moved(early), seconds)
+        }
+        _ => super::wording::difference(late, early, seconds),
+    }
 }
 
 /// Who guards against the class of failure is rarely in a paste; what might is the systemic cause.

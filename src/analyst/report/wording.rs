@@ -4,10 +4,18 @@ use chrono::{NaiveTime, Timelike};
 
 use crate::domain::Stamp;
 
-/// A sentence: trimmed, inner white space collapsed, ended by one full stop. Its first letter stays:
-/// it may begin with the name of a service.
+/// A sentence: trimmed, inner white space collapsed but in what is quoted, ended by one full stop.
+/// Its first letter stays: it may begin with the name of a service.
 pub fn sentence(text: &str) -> String {
-    let mut out = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut out = String::with_capacity(text.len() + 1);
+    let mut quoted = false;
+    for c in text.trim().chars() {
+        quoted = (quoted || c == '“') && c != '”';
+        let space = c.is_whitespace() && (!quoted || c == '\n');
+        if !(space && out.ends_with(' ')) {
+            out.push(if space { ' ' } else { c });
+        }
+    }
     while out.ends_with(['.', ',', ';', ' ', ':']) {
         out.pop();
     }
@@ -126,6 +134,7 @@ mod tests {
         assert_eq!(sentence("The  pod is  gone.."), "The pod is gone.");
         assert_eq!(sentence("order-svc restarts"), "order-svc restarts.");
         assert_eq!(sentence(" "), "");
+        assert_eq!(sentence("it  says “a   b”  twice"), "it says “a   b” twice.");
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Weight → probability, by figures that are data with an origin (`calibration.toml`): a logistic
-//! curve, and caps for evidence that is thin.
+//! Weight → probability, by figures that are data with an origin (`calibration.toml`): a linear
+//! score, levels over it that say how often such a first hypothesis was right, and caps for evidence
+//! that is thin. `examples/calibrate` fits the figures anew.
 
 use std::sync::OnceLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// What the confidence of a hypothesis depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,10 +18,12 @@ pub struct Features {
     /// A tool that reads the cluster's own state speaks for it, not only lines that somebody wrote.
     pub state: bool,
     pub first: bool,
+    /// False where stamps give no order and others compete for the first place.
+    pub ordered: bool,
 }
 
 /// The figures.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the file says what each is")]
 pub struct Calibration {
@@ -30,18 +33,34 @@ pub struct Calibration {
     pub margin: f64,
     pub channels: f64,
     pub state: f64,
+    pub stated: f64,
     pub weight_cap: f64,
     pub margin_cap: f64,
     pub caps: Caps,
+    #[serde(default, rename = "level")]
+    pub levels: Vec<Level>,
+}
+
+/// How often a first hypothesis with such a score was right.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// The least score.
+    pub from: f64,
+    /// The confidence, 0 to 1.
+    pub confidence: f64,
+    /// How many cases it rests on.
+    pub cases: usize,
 }
 
 /// Where confidence ends when evidence is thin.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the file says what each is")]
 pub struct Caps {
     pub unstated: f64,
     pub one_channel: f64,
+    pub unordered: f64,
     pub later: f64,
     pub always: f64,
 }
@@ -55,9 +74,11 @@ impl Default for Calibration {
             margin: 0.2,
             channels: 0.2,
             state: 0.0,
+            stated: 0.0,
             weight_cap: 6.0,
             margin_cap: 3.0,
-            caps: Caps { unstated: 0.5, one_channel: 0.6, later: 0.4, always: 0.8 },
+            caps: Caps { unstated: 0.5, one_channel: 0.6, unordered: 0.5, later: 0.4, always: 0.8 },
+            levels: Vec::new(),
         }
     }
 }
@@ -69,22 +90,37 @@ impl Calibration {
         EMBEDDED.get_or_init(|| toml::from_str(include_str!("../calibration.toml")).unwrap_or_default())
     }
 
+    /// What the score is made of, each about as large as the others.
+    pub fn inputs(&self, f: &Features) -> [f64; 5] {
+        let flag = |set: bool| if set { 1.0 } else { 0.0 };
+        [
+            f.weight.clamp(-self.weight_cap, self.weight_cap),
+            f.margin.clamp(-self.margin_cap, self.margin_cap),
+            f.channels.saturating_sub(1).min(3) as f64,
+            flag(f.state),
+            flag(f.stated),
+        ]
+    }
+
+    /// The score of a hypothesis.
+    pub fn score(&self, f: &Features) -> f64 {
+        let by = [self.weight, self.margin, self.channels, self.state, self.stated];
+        self.base + self.inputs(f).iter().zip(by).map(|(x, b)| x * b).sum::<f64>()
+    }
+
     /// The confidence of a hypothesis, 0 to 1.
     pub fn confidence(&self, f: &Features) -> f64 {
-        let weight = f.weight.clamp(-self.weight_cap, self.weight_cap);
-        let margin = f.margin.clamp(-self.margin_cap, self.margin_cap);
-        let channels = f.channels.saturating_sub(1).min(3) as f64;
-        let x = self.base
-            + self.weight * weight
-            + self.margin * margin
-            + self.channels * channels
-            + if f.state { self.state } else { 0.0 };
-        let mut p = 1.0 / (1.0 + (-x).exp());
+        let score = self.score(f);
+        let level = self.levels.iter().rev().find(|l| score >= l.from).or(self.levels.first());
+        let mut p = level.map_or_else(|| 1.0 / (1.0 + (-score).exp()), |l| l.confidence);
         if !f.stated {
             p = p.min(self.caps.unstated);
         }
         if f.channels < 2 {
             p = p.min(self.caps.one_channel);
+        }
+        if !f.ordered {
+            p = p.min(self.caps.unordered);
         }
         if !f.first {
             p = p.min(self.caps.later);
@@ -102,7 +138,7 @@ mod tests {
     fn more_weight_is_never_less_confidence_and_thin_evidence_is_capped() {
         let c: Calibration = toml::from_str(include_str!("../calibration.toml")).unwrap();
         let at = |weight: f64, stated: bool| {
-            c.confidence(&Features { weight, margin: 1.0, channels: 1, stated, state: false, first: true })
+            c.confidence(&Features { weight, margin: 1.0, channels: 1, stated, state: false, first: true, ordered: true })
         };
         let curve: Vec<f64> = (0..12).map(|w| at(f64::from(w), true)).collect();
         assert!(curve.windows(2).all(|w| w[0] <= w[1]), "{curve:?}");

@@ -44,6 +44,8 @@ pub struct Ranked {
     pub because: String,
     /// What gained or lost weight for which reason, for the trail.
     pub notes: Vec<String>,
+    /// What the first one's confidence was made of.
+    pub first: Option<Features>,
 }
 
 /// The most hypotheses that a report keeps.
@@ -56,8 +58,6 @@ const RIVAL: f64 = 2.2;
 const JITTER: f64 = 0.005;
 /// What a hypothesis may reach that rests on what anybody outside can write, however often.
 const OUTSIDE: f64 = 0.15;
-/// What the first may reach where stamps give no order and others compete.
-const UNDECIDED: f64 = 0.55;
 
 /// Ranked hypotheses, and what the investigation came to.
 pub fn hypotheses(evidence: &Evidence, casebook: &Casebook, knowledge: &Knowledge) -> (Vec<Hypothesis>, Conclusion) {
@@ -74,28 +74,29 @@ pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ran
     all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| name(a).cmp(&name(b))));
     let (outcome, mut because) = outcome::of(book, &all);
     let rivals = all.first().map(|w| rivals_without_order(book, &w.subject)).unwrap_or_default();
-    let most = if rivals.is_empty() { 1.0 } else { UNDECIDED };
     if !rivals.is_empty() {
         because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));
     }
     let calibration = Calibration::embedded();
     let second = |i: usize| all.get(if i == 0 { 1 } else { 0 }).map_or(0.0, |w| w.weight);
     let found = all.iter().enumerate().filter(|(i, w)| *i == 0 || w.weight > 0.0).take(KEPT);
+    let features = |i: usize, w: &Weighed| Features {
+        weight: w.weight,
+        margin: w.weight - second(i),
+        channels: w.channels,
+        stated: w.stated,
+        state: w.state,
+        first: i == 0,
+        ordered: rivals.is_empty(),
+    };
+    let first = all.first().map(|w| features(0, w));
     let hypotheses = found
         .map(|(i, w)| {
-            let features = Features {
-                weight: w.weight,
-                margin: w.weight - second(i),
-                channels: w.channels,
-                stated: w.stated,
-                state: w.state,
-                first: i == 0,
-            };
-            let most = if w.outside { most.min(OUTSIDE) } else { most };
-            hypothesis(i, w, calibration.confidence(&features).min(most), knowledge)
+            let most = if w.outside { OUTSIDE } else { 1.0 };
+            hypothesis(i, w, calibration.confidence(&features(i, w)).min(most), knowledge)
         })
         .collect();
-    Ranked { hypotheses, outcome, because, notes }
+    Ranked { hypotheses, outcome, because, notes, first }
 }
 
 fn name(w: &Weighed) -> String {

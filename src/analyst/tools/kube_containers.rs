@@ -60,9 +60,13 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         }
         if !told && troubled && (status.contains("CrashLoop") || status == "Error") {
             let restarts = pod.restarts.unwrap_or(0);
-            let text = format!("{} is {status} after {restarts} restarts", pod.name);
-            let mechanism = format!("its container ends soon after each start ({status}, {restarts} restarts)");
-            add(&owner(pod), "crash_loop.unexplained", 1.5, text, &[pod.at], mechanism, notes);
+            let (after, at) = match notes.with_figures(pod.at, &[restarts]) {
+                Some(at) => (format!("{restarts} restarts"), at),
+                None => ("repeated restarts".to_owned(), vec![pod.at]),
+            };
+            let text = format!("{} is {status} after {after}", pod.name);
+            let mechanism = format!("its container ends soon after each start ({status}, {after})");
+            add(&owner(pod), "crash_loop.unexplained", 1.5, text, &at, mechanism, notes);
         }
     }
     for event in cluster.events.iter().filter(|e| is_end(e)) {

@@ -10,6 +10,8 @@ use crate::analyst::casebook::{Bearing, Finding};
 
 /// The most citations that an observation keeps.
 const CITED: usize = 12;
+/// The most lines of an object that are searched for a figure.
+const FIELDS: usize = 60;
 /// The most lines that an observation shows.
 const SHOWN: usize = 40;
 
@@ -70,6 +72,42 @@ impl<'a> Notes<'a> {
             }
         }
         found
+    }
+
+    /// The place with the lines below it that state these figures, where it does not state them
+    /// itself: an object's name stands in one line of it and its figures in others. `None` where one
+    /// of them is not found.
+    pub fn with_figures(&self, at: Span, figures: &[u32]) -> Option<Vec<Span>> {
+        let own = crate::analyst::grounding::tokens::all_numbers(self.evidence.slice(at));
+        let mut found = vec![at];
+        for figure in figures {
+            if !own.iter().any(|n| (n - f64::from(*figure)).abs() < 1e-9) {
+                found.push(self.field_below(at, *figure)?);
+            }
+        }
+        Some(found)
+    }
+
+    /// The first field below a place, in the same object, whose value is this figure.
+    fn field_below(&self, at: Span, figure: u32) -> Option<Span> {
+        let text = self.evidence.text(at.source);
+        let start = text.get(..at.start)?.rfind('\n').map_or(0, |i| i + 1);
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let mut from = start;
+        let mut own = None;
+        for line in text.get(start..)?.lines().take(FIELDS) {
+            let deep = indent(line);
+            if *own.get_or_insert(deep) > deep {
+                return None;
+            }
+            let value = line.rsplit(':').next().unwrap_or("").trim().trim_end_matches(',').trim_matches('"');
+            if from > start && line.contains(':') && value.parse() == Ok(figure) {
+                let (begin, end) = (from + deep, from + line.trim_end().len());
+                return Some(Span::new(at.source, begin..end));
+            }
+            from += line.len() + 1;
+        }
+        None
     }
 
     /// Writes a finding down.

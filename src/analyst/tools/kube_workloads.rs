@@ -43,10 +43,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     for workload in workloads(&cluster) {
         let (Some(ready), Some(desired)) = (workload.ready, workload.desired) else { continue };
         if ready < desired && !bad.contains(&workload.name) {
-            let text = format!("{} has {ready}/{desired} pods ready", workload.name);
-            notes.alarm(text.clone(), &[workload.at]);
+            let (text, at) = readiness(&notes, &workload.name, workload.at, ready, desired);
+            notes.alarm(text.clone(), &at);
             let health = if ready == 0 { Health::Down } else { Health::Degraded };
-            state(book, &notes, &workload.name, health, text, &[workload.at]);
+            state(book, &notes, &workload.name, health, text, &at);
             bad.push(workload.name.clone());
         }
     }
@@ -77,12 +77,21 @@ fn state(book: &mut Casebook, notes: &Notes<'_>, name: &str, health: Health, tex
     facts.health = Some((health, Claim::quoted(text, citations)));
 }
 
+/// How many of its pods are ready, with the places that say so; without figures where none does.
+fn readiness(notes: &Notes<'_>, name: &str, at: Span, ready: u32, desired: u32) -> (String, Vec<Span>) {
+    match notes.with_figures(at, &[ready, desired]) {
+        Some(places) => (format!("{name} has {ready}/{desired} pods ready"), places),
+        None if ready < desired => (format!("{name} has fewer pods ready than it wants"), vec![at]),
+        None => (format!("{name} has all its pods ready"), vec![at]),
+    }
+}
+
 fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[String]) {
     for workload in workloads(cluster) {
         let (Some(ready), Some(desired)) = (workload.ready, workload.desired) else { continue };
         if ready >= desired && desired > 0 && !bad.contains(&workload.name) {
-            let text = format!("{} has {ready}/{desired} pods ready", workload.name);
-            state(book, notes, &workload.name, Health::Healthy, text, &[workload.at]);
+            let (text, at) = readiness(notes, &workload.name, workload.at, ready, desired);
+            state(book, notes, &workload.name, Health::Healthy, text, &at);
         }
     }
     if bad.is_empty() && !cluster.pods.is_empty() {

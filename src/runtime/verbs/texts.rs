@@ -15,14 +15,19 @@ use super::print;
 /// Output is printed in pieces of about this many bytes.
 const BLOCK: usize = 64 * 1024;
 
-/// `eval`: investigates every labelled case and prints the measures.
+/// `eval`: investigates every labelled case and prints the measures. The times, which no two runs
+/// share, stand behind the table, or in the JSON, only where they are asked for.
 ///
 /// # Errors
 /// A folder or a case can't be read.
-pub fn eval(dirs: &[String], json: bool, only: &[String], out: &mut dyn Write) -> Result<u8, Fault> {
+pub fn eval(dirs: &[String], json: bool, times: bool, only: &[String], out: &mut dyn Write) -> Result<u8, Fault> {
     let dirs: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
     let all = cases::measured(&dirs, only)?;
-    print(out, &if json { cases::json(&all) } else { cases::table(&all) })?;
+    match (json, times) {
+        (true, _) => print(out, &cases::json(&all, times))?,
+        (false, false) => print(out, &cases::table(&all))?,
+        (false, true) => print(out, &format!("{}\n{}", cases::table(&all), cases::times(&all)))?,
+    }
     Ok(0)
 }
 

@@ -1,0 +1,126 @@
+//! Rows against what they cite: a time is the cited line's, a name is the cited line's or its row's.
+
+use super::pattern::{Pattern, group};
+use super::statement::{Part, Statement};
+use super::tokens::Tokens;
+use super::{Finding, Known};
+use crate::domain::{Citation, Line, Report, Stamp, Support};
+
+static CLOCK: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}):(\d{2})(?::(\d{2}))?");
+
+/// Checks the dated rows of a report and the names of its claims.
+pub fn of_report(r: &Report, claims: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Finding>) {
+    let services = known.services();
+    for s in claims.iter().filter(|s| s.support != Some(Support::Unsupported)) {
+        time(s, known, out);
+        names(r, s, &services, known, out);
+    }
+    subjects(r, out);
+    directions(r, out);
+}
+
+/// The one that reports a failure is the one that felt it, so it stands at the end of its edge.
+fn directions(r: &Report, out: &mut Vec<Finding>) {
+    static FELT: Pattern = Pattern::new(r"(?i)\b([\w./-]+) reports? (?:a |an )?\w+ on its way to ([\w./-]+?)[.,;]?(?:\s|$)");
+    for (i, p) in r.propagation.iter().enumerate() {
+        let told = FELT.captures(&p.observed.text);
+        let by_text = told.is_some_and(|c| group(&c, 1).eq_ignore_ascii_case(&p.from) && group(&c, 2).eq_ignore_ascii_case(&p.to));
+        if by_text {
+            let what = format!("{} felt it on its way to {}: the failure went the other way", p.from, p.to);
+            out.push(Finding::new(&format!("propagation[{i}]"), "edge-reversed", what));
+        }
+    }
+}
+
+/// The time of a row is what its cited line states.
+fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    let Some(at) = s.at else { return };
+    let dated = matches!(s.part, Part::Timeline | Part::PatientZero);
+    if !dated || s.citations.is_empty() || s.formula.is_some() {
+        return;
+    }
+    let own: Vec<Stamp> = s.citations.iter().filter_map(|c| line_of(known, c)?.stamp).collect();
+    let written: Vec<(String, String)> = s.citations.iter().flat_map(|c| clocks(line_text(known, c))).collect();
+    let clock = at.time().format("%H:%M").to_string();
+    let seconds = at.time().format("%S").to_string();
+    if own.is_empty() && written.is_empty() {
+        // dated by what stands around it: then that states the time
+        let stated = known.has_time(&clock)
+            || known.evidence.lines().any(|(_, l)| l.stamp.is_some_and(|s| s.time() == at.time()));
+        if !stated {
+            let what = format!("the row is dated {at}, and nothing states that time");
+            out.push(Finding::new(&s.path, "time-of-row", what));
+        }
+        return;
+    }
+    let stamped = own.iter().any(|o| *o == at || o.time() == at.time());
+    let told = written.iter().any(|(t, s)| *t == clock && (s.is_empty() || *s == seconds));
+    if !stamped && !told {
+        let what = format!("the row is dated {at}, and the line it cites states another time");
+        out.push(Finding::new(&s.path, "time-of-row", what));
+    }
+}
+
+fn clocks(text: &str) -> Vec<(String, String)> {
+    CLOCK.all(text).iter().map(|c| (format!("{:0>2}:{}", group(c, 1), group(c, 2)), group(c, 3).to_owned())).collect()
+}
+
+fn line_of<'k>(known: &Known<'k>, c: &Citation) -> Option<&'k Line> {
+    known.evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)
+}
+
+fn line_text<'k>(known: &Known<'k>, c: &Citation) -> &'k str {
+    let line = line_of(known, c).and_then(|l| known.evidence.text(c.source).get(l.range()));
+    line.unwrap_or("")
+}
+
+/// A claim that quotes a line names what the line names, what wrote it, or what its row is about.
+fn names(r: &Report, s: &Statement<'_>, services: &[String], known: &Known<'_>, out: &mut Vec<Finding>) {
+    if s.support != Some(Support::Quoted) || s.citations.is_empty() {
+        return;
+    }
+    let row = row_subject(r, s);
+    for name in Tokens::of(&s.text).names {
+        let Some(service) = services.iter().find(|n| n.eq_ignore_ascii_case(&name)) else { continue };
+        let low = service.to_lowercase();
+        let cited = s.citations.iter().any(|c| {
+            line_text(known, c).to_lowercase().contains(&low)
+                || line_of(known, c).and_then(|l| l.service.as_deref()).is_some_and(|n| n.eq_ignore_ascii_case(service))
+        });
+        if !cited && !row.iter().any(|n| n.eq_ignore_ascii_case(service)) {
+            let what = format!("the lines it cites do not speak of `{service}`");
+            out.push(Finding::new(&s.path, "name-not-cited", what));
+        }
+    }
+}
+
+/// What the row or the hypothesis of a claim is about.
+fn row_subject(r: &Report, s: &Statement<'_>) -> Vec<String> {
+    let hypothesis = s.path.strip_prefix("hypotheses[").and_then(|p| p.split(']').next()?.parse::<usize>().ok());
+    let of = hypothesis.and_then(|i| r.hypotheses.get(i)).map(|h| h.subject.clone());
+    let first = matches!(s.part, Part::PatientZero | Part::Trigger | Part::Whys).then(|| r.hypotheses.first()).flatten();
+    s.subject.iter().cloned().chain(of).chain(first.map(|h| h.subject.clone())).collect()
+}
+
+/// A hypothesis's statement and the summary speak of the subject that stands beside them.
+fn subjects(r: &Report, out: &mut Vec<Finding>) {
+    let others = |text: &str, own: &str| -> Option<String> {
+        let named = |n: &str| n.len() > 2 && text.to_lowercase().contains(&n.to_lowercase());
+        let own_named = own.is_empty() || named(own);
+        let other = r.services.iter().map(|s| s.name.as_str()).chain(r.hypotheses.iter().map(|h| h.subject.as_str()));
+        other.into_iter().find(|n| !own_named && named(n)).map(str::to_owned)
+    };
+    for (i, h) in r.hypotheses.iter().enumerate() {
+        if let Some(other) = others(&h.statement, &h.subject) {
+            let what = format!("the statement speaks of `{other}`, the hypothesis is about `{}`", h.subject);
+            out.push(Finding::new(&format!("hypotheses[{i}].statement"), "subject-disagrees", what));
+        }
+    }
+    if let Some(h) = r.hypotheses.first()
+        && r.outcome != crate::domain::report::Conclusion::NoIncident
+        && let Some(other) = others(&r.summary.text, &h.subject)
+    {
+        let what = format!("the summary speaks of `{other}`, the first hypothesis is about `{}`", h.subject);
+        out.push(Finding::new("summary", "subject-disagrees", what));
+    }
+}
