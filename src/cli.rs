@@ -149,6 +149,9 @@ pub enum Verb {
         /// Also how long the cases took: without it, two runs print the same to the byte.
         #[arg(long)]
         times: bool,
+        /// Fit the confidence of hypotheses on the cases instead, and write the figures into this folder.
+        #[arg(long, hide = true, value_name = "FOLDER")]
+        calibrate: Option<String>,
         /// Only cases whose folder name begins with one of these, separated by commas.
         #[arg(long, value_name = "PREFIX,…", value_delimiter = ',')]
         only: Vec<String>,

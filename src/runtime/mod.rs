@@ -16,6 +16,7 @@ pub mod editor_handoff;
 pub mod effects;
 pub mod engine;
 /// Labelled cases and the measures over them.
+pub mod calibrate;
 pub mod eval;
 pub mod exports;
 pub mod files;

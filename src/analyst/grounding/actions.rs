@@ -74,7 +74,7 @@ fn in_quotes(text: &str, at: usize) -> bool {
 
 fn hedged(text: &str) -> bool {
     let low = text.to_lowercase();
-    ["if ", "could ", "would ", "should ", "may ", "might ", "suggest", "not done", "[fill in"]
+    ["if ", "likely", "the first lead", "could ", "would ", "should ", "may ", "might ", "suggest", "not done", "[fill in"]
         .iter()
         .any(|h| low.contains(h))
 }

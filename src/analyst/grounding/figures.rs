@@ -152,6 +152,7 @@ fn arithmetic(s: &Statement<'_>, formula: &str, known: &Known<'_>, out: &mut Vec
                 let stands = CONSTANTS.iter().any(|c| (c - n).abs() < 1e-9)
                     || known.has_number(n)
                     || between_times(n, s)
+                    || (s.support.is_none() && hours_between(n, s, known))
                     || s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(|m| (m - n).abs() < 1e-9));
                 if !stands {
                     out.push(Finding::new(

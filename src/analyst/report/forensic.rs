@@ -41,6 +41,7 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
             (at, what) = (row.at, row.what.clone());
         }
     }
+    let what = super::dated::claim(m.evidence, m.book, &at, Some(&h.subject), &what);
     Ok(FirstCause { at, what })
 }
 

@@ -6,6 +6,7 @@
 mod assemble;
 mod checklist;
 mod effect;
+mod dated;
 mod evidence;
 mod fill;
 mod follow_ups;

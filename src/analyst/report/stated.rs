@@ -13,7 +13,7 @@ use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
 /// Dated notes above which a paste is a log, whose rows the tools choose.
 const MOST: usize = 40;
 
-static CLOCK: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2})(?::\d{2})?\b");
+static CLOCK: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2}(?::\d{2})?)(?:\b|Z)");
 static CHANGELOG: Pattern =
     Pattern::new(r#"(?i)\b(?:changelog|release notes?|changes(?: in this release)?)\b\s*[:=-]\s*["“']?([^"”\n]+)"#);
 static DEPLOYED: Pattern = Pattern::new(r"(?i)\b(?:deploy(?:ed|ment)?|roll(?:ed )?out|rollout|released?)\b");
@@ -78,6 +78,8 @@ pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
 /// The time with the date of the line's own stamp, where it has one.
 fn stamp(line: Option<Stamp>, time: NaiveTime) -> Stamp {
     match line {
+        // the line's own stamp, which may be finer or in another zone's clock
+        Some(own) if own.time().format("%H:%M").to_string() == time.format("%H:%M").to_string() => own,
         Some(Stamp::Exact(at)) => Stamp::Exact(at.date_naive().and_time(time).and_utc()),
         Some(Stamp::Local(at)) => Stamp::Local(at.date().and_time(time)),
         Some(Stamp::Yearless(day, _)) => Stamp::Yearless(day, time),
@@ -92,7 +94,7 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
     let parts: Vec<&str> = text.split(['(', ')', ',', ';']).collect();
     for (i, part) in parts.iter().enumerate() {
         let times: Vec<NaiveTime> =
-            CLOCK.all(part).iter().filter_map(|c| NaiveTime::parse_from_str(group(c, 1), "%H:%M").ok()).collect();
+            CLOCK.all(part).iter().filter_map(|c| time_of(group(c, 1))).collect();
         let Some(time) = times.last() else { continue };
         let mut words = undated(part, times.len() == 1);
         let bare = words.split_whitespace().count() < 2 && i + 1 < parts.len();
@@ -105,6 +107,10 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
         }
     }
     out
+}
+
+fn time_of(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text, "%H:%M:%S").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()
 }
 
 /// The words without bullets, the leading time, and what stands between the two.

@@ -17,7 +17,8 @@ const MOST: usize = 80;
 pub fn timeline(evidence: &Evidence, book: &Casebook) -> Vec<TimelineRow> {
     let mut rows: Vec<TimelineRow> = Vec::new();
     for moment in &book.moments {
-        let (what, service) = (moment.what.clone(), moment.service.clone());
+        let service = moment.service.clone();
+        let what = super::dated::claim(evidence, book, &moment.at, service.as_deref(), &moment.what);
         push(&mut rows, TimelineRow { at: moment.at, service, what, kind: moment.kind });
     }
     for change in &book.changes {

@@ -1,6 +1,6 @@
 //! Weight → probability, by figures that are data with an origin (`calibration.toml`): a linear
 //! score, levels over it that say how often such a first hypothesis was right, and caps for evidence
-//! that is thin. `examples/calibrate` fits the figures anew.
+//! that is thin. `hotwash eval --calibrate` fits the figures anew.
 
 use std::sync::OnceLock;
 

@@ -6,6 +6,7 @@
 pub mod confidence;
 pub mod context;
 pub mod explain;
+pub mod fit;
 pub mod moves;
 pub mod outcome;
 pub mod rank;

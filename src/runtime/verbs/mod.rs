@@ -58,7 +58,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
             clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(|e| written(&e))?;
             print(out, &String::from_utf8_lossy(&page)).map(|()| 0)
         }
-        Verb::Eval { dirs, json, times, only, engine: _ } => texts::eval(&dirs, json, times, &only, out),
+        Verb::Eval { dirs, calibrate: Some(to), only, .. } => texts::calibrate(&dirs, &only, &to, out),
+        Verb::Eval { dirs, json, times, only, .. } => texts::eval(&dirs, json, times, &only, out),
         Verb::Check => check::check(out),
         Verb::Mcp => mcp::serve(out),
     }

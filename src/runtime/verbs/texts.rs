@@ -8,7 +8,7 @@ use crate::domain::Showable;
 use crate::fault::Fault;
 use crate::intake;
 use crate::intake::secrets::{self, Masks};
-use crate::runtime::{eval as cases, files, gather, masking};
+use crate::runtime::{calibrate as fitting, eval as cases, files, gather, masking};
 
 use super::print;
 
@@ -28,6 +28,16 @@ pub fn eval(dirs: &[String], json: bool, times: bool, only: &[String], out: &mut
         (false, false) => print(out, &cases::table(&all))?,
         (false, true) => print(out, &format!("{}\n{}", cases::table(&all), cases::times(&all)))?,
     }
+    Ok(0)
+}
+
+/// `eval --calibrate`: fits the confidence on the cases and prints how well it does.
+///
+/// # Errors
+/// A case can't be read, or the folder can't be written to.
+pub fn calibrate(dirs: &[String], only: &[String], to: &str, out: &mut dyn Write) -> Result<u8, Fault> {
+    let dirs: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
+    print(out, &fitting::calibrate(&dirs, only, to.as_ref())?)?;
     Ok(0)
 }
 

@@ -1,12 +1,59 @@
-//! What is written down of a fit: the TOML, and a page that says how well it does where.
+//! `eval --calibrate FOLDER`: fits the confidence of hypotheses on labelled cases and writes down what
+//! came of it: the figures as TOML, and a page that says how well they do where, and what is lost on
+//! each source when it is left out of the fit. It does not judge a hypothesis; `measure` does.
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use hotwash::analyst::measure::{Scores, calibration_error};
-use hotwash::analyst::scoring::confidence::Calibration;
+use super::eval::cases;
+use super::files::reason;
+use crate::analyst::measure::{Scores, calibration_error, joint};
+use crate::analyst::scoring::confidence::Calibration;
+use crate::analyst::scoring::fit::{Row, fit};
+use crate::analyst::{Knowledge, Request, ranked};
+use crate::domain::report::Conclusion;
+use crate::domain::{Evidence, Origin, Source, SourceId};
+use crate::fault::Fault;
 
-use super::fit::{Row, fit};
+/// Fits on every case under `dirs` and writes `calibration.toml`, `calibration.md` and `rows.tsv`
+/// into `to`; returns the page.
+///
+/// # Errors
+/// A case can't be read, or a file can't be written.
+pub fn calibrate(dirs: &[PathBuf], only: &[String], to: &Path) -> Result<String, Fault> {
+    let rows = rows(dirs, only)?;
+    let mut made = fit(&rows, Calibration::embedded());
+    made.origin = origin(&rows, &chrono::Utc::now().format("%Y-%m-%d").to_string());
+    let page = markdown(&rows, &made);
+    let toml = toml(&made)?;
+    for (name, text) in [("calibration.toml", &toml), ("calibration.md", &page), ("rows.tsv", &listing(&rows))] {
+        let path = to.join(name);
+        std::fs::write(&path, text).map_err(|e| {
+            Fault::environment(format!("cannot write {}: {}", path.display(), reason(&e)), "name a folder that exists")
+        })?;
+    }
+    Ok(page)
+}
+
+/// Every case in which something is wrong, with what its first hypothesis was made of.
+fn rows(dirs: &[PathBuf], only: &[String]) -> Result<Vec<Row>, Fault> {
+    let mut out = Vec::new();
+    for case in cases(dirs, only)? {
+        let case = case?;
+        if case.expected.no_incident || case.expected.acceptable_severities.is_some() {
+            continue;
+        }
+        let origin = Origin::File { path: "context.txt".into() };
+        let source = Source { id: SourceId(0), name: "context".into(), origin, text: case.text.as_str().into() };
+        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
+        let Some(found) = ranked(&evidence, &Request::default(), Knowledge::embedded()) else { continue };
+        let (Some(features), Some(first)) = (found.first, found.hypotheses.first()) else { continue };
+        let decided = found.outcome != Conclusion::Inconclusive;
+        let right = joint(&case.expected, first);
+        out.push(Row { source: case.source().to_owned(), case: case.name.clone(), features, decided, right });
+    }
+    Ok(out)
+}
 
 fn sources(rows: &[Row]) -> Vec<&str> {
     let mut all: Vec<&str> = rows.iter().map(|r| r.source.as_str()).collect();
@@ -16,7 +63,7 @@ fn sources(rows: &[Row]) -> Vec<&str> {
 }
 
 /// One line a case, for a person who wants to see what is fitted.
-pub fn listing(rows: &[Row]) -> String {
+fn listing(rows: &[Row]) -> String {
     let mut out = String::from("source\tcase\tweight\tmargin\tchannels\tstated\tstate\tordered\tdecided\tright\n");
     for r in rows {
         let f = &r.features;
@@ -30,7 +77,7 @@ pub fn listing(rows: &[Row]) -> String {
 }
 
 /// Where the figures come from.
-pub fn origin(rows: &[Row], day: &str) -> String {
+fn origin(rows: &[Row], day: &str) -> String {
     let counts: Vec<String> =
         sources(rows).iter().map(|s| format!("{s} {}", rows.iter().filter(|r| r.source == *s).count())).collect();
     format!("fitted on {day} on {} labelled incidents ({}); see docs/calibration.md", rows.len(), counts.join(", "))
@@ -55,11 +102,12 @@ fn loss(rows: &[&Row], by: &Calibration) -> f64 {
 }
 
 /// The file that is built in.
-pub fn toml(made: &Calibration) -> Result<String> {
-    let body = toml::to_string(made)?;
+fn toml(made: &Calibration) -> Result<String, Fault> {
+    let body = toml::to_string(made)
+        .map_err(|e| Fault::environment(format!("the figures can't be written as TOML: {e}"), "please report this"))?;
     Ok(format!(
-        "# How sure a hypothesis is, by what it rests on; see `origin`. Fitted by `cargo run --release\n\
-         # --example calibrate -- DIR… --write`; the caps at the end are set by hand and are kept.\n\
+        "# How sure a hypothesis is, by what it rests on; see `origin`. Fitted by `hotwash eval DIR…\n\
+         # --calibrate FOLDER`; the caps are set by hand and are kept.\n\
          #\n\
          # score = base + weight * w + margin * m + channels * (tools - 1) + state + stated; the last level\n\
          # whose `from` is no higher than the score gives the confidence. `unstated` caps symptoms alone,\n\
@@ -69,7 +117,7 @@ pub fn toml(made: &Calibration) -> Result<String> {
 }
 
 /// The page.
-pub fn markdown(rows: &[Row], made: &Calibration) -> String {
+fn markdown(rows: &[Row], made: &Calibration) -> String {
     let mut out = String::from(HEAD);
     let _ = writeln!(out, "{}\n\n## Levels\n\n| score from | confidence | cases |\n| ---: | ---: | ---: |", made.origin);
     for l in &made.levels {
@@ -120,10 +168,10 @@ const HEAD: &str = "\
 What a confidence means here: of the first hypotheses that were given this confidence, so many named both the right service and the right kind of fault on labelled incidents. Made by
 
 ```
-cargo run --release --example calibrate -- DIR… --write
+hotwash eval DIR… --calibrate FOLDER
 ```
 
-from folders of labelled cases. Each first hypothesis has a linear score: its weight, its lead over the next one, how many tools speak for it, whether the cluster's own state does, whether a line states the reason. The coefficients are fitted by logistic regression with a ridge penalty, every source counting by the root of its size. Over the score stand a few levels; each is the share of right answers, pooled so that no level rests on fewer than 14 cases, and shrunk towards the mean of all.
+from folders of labelled cases; the file it writes is built in as `src/analyst/calibration.toml`. Each first hypothesis has a linear score: its weight, its lead over the next one, how many tools speak for it, whether the cluster's own state does, whether a line states the reason. The coefficients are fitted by logistic regression with a ridge penalty, every source counting by the root of its size. Over the score stand a few levels; each is the share of right answers, pooled so that no level rests on fewer than 14 cases, and shrunk towards the mean of all.
 
 ";
 

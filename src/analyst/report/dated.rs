@@ -1,0 +1,36 @@
+//! A row's time and the line it cites are of one line: where a finding was dated by another line than
+//! the one it quotes, the row quotes the line that states its time.
+
+use crate::analyst::casebook::Casebook;
+use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
+
+/// Lines longer than this are not told as a row.
+const LONGEST: usize = 400;
+
+/// The claim, or one that quotes the line with that stamp: the service's own before any other.
+pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&str>, claim: &Claim) -> Claim {
+    let lines: Vec<&Line> = claim
+        .citations
+        .iter()
+        .filter_map(|c| evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?))
+        .collect();
+    let other = lines.iter().any(|l| l.stamp.is_some()) && !lines.iter().any(|l| l.stamp.as_ref() == Some(at));
+    if !other || claim.formula.is_some() {
+        return claim.clone();
+    }
+    let same: Vec<(SourceId, &Line)> = evidence.lines().filter(|(_, l)| l.stamp.as_ref() == Some(at)).collect();
+    let scope = book.scope(evidence);
+    let of = |source: SourceId, l: &Line| {
+        l.service.as_deref().map(str::to_owned).or_else(|| {
+            scope.block(source, (l.no as usize).saturating_sub(1)).and_then(|b| b.service.clone())
+        })
+    };
+    let own = same.iter().find(|(s, l)| service.is_some() && of(*s, l).as_deref() == service);
+    let Some((source, line)) = own.or(same.first()) else { return claim.clone() };
+    let text = evidence.slice(Span::new(*source, line.message.max(line.start)..line.end)).trim();
+    if text.is_empty() || text.len() > LONGEST {
+        return claim.clone();
+    }
+    let said = text.to_owned();
+    Claim::quoted(format!("“{said}”"), vec![evidence.cite_line(*source, line)])
+}
