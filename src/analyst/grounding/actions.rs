@@ -44,18 +44,26 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
         s.part,
         Part::Response | Part::Timeline | Part::Summary | Part::Impact | Part::WentWell | Part::Whys
     );
-    if !tells || hedged(&s.text) {
+    if !tells {
         return;
     }
-    for c in DONE.all(&s.text) {
+    for sentence in super::prose::split_sentences(&s.text) {
+        if !hedged(&sentence) {
+            told_as_done(s, &sentence, known, out);
+        }
+    }
+}
+
+fn told_as_done(s: &Statement<'_>, text: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
+    for c in DONE.all(text) {
         let verb = group(&c, 1).to_lowercase();
         // `increased error rates` is a symptom; an action starts the sentence or follows its actor
-        let starts = s.text.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase().starts_with(&verb);
-        let before = s.text.get(..c.get(0).map_or(0, |m| m.start())).unwrap_or("");
+        let starts = text.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase().starts_with(&verb);
+        let before = text.get(..c.get(0).map_or(0, |m| m.start())).unwrap_or("");
         let symptom = matches!(verb.as_str(), "increased" | "decreased" | "raised" | "lowered")
             && !(starts && s.part == Part::Response)
             && !SOMEBODY.is_match(before);
-        if symptom || recorded(&verb, &s.text, known) || in_quotes(&s.text, c.get(0).map_or(0, |m| m.start())) {
+        if symptom || recorded(&verb, text, known) || in_quotes(text, c.get(0).map_or(0, |m| m.start())) {
             continue;
         }
         let what = format!("`{}` is told as done, and nothing in the evidence says that it happened", group(&c, 0));

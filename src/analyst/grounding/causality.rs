@@ -4,6 +4,7 @@
 use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
 use super::stems::{Stem, shared, stems};
+use super::known::Fact;
 use super::{Finding, Known};
 
 static BECAUSE: Pattern = Pattern::new(
@@ -127,16 +128,33 @@ pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
     })
 }
 
+/// True when the line stands below a heading or a command that names the subject: it is from its log.
+fn in_its_section(f: &Fact<'_>, subject: &str, known: &Known<'_>) -> bool {
+    let at = (f.line.no as usize).saturating_sub(1);
+    let reading = known.evidence.readings.iter().find(|r| r.lines.get(at).is_some_and(|l| std::ptr::eq(l, f.line)));
+    let section = reading.and_then(|r| r.sections.iter().find(|s| s.lines.contains(&at)));
+    let titled = section.and_then(|s| s.title.as_deref()).is_some_and(|t| t.contains(subject));
+    let before = reading.zip(section).and_then(|(r, s)| r.lines.get(s.lines.start.saturating_sub(1)));
+    let source = reading.and_then(|r| known.evidence.readings.iter().position(|o| std::ptr::eq(o, r)));
+    let heading = before.zip(source).and_then(|(l, i)| known.evidence.sources.get(i)?.text.get(l.range()));
+    titled || heading.is_some_and(|h| h.len() < 120 && h.contains(subject))
+}
+
 /// An impact told of one service whose words stand in another's line.
 fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     let services = known.services();
     let named = s.subject.clone().or_else(|| services.iter().find(|n| s.text.contains(n.as_str())).cloned());
     let Some(subject) = named else { return };
+    let own = s.citations.iter().any(|c| super::rows::shows_both(known, c, &subject, &subject));
+    if own {
+        // what it cites is the subject's, or speaks of it
+        return;
+    }
     let words = s.text.replace(subject.as_str(), " ");
     let Some(f) = known.line_about(&words, 3) else { return };
     let Some(owner) = f.line.service.as_deref() else { return };
     let about_it = f.text.to_lowercase().contains(&subject.to_lowercase());
-    let same = owner.eq_ignore_ascii_case(&subject);
+    let same = owner.eq_ignore_ascii_case(&subject) || in_its_section(f, &subject, known);
     let wanted = stems(&words);
     let own_line = known.facts.iter().any(|o| {
         o.line.service.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&subject)) && shared(o.stems(), &wanted) >= 3

@@ -41,6 +41,8 @@ pub struct Known<'a> {
     parts: OnceCell<Vec<(String, String, String)>>,
     shares: OnceCell<Vec<(f64, String)>>,
     pub(super) facts: Vec<Fact<'a>>,
+    /// False for a large paste, of which only the lines that warn are among the facts.
+    pub(super) whole: bool,
 }
 
 static CLOCK: Pattern = Pattern::new(r"(?:\b|T)((?:[01]?\d|2[0-3]):[0-5]\d)(?::\d{2})?\b");
@@ -70,7 +72,7 @@ impl<'a> Known<'a> {
                 Fact { line, text, stems: OnceCell::new(), low, note: notes.contains(&(source, line.no)) }
             })
             .collect();
-        Self { evidence, lower, numbers: OnceCell::new(), parts: OnceCell::new(), shares: OnceCell::new(), facts }
+        Self { evidence, lower, numbers: OnceCell::new(), parts: OnceCell::new(), shares: OnceCell::new(), facts, whole: !large }
     }
 
     /// A line in lower case.

@@ -54,7 +54,12 @@ fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let stamped = own.iter().any(|o| *o == at || o.time() == at.time());
-    let told = written.iter().any(|(t, s)| *t == clock && (s.is_empty() || *s == seconds));
+    let same = |(t, s): &(String, String)| *t == clock && (s.is_empty() || *s == seconds);
+    // a line may be written in another zone's clock: whole hours off, to the second the same
+    let zoned = |(t, s): &(String, String)| {
+        matches!(at, Stamp::Exact(_)) && *s == seconds && t.get(3..) == clock.get(3..)
+    };
+    let told = written.iter().any(|w| same(w) || zoned(w));
     if !stamped && !told {
         let what = format!("the row is dated {at}, and the line it cites states another time");
         out.push(Finding::new(&s.path, "time-of-row", what));
@@ -65,13 +70,20 @@ fn clocks(text: &str) -> Vec<(String, String)> {
     CLOCK.all(text).iter().map(|c| (format!("{:0>2}:{}", group(c, 1), group(c, 2)), group(c, 3).to_owned())).collect()
 }
 
-fn line_of<'k>(known: &Known<'k>, c: &Citation) -> Option<&'k Line> {
+pub(super) fn line_of<'k>(known: &Known<'k>, c: &Citation) -> Option<&'k Line> {
     known.evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)
 }
 
-fn line_text<'k>(known: &Known<'k>, c: &Citation) -> &'k str {
+pub(super) fn line_text<'k>(known: &Known<'k>, c: &Citation) -> &'k str {
     let line = line_of(known, c).and_then(|l| known.evidence.text(c.source).get(l.range()));
     line.unwrap_or("")
+}
+
+/// True when a cited line names both, or is written by one and names the other.
+pub(super) fn shows_both(known: &Known<'_>, c: &Citation, a: &str, b: &str) -> bool {
+    let low = line_text(known, c).to_lowercase();
+    let writer = line_of(known, c).and_then(|l| l.service.as_deref()).unwrap_or("");
+    [a, b].iter().all(|n| !n.is_empty() && (low.contains(&n.to_lowercase()) || writer.eq_ignore_ascii_case(n)))
 }
 
 /// A claim that quotes a line names what the line names, what wrote it, or what its row is about.

@@ -124,5 +124,10 @@ fn counts_people(known: &Known<'_>) -> bool {
 
 fn singular(noun: &str) -> String {
     let low = noun.to_lowercase();
-    if low == "traffic" { low } else { low.trim_end_matches('s').to_owned() }
+    match low.trim_end_matches('s') {
+        _ if low == "traffic" => low,
+        // the copies of a workload, whichever word the cluster has for them
+        "replica" => "pod".to_owned(),
+        other => other.to_owned(),
+    }
 }

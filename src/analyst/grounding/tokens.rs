@@ -22,7 +22,7 @@ pub struct Tokens {
     pub times: Vec<String>,
     /// Dates, `2026-06-02`.
     pub dates: Vec<String>,
-    /// Versions, `v3.7` or `1.2.3`.
+    /// Versions, `v3.7` or `1.2.3`, and addresses, `10.0.0.2:53`.
     pub versions: Vec<String>,
     /// Names of components: `order-svc`, `node_exporter`, `p99`.
     pub names: Vec<String>,
@@ -35,6 +35,8 @@ static QUOTE: Pattern = Pattern::new(r#"(?:^|[\s(:])['"“‘]([^'"“”‘’\
 static PLACE: Pattern = Pattern::new(
     r"((?:[A-Za-z][\w.-]*[/=@:])[\w./:@=-]*\d[\w./:@=-]*\w|[\w.-]+/[\w./:@=-]*[A-Za-z][\w./:@=-]*|[A-Za-z][\w.]*_[\w.]*\d\w*|v\d[\w.]*_\w+)",
 );
+/// An address with or without its port: it stands as a whole, as a version does.
+static ADDRESS: Pattern = Pattern::new(r"\b(\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?)\b");
 static DATE: Pattern = Pattern::new(r"\b(\d{4}-\d{2}-\d{2})\b");
 static TIME: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:\b|Z)");
 static VERSION: Pattern = Pattern::new(r"\b(v\d+(?:\.\d+)*(?:-[a-z0-9.]+)?|\d+\.\d+\.\d+(?:\.\d+)?)\b");
@@ -51,6 +53,7 @@ impl Tokens {
         let quotes = QUOTE.all(sentence).iter().map(|c| group(c, 1).to_owned()).collect();
         let mut out = Self { quotes, ..Self::default() };
         let text = take(sentence, &PLACE, &mut out.names);
+        let text = take(&text, &ADDRESS, &mut out.versions);
         let text = take(&text, &DATE, &mut out.dates);
         let text = take(&text, &TIME, &mut out.times);
         let text = take(&text, &VERSION, &mut out.versions);

@@ -59,7 +59,7 @@ pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<F
 fn counts(path: &str, text: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
     let lines = known.facts.len();
     let failing = known.facts.iter().filter(|f| f.line.level.is_some_and(|l| l >= Level::Warn)).count();
-    if failing == 0 || lines > 200 {
+    if failing == 0 || lines > 200 || !known.whole {
         return;
     }
     for c in LOG_LINES.all(text) {

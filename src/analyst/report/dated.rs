@@ -14,7 +14,7 @@ pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&
         .iter()
         .filter_map(|c| evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?))
         .collect();
-    let other = lines.iter().any(|l| l.stamp.is_some()) && !lines.iter().any(|l| l.stamp.as_ref() == Some(at));
+    let other = lines.iter().any(|l| l.stamp.is_some()) && !lines.iter().any(|l| l.stamp.is_some_and(|s| s.time() == at.time()));
     if !other || claim.formula.is_some() {
         return claim.clone();
     }

@@ -26,11 +26,10 @@ pub fn timeline(evidence: &Evidence, book: &Casebook) -> Vec<TimelineRow> {
         let what = Claim::quoted(sentence(&change.what), vec![change.citation.clone()]);
         push(&mut rows, TimelineRow { at, service: Some(change.subject.clone()), what, kind: RowKind::Change });
     }
-    if let Some((at, claim)) = &book.onset {
-        push(&mut rows, TimelineRow { at: *at, service: None, what: claim.clone(), kind: RowKind::Symptom });
-    }
-    if let Some((at, claim)) = &book.detected {
-        push(&mut rows, TimelineRow { at: *at, service: None, what: claim.clone(), kind: RowKind::Alert });
+    let told = [(&book.onset, RowKind::Symptom), (&book.detected, RowKind::Alert)];
+    for ((at, claim), kind) in told.into_iter().filter_map(|(told, kind)| Some((told.as_ref()?, kind))) {
+        let what = super::dated::claim(evidence, book, at, None, claim);
+        push(&mut rows, TimelineRow { at: *at, service: None, what, kind });
     }
     for row in super::stated::rows(evidence) {
         push(&mut rows, row);

@@ -208,7 +208,9 @@ fn read(
     let Some(worst) = cite(change.worst) else { return };
     let at = if utc { in_utc(onset.at) } else { onset.at };
     let text = format!("{} of {subject} went from {} to {}.", s.metric, before.quote, worst.quote);
-    let claim = Claim::quoted(text, vec![before.clone(), worst.clone()]);
+    // the first point after the change states when it was
+    let began = cite(change.onset).filter(|c| c.start != worst.start);
+    let claim = Claim::quoted(text, [Some(before.clone()), began, Some(worst.clone())].into_iter().flatten().collect());
     match meaning {
         Meaning::Fault { playbook, weight, is } => {
             if change.recovered && naming::is_name(&subject) {
