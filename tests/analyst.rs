@@ -25,6 +25,20 @@ fn playbooks_are_raised_by_their_examples_of_cluster_state_and_not_by_their_coun
 }
 
 #[test]
+fn measures_over_our_own_cases_are_the_same_to_the_byte_and_wholly_grounded() {
+    use hotwash::runtime::eval;
+    let dir = [std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/eval"))];
+    let (first, second) = (eval::measured(&dir, &[]).unwrap(), eval::measured(&dir, &[]).unwrap());
+    assert_eq!(eval::table(&first), eval::table(&second));
+    assert_eq!(eval::json(&first, false), eval::json(&second, false));
+    assert!(eval::table(&first).contains("misses") && eval::times(&first).contains("MB/s"));
+    let mean = hotwash::analyst::measure::table(&first.results).pop().unwrap();
+    println!("{mean:#?}");
+    assert_eq!(mean.grounded, Some(1.0), "{}", eval::table(&first));
+    assert!(mean.joint1.unwrap() >= 0.8, "{}", eval::table(&first));
+}
+
+#[test]
 fn new_evidence_moves_hypotheses_and_says_which_way() {
     let pods = "$ kubectl get pods -n shop\nNAME                    READY   STATUS             RESTARTS      AGE\ncart-79b49f5555-hk924   0/1     CrashLoopBackOff   5 (10s ago)   5m\n";
     let more = format!(

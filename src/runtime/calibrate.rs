@@ -171,7 +171,7 @@ What a confidence means here: of the first hypotheses that were given this confi
 hotwash eval DIR… --calibrate FOLDER
 ```
 
-from folders of labelled cases; the file it writes is built in as `src/analyst/calibration.toml`. Each first hypothesis has a linear score: its weight, its lead over the next one, how many tools speak for it, whether the cluster's own state does, whether a line states the reason. The coefficients are fitted by logistic regression with a ridge penalty, every source counting by the root of its size. Over the score stand a few levels; each is the share of right answers, pooled so that no level rests on fewer than 14 cases, and shrunk towards the mean of all.
+from folders of labelled cases; the file it writes is built in as `src/analyst/calibration.toml`. Each first hypothesis has a linear score: its weight, its lead over the next one, how many tools speak for it, whether the cluster's own state does, whether a line states the reason. The coefficients are fitted by logistic regression with a ridge penalty, every source counting by the root of its size. Over the score stand a few levels; each is the share of right answers, pooled so that no level rests on fewer than 8 cases, and shrunk towards the mean of all.
 
 ";
 
@@ -188,6 +188,8 @@ const TAIL: &str = "
 ## How to read it
 
 The error in the column `error` is measured on the cases that the figures were fitted on, so it flatters. The column `error, left out` is the honest one for a source that nobody has seen. With ten cases in a source, an error of about 0.1 is what chance alone gives, however good the figures are.
+
+The tools were built while looking at these same cases, so their answers are right here more often than they will be on incidents that nobody has looked at: expect less than what the levels say, and least from a source that is not in the table. That is why no confidence is above 0.95, whatever the fit gives.
 
 Caps are set by hand and stand above the fit: symptoms without a stated reason, one tool alone, stamps without an order, and every hypothesis but the first.
 ";

@@ -13,6 +13,9 @@ use crate::domain::{Evidence, Level, Line, SectionKind, SourceId, Span};
 /// and above, and only this many.
 const MOST_LINES: usize = 4_000;
 
+/// Clock times of the notes above which they are a log.
+const MOST_TIMES: usize = 200;
+
 /// One line that a sentence can be about.
 pub struct Fact<'a> {
     pub line: &'a Line,
@@ -106,6 +109,11 @@ impl<'a> Known<'a> {
     pub fn has_time(&self, time: &str) -> bool {
         let short: String = time.chars().take(5).collect();
         self.says_whole(time) || self.says_whole(&short) || self.says_whole(short.trim_start_matches('0'))
+    }
+
+    /// True when some clock time of the notes is whole hours off this one: another zone's clock.
+    pub(super) fn has_minute(&self, clock: &str) -> bool {
+        self.clock_times(MOST_TIMES).iter().any(|(t, _)| t.get(2..) == clock.get(2..))
     }
 
     /// The same where the words do not begin or end inside a longer word or number.

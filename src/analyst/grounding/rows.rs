@@ -46,6 +46,7 @@ fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     if own.is_empty() && written.is_empty() {
         // dated by what stands around it: then that states the time
         let stated = known.has_time(&clock)
+            || (matches!(at, Stamp::Exact(_)) && known.has_minute(&clock))
             || known.evidence.lines().any(|(_, l)| l.stamp.is_some_and(|s| s.time() == at.time()));
         if !stated {
             let what = format!("the row is dated {at}, and nothing states that time");
@@ -55,9 +56,9 @@ fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     }
     let stamped = own.iter().any(|o| *o == at || o.time() == at.time());
     let same = |(t, s): &(String, String)| *t == clock && (s.is_empty() || *s == seconds);
-    // a line may be written in another zone's clock: whole hours off, to the second the same
+    // a line may be written in another zone's clock: whole hours off, the rest the same
     let zoned = |(t, s): &(String, String)| {
-        matches!(at, Stamp::Exact(_)) && *s == seconds && t.get(3..) == clock.get(3..)
+        matches!(at, Stamp::Exact(_)) && (s.is_empty() || *s == seconds) && t.get(3..) == clock.get(3..)
     };
     let told = written.iter().any(|w| same(w) || zoned(w));
     if !stamped && !told {

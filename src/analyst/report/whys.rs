@@ -77,7 +77,10 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
 /// True when the evidence writes this time of day as it stands.
 fn stated(m: &Material<'_>, at: &Stamp) -> bool {
     let clock = at.time().format("%H:%M").to_string();
-    m.evidence.sources.iter().any(|s| s.text.contains(&clock) || s.text.contains(clock.trim_start_matches('0')))
+    let short = clock.strip_prefix('0').unwrap_or(&clock);
+    let whole = |text: &str, at: usize| !text.get(..at).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_digit() || c == ':'));
+    let stands = |text: &str, words: &str| text.match_indices(words).any(|(at, _)| whole(text, at));
+    m.evidence.sources.iter().any(|s| stands(&s.text, &clock) || stands(&s.text, short))
 }
 
 /// How far the clock that the evidence is written in is off UTC, where it does not write UTC: a
@@ -86,7 +89,9 @@ fn offset(m: &Material<'_>, at: &Stamp, other: &Stamp) -> Option<chrono::Duratio
     if stated(m, at) && stated(m, other) {
         return Some(chrono::Duration::zero());
     }
-    let whole = (-12..=14).map(chrono::Duration::hours);
+    let mut whole: Vec<i64> = (-12..=14).collect();
+    whole.sort_by_key(|h| h.abs());
+    let whole = whole.into_iter().map(chrono::Duration::hours);
     whole.into_iter().find(|by| [at, other].iter().all(|s| stated(m, &Stamp::Clock(s.time() + *by))))
 }
 

@@ -25,7 +25,7 @@ const RIDGE: f64 = 0.02;
 const STEPS: usize = 20_000;
 const LENGTH: f64 = 0.05;
 /// A level rests on at least so many cases.
-const CASES_PER_LEVEL: usize = 14;
+const CASES_PER_LEVEL: usize = 8;
 /// Cases that a level is thought to have seen besides its own, right as often as all.
 const PRIOR: f64 = 3.0;
 /// Levels whose shares are closer than this are one.
