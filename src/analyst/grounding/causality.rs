@@ -152,6 +152,10 @@ fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     }
     let words = s.text.replace(subject.as_str(), " ");
     let Some(f) = known.line_about(&words, 3) else { return };
+    if !s.citations.is_empty() && !s.citations.iter().any(|c| super::rows::line_text(known, c) == f.text) {
+        // it rests on other lines than the one that sounds alike
+        return;
+    }
     let Some(owner) = f.line.service.as_deref() else { return };
     let about_it = f.text.to_lowercase().contains(&subject.to_lowercase());
     let same = owner.eq_ignore_ascii_case(&subject) || in_its_section(f, &subject, known);

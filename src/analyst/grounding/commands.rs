@@ -142,7 +142,10 @@ fn near_risk(statements: &[Statement<'_>], i: usize) -> bool {
 fn of_command(path: &str, command: &str, notes: &[String], known: &Known<'_>, out: &mut Vec<Finding>) {
     for c in ARGUMENT.all(command) {
         let value = group(&c, 1).trim_matches(['\'', '"', '}']);
-        let blank = value.is_empty() || value.contains('‹') || value.starts_with('$') || value.starts_with('<');
+        // `ping -c 50`, `head -n 20`: a count, not a name
+        let count = group(&c, 0).trim_start().starts_with(['-']) && !group(&c, 0).contains("--");
+        let count = count && value.chars().all(|c| c.is_ascii_digit());
+        let blank = count || value.is_empty() || value.contains('‹') || value.starts_with('$') || value.starts_with('<');
         let stands =
             value.split(['=', ',']).all(|part| part.is_empty() || known.says(part) || matches!(part, "app" | "name"));
         let grounded = stands && !(value.contains('=') && !known.says(value) && !label_key_known(value, known));
