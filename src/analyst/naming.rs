@@ -79,9 +79,21 @@ pub fn program_on(text: &str) -> Option<Range<usize>> {
 /// True for the name of a part of a program (`InnoDB`, `ELECTION`), which is nobody's service.
 pub fn is_part(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+        || name.starts_with("HikariPool")
+        || name.ends_with("_name")
         || matches!(
             name.to_ascii_lowercase().as_str(),
-            "innodb" | "sqlstate" | "statement" | "detail" | "repl" | "kernel" | "systemd"
+            "innodb"
+                | "sqlstate"
+                | "statement"
+                | "detail"
+                | "repl"
+                | "kernel"
+                | "systemd"
+                | "psql"
+                | "mysql>"
+                | "stdout"
+                | "stderr"
         )
 }
 

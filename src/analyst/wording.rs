@@ -108,7 +108,7 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]]{1,200}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]\s]{1,200}\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
@@ -137,6 +137,8 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
     let kept = slice
         .trim_start()
         .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | '\\'));
+    // a bracket that was opened outside the excerpt
+    let kept = if kept.contains('[') { kept } else { kept.trim_end_matches(']') };
     part.start + lead..part.start + lead + kept.len()
 }
 

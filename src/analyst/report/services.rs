@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::material::Material;
 use crate::analyst::casebook::Impact;
+use crate::analyst::naming;
 use crate::domain::report::{BlastEntry, Health, ServiceRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
@@ -31,6 +32,7 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
             rows.push(ServiceRow { name: name.clone(), role: None, health: *health, impact: impact.clone() });
         }
     }
+    rows.retain(|r| !naming::is_part(&r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
     rows

@@ -42,17 +42,26 @@ pub fn timeline(evidence: &Evidence, book: &Casebook) -> Vec<TimelineRow> {
 /// Adds a row unless the same place already gives one for that time.
 fn push(rows: &mut Vec<TimelineRow>, row: TimelineRow) {
     let told = rows.iter().any(|r| {
-        r.at == row.at
-            && (r.what.text == row.what.text
-                || r.what
-                    .citations
-                    .first()
-                    .zip(row.what.citations.first())
-                    .is_some_and(|(a, b)| a.source == b.source && a.start < b.end && b.start < a.end))
+        same_words(r, &row)
+            || r.at == row.at
+                && (r.what.text == row.what.text
+                    || r.what
+                        .citations
+                        .first()
+                        .zip(row.what.citations.first())
+                        .is_some_and(|(a, b)| a.source == b.source && a.start < b.end && b.start < a.end))
     });
     if !told && !row.what.text.trim().is_empty() {
         rows.push(row);
     }
+}
+
+/// One place told twice in the same words: its time was read once with a date and once without.
+fn same_words(a: &TimelineRow, b: &TimelineRow) -> bool {
+    let plain = |t: &str| t.trim_matches(['“', '”', '.', ' ', '"', '|']).to_owned();
+    let place = a.what.citations.first().zip(b.what.citations.first());
+    plain(&a.what.text) == plain(&b.what.text)
+        && place.is_some_and(|(x, y)| x.source == y.source && x.start < y.end && y.start < x.end)
 }
 
 /// Keeps what tells most when there are too many rows: changes, causes, alerts, actions and

@@ -103,6 +103,7 @@ fn is_general(playbook: &str) -> bool {
             | "app_exception.unhealthy"
             | "app_logic_error.wrong_result"
             | "dependency_unavailable.timeouts"
+            | "job_failure.failed"
             | "job_failure.container_failed"
             | "job_failure.backoff_limit"
     )
@@ -189,6 +190,7 @@ fn follows_from_a_callee(kind: FaultKind) -> bool {
             | FaultKind::ConnectionPoolExhaustion
             | FaultKind::DnsFailure
             | FaultKind::BadDeploy
+            | FaultKind::JobFailure
     )
 }
 

@@ -25,7 +25,7 @@ fn told_and_measured(book: &Casebook, first: Option<&Weighed>) -> bool {
 }
 
 /// From this weight on, a stated fault is more than readiness denies.
-const STATED: f64 = 1.6;
+const STATED: f64 = 1.2;
 
 /// The outcome, and why in one sentence.
 pub fn of(book: &Casebook, ranked: &[Weighed]) -> (Conclusion, String) {

@@ -91,6 +91,11 @@ impl<'a> Known<'a> {
         if let (Some(one), true) = (of.pop(), of.is_empty()) {
             return ((*one).to_owned(), None);
         }
+        // A line that says whom it can't reach names somebody outside of what is shown.
+        let blames = f.playbook.starts_with("dependency_unavailable.down") && name.contains('-');
+        if blames && f.bearing == crate::analyst::casebook::Bearing::Stated {
+            return (name.to_owned(), None);
+        }
         let owner = f.claim.citations.first().and_then(|c| {
             let inside = |at: &crate::domain::Span| at.source == c.source && at.start <= c.start && c.end <= at.end;
             self.cluster.logs.iter().find(|(_, at)| inside(at))

@@ -15,6 +15,8 @@ pub enum Failure {
     Silence,
     /// The way is open, and nobody listens.
     Refusal,
+    /// The name does not resolve.
+    Lookup,
 }
 
 const SILENT: &[&str] = &[
@@ -28,6 +30,16 @@ const SILENT: &[&str] = &[
 ];
 const REFUSED: &[&str] = &["connection refused", "econnrefused", "no endpoints available", "connect: refused"];
 
+const UNKNOWN: &[&str] = &[
+    "no such host",
+    "name or service not known",
+    "name resolution",
+    "could not resolve",
+    "enotfound",
+    "unknownhostexception",
+    "nxdomain",
+];
+
 /// The first lines that tell of a failed call to that name.
 pub fn failed(evidence: &Evidence, name: &str) -> Vec<(Failure, Span)> {
     let mut found = Vec::new();
@@ -36,12 +48,15 @@ pub fn failed(evidence: &Evidence, name: &str) -> Vec<(Failure, Span)> {
         for line in source.text.split('\n') {
             let at = start;
             start += line.len() + 1;
-            if line.len() > LONGEST || !is_addressed(line, name) {
+            let looked_up = || line.contains("lookup ") && crate::analyst::naming::mentions(line, name);
+            if line.len() > LONGEST || !(is_addressed(line, name) || looked_up()) {
                 continue;
             }
             let lower = line.to_ascii_lowercase();
             let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-            let failure = if says(REFUSED) {
+            let failure = if says(UNKNOWN) {
+                Failure::Lookup
+            } else if says(REFUSED) {
                 Failure::Refusal
             } else if says(SILENT) {
                 Failure::Silence

@@ -193,6 +193,18 @@ fn judge(
             2.6,
             format!("its startup probe ends the container before it is ready to answer ({detail})"),
         )
+    } else if has(&["statuscode: 5", "status code: 5"])
+        && kind == ProbeKind::Liveness
+        && ended_by(cluster, event, "liveness probe")
+    {
+        let path = asked.probe.as_ref().and_then(|p| p.path.clone()).unwrap_or_else(|| "its path".into());
+        (
+            "probe_misconfig.path",
+            2.8,
+            format!(
+                "its liveness probe gets an error from {path}, and the kubelet ends the container for it ({detail})"
+            ),
+        )
     } else if has(&["statuscode: 5", "status code: 5"]) {
         ("app_exception.unhealthy", 2.0, format!("it answers its {probe} probe with an error ({detail})"))
     } else if kind == ProbeKind::Liveness && is_served && ended_by(cluster, event, "liveness probe") {

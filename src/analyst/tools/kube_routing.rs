@@ -332,7 +332,9 @@ fn nearest<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a str> {
         (common + from_end).min(shorter)
     };
     let services = cluster.services.iter().filter(|s| s.live).map(|s| s.name.as_str());
-    services.filter(|s| alike(s) + 3 >= s.len().max(name.len())).max_by_key(|s| alike(s))
+    // `redis-cart-old` is `redis-cart` with a word more
+    let longer = |s: &str| name.strip_prefix(s).is_some_and(|rest| rest.starts_with(['-', '.', '_']));
+    services.filter(|s| alike(s) + 3 >= s.len().max(name.len()) || longer(s)).max_by_key(|s| alike(s))
 }
 
 fn add(name: &str, playbook: &str, weight: f64, text: String, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {

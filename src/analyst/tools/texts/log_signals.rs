@@ -311,7 +311,8 @@ fn subject_of(
     caller
         .map(str::to_owned)
         .or_else(|| naming::program_of(text).map(str::to_owned))
-        .or_else(|| timeline::acted_on(text))
+        // the keys of a written-out object are no names
+        .or_else(|| timeline::acted_on(text).filter(|_| !text.contains("{\"")))
         .or_else(|| timeline::place_in(text))
 }
 

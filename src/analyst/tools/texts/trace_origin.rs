@@ -80,12 +80,12 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
     let asked: Vec<&str> = scope.focus.iter().map(|(n, _)| n.as_str()).collect();
     let is_asked = |s: &str| asked.iter().any(|a| a.eq_ignore_ascii_case(s));
     let Some((_, place)) = scope.focus.first() else { return Vec::new() };
-    if !ranks.iter().any(|(s, _, w)| is_asked(s) && *w >= WORTH) {
-        return Vec::new();
-    }
     let near = |s: &str| {
         book.edges.iter().any(|e| (is_asked(&e.caller) && e.callee == s) || (is_asked(&e.callee) && e.caller == s))
     };
+    if !ranks.iter().any(|(s, _, w)| (is_asked(s) || near(s)) && *w >= WORTH) {
+        return Vec::new();
+    }
     let cited = evidence.cite(*place);
     let mut out = Vec::new();
     for (subject, playbook, weight) in ranks.iter().filter(|(_, _, w)| *w >= WORTH) {
