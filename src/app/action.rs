@@ -4,8 +4,8 @@
 use super::desk::{Desk, Mode};
 use super::keymap::{Context, Keymap};
 use super::update::{
-    Turn, follow, home, hypotheses, keys, navigate, notes, overlay, postmortem, prompts, questions, review, runs,
-    similar, tags, telemetry,
+    Turn, follow, home, hypotheses, keys, model, navigate, notes, overlay, postmortem, prompts, questions, review,
+    runs, similar, tags, telemetry,
 };
 use crate::session::Session;
 
@@ -53,6 +53,10 @@ fn has_evidence(session: &Session, desk: &Desk) -> bool {
 
 fn investigates(_: &Session, desk: &Desk) -> bool {
     desk.investigating.is_some()
+}
+
+fn asks_model(_: &Session, desk: &Desk) -> bool {
+    desk.model.is_some()
 }
 
 fn has_postmortem(session: &Session, _: &Desk) -> bool {
@@ -176,6 +180,38 @@ pub const ALL: &[Action] = &[
         similar::ask,
     ),
     act(C::Session, "tags", "Tag this session", "gives it tags, or takes them away", live, tags::ask),
+    act(
+        C::Session,
+        "ask-model",
+        "Ask a model, or steer it",
+        "asks the model of the settings for a second opinion; while it works, says where it should look",
+        has_evidence,
+        model::ask,
+    ),
+    act(
+        C::Session,
+        "stop-model",
+        "Stop the model",
+        "stops the model; its connection ends, the embedded report stands",
+        asks_model,
+        model::stop,
+    ),
+    act(
+        C::Session,
+        "what-was-given",
+        "What the model was given",
+        "shows every request as it was sent, masked, with sizes and what was left out",
+        always,
+        model::show_given,
+    ),
+    act(
+        C::Session,
+        "export-requests",
+        "Export what models were given",
+        "writes every request as it was sent",
+        always,
+        model::export_given,
+    ),
     act(C::Session, "title", "Set the title", "asks for the session's title", live, prompts::ask_title),
     act(C::Session, "note", "Take a note", "takes a note, from any panel", speaks, notes::note),
     act(
@@ -404,6 +440,12 @@ pub const ALL: &[Action] = &[
     act(C::Palette, "palette-close", "Leave", "leaves", always, overlay::close),
     act(C::Palette, "palette-down", "Down", "picks the next", always, overlay::down),
     act(C::Palette, "palette-up", "Up", "picks the previous", always, overlay::up),
+    act(C::Payload, "send-payload", "Send", "sends exactly what is shown to the model", live, model::send),
+    act(C::Payload, "keep-back", "Leave", "leaves; nothing is sent", always, model::keep_back),
+    act(C::Payload, "payload-down", "Down", "scrolls down", always, overlay::down),
+    act(C::Payload, "payload-up", "Up", "scrolls up", always, overlay::up),
+    act(C::Payload, "payload-page-down", "Page down", "one page down", always, overlay::page_down),
+    act(C::Payload, "payload-page-up", "Page up", "one page up", always, overlay::page_up),
     act(C::Help, "help-close", "Leave", "leaves", always, overlay::close),
     act(C::Help, "help-down", "Down", "scrolls down", always, overlay::down),
     act(C::Help, "help-up", "Up", "scrolls up", always, overlay::up),

@@ -170,6 +170,8 @@ pub struct Desk {
     pub saved: Saved,
     /// The investigation that is going on.
     pub investigating: Option<u32>,
+    /// The model's investigation that is going on.
+    pub model: Option<super::update::model::Asked>,
     /// Steps that came while the reader looked elsewhere in the trail.
     pub new_steps: usize,
     /// Long work.
@@ -248,6 +250,7 @@ impl Desk {
             toasts: Vec::new(),
             saved: Saved::default(),
             investigating: None,
+            model: None,
             new_steps: 0,
             work: None,
             home: Vec::new(),

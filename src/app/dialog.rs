@@ -52,6 +52,8 @@ pub enum Dialog {
     },
     /// Rows to be read.
     Page(Box<Page>),
+    /// What a model would be given first, to be sent or kept back.
+    Payload(Box<Payload>),
 }
 
 impl Dialog {
@@ -59,6 +61,7 @@ impl Dialog {
     pub fn alive_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match self {
             Self::Approval(a) => Some(a.alive_at()).filter(|at| *at > now),
+            Self::Payload(p) => Some(p.alive_at()).filter(|at| *at > now),
             _ => None,
         }
     }
@@ -259,6 +262,28 @@ impl Page {
     pub fn height(&self, size: (u16, u16)) -> usize {
         let columns = usize::from(text_area(size).width);
         self.rows.iter().map(|r| wrap::height(&clean(&r.text()), columns, usize::from(r.hang), wrap::MOST_ROWS)).sum()
+    }
+}
+
+/// What a model would be given first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payload {
+    /// The model, as the settings name it.
+    pub engine: String,
+    /// BLAKE3 of the text, in hex.
+    pub digest: String,
+    /// Its size.
+    pub bytes: u64,
+    /// The text, to be scrolled through.
+    pub page: Page,
+    /// When the dialog was opened.
+    pub opened: DateTime<Utc>,
+}
+
+impl Payload {
+    /// When it takes keys.
+    pub fn alive_at(&self) -> DateTime<Utc> {
+        self.opened + Duration::milliseconds(Approval::DEAD_MS)
     }
 }
 

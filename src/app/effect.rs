@@ -1,8 +1,8 @@
 //! Effects: what the core wants done in the world. An effect is a verb; the runtime performs it.
 
 use super::sessions_query::SessionsQuery;
-use crate::analyst::likeness::Traits;
 use super::telemetry::Call;
+use crate::analyst::likeness::Traits;
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
 use crate::journal::peer::Saying;
@@ -82,6 +82,20 @@ pub enum Effect {
     },
     /// Stop the investigation.
     StopInvestigation,
+    /// Make what a model would be given first; answers with `Input::ModelPayload`.
+    PrepareModel,
+    /// Send what was made, and go on from there; answers with `Input::Model`.
+    AskModel {
+        /// The investigation.
+        run: u32,
+    },
+    /// Tell the model where to look.
+    SteerModel {
+        /// In these words.
+        words: String,
+    },
+    /// Stop the model; its connection ends.
+    StopModel,
     /// Find out where a command would run now; answers with `Input::Context`.
     Probe,
     /// Start the approved command. The runtime holds it until the approval's record is on disk.

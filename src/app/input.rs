@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
-use crate::analyst::likeness::Alike;
 use super::telemetry::Offered;
+use crate::analyst::likeness::Alike;
 use crate::analyst::questions::Answer;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
@@ -90,6 +90,37 @@ pub struct HomeRow {
     pub kind: SavedKind,
     /// Where the words that were searched for stand.
     pub found: Option<String>,
+}
+
+/// What a model's investigation tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelNews {
+    /// A model is asked: the exact call, masked, and what was left out of it.
+    Asked {
+        /// The model.
+        model: String,
+        /// The call.
+        text: String,
+        /// What was left out.
+        left_out: Vec<String>,
+    },
+    /// A step was taken.
+    Step(Step),
+    /// More of what it says, coalesced.
+    Says(String),
+    /// What has been used so far.
+    Used {
+        /// Tokens of the calls.
+        tokens_in: u64,
+        /// Tokens of the answers.
+        tokens_out: u64,
+        /// US dollars, as far as prices are known.
+        usd: f64,
+    },
+    /// Its report.
+    Report(Box<Report>),
+    /// It ended without one.
+    Ended(String),
 }
 
 /// One thing that arrived.
@@ -185,6 +216,20 @@ pub enum Input {
         run: u32,
         /// Why.
         why: String,
+    },
+    /// What a model would be given first, made by [`super::effect::Effect::PrepareModel`].
+    ModelPayload {
+        /// The model, as the settings name it.
+        engine: String,
+        /// The exact call, masked.
+        text: String,
+    },
+    /// A model's investigation tells something.
+    Model {
+        /// The investigation.
+        run: u32,
+        /// What.
+        news: ModelNews,
     },
     /// Where a command would run now, asked for by [`super::effect::Effect::Probe`].
     Context(RunContext),

@@ -30,6 +30,7 @@ pub enum Context {
     Editor,
     Prompt,
     Approval,
+    Payload,
     Palette,
     Help,
 }
@@ -53,6 +54,7 @@ impl Context {
         (Self::Editor, "editor", "Editing the postmortem"),
         (Self::Prompt, "prompt", "Typing an answer"),
         (Self::Approval, "approval", "Approving a command"),
+        (Self::Payload, "payload", "Sending to a model"),
         (Self::Palette, "palette", "Command palette"),
         (Self::Help, "help", "Help"),
     ];

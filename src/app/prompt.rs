@@ -24,6 +24,7 @@ pub enum Asking {
     Propose,
     ExportTo { format: String },
     Sessions,
+    Steer,
     Tags { id: String },
 }
 

@@ -32,6 +32,11 @@ pub const FORMATS: &[Format] = &[
     format("markdown", "report.md", "the whole report with the people's judgements, runs and notes"),
     format("json", "report.json", "the report and the session for programs"),
     format("transcript", "transcript.md", "every step of the trail and everything people did, in order"),
+    format(
+        "requests",
+        "requests.txt",
+        "what models were given: every request as it was sent, with its size and digest",
+    ),
     format("update", "update.md", "stakeholder updates: for the bridge, for inside, for customers"),
 ];
 
@@ -101,6 +106,7 @@ pub fn document(given: &Given<'_>, format: &str) -> Result<Vec<u8>, Fault> {
         "markdown" => given.sealed(markdown::session(session, &page()?)),
         "json" => as_json::session(session, &page()?, given.seal),
         "transcript" => given.sealed(transcript::session(session)),
+        "requests" => super::given::text(session),
         "update" => given.sealed(update::session(session)),
         other => {
             let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();

@@ -35,7 +35,7 @@ pub fn session(s: &Session, postmortem: &str, seal: Option<&Seal>) -> String {
         Some(r) => report_value(r, &admitted),
         None => json!({"format": 1, "outcome": null}),
     };
-    if let Some(last) = s.investigations.last()
+    if let Some(last) = s.embedded_trail()
         && let Some(map) = value.as_object_mut()
         && let Ok(trail) = serde_json::to_value(last.steps.iter().map(AsRef::as_ref).collect::<Vec<_>>())
     {
@@ -43,6 +43,10 @@ pub fn session(s: &Session, postmortem: &str, seal: Option<&Seal>) -> String {
     }
     if let Some(map) = value.as_object_mut() {
         map.insert("postmortem".into(), json!({"markdown": postmortem}));
+        if !s.opinions.is_empty() {
+            let all: Vec<Value> = s.opinions.iter().map(|o| report_value(o, &[])).collect();
+            map.insert("opinions".into(), all.into());
+        }
         map.insert("session".into(), people(s));
         if let Some(seal) = seal {
             map.insert("chain".into(), seal.value());

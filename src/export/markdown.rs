@@ -27,7 +27,7 @@ pub fn session(s: &Session, postmortem: &str) -> String {
     };
     let admitted: Vec<Notice> = s.admitted.iter().flatten().cloned().collect();
     let mut r = (**r).clone();
-    if let Some(last) = s.investigations.last() {
+    if let Some(last) = s.embedded_trail() {
         r.trail = last.steps.iter().map(|step| (**step).clone()).collect();
     }
     if !s.title.is_empty() {
@@ -35,6 +35,7 @@ pub fn session(s: &Session, postmortem: &str) -> String {
     }
     postmortem.clone_into(&mut r.postmortem.markdown);
     let mut out = report(&r, &admitted);
+    out.push_str(&super::opinions::markdown(s));
     out.push_str(&human(s));
     out
 }

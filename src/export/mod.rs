@@ -6,10 +6,12 @@
 
 pub mod blocks;
 pub mod document;
+pub mod given;
 pub mod html;
 pub mod json;
 pub mod lint;
 pub mod markdown;
+pub mod opinions;
 pub mod outward;
 pub mod people;
 pub mod postmortem;

@@ -34,6 +34,9 @@ pub fn outward(session: &Session) -> Session {
         }
     }
     s.report = s.report.as_ref().map(|r| Arc::new(veil.value(&**r)));
+    for opinion in &mut s.opinions {
+        *opinion = Arc::new(veil.value(&**opinion));
+    }
     for judged in s.judgements.values_mut() {
         judged.reason = veil.text(&judged.reason);
     }

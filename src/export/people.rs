@@ -48,9 +48,10 @@ pub fn peers(s: &Session) -> Vec<(DateTime<Utc>, String)> {
         let (who, verdict) = (author_name(&v.by), v.verdict.name());
         (v.at, format!("{}, {who}: voted {verdict} on {}: {}", when(v.at), v.hypothesis, v.reason))
     });
-    let checks = s.proposed.iter().map(|p| {
-        (p.at, format!("{}, {}: proposed a check: {}", when(p.at), author_name(&p.by), p.text))
-    });
+    let checks = s
+        .proposed
+        .iter()
+        .map(|p| (p.at, format!("{}, {}: proposed a check: {}", when(p.at), author_name(&p.by), p.text)));
     votes.chain(checks).collect()
 }
 

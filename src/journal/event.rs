@@ -194,6 +194,41 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// A person saw what a model would be given first, and agreed that it is sent.
+    PayloadAgreed {
+        /// The model, as the settings name it.
+        engine: String,
+        /// BLAKE3 of the text that was shown, in hex.
+        digest: String,
+        /// Its size.
+        bytes: u64,
+    },
+    /// A model was asked this: the exact call, masked.
+    ModelAsked {
+        /// The investigation.
+        run: u32,
+        /// The model, as the settings name it.
+        model: String,
+        /// The call.
+        body: Body,
+        /// What was left out of it.
+        #[serde(default)]
+        left_out: Vec<String>,
+    },
+    /// A person said where a model should look.
+    ModelSteered {
+        /// The investigation.
+        run: u32,
+        /// Their words.
+        words: String,
+    },
+    /// A model's report is there: it stands beside the embedded engine's, never in its place.
+    OpinionReady {
+        /// The investigation.
+        run: u32,
+        /// The report, its gates passed.
+        report: Box<Report>,
+    },
     /// A person judged a hypothesis.
     HypothesisJudged {
         /// The hypothesis.
@@ -341,6 +376,7 @@ impl Event {
     pub fn body(&self) -> Option<&Body> {
         match self {
             Self::SourceAdded { body, .. }
+            | Self::ModelAsked { body, .. }
             | Self::RunEnded { output: body, .. }
             | Self::PostmortemDrafted { body }
             | Self::PostmortemEdited { body } => Some(body),
@@ -352,6 +388,7 @@ impl Event {
     pub fn body_mut(&mut self) -> Option<&mut Body> {
         match self {
             Self::SourceAdded { body, .. }
+            | Self::ModelAsked { body, .. }
             | Self::RunEnded { output: body, .. }
             | Self::PostmortemDrafted { body }
             | Self::PostmortemEdited { body } => Some(body),

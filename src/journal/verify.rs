@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 
 use super::event::Event;
 use super::format::Chain;
-use super::seal::PublicKey;
 use super::reader::{Damage, Fracture, Journal, Tail};
+use super::seal::PublicKey;
 
 /// What a check of a whole journal found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,9 @@ impl fmt::Display for Verification {
         }
         match self.holds() {
             true => write!(f, "holds     every byte stands as it was written"),
-            false => write!(f, "DOES NOT HOLD: {} finding(s)", self.damage.len() + self.beside.len() + self.broken.len()),
+            false => {
+                write!(f, "DOES NOT HOLD: {} finding(s)", self.damage.len() + self.beside.len() + self.broken.len())
+            }
         }
     }
 }

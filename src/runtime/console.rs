@@ -15,8 +15,8 @@ use super::book::Book;
 use super::catalog::Catalog;
 use super::config::Config;
 use super::engine::Engine;
-use super::leaving::Leaving;
 use super::inbox::Inbox;
+use super::leaving::Leaving;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
 use super::runs::{Checked, Runs};
@@ -59,6 +59,8 @@ pub struct Console {
     pub(super) book: Option<Book>,
     pub(super) engine: Engine,
     pub(super) servers: BTreeMap<String, Spec>,
+    #[cfg(feature = "models")]
+    pub(super) second: super::models::Second,
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
     pub(super) runs: Runs,
@@ -93,6 +95,8 @@ impl Console {
             store,
             engine: Engine::new(config.clone()),
             servers: config.mcp.clone(),
+            #[cfg(feature = "models")]
+            second: super::models::Second::default(),
             session: Session::default(),
             desk,
             look,
@@ -295,6 +299,8 @@ impl Console {
 
     async fn end(mut self, patience: Duration) -> Result<(), Fault> {
         self.engine.stop();
+        #[cfg(feature = "models")]
+        self.second.stop();
         self.end_runs();
         self.hear_runs_out(patience).await;
         let unsaved = self.book.take().map_or(Ok(()), |book| book.close(patience));

@@ -38,6 +38,10 @@ impl Console {
             }
             Effect::Investigate { run } => self.investigate(run),
             Effect::StopInvestigation => self.engine.stop(),
+            effect @ (Effect::PrepareModel
+            | Effect::AskModel { .. }
+            | Effect::SteerModel { .. }
+            | Effect::StopModel) => self.perform_model(effect),
             Effect::Probe => self.probe(),
             Effect::Run { run, command, context, timeout_s } => self.hold(run, command, context, timeout_s),
             Effect::Telemetry { run, call, command, context, timeout_s } => {

@@ -36,6 +36,7 @@ pub mod look;
 pub mod masking;
 #[cfg(feature = "mcp")]
 pub mod mcp;
+mod model_effects;
 pub mod model_settings;
 #[cfg(feature = "models")]
 pub mod models;

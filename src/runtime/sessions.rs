@@ -57,6 +57,9 @@ impl Console {
 
     fn switch(&mut self, session: Session, book: Book, saved: u64) {
         self.engine.stop();
+        #[cfg(feature = "models")]
+        self.second.stop();
+        self.desk.model = None;
         self.end_runs();
         self.let_all_leave();
         self.close_ears();

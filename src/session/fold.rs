@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{AddedHypothesis, Answered, Asked, Export, Investigation, Judged, Note, Run, RunState, Session};
+use super::{
+    AddedHypothesis, Answered, Asked, Export, GivenToModel, Investigation, Judged, Note, Run, RunState, Session,
+};
 use crate::domain::{Notice, Origin, Reading, Source, SourceId};
 use crate::journal::event::{Body, Event, Record};
 
@@ -42,11 +44,30 @@ impl Session {
             Event::SessionResumed { .. } => self.leave_investigations(),
             Event::TitleChanged { title } => self.title.clone_from(title),
             Event::Tagged { tags } => self.tags.clone_from(tags),
-            Event::SourceAdded { .. } => self.add_source(&record.event, read),
+            Event::SourceAdded { .. } => {
+                self.evidence_at = Some(record.at);
+                self.add_source(&record.event, read);
+            }
             Event::InvestigationStarted { .. }
             | Event::StepTaken { .. }
             | Event::ReportReady { .. }
             | Event::InvestigationEnded { .. } => self.follow_engine(record),
+            Event::PayloadAgreed { .. } => self.agreed = true,
+            Event::ModelAsked { run, model, body, left_out } => self.given.push(GivenToModel {
+                run: *run,
+                model: model.clone(),
+                at: record.at,
+                body: body.clone(),
+                left_out: left_out.clone(),
+            }),
+            Event::ModelSteered { .. } => {}
+            Event::OpinionReady { run, report } => {
+                if let Some(i) = self.investigation(*run) {
+                    i.ended = Some("finished".into());
+                }
+                self.opinions.retain(|o| o.engine.name != report.engine.name);
+                self.opinions.push(Arc::new((**report).clone()));
+            }
             Event::HypothesisJudged { hypothesis, verdict, reason } => {
                 let of = self.report.iter().flat_map(|r| &r.hypotheses).find(|h| h.id == *hypothesis);
                 if let Some(of) = of {

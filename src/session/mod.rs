@@ -22,8 +22,10 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
 use crate::domain::{Claim, Evidence, Hypothesis, Notice, Report, Step, Verdict};
-use crate::journal::seal::PublicKey;
+use crate::domain::{Evidence, Hypothesis, Notice, Report, Step, Verdict};
+use crate::journal::event::{Author, Body, NoteKind, RunContext};
 use crate::journal::event::{Author, NoteKind, RunContext};
+use crate::journal::seal::PublicKey;
 
 /// Everything a session has come to, as of its last applied record.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,6 +52,14 @@ pub struct Session {
     pub investigations: Vec<Investigation>,
     /// The last finished report, as the engine left it.
     pub report: Option<Arc<Report>>,
+    /// What models came to, one report each, the newest of each; beside `report`, never in its place.
+    pub opinions: Vec<Arc<Report>>,
+    /// When the last source was added.
+    pub evidence_at: Option<DateTime<Utc>>,
+    /// What models were given, oldest first.
+    pub given: Vec<GivenToModel>,
+    /// A person has seen and agreed to what a model is given.
+    pub agreed: bool,
     /// What people said of hypotheses, by id: the last word stands.
     pub judgements: BTreeMap<String, Judged>,
     /// The engine's entry of each judged hypothesis, as it was then: a later report that has it no
@@ -100,6 +110,17 @@ pub struct Investigation {
     pub ended: Option<String>,
 }
 
+/// One request that a model was sent.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct GivenToModel {
+    pub run: u32,
+    pub model: String,
+    pub at: DateTime<Utc>,
+    pub body: Body,
+    pub left_out: Vec<String>,
+}
+
 /// What somebody said of a hypothesis.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the names say what each is")]
@@ -130,6 +151,18 @@ pub enum RunState {
     Started,
     /// Ended.
     Ended,
+}
+
+impl Session {
+    /// When evidence was added after a time, if it was.
+    pub fn evidence_since(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.evidence_at.filter(|added| *added > at)
+    }
+
+    /// The last investigation that the embedded engine made: its steps are the report's trail.
+    pub fn embedded_trail(&self) -> Option<&Investigation> {
+        self.investigations.iter().rev().find(|i| i.engine == "embedded").or(self.investigations.last())
+    }
 }
 
 impl Run {

@@ -163,6 +163,13 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         Some(Dialog::Palette { .. }) => {
             return vec![("palette-run", "do it"), ("palette-down", "next"), ("palette-close", "leave")];
         }
+        Some(Dialog::Payload(_)) => {
+            return vec![
+                ("send-payload", "send exactly this"),
+                ("keep-back", "leave: nothing is sent"),
+                ("payload-page-down", "scroll"),
+            ];
+        }
         Some(Dialog::Help { .. } | Dialog::Page(_)) => return vec![("help-down", "scroll"), ("help-close", "leave")],
         None => {}
     }
@@ -249,6 +256,7 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
     let mut parts: Vec<(Role, String)> = vec![saved(session, desk)];
     if desk.screen == Screen::Session {
         parts.push(engine(session, desk));
+        parts.extend(model(desk));
         if !desk.running.is_empty() {
             parts.push((Role::Info, format!("{} running", desk.running.len())));
         }
@@ -309,8 +317,15 @@ fn following(session: &Session, desk: &Desk) -> (Role, String) {
     (role, format!("FOLLOW {who} record {}{how}{gaps}", session.seq))
 }
 
+/// The model at work: what it has taken so far.
+fn model(desk: &Desk) -> Option<(Role, String)> {
+    let m = desk.model.as_ref()?;
+    let (tokens_in, tokens_out) = m.tokens;
+    Some((Role::Info, format!("{}: {tokens_in} tokens in, {tokens_out} out, ${:.4}", m.engine, m.usd)))
+}
+
 fn engine(session: &Session, desk: &Desk) -> (Role, String) {
-    match (desk.investigating, session.investigations.last()) {
+    match (desk.investigating, session.embedded_trail()) {
         (Some(run), last) => {
             let steps = last.filter(|i| i.run == run).map_or(0, |i| i.steps.len());
             (Role::Info, format!("investigating, {steps} steps"))

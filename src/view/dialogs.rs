@@ -2,7 +2,7 @@
 
 use super::list::{Brush, Marks};
 use crate::app::desk::{Desk, Place};
-use crate::app::dialog::{Approval, Dialog, Page, Refusal, area, text_area};
+use crate::app::dialog::{Approval, Dialog, Page, Payload, Refusal, area, text_area};
 use crate::app::layout::Area;
 use crate::app::palette;
 use crate::app::row::{Role, Row};
@@ -21,6 +21,7 @@ pub fn over(brush: &mut Brush<'_>, size: (u16, u16), session: &Session, desk: &D
         Some(Dialog::Palette { query, picked }) => commands(brush, size, session, desk, query, *picked),
         Some(Dialog::Help { top }) => help(brush, size, desk, *top),
         Some(Dialog::Page(p)) => page(brush, size, desk, p),
+        Some(Dialog::Payload(p)) => payload(brush, size, desk, p),
     }
 }
 
@@ -114,6 +115,15 @@ fn page(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, p: &Page) {
     let end = (p.top + usize::from(inside.height)).min(all);
     let text = format!("rows {} to {end} of {all}; {} leaves", p.top + 1, desk.keys.key_of("help-close"));
     brush.text(inside.x, inside.y + inside.height, inside.width, Role::Dim, &text);
+}
+
+fn payload(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, p: &Payload) {
+    let inside = frame(brush, size, &p.page.title);
+    let all = rows_from(brush, inside, p.page.rows.clone(), p.page.top);
+    let end = (p.page.top + usize::from(inside.height)).min(all);
+    let (send, leave) = (desk.keys.key_of("send-payload"), desk.keys.key_of("keep-back"));
+    let text = format!("rows {} to {end} of {all}; {send} sends exactly this, {leave} sends nothing", p.page.top + 1);
+    brush.text(inside.x, inside.y + inside.height, inside.width, Role::Key, &text);
 }
 
 fn help(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, top: usize) {

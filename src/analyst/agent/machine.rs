@@ -165,6 +165,14 @@ impl Agent {
         self.call()
     }
 
+    /// Goes on where another investigation of the same evidence was broken off: with its conversation
+    /// up to its last call. Tools that fill the casebook are called again where they are needed.
+    pub fn resume(&mut self, last: &Call) {
+        if !last.messages.is_empty() && !last.tools.is_empty() {
+            self.messages.clone_from(&last.messages);
+        }
+    }
+
     /// Begins.
     pub fn begin(&mut self, now_ms: u64) -> Vec<Wish> {
         self.spent.since_ms = now_ms;

@@ -22,6 +22,7 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     for h in hypotheses(session) {
         push(&mut out, session, desk, &h);
     }
+    super::opinion::rows(&mut out, session, desk);
     if out.is_empty() {
         let text = if desk.investigating.is_some() {
             "Investigating: hypotheses come with the report."

@@ -12,6 +12,7 @@ mod listing;
 mod mitigation;
 mod notes;
 mod notices;
+mod opinion;
 mod postmortem;
 mod questions;
 mod report;

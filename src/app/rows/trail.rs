@@ -16,6 +16,10 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
         for step in &investigation.steps {
             push_step(&mut out, session, desk, investigation.run, step);
         }
+        if let Some(model) = desk.model.as_ref().filter(|m| m.run == investigation.run) {
+            let tail = model.tail.lines().rev().take(4).collect::<Vec<_>>();
+            out.extend(tail.into_iter().rev().map(|l| Row::of(Role::Dim, format!("      {l}")).hang(6)));
+        }
     }
     if out.is_empty() {
         out.push(Row::of(Role::Dim, "No investigation yet. It begins by itself with the first evidence."));
@@ -28,7 +32,9 @@ fn head(i: &Investigation, desk: &Desk) -> Row {
     let (role, state) = match &i.ended {
         Some(how) if how == "finished" => (Role::Good, how.clone()),
         Some(how) => (Role::Warn, how.clone()),
-        None if desk.investigating == Some(i.run) => (Role::Info, "going on".into()),
+        None if desk.investigating == Some(i.run) || desk.model.as_ref().is_some_and(|m| m.run == i.run) => {
+            (Role::Info, "going on".into())
+        }
         None => (Role::Warn, "without an end: interrupted".into()),
     };
     Row::of(Role::Heading, format!("▌ Investigation {}", i.run))

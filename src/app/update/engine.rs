@@ -15,7 +15,10 @@ pub const EMBEDDED: &str = "embedded";
 /// Starts an investigation of everything given; an older one ends.
 pub fn investigate(session: &Session, desk: &mut Desk, why: String, turn: &mut Turn) {
     let last = session.investigations.iter().map(|i| i.run).max().unwrap_or(0);
-    let unfinished: Vec<u32> = session.investigations.iter().filter(|i| i.ended.is_none()).map(|i| i.run).collect();
+    // A model goes on with what it was given: it has an end of its own.
+    let model = desk.model.as_ref().map(|m| m.run);
+    let open = session.investigations.iter().filter(|i| i.ended.is_none() && Some(i.run) != model);
+    let unfinished: Vec<u32> = open.map(|i| i.run).collect();
     for run in unfinished {
         let why = if desk.investigating == Some(run) { "stopped: more evidence came" } else { "interrupted" };
         turn.engine(EMBEDDED, Event::InvestigationEnded { run, why: why.into() });

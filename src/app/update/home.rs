@@ -149,7 +149,7 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
             format!("{open} commands have no recorded end: their outcome is unknown, none was started again"),
         );
     }
-    let interrupted = session.investigations.last().is_some_and(|i| i.ended.is_none());
+    let interrupted = session.embedded_trail().is_some_and(|i| i.ended.is_none());
     if interrupted && !session.evidence.is_empty() {
         engine::investigate(session, desk, "the last one was interrupted".into(), turn);
     }

@@ -28,6 +28,11 @@ pub fn press(session: &Session, desk: &mut Desk, key: Key, turn: &mut Turn) {
             return;
         }
     }
+    if let Some(Dialog::Payload(p)) = &desk.dialog
+        && (burst || desk.now < p.alive_at())
+    {
+        return;
+    }
     let contexts = contexts(desk);
     if let Some(found) = desk.keys.action(&contexts, key).and_then(action::by_id) {
         perform(session, desk, found, turn);
@@ -59,6 +64,7 @@ pub fn contexts(desk: &Desk) -> Vec<Context> {
         Some(Dialog::Approval(_)) => return vec![Context::Approval],
         Some(Dialog::Palette { .. }) => return vec![Context::Palette],
         Some(Dialog::Help { .. } | Dialog::Page(_)) => return vec![Context::Help],
+        Some(Dialog::Payload(_)) => return vec![Context::Payload],
         None => {}
     }
     if desk.prompt.is_some() {
@@ -102,7 +108,7 @@ fn typed(desk: &mut Desk, key: Key) {
             *picked = 0;
             return line_key(query, key);
         }
-        Some(Dialog::Help { .. } | Dialog::Page(_)) => return,
+        Some(Dialog::Help { .. } | Dialog::Page(_) | Dialog::Payload(_)) => return,
         None => {}
     }
     if let Some(prompt) = &mut desk.prompt {

@@ -6,6 +6,7 @@ pub mod follow;
 pub mod home;
 pub mod hypotheses;
 pub mod keys;
+pub mod model;
 pub mod mouse;
 pub mod navigate;
 pub mod notes;

@@ -66,12 +66,14 @@ fn by(session: &Session, desk: &mut Desk, by: isize) {
     let size = desk.size;
     let most = match &desk.dialog {
         Some(Dialog::Palette { query, .. }) => palette::found(session, desk, query).len().saturating_sub(1),
+        Some(Dialog::Payload(p)) => p.page.height(size).saturating_sub(usize::from(text_area(size).height)),
         Some(Dialog::Page(p)) => p.height(size).saturating_sub(usize::from(text_area(size).height)),
         Some(Dialog::Help { .. }) => help_rows(desk).len().saturating_sub(usize::from(text_area(size).height)),
         _ => 0,
     };
     match &mut desk.dialog {
         Some(Dialog::Palette { picked, .. }) => *picked = picked.saturating_add_signed(by).min(most),
+        Some(Dialog::Payload(p)) => p.page.top = p.page.top.saturating_add_signed(by).min(most),
         Some(Dialog::Page(p)) => p.top = p.top.saturating_add_signed(by).min(most),
         Some(Dialog::Help { top }) => *top = top.saturating_add_signed(by).min(most),
         Some(Dialog::Approval(a)) => a.scroll(by, size),

@@ -45,6 +45,10 @@ fn told(name: &str, saying: &Saying) -> String {
 /// Messages were not taken.
 pub fn refused(desk: &mut Desk, count: u64, why: &Refused) {
     desk.refused_messages += count;
-    let many = if count > 1 { format!("{count} messages were not taken; the last: ") } else { "a message was not taken: ".into() };
+    let many = if count > 1 {
+        format!("{count} messages were not taken; the last: ")
+    } else {
+        "a message was not taken: ".into()
+    };
     desk.say(Role::Warn, format!("{many}{why}"));
 }

@@ -110,6 +110,7 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
         }
         Asking::Propose => turn.effect(Effect::Say(Saying::ProposeCheck { text })),
         Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
+        Asking::Steer => super::model::steer(desk, text, turn),
         Asking::Sessions => home::asked(desk, &text, turn),
         Asking::Tags { id } => super::tags::answered(session, desk, id, text, turn),
         Asking::ExportTo { format } => super::postmortem::export(session, desk, &format, Some(text), turn),

@@ -1,7 +1,8 @@
 //! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
 
 use super::{
-    engine, evidence, follow, home, keys, mouse, overlay, peers, postmortem, questions, review, runs, similar, telemetry,
+    engine, evidence, follow, home, keys, model, mouse, overlay, peers, postmortem, questions, review, runs, similar,
+    telemetry,
 };
 use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
@@ -133,6 +134,8 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::Step { run, step } => engine::step(desk, run, step, turn),
         Input::Report { run, report } => engine::report(session, desk, run, report, turn),
         Input::EngineEnded { run, why } => engine::ended(desk, run, why, turn),
+        Input::ModelPayload { engine, text } => model::payload(session, desk, engine, text, turn),
+        Input::Model { run, news } => model::news(desk, run, news, turn),
         Input::Context(context) => overlay::context(desk, context),
         Input::Answered { question, answer } => questions::answered(session, desk, question, answer, turn),
         Input::Tools { server, tools } => telemetry::told(desk, server, tools),

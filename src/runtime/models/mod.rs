@@ -13,6 +13,7 @@ mod network;
 pub mod prices;
 mod remote;
 pub mod scripted;
+mod second;
 mod translate;
 
 pub use conduct::{News, Order, conduct};
@@ -20,3 +21,4 @@ pub use ladder::{Ladder, prompts};
 pub use model::{Model, Pieces, answer};
 pub use network::install_tls;
 pub use remote::{Remote, host};
+pub use second::{About, Second};

@@ -4,10 +4,10 @@
 mod check;
 mod follow;
 mod history;
+mod identity;
 pub(super) mod investigate;
 mod mcp;
 mod models;
-mod identity;
 mod sessions;
 mod texts;
 mod unattended;

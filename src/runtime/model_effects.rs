@@ -1,0 +1,62 @@
+//! The effects that are about models, performed; in a build without models they say so.
+
+use super::console::Console;
+use crate::app::Effect;
+use crate::fault::Fault;
+
+#[cfg(feature = "models")]
+impl Console {
+    /// Performs an effect that is about models.
+    pub(super) fn perform_model(&mut self, effect: Effect) {
+        match effect {
+            Effect::PrepareModel => self.prepare_model(),
+            Effect::AskModel { run } => {
+                if let Err(fault) = self.second.begin(run, &self.config, self.to.clone()) {
+                    let news = crate::app::input::ModelNews::Ended(fault.what);
+                    self.answers.push_back(crate::app::Input::Model { run, news });
+                }
+            }
+            Effect::SteerModel { words } => self.second.steer(words),
+            _ => self.second.stop(),
+        }
+    }
+
+    /// The last call of a model's investigation that ended without a report, where nothing was added since.
+    fn broken_off(&self) -> Option<String> {
+        let last = self.session.given.last()?;
+        let of = self.session.investigations.iter().find(|i| i.run == last.run)?;
+        let broken = matches!(of.ended.as_deref(), Some("stopped" | "interrupted"));
+        let same = self.session.evidence_since(last.at).is_none();
+        (broken && same).then(|| last.body.as_str().to_owned())
+    }
+
+    fn prepare_model(&mut self) {
+        let Some(embedded) = self.session.report.clone() else {
+            return self.fail(Fault::usage("there is no report yet", "let the embedded engine finish first"));
+        };
+        let about = super::models::About {
+            evidence: self.session.evidence.clone(),
+            request: crate::analyst::Request {
+                title: self.session.title.clone(),
+                service: self.session.service.clone(),
+                session: Some(self.session.id.clone()),
+            },
+            embedded,
+            broken_off: self.broken_off(),
+        };
+        match self.second.prepare(&self.config, about) {
+            Ok((engine, text)) => self.answers.push_back(crate::app::Input::ModelPayload { engine, text }),
+            Err(fault) => self.fail(fault),
+        }
+    }
+}
+
+#[cfg(not(feature = "models"))]
+impl Console {
+    /// Says that this build has no models.
+    pub(super) fn perform_model(&mut self, effect: Effect) {
+        if effect == Effect::PrepareModel {
+            self.fail(Fault::usage("this build has no models", "build it with the feature `models`"));
+        }
+    }
+}
