@@ -22,9 +22,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
 use crate::domain::{Claim, Evidence, Hypothesis, Notice, Report, Step, Verdict};
-use crate::domain::{Evidence, Hypothesis, Notice, Report, Step, Verdict};
 use crate::journal::event::{Author, Body, NoteKind, RunContext};
-use crate::journal::event::{Author, NoteKind, RunContext};
 use crate::journal::seal::PublicKey;
 
 /// Everything a session has come to, as of its last applied record.
