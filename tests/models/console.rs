@@ -31,7 +31,7 @@ fn step() -> Step {
 #[test]
 fn nothing_is_sent_before_the_payload_was_seen_and_agreed_to() {
     let mut b = Bench::investigated(WIDE);
-    b.keys("M");
+    b.keys("V");
     assert!(b.effects.contains(&Effect::PrepareModel));
     b.input(payload("{\n  \"system\": \"the whole text\"\n}"));
     assert!(b.says("the whole text") && b.says("sends exactly this"), "{}", b.screen());
@@ -43,7 +43,7 @@ fn nothing_is_sent_before_the_payload_was_seen_and_agreed_to() {
     b.wait(400).keys("esc");
     assert!(b.desk.dialog.is_none() && b.desk.model.is_none());
     assert!(!b.events().iter().any(|e| matches!(e, Event::PayloadAgreed { .. })));
-    b.keys("M");
+    b.keys("V");
     b.input(payload("{}"));
     b.wait(400).keys("ctrl-y");
     assert!(b.effects.contains(&Effect::AskModel { run: 2 }) || b.effects.contains(&Effect::AskModel { run: 3 }));
@@ -52,7 +52,7 @@ fn nothing_is_sent_before_the_payload_was_seen_and_agreed_to() {
 
 fn asked() -> (Bench, u32) {
     let mut b = Bench::investigated(WIDE);
-    b.keys("M");
+    b.keys("V");
     b.input(payload("{}"));
     b.wait(400).keys("ctrl-y");
     let run = b.desk.model.as_ref().unwrap().run;
@@ -100,7 +100,7 @@ fn a_models_report_stands_beside_the_embedded_one_and_its_marks_leave_with_it() 
 #[test]
 fn a_model_is_steered_and_stopped_and_more_evidence_does_not_end_it() {
     let (mut b, run) = asked();
-    b.keys("M 'look at redis first' enter");
+    b.keys("V 'look at redis first' enter");
     assert!(b.effects.contains(&Effect::SteerModel { words: "look at redis first".into() }));
     assert!(
         b.events().iter().any(|e| matches!(e, Event::ModelSteered { words, .. } if words == "look at redis first"))
