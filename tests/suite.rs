@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod command;
 mod corpora;
+mod editing;
 mod follow;
 mod grounding;
 mod history;

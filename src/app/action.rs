@@ -4,7 +4,7 @@
 use super::desk::{Desk, Mode};
 use super::keymap::{Context, Keymap};
 use super::update::{
-    Turn, follow, home, hypotheses, keys, model, navigate, notes, overlay, postmortem, prompts, questions, review,
+    Turn, editing, follow, home, hypotheses, keys, model, navigate, notes, overlay, postmortem, prompts, questions, review,
     runs, similar, tags, telemetry,
 };
 use crate::session::Session;
@@ -384,10 +384,19 @@ pub const ALL: &[Action] = &[
         C::Postmortem,
         "new-draft",
         "Take the new draft",
-        "replaces the postmortem with the engine's newest draft",
+        "takes the engine's newest draft; sections that a person wrote in stay",
         can_edit,
         postmortem::take_draft,
     ),
+    act(
+        C::Postmortem,
+        "redraft-section",
+        "Draft this section anew",
+        "takes the section under the cursor from the newest draft, unless a person wrote in it",
+        can_edit,
+        editing::redraft_section,
+    ),
+    act(C::Postmortem, "versions", "Versions", "shows every save: what differs, and taking one back", can_edit, editing::pick_version),
     act(C::Notes, "note-decision", "Note a decision", "takes a decision", speaks, notes::decision),
     act(C::Notes, "note-action", "Note an action", "takes an action", speaks, notes::action),
     act(C::Notes, "note-question", "Note a question", "takes a question", speaks, notes::question),
@@ -413,6 +422,27 @@ pub const ALL: &[Action] = &[
         always,
         postmortem::next_fill_in,
     ),
+    act(C::Editor, "go-to-section", "Sections", "shows the sections to go to one", always, editing::pick_section),
+    act(
+        C::Editor,
+        "cite",
+        "Insert a citation",
+        "finds a claim, a figure or a line of the evidence, and inserts it with its place",
+        always,
+        editing::pick_citation,
+    ),
+    act(C::Editor, "find", "Find", "asks what to find in the text", always, editing::ask_find),
+    act(C::Editor, "find-next", "Find the next", "to the next place of it", always, editing::find_next),
+    act(C::Editor, "replace", "Replace", "asks what to replace, and by what, at every place", always, editing::ask_replace),
+    act(
+        C::Editor,
+        "redraft-here",
+        "Draft this section anew",
+        "takes this section from the newest draft, unless a person wrote in it",
+        always,
+        editing::redraft_section,
+    ),
+    act(C::Editor, "versions-here", "Versions", "saves, and shows every version", always, editing::pick_version),
     act(
         C::Editor,
         "delete-word",

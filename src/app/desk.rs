@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::dialog::Dialog;
 use super::editor::Editor;
+use super::flags::Flag;
 use super::input::HomeRow;
 use super::keymap::Keymap;
 use super::layout::{self, Layout};
@@ -180,6 +181,8 @@ pub struct Desk {
     pub home: Vec<HomeRow>,
     /// Which of them are asked for.
     pub home_query: SessionsQuery,
+    /// Lines of the postmortem that the evidence contradicts by now.
+    pub flags: Vec<Flag>,
     /// The postmortem while it is edited.
     pub editor: Option<Editor>,
     /// The keys.
@@ -255,6 +258,7 @@ impl Desk {
             work: None,
             home: Vec::new(),
             home_query: SessionsQuery::default(),
+            flags: Vec::new(),
             editor: None,
             keys: Keymap::standard(),
             telemetry: Telemetry::default(),

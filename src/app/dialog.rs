@@ -5,6 +5,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::layout::Area;
+use super::picker::Picker;
 use super::row::{Role, Row};
 use super::telemetry::Call;
 use super::wrap;
@@ -50,6 +51,8 @@ pub enum Dialog {
         /// The first row on screen.
         top: usize,
     },
+    /// Items, one of which is taken.
+    Pick(Box<Picker>),
     /// Rows to be read.
     Page(Box<Page>),
     /// What a model would be given first, to be sent or kept back.

@@ -3,10 +3,12 @@
 //! The one place outside `view` and `runtime` that may name the text area. It saves nothing: the
 //! update does, from [`Editor::text`].
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use tui_textarea::{CursorMove, TextArea};
 
+use super::editor_wrap::Wrapped;
 use super::wrap;
 
 /// The mark that stands for what nobody has written yet.
@@ -20,6 +22,9 @@ pub struct Editor {
     pub top: usize,
     /// True when the text differs from what was last handed out for saving.
     pub dirty: bool,
+    wrapped: Wrapped,
+    /// The rows that are kept are not those of the text as it stands.
+    stale: bool,
 }
 
 /// One screen row of the text.
@@ -39,7 +44,7 @@ impl Editor {
     pub fn new(text: &str) -> Self {
         let mut area = TextArea::new(text.split('\n').map(Into::into).collect());
         area.set_max_histories(Self::HISTORY);
-        Self { area, top: 0, dirty: false }
+        Self { area, top: 0, dirty: false, wrapped: Wrapped::default(), stale: true }
     }
 
     /// The whole text.
@@ -66,44 +71,58 @@ impl Editor {
         } else if !c.is_control() {
             self.area.insert_char(c);
         }
-        self.dirty = true;
+        self.changed(true);
     }
 
     /// Puts a pasted text in; controls are left out, line ends are unified.
     pub fn paste(&mut self, text: &str) {
         let text: String =
             text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-        self.dirty |= self.area.insert_str(text);
+        let changed = self.area.insert_str(text);
+        self.changed(changed);
     }
 
     /// Takes the character before the cursor away.
     pub fn backspace(&mut self) {
-        self.dirty |= self.area.delete_char();
+        let changed = self.area.delete_char();
+        self.changed(changed);
     }
 
     /// Takes the character under the cursor away.
     pub fn delete(&mut self) {
-        self.dirty |= self.area.delete_next_char();
+        let changed = self.area.delete_next_char();
+        self.changed(changed);
     }
 
     /// Takes the word before the cursor away.
     pub fn delete_word(&mut self) {
-        self.dirty |= self.area.delete_word();
+        let changed = self.area.delete_word();
+        self.changed(changed);
     }
 
     /// Takes the rest of the line away.
     pub fn delete_to_end(&mut self) {
-        self.dirty |= self.area.delete_line_by_end();
+        let changed = self.area.delete_line_by_end();
+        self.changed(changed);
     }
 
     /// Takes the last change back.
     pub fn undo(&mut self) {
-        self.dirty |= self.area.undo();
+        let changed = self.area.undo();
+        // A text that was replaced as a whole was empty for a moment: that is no place to stop at.
+        if self.is_empty() && changed {
+            self.area.undo();
+        }
+        self.changed(changed);
     }
 
     /// Makes the last undone change again.
     pub fn redo(&mut self) {
-        self.dirty |= self.area.redo();
+        let changed = self.area.redo();
+        if self.is_empty() && changed {
+            self.area.redo();
+        }
+        self.changed(changed);
     }
 
     /// One character to the left.
@@ -136,20 +155,40 @@ impl Editor {
         self.area.move_cursor(CursorMove::End);
     }
 
+    fn is_empty(&self) -> bool {
+        self.lines().iter().all(String::is_empty)
+    }
+
+    fn changed(&mut self, changed: bool) {
+        self.dirty |= changed;
+        self.stale |= changed;
+    }
+
+    /// Puts another text in place of the whole; one undo takes it back.
+    pub fn replace_text(&mut self, text: &str) {
+        self.area.select_all();
+        let changed = self.area.insert_str(text);
+        self.changed(changed);
+    }
+
     /// The text as screen rows of a width.
-    pub fn rows(&self, columns: usize) -> Vec<EditorRow> {
+    pub fn rows(&self, columns: usize) -> Cow<'_, [EditorRow]> {
+        if let Some(rows) = self.wrapped.rows(columns).filter(|_| !self.stale) {
+            return Cow::Borrowed(rows);
+        }
         let lines = self.area.lines().iter().enumerate();
         lines
             .flat_map(|(line, text)| {
                 wrap::wrap(text, columns, 0, usize::MAX).into_iter().map(move |bytes| EditorRow { line, bytes })
             })
-            .collect()
+            .collect::<Vec<_>>()
+            .into()
     }
 
     /// The screen row the cursor is on.
     pub fn cursor_row(&self, rows: &[EditorRow]) -> usize {
         let (line, byte) = self.cursor();
-        rows.iter().rposition(|r| r.line == line && r.bytes.start <= byte).unwrap_or(0)
+        rows.partition_point(|r| (r.line, r.bytes.start) <= (line, byte)).saturating_sub(1)
     }
 
     /// Moves by screen rows, as far as there are any, keeping the column where it can be kept.
@@ -157,7 +196,8 @@ impl Editor {
         let rows = self.rows(columns);
         let at = self.cursor_row(&rows);
         let to = at.saturating_add_signed(by).min(rows.len().saturating_sub(1));
-        let (Some(from), Some(row)) = (rows.get(at), rows.get(to)) else { return };
+        let (Some(from), Some(row)) = (rows.get(at).cloned(), rows.get(to).cloned()) else { return };
+        drop(rows);
         let (line, byte) = self.cursor();
         let column = self.slice(line, from.bytes.start..byte).chars().count();
         let within = self.slice(row.line, row.bytes.clone());
@@ -171,6 +211,10 @@ impl Editor {
 
     /// Scrolls so that the cursor is on screen.
     pub fn follow(&mut self, columns: usize, height: usize) {
+        if self.stale || self.wrapped.rows(columns).is_none() {
+            self.wrapped.refresh(self.area.lines(), columns);
+            self.stale = false;
+        }
         let row = self.cursor_row(&self.rows(columns));
         self.top = self.top.clamp(row.saturating_sub(height.saturating_sub(1)), row);
     }

@@ -3,13 +3,18 @@
 pub mod action;
 pub mod desk;
 pub mod dialog;
+pub mod diff;
 pub mod editor;
+mod editor_find;
+mod editor_wrap;
 pub mod effect;
+pub mod flags;
 pub mod input;
 pub mod keymap;
 pub mod layout;
 pub mod palette;
 pub mod panel;
+pub mod picker;
 pub mod prompt;
 pub mod row;
 pub mod rows;

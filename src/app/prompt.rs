@@ -25,6 +25,9 @@ pub enum Asking {
     ExportTo { format: String },
     Sessions,
     Steer,
+    Find,
+    ReplaceWhat,
+    ReplaceBy { what: String },
     Tags { id: String },
 }
 

@@ -104,6 +104,8 @@ impl Session {
             Event::QuestionAsked { .. } | Event::QuestionAnswered { .. } => self.follow_question(record),
             Event::PostmortemDrafted { body } => {
                 self.postmortem.draft = known_text(body).unwrap_or(Arc::clone(&self.postmortem.draft));
+                self.postmortem.drafted.add(&self.postmortem.draft);
+                self.keep_version(record, Arc::clone(&self.postmortem.draft), true);
                 if !self.postmortem.edited {
                     self.postmortem.text = Arc::clone(&self.postmortem.draft);
                 }
@@ -112,6 +114,7 @@ impl Session {
                 self.postmortem.text = known_text(body).unwrap_or(Arc::clone(&self.postmortem.text));
                 self.postmortem.edited = true;
                 self.postmortem.saves += 1;
+                self.keep_version(record, Arc::clone(&self.postmortem.text), false);
             }
             Event::Exported { format, to, digest } => self.exports.push(Export {
                 format: format.clone(),
@@ -122,6 +125,11 @@ impl Session {
             Event::PeerSaid { .. } => self.hear_peer(record),
             Event::Unknown { .. } => self.unknown_events += 1,
         }
+    }
+
+    fn keep_version(&mut self, record: &Record, text: Arc<str>, drafted: bool) {
+        let Record { seq, at, by, .. } = record;
+        self.postmortem.versions.add(super::pages::Version { seq: *seq, at: *at, by: by.clone(), drafted, text });
     }
 
     /// A source keeps its number whatever was lost before it: citations name sources by number.

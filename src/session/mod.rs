@@ -4,10 +4,12 @@
 //! randomness. Nothing about a screen is kept here.
 //!
 //! `fold` has one arm per event, `standing` the hypotheses as engine, checks and people left them,
+//! `pages` tells whose lines of the postmortem are,
 //! `timeline` goes to any record or time of a journal.
 
 mod fold;
 pub mod peers;
+pub mod pages;
 pub mod standing;
 pub mod timeline;
 
@@ -237,6 +239,10 @@ pub struct Postmortem {
     pub draft: Arc<str>,
     /// How often it was saved.
     pub saves: u64,
+    /// The lines that engines have drafted.
+    pub drafted: pages::Drafted,
+    /// Every version, as far as they are at hand.
+    pub versions: pages::Versions,
 }
 
 /// A document that left.

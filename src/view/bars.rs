@@ -160,6 +160,9 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
                 ("dialog-down", "scroll"),
             ];
         }
+        Some(Dialog::Pick(_)) => {
+            return vec![("palette-run", "take it"), ("palette-down", "next"), ("palette-close", "leave")];
+        }
         Some(Dialog::Palette { .. }) => {
             return vec![("palette-run", "do it"), ("palette-down", "next"), ("palette-close", "leave")];
         }
@@ -176,9 +179,14 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
     if desk.editor.is_some() {
         return vec![
             ("leave-editor", "leave"),
-            ("next-fill-in", "next [FILL IN]"),
+            ("next-fill-in", "next gap"),
+            ("cite", "cite"),
+            ("go-to-section", "sections"),
+            ("find", "find"),
             ("undo", "undo"),
-            ("redo", "redo"),
+            ("replace", "replace"),
+            ("redraft-here", "redraft"),
+            ("versions-here", "versions"),
             ("external-editor", "$EDITOR"),
         ];
     }
@@ -215,7 +223,13 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
         }
         Panel::Mitigation => vec![("run-mitigation", "run")],
         Panel::Runs => vec![("cancel", "cancel"), ("enter", "open")],
-        Panel::Postmortem => vec![("edit", "edit"), ("external-editor", "$EDITOR"), ("export-postmortem", "export")],
+        Panel::Postmortem => vec![
+            ("edit", "edit"),
+            ("external-editor", "$EDITOR"),
+            ("export-postmortem", "export"),
+            ("versions", "versions"),
+            ("redraft-section", "redraft"),
+        ],
         Panel::Notes => vec![
             ("note-decision", "decision"),
             ("note-action", "action"),

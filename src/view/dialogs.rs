@@ -5,6 +5,7 @@ use crate::app::desk::{Desk, Place};
 use crate::app::dialog::{Approval, Dialog, Page, Payload, Refusal, area, text_area};
 use crate::app::layout::Area;
 use crate::app::palette;
+use crate::app::picker::Picker;
 use crate::app::row::{Role, Row};
 use crate::app::rows::Listing;
 use crate::app::scroll::Window;
@@ -20,6 +21,7 @@ pub fn over(brush: &mut Brush<'_>, size: (u16, u16), session: &Session, desk: &D
         Some(Dialog::Approval(a)) => approval(brush, size, desk, a),
         Some(Dialog::Palette { query, picked }) => commands(brush, size, session, desk, query, *picked),
         Some(Dialog::Help { top }) => help(brush, size, desk, *top),
+        Some(Dialog::Pick(p)) => pick(brush, size, p),
         Some(Dialog::Page(p)) => page(brush, size, desk, p),
         Some(Dialog::Payload(p)) => payload(brush, size, desk, p),
     }
@@ -107,6 +109,27 @@ fn commands(brush: &mut Brush<'_>, size: (u16, u16), session: &Session, desk: &D
         format!("{} of {}", picked + 1, found.len())
     };
     brush.text(inside.x, y, inside.width, Role::Dim, &text);
+}
+
+fn pick(brush: &mut Brush<'_>, size: (u16, u16), p: &Picker) {
+    let inside = frame(brush, size, &p.title);
+    let found = p.found();
+    let used = brush.text(inside.x, inside.y, inside.width, Role::Key, "> ");
+    let used = used + brush.text(inside.x + used, inside.y, inside.width.saturating_sub(used), Role::Strong, &p.query);
+    brush.text(inside.x + used, inside.y, 1, Role::Cursor, " ");
+    let page = usize::from(inside.height.saturating_sub(1));
+    let top = p.picked.saturating_sub(page.saturating_sub(1));
+    for (n, item) in found.iter().enumerate().skip(top).take(page) {
+        let on = n == p.picked;
+        let lead = if on { "❯ " } else { "  " };
+        let role = if on { Role::Selected } else { Role::Text };
+        let row = Row::of(Role::Cursor, lead).bit(Role::Dim, if item.detail.is_empty() { String::new() } else { format!("{}  ", item.detail) }).bit(role, item.shown.clone());
+        let window = Window { columns: usize::from(inside.width), rows: 1, wrapped: false };
+        let y = inside.y + 1 + (n - top) as u16;
+        brush.row(Area { y, height: 1, ..inside }, &row, window, 0, &PLAIN);
+    }
+    let text = if found.is_empty() { "nothing fits".to_owned() } else { format!("{} of {}", p.picked + 1, found.len()) };
+    brush.text(inside.x, inside.y + inside.height, inside.width, Role::Dim, &text);
 }
 
 fn page(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, p: &Page) {

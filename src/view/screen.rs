@@ -63,15 +63,20 @@ fn panes(brush: &mut Brush<'_>, plan: &Layout, session: &Session, desk: &Desk) {
     } else {
         bars::tabs(brush, plan.tabs, desk);
     }
-    let cited = if desk.focus == Panel::Evidence { None } else { current(session, desk).cite };
+    let cited = if desk.focus == Panel::Evidence || desk.editor.is_some() { None } else { current(session, desk).cite };
     for (n, pane) in plan.panes.iter().enumerate() {
         let focused = n == 0;
         if let (Panel::Evidence, Some(cite)) = (pane.panel, &cited) {
             beside(brush, *pane, session, desk, cite);
             continue;
         }
-        if pane.panel == Panel::Postmortem && focused && desk.editor.is_some() {
-            editor::edited(brush, *pane, desk);
+        let editing = desk.editor.as_ref().filter(|_| desk.focus == Panel::Postmortem);
+        if let Some(editor) = editing.filter(|_| n < 3) {
+            match n {
+                0 => editor::edited(brush, *pane, session, desk),
+                1 => editor::outlined(brush, *pane, session, editor),
+                _ => editor::previewed(brush, *pane, editor),
+            }
         } else {
             one_pane(brush, *pane, session, desk, focused);
         }

@@ -62,7 +62,7 @@ pub fn perform(session: &Session, desk: &mut Desk, action: &Action, turn: &mut T
 pub fn contexts(desk: &Desk) -> Vec<Context> {
     match &desk.dialog {
         Some(Dialog::Approval(_)) => return vec![Context::Approval],
-        Some(Dialog::Palette { .. }) => return vec![Context::Palette],
+        Some(Dialog::Palette { .. } | Dialog::Pick(_)) => return vec![Context::Palette],
         Some(Dialog::Help { .. } | Dialog::Page(_)) => return vec![Context::Help],
         Some(Dialog::Payload(_)) => return vec![Context::Payload],
         None => {}
@@ -107,6 +107,10 @@ fn typed(desk: &mut Desk, key: Key) {
         Some(Dialog::Palette { query, picked }) => {
             *picked = 0;
             return line_key(query, key);
+        }
+        Some(Dialog::Pick(p)) => {
+            p.picked = 0;
+            return line_key(&mut p.query, key);
         }
         Some(Dialog::Help { .. } | Dialog::Page(_) | Dialog::Payload(_)) => return,
         None => {}

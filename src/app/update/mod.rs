@@ -1,5 +1,6 @@
 //! What an input leads to: events, effects, and a changed desk. This file routes.
 
+pub mod editing;
 pub mod engine;
 pub mod evidence;
 pub mod follow;

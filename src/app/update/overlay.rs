@@ -1,6 +1,6 @@
 //! What stands over the panels: palette, help, approval. Opening, scrolling, closing.
 
-use super::{Turn, keys};
+use super::{Turn, editing, keys};
 use crate::app::action::ALL;
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, text_area};
@@ -36,7 +36,16 @@ pub fn close(_: &Session, desk: &mut Desk, _: &mut Turn) {
 
 /// Does what is picked in the palette.
 pub fn run_picked(session: &Session, desk: &mut Desk, turn: &mut Turn) {
-    let Some(Dialog::Palette { query, picked }) = desk.dialog.take() else { return };
+    let (query, picked) = match desk.dialog.take() {
+        Some(Dialog::Palette { query, picked }) => (query, picked),
+        Some(Dialog::Pick(p)) => {
+            if let Some(choice) = p.found().get(p.picked).map(|item| item.choice.clone()) {
+                editing::picked(session, desk, choice, turn);
+            }
+            return;
+        }
+        _ => return,
+    };
     if let Some(action) = palette::found(session, desk, &query).get(picked) {
         keys::perform(session, desk, action, turn);
     }
@@ -67,6 +76,7 @@ fn by(session: &Session, desk: &mut Desk, by: isize) {
     let most = match &desk.dialog {
         Some(Dialog::Palette { query, .. }) => palette::found(session, desk, query).len().saturating_sub(1),
         Some(Dialog::Payload(p)) => p.page.height(size).saturating_sub(usize::from(text_area(size).height)),
+        Some(Dialog::Pick(p)) => p.found().len().saturating_sub(1),
         Some(Dialog::Page(p)) => p.height(size).saturating_sub(usize::from(text_area(size).height)),
         Some(Dialog::Help { .. }) => help_rows(desk).len().saturating_sub(usize::from(text_area(size).height)),
         _ => 0,
@@ -74,6 +84,7 @@ fn by(session: &Session, desk: &mut Desk, by: isize) {
     match &mut desk.dialog {
         Some(Dialog::Palette { picked, .. }) => *picked = picked.saturating_add_signed(by).min(most),
         Some(Dialog::Payload(p)) => p.page.top = p.page.top.saturating_add_signed(by).min(most),
+        Some(Dialog::Pick(p)) => p.picked = p.picked.saturating_add_signed(by).min(most),
         Some(Dialog::Page(p)) => p.top = p.top.saturating_add_signed(by).min(most),
         Some(Dialog::Help { top }) => *top = top.saturating_add_signed(by).min(most),
         Some(Dialog::Approval(a)) => a.scroll(by, size),

@@ -166,13 +166,15 @@ pub fn editor_closed(session: &Session, desk: &mut Desk, text: Option<String>, t
     turn.did(desk, Event::PostmortemEdited { body: Body::new(text) });
 }
 
-/// Replaces the postmortem with the engine's newest draft; what stood there is in the journal.
+/// Takes the engine's newest draft; sections in which a person wrote stay as they are.
 pub fn take_draft(session: &Session, desk: &mut Desk, turn: &mut Turn) {
-    if session.postmortem.draft == session.postmortem.text {
-        return desk.say(Role::Dim, "the postmortem is the newest draft");
+    let (text, kept) = session.postmortem.with_new_draft();
+    if *text == *session.postmortem.text {
+        return desk.say(Role::Dim, "the postmortem is the newest draft, and what people wrote");
     }
-    turn.did(desk, Event::PostmortemEdited { body: Body::new(session.postmortem.draft.to_string()) });
-    desk.say(Role::Info, "the newest draft stands; the journal keeps what was there");
+    turn.did(desk, Event::PostmortemEdited { body: Body::new(text) });
+    let theirs = if kept == 0 { String::new() } else { format!("; {kept} sections that people wrote in stay") };
+    desk.say(Role::Info, format!("the newest draft stands{theirs}"));
 }
 
 /// Writes the postmortem as Markdown.

@@ -1,6 +1,6 @@
 //! Prompt lines: what is asked, and what an answer leads to.
 
-use super::{Turn, home, navigate, runs};
+use super::{Turn, editing, home, navigate, runs};
 use crate::app::desk::{Desk, Screen};
 use crate::app::effect::{Effect, Seek};
 use crate::app::prompt::{Asking, Prompt};
@@ -51,7 +51,7 @@ pub fn submit(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let text = prompt.text.trim().to_owned();
     if text.is_empty() && prompt.asking == Asking::Search {
         desk.search = None;
-    } else if text.is_empty() && !matches!(prompt.asking, Asking::Title | Asking::Sessions) {
+    } else if text.is_empty() && !matches!(prompt.asking, Asking::Title | Asking::Sessions | Asking::ReplaceBy { .. }) {
         // Stays open: the keys that were meant for it must not reach a panel.
         if !prompt.label.starts_with(UNANSWERED) {
             prompt.label.insert_str(0, UNANSWERED);
@@ -111,6 +111,9 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
         Asking::Propose => turn.effect(Effect::Say(Saying::ProposeCheck { text })),
         Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
         Asking::Steer => super::model::steer(desk, text, turn),
+        Asking::Find => editing::find(session, desk, text, turn),
+        Asking::ReplaceWhat => editing::ask_replacement(desk, text),
+        Asking::ReplaceBy { what } => editing::replace(desk, &what, &text),
         Asking::Sessions => home::asked(desk, &text, turn),
         Asking::Tags { id } => super::tags::answered(session, desk, id, text, turn),
         Asking::ExportTo { format } => super::postmortem::export(session, desk, &format, Some(text), turn),
