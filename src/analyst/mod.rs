@@ -11,6 +11,7 @@ pub mod investigation;
 pub mod library;
 pub mod likeness;
 pub mod measure;
+pub mod messages;
 pub mod naming;
 pub mod playbook;
 pub mod questions;

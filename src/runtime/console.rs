@@ -5,6 +5,7 @@
 //! performed, and a command waits until its approval is on disk.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -17,6 +18,7 @@ use super::config::Config;
 use super::engine::Engine;
 use super::inbox::Inbox;
 use super::leaving::Leaving;
+use super::knowledge;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
 use super::runs::{Checked, Runs};
@@ -24,6 +26,7 @@ use super::stage::{Cue, Stage};
 use super::store::Store;
 use super::telemetry::{self, Spec};
 use super::terminal::tell_panics;
+use crate::analyst::messages::Messages;
 use crate::app::desk::Desk;
 use crate::app::telemetry::Telemetry;
 use crate::app::{self, Input, KeyCode};
@@ -61,6 +64,7 @@ pub struct Console {
     pub(super) servers: BTreeMap<String, Spec>,
     #[cfg(feature = "models")]
     pub(super) second: super::models::Second,
+    pub(super) messages: Arc<Messages>,
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
     pub(super) runs: Runs,
@@ -97,6 +101,10 @@ impl Console {
             servers: config.mcp.clone(),
             #[cfg(feature = "models")]
             second: super::models::Second::default(),
+            // A file of theirs that can't be read is told by `hotwash check`; ours serve.
+            messages: Arc::new(
+                knowledge::messages(&config).map_or_else(|_| Messages::embedded().clone(), |(all, _)| all),
+            ),
             session: Session::default(),
             desk,
             look,

@@ -94,8 +94,9 @@ impl Console {
 
     fn answer(&mut self, question: u32, text: String) {
         let (evidence, report) = (self.session.evidence.clone(), self.session.report.clone());
+        let messages = std::sync::Arc::clone(&self.messages);
         self.work("answer", move || {
-            let answer = crate::analyst::questions::answer(&evidence, report.as_deref(), &text);
+            let answer = crate::analyst::questions::answer_with(&messages, &evidence, report.as_deref(), &text);
             Input::Answered { question, answer }
         });
     }

@@ -8,6 +8,7 @@ use super::catalog::Catalog;
 use super::config::{Config, own_files};
 use super::files::reason;
 use crate::analyst::Knowledge;
+use crate::analyst::messages::Messages;
 use crate::analyst::report::postmortem::Template;
 use crate::analyst::severity::Policy;
 use crate::fault::Fault;
@@ -44,6 +45,30 @@ pub fn load_with_history(config: &Config) -> Result<Cow<'static, Knowledge>, Fau
         knowledge.to_mut().history = past;
     }
     Ok(knowledge)
+}
+
+/// Our messages with the person's own files merged over them, each named by its language
+/// (`messages/de.toml`); and what is wrong with those that were left out.
+///
+/// # Errors
+/// When the folder or a file can't be read.
+pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
+    let (mut all, mut faults) = (Messages::embedded().clone(), Vec::new());
+    for path in own_files(&config.places, "messages", "toml")? {
+        let code = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path.display().to_string();
+        match all.merge(&name, &code, &text(&path)?) {
+            Err(fault) => faults.push(fault),
+            Ok(()) => {
+                let missing = all.missing(&code);
+                if let Some(first) = missing.first() {
+                    let what = format!("message file {name}: {} messages are missing, first `{first}`", missing.len());
+                    faults.push(Fault::input(what, "they are said in English until they are there"));
+                }
+            }
+        }
+    }
+    Ok((all, faults))
 }
 
 /// The policy file that the settings name; `None` for the built-in one.

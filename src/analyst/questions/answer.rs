@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::find::{Kind, find, words};
+use crate::analyst::messages::{Messages, language_of};
 use crate::domain::{Claim, Evidence, Hypothesis, Report, Verdict};
 
 /// Claims of one answer, at most.
@@ -21,6 +22,18 @@ pub struct Answer {
     pub lead: String,
     /// The claims, each with its citations.
     pub claims: Vec<Claim>,
+}
+
+/// Our own words in one language.
+struct Voice<'a> {
+    messages: &'a Messages,
+    code: &'a str,
+}
+
+impl Voice<'_> {
+    fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.messages.say(self.code, key, values)
+    }
 }
 
 /// What is asked for.
@@ -61,24 +74,30 @@ fn sort_of(question: &str) -> Sort {
     SORTS.iter().find(|(_, said)| said.iter().any(|s| low.contains(s))).map_or(Sort::Else, |(sort, _)| *sort)
 }
 
-/// The answer to a question over the evidence and the last report.
+/// The answer to a question over the evidence and the last report, in the question's language.
 pub fn answer(evidence: &Evidence, report: Option<&Report>, question: &str) -> Answer {
+    answer_with(Messages::embedded(), evidence, report, question)
+}
+
+/// The same with a person's own messages.
+pub fn answer_with(messages: &Messages, evidence: &Evidence, report: Option<&Report>, question: &str) -> Answer {
+    let voice = &Voice { messages, code: language_of(question) };
     let words = words(question);
     let named: Vec<String> = words.iter().filter(|w| !is_of_the_question(w)).cloned().collect();
     let direct = report.and_then(|r| match sort_of(question) {
-        Sort::Cause => cause(r, &named),
-        Sort::Time => time(r, &named),
-        Sort::Extent => extent(r, &named),
-        Sort::Impact => listed("What is known of the impact", r.customer_impact.clone()),
-        Sort::Next => next(r),
+        Sort::Cause => cause(voice, r, &named),
+        Sort::Time => time(voice, r, &named),
+        Sort::Extent => extent(voice, r, &named),
+        Sort::Impact => listed(voice.say("answer.impact", &[]), r.customer_impact.clone()),
+        Sort::Next => next(voice, r),
         Sort::Else => None,
     });
-    let found = direct.unwrap_or_else(|| by_words(evidence, report, &named));
+    let found = direct.unwrap_or_else(|| by_words(voice, evidence, report, &named));
     if found.known {
         return found;
     }
     // What is asked for has nothing that answers it; lines that hold its words may still help.
-    let lines = by_words(evidence, report, &named);
+    let lines = by_words(voice, evidence, report, &named);
     if lines.claims.is_empty() {
         return found;
     }
@@ -95,7 +114,7 @@ fn is_of_the_question(word: &str) -> bool {
     ASKING.contains(&word)
 }
 
-fn cause(r: &Report, named: &[String]) -> Option<Answer> {
+fn cause(voice: &Voice<'_>, r: &Report, named: &[String]) -> Option<Answer> {
     let about = |h: &&Hypothesis| {
         let low = format!("{} {} {} {:?}", h.subject, h.statement, h.playbook, h.subject_kind).to_lowercase();
         named.iter().any(|w| low.contains(w.as_str()))
@@ -104,26 +123,23 @@ fn cause(r: &Report, named: &[String]) -> Option<Answer> {
         let first = r.hypotheses.first()?;
         let mut claims = vec![whole(first)];
         claims.extend(first.supporting.iter().take(MOST - 1).cloned());
-        return listed(
-            &format!("The first hypothesis, confidence {:.2}, and what speaks for it", first.confidence),
-            claims,
-        );
+        return listed(voice.say("answer.first", &[("confidence", &format!("{:.2}", first.confidence))]), claims);
     }
     let found: Vec<&Hypothesis> = r.hypotheses.iter().filter(about).take(2).collect();
     if found.is_empty() {
-        let lead = format!("No hypothesis is about {}: nothing given made it a suspect.", named.join(", "));
+        let lead = voice.say("answer.no_hypothesis", &[("names", &named.join(", "))]);
         return Some(Answer { known: false, lead, claims: Vec::new() });
     }
     let mut claims = Vec::new();
     let mut leads = Vec::new();
     for h in found {
         claims.push(whole(h));
-        leads.push(stands(h));
+        leads.push(stands(voice, h));
         let speaks =
             if h.rank == 1 { h.supporting.iter().chain(&h.against) } else { h.against.iter().chain(&h.supporting) };
         claims.extend(speaks.take(3).cloned());
     }
-    let mut answer = listed(&leads.join("; "), claims)?;
+    let mut answer = listed(leads.join(" "), claims)?;
     if let Some(first) =
         r.hypotheses.first().filter(|h| !leads.iter().any(|l| l.starts_with(&h.subject)) && h.rank == 1)
     {
@@ -133,18 +149,32 @@ fn cause(r: &Report, named: &[String]) -> Option<Answer> {
 }
 
 /// Where a hypothesis stands, and why there.
-fn stands(h: &Hypothesis) -> String {
-    let verdict = match h.verdict {
-        Verdict::Proposed => String::new(),
-        v => format!(", {}", v.name()),
+fn stands(voice: &Voice<'_>, h: &Hypothesis) -> String {
+    let named = match h.verdict {
+        Verdict::Proposed => None,
+        Verdict::Strengthened => Some("verdict.strengthened"),
+        Verdict::Weakened => Some("verdict.weakened"),
+        Verdict::Confirmed => Some("verdict.confirmed"),
+        Verdict::RuledOut => Some("verdict.ruled_out"),
+        Verdict::Inconclusive => Some("verdict.inconclusive"),
     };
-    let against = match h.against.len() {
-        0 => "nothing found speaks against it; what stands above it explains more".to_owned(),
-        1 => "one finding speaks against it".to_owned(),
-        n => format!("{n} findings speak against it"),
+    let verdict = named.map(|key| format!(", {}", voice.say(key, &[]))).unwrap_or_default();
+    let key = match (h.rank, h.against.len()) {
+        (1, _) => "answer.stands_first",
+        (_, 0) => "answer.stands_unopposed",
+        (_, 1) => "answer.stands_against_one",
+        _ => "answer.stands_against",
     };
-    let why = if h.rank == 1 { "it is the first".to_owned() } else { against };
-    format!("{}: place {}, confidence {:.2}{verdict}: {why}", h.subject, h.rank, h.confidence)
+    let (place, confidence) = (h.rank.to_string(), format!("{:.2}", h.confidence));
+    let count = h.against.len().to_string();
+    let values = [
+        ("subject", h.subject.as_str()),
+        ("place", &place),
+        ("confidence", &confidence),
+        ("verdict", &verdict),
+        ("count", &count),
+    ];
+    voice.say(key, &values)
 }
 
 /// A hypothesis's statement as a claim that rests on what speaks for it.
@@ -153,7 +183,7 @@ fn whole(h: &Hypothesis) -> Claim {
     Claim::inferred(h.statement.clone(), cited)
 }
 
-fn time(r: &Report, named: &[String]) -> Option<Answer> {
+fn time(voice: &Voice<'_>, r: &Report, named: &[String]) -> Option<Answer> {
     let holds = |text: &str| {
         let low = text.to_lowercase();
         named.iter().any(|w| low.contains(w.as_str()))
@@ -165,7 +195,7 @@ fn time(r: &Report, named: &[String]) -> Option<Answer> {
         claims.extend(r.trigger.iter().map(|t| t.what.clone()));
         claims.extend(r.timeline.iter().take(3).map(|row| row.what.clone()));
         claims.dedup_by(|a, b| a.text == b.text);
-        return listed(&format!("The first cause stands at {}", stamp(first.at)), claims);
+        return listed(voice.say("answer.first_cause", &[("at", &stamp(first.at))]), claims);
     }
     let rows: Vec<_> = r
         .timeline
@@ -173,59 +203,60 @@ fn time(r: &Report, named: &[String]) -> Option<Answer> {
         .filter(|row| named.is_empty() || holds(&row.what.text) || row.service.as_deref().is_some_and(holds))
         .collect();
     let first = rows.first()?;
-    let lead = format!("{} of the timeline's rows; the first at {}", rows.len(), stamp(first.at));
-    listed(&lead, rows.iter().take(MOST).map(|row| row.what.clone()).collect())
+    let values = [("count", rows.len().to_string()), ("at", stamp(first.at))];
+    let values: Vec<(&str, &str)> = values.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    listed(voice.say("answer.rows", &values), rows.iter().take(MOST).map(|row| row.what.clone()).collect())
 }
 
 fn stamp(at: crate::domain::Stamp) -> String {
     serde_json::to_value(at).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_else(|| format!("{at:?}"))
 }
 
-fn extent(r: &Report, named: &[String]) -> Option<Answer> {
+fn extent(voice: &Voice<'_>, r: &Report, named: &[String]) -> Option<Answer> {
     let holds = |text: &str| named.is_empty() || named.iter().any(|w| text.to_lowercase().contains(w.as_str()));
     let blast = r.blast_radius.iter().filter(|b| holds(&b.name) || holds(&b.kind)).map(|b| b.impact.clone());
     let services = r.services.iter().filter(|s| holds(&s.name)).filter_map(|s| s.impact.clone());
     let mut claims: Vec<Claim> = blast.chain(services).collect();
     claims.dedup_by(|a, b| a.text == b.text);
-    listed("What was hit", claims)
+    listed(voice.say("answer.hit", &[]), claims)
 }
 
-fn next(r: &Report) -> Option<Answer> {
+fn next(voice: &Voice<'_>, r: &Report) -> Option<Answer> {
     let cited = |ids: &[String]| {
         let of = r.hypotheses.iter().filter(|h| ids.contains(&h.id));
         of.flat_map(|h| h.supporting.iter().flat_map(|c| c.citations.iter().take(1))).take(2).cloned().collect()
     };
     let checks = r.checklist.iter().take(3).map(|c| Claim::inferred(c.what.clone(), cited(&c.hypotheses)));
-    listed("The first checks of the checklist; their commands stand there", checks.collect())
+    listed(voice.say("answer.next", &[]), checks.collect())
 }
 
-fn listed(lead: &str, claims: Vec<Claim>) -> Option<Answer> {
+fn listed(lead: String, claims: Vec<Claim>) -> Option<Answer> {
     if claims.is_empty() {
         return None;
     }
     let claims = claims.into_iter().take(MOST).collect();
-    Some(Answer { known: true, lead: format!("{lead}."), claims })
+    Some(Answer { known: true, lead, claims })
 }
 
-fn by_words(evidence: &Evidence, report: Option<&Report>, named: &[String]) -> Answer {
+fn by_words(voice: &Voice<'_>, evidence: &Evidence, report: Option<&Report>, named: &[String]) -> Answer {
     if named.is_empty() {
-        let lead = "The question names nothing to look for: name a service, an error, a figure or a time.";
-        return Answer { known: false, lead: lead.into(), claims: Vec::new() };
+        let lead = voice.say("answer.nothing_named", &[]);
+        return Answer { known: false, lead, claims: Vec::new() };
     }
     let hits = find(evidence, report, named, MOST);
     let best = hits.first().map_or(0, |h| h.held);
     if best == 0 {
         let lines = evidence.lines().count();
-        let lead = format!(
-            "Nothing given mentions {}: {lines} lines and the report's claims were searched.",
-            named.join(", ")
-        );
+        let lead = voice.say("answer.not_mentioned", &[("names", &named.join(", ")), ("lines", &lines.to_string())]);
         return Answer { known: false, lead, claims: Vec::new() };
     }
     let hits: Vec<_> = hits.into_iter().filter(|h| h.held == best).collect();
     let lead = match named.len() {
-        1 => format!("What mentions {}.", named.join(", ")),
-        of => format!("What mentions {best} of {of}: {}.", named.join(", ")),
+        1 => voice.say("answer.mentions", &[("names", &named.join(", "))]),
+        of => {
+            let (held, of) = (best.to_string(), of.to_string());
+            voice.say("answer.mentions_some", &[("held", &held), ("of", &of), ("names", &named.join(", "))])
+        }
     };
     let claims = hits.into_iter().map(|hit| match hit.kind {
         Kind::Line => Claim::quoted(cut(&hit.text), hit.citations),
@@ -292,5 +323,18 @@ mod tests {
         }
         let answer = answer(&evidence, Some(&report), "why not the zeppelin?");
         assert!(!answer.known && answer.lead.contains("zeppelin"), "{answer:?}");
+    }
+
+    #[test]
+    fn a_chinese_question_is_answered_in_chinese_around_claims_that_stay() {
+        let (evidence, report) = incident();
+        let subject = report.hypotheses[0].subject.clone();
+        let first = answer(&evidence, Some(&report), &format!("为什么是{subject}？"));
+        assert!(first.known && first.lead.contains(&subject) && first.lead.contains("置信度"), "{first:?}");
+        assert_eq!(first.claims, answer(&evidence, Some(&report), &format!("why {subject}?")).claims);
+        let when = answer(&evidence, Some(&report), "什么时候开始的？");
+        assert!(when.known && language_of(&when.lead) == "zh", "{when:?}");
+        let none = answer(&evidence, Some(&report), "齐柏林飞艇呢？");
+        assert!(!none.known && language_of(&none.lead) == "zh", "{none:?}");
     }
 }

@@ -48,7 +48,8 @@ const EMPTY: &[&str] = &[
 pub fn words(question: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '%');
-    for word in question.split(|c| !inner(c)) {
+    for word in question.split(|c| !inner(c)).flat_map(by_script) {
+        let word = without_asking(&word);
         let word = word.trim_matches(['.', ':', '/', '-']).to_lowercase();
         if word.is_empty() || EMPTY.contains(&word.as_str()) || out.contains(&word) {
             continue;
@@ -59,6 +60,66 @@ pub fn words(question: &str) -> Vec<String> {
         }
     }
     out
+}
+
+/// A run of letters cut where Chinese characters meet others: `为什么是orders-db` is two words.
+fn by_script(run: &str) -> Vec<String> {
+    let mut out: Vec<(bool, String)> = Vec::new();
+    for c in run.chars() {
+        let chinese = is_chinese(c);
+        match out.last_mut() {
+            Some((same, word)) if *same == chinese => word.push(c),
+            _ => out.push((chinese, c.to_string())),
+        }
+    }
+    out.into_iter().map(|(_, word)| word).collect()
+}
+
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}')
+}
+
+/// Chinese words that ask, and name nothing.
+const ASKING: &[&str] = &[
+    "为什么",
+    "什么时候",
+    "怎么办",
+    "下一步",
+    "是不是",
+    "有没有",
+    "受影响",
+    "什么",
+    "为何",
+    "何时",
+    "多久",
+    "哪些",
+    "哪个",
+    "原因",
+    "影响",
+    "开始",
+    "发生",
+    "服务",
+    "不是",
+    "没有",
+    "客户",
+    "用户",
+    "多少",
+    "的",
+    "了",
+    "吗",
+    "呢",
+    "是",
+    "在",
+    "被",
+    "有",
+];
+
+/// A word without what only asks.
+fn without_asking(word: &str) -> String {
+    if !word.chars().any(is_chinese) {
+        return word.to_owned();
+    }
+    ASKING.iter().fold(word.to_owned(), |left, asking| left.replace(asking, ""))
 }
 
 /// The places that hold the words, best first, at most `most`: more words before fewer, claims before

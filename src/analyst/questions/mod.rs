@@ -4,5 +4,5 @@
 pub mod answer;
 pub mod find;
 
-pub use answer::{Answer, answer};
+pub use answer::{Answer, answer, answer_with};
 pub use find::{Hit, Kind, find, words};

@@ -36,6 +36,10 @@ pub fn check(out: &mut dyn Write) -> Result<u8, Fault> {
     files(&config, "policies", &mut seen, &mut faults, |name, text| {
         Policy::read(name, text).err().into_iter().collect()
     })?;
+    let (messages, wrong) = knowledge::messages(&config)?;
+    faults.extend(wrong);
+    let codes: Vec<&str> = messages.codes().collect();
+    let _ = writeln!(seen, "{:<20} {}", "languages", codes.join(", "));
     faults.extend(knowledge::load(&config).err().filter(|f| !faults.contains(f)));
     let mut text = config.listing();
     let _ = writeln!(
