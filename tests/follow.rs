@@ -2,6 +2,7 @@
 //! do nothing to it.
 
 mod equal;
+mod figures;
 mod files;
 mod live;
 mod peers;

@@ -67,6 +67,9 @@ _hotwash() {
             hotwash,mcp)
                 cmd="hotwash__subcmd__mcp"
                 ;;
+            hotwash,models)
+                cmd="hotwash__subcmd__models"
+                ;;
             hotwash,new)
                 cmd="hotwash__subcmd__new"
                 ;;
@@ -142,6 +145,9 @@ _hotwash() {
             hotwash__subcmd__help,mcp)
                 cmd="hotwash__subcmd__help__subcmd__mcp"
                 ;;
+            hotwash__subcmd__help,models)
+                cmd="hotwash__subcmd__help__subcmd__models"
+                ;;
             hotwash__subcmd__help,new)
                 cmd="hotwash__subcmd__help__subcmd__new"
                 ;;
@@ -173,7 +179,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow identity list tag similar archive import delete restore analyze export lint verify eval intake redact command mcp check completions man help"
+            opts="-h -V --help --version new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -187,14 +193,14 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__analyze)
-            opts="-h --json --markdown --trail --engine --lang --title --service --help"
+            opts="-h --json --markdown --trail --engine --show-payload --send --lang --title --service --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --engine)
-                    COMPREPLY=($(compgen -W "embedded" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --lang)
@@ -349,7 +355,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow identity list tag similar archive import delete restore analyze export lint verify eval intake redact command mcp check completions man help"
+            opts="new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -600,6 +606,20 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__help__subcmd__models)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__help__subcmd__new)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -802,6 +822,20 @@ _hotwash() {
             ;;
         hotwash__subcmd__mcp)
             opts="-h --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__models)
+            opts="-h --yes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,7 +1,7 @@
 //! The actions: one table with name, title, docs, where each holds and when it is possible. Help,
 //! palette, key files and the README's section of keys all come from it.
 
-use super::desk::{Desk, Mode};
+use super::desk::{Desk, Mode, Presence};
 use super::keymap::{Context, Keymap};
 use super::update::{
     Turn, editing, follow, home, hypotheses, keys, model, navigate, notes, overlay, postmortem, prompts, questions, review,
@@ -86,6 +86,10 @@ fn reviews(_: &Session, desk: &Desk) -> bool {
 /// Whoever leads, and whoever may say something to the lead.
 fn speaks(_: &Session, desk: &Desk) -> bool {
     desk.mode == Mode::Live || desk.following.as_ref().is_some_and(|f| f.voice.is_some())
+}
+
+fn may_lead(_: &Session, desk: &Desk) -> bool {
+    desk.following.as_ref().is_some_and(|f| f.voice.is_some() && f.lead == Presence::Gone)
 }
 
 fn voices(session: &Session, desk: &Desk) -> bool {
@@ -409,6 +413,7 @@ pub const ALL: &[Action] = &[
     act(C::Review, "last-record", "Last record", "to the end", reviews, review::last),
     act(C::Review, "seek-time", "What was known at …", "asks for a time", reviews, prompts::ask_time),
     act(C::Follow, "pin", "With the lead", "sees what the lead sees, or looks around freely", follows, follow::pin),
+    act(C::Follow, "take-lead", "Take the lead", "goes on where a lead who is gone left off", may_lead, follow::take_lead),
     act(C::Follow, "propose", "Propose a check", "proposes a check to the lead", voices, follow::propose),
     act(C::Editor, "leave-editor", "Leave", "saves and leaves", always, postmortem::leave),
     act(C::Editor, "save-now", "Save now", "saves at once", always, postmortem::save_now),

@@ -13,6 +13,7 @@ use super::stage::Stage;
 use super::terminal::Terminal;
 use super::{look, sessions};
 use crate::fault::Fault;
+use crate::journal::event::{Author, Event, NoteKind};
 use crate::session::Session;
 
 /// What the console begins with.
@@ -28,6 +29,11 @@ pub enum Begin {
         title: String,
         /// The service the caller named.
         service: Option<String>,
+    },
+    /// A session whose lead is gone goes on, and the journal says who leads it now.
+    TakeOver {
+        /// Its id.
+        which: String,
     },
     /// A saved session goes on: an id, the beginning of one, or a file.
     Open {
@@ -60,6 +66,7 @@ enum Ready {
 pub fn run(options: LiveOptions) -> Result<(), Fault> {
     let LiveOptions { begin, config } = options;
     Terminal::check()?;
+    let takes_over = matches!(begin, Begin::TakeOver { .. });
     let ready = ready(begin, &config)?;
     let shows = Shows::here();
     let (look, mut faults) = look::of(&config, shows);
@@ -71,6 +78,9 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
         let mut console = Console::new(config, stage, look);
         console.desk.keys = keys;
         console.start(ready);
+        if takes_over {
+            console.take_over();
+        }
         faults.into_iter().for_each(|fault| console.fail(fault));
         console.run().await
     })
@@ -100,7 +110,7 @@ fn ready(begin: Begin, config: &Config) -> Result<Ready, Fault> {
             let asks = inputs.iter().map(|name| ask(name)).collect::<Result<_, _>>()?;
             Ok(Ready::New { asks, title, service })
         }
-        Begin::Open { which } => {
+        Begin::Open { which } | Begin::TakeOver { which } => {
             let (store, _said_by_the_console) = super::identity::store(config);
             Ok(Ready::Open(Box::new(sessions::go_on(&store, &which)?)))
         }
@@ -120,6 +130,13 @@ fn ask(name: &str) -> Result<Ask, Fault> {
 }
 
 impl Console {
+    /// Who leads from here on stands in the journal, sealed with their key.
+    fn take_over(&mut self) {
+        let by = Author::Person(self.desk.person.clone());
+        let text = "has taken the lead: nobody had the session open".into();
+        self.record(by, Event::NoteTaken { kind: NoteKind::Role, text });
+    }
+
     fn start(&mut self, ready: Ready) {
         match ready {
             Ready::Home => {

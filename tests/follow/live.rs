@@ -124,3 +124,51 @@ fn through_a_pipe_it_is_the_same_screen() {
     assert_eq!(body(&follower.rows()), body(&lead.rows()));
     assert!(std::fs::read_dir(elsewhere.path()).unwrap().next().is_none(), "a follower keeps nothing");
 }
+
+#[test]
+fn whoever_follows_takes_the_lead_when_the_lead_is_gone_and_not_before() {
+    let home = tempfile::tempdir().unwrap();
+    let lead = lead(home.path());
+    let id = id(home.path());
+    let mut follower = follower(home.path(), &["follow", &id]);
+    follower.wait_for_text("FOLLOW tester");
+    follower.type_in(b"L");
+    follower.wait_for_text("not possible while following");
+    lead.signal(Signal::KILL);
+    follower.wait_for_text("LEAD IS GONE");
+    follower.type_in(b"L");
+    follower.wait_for_text("again takes the lead");
+    follower.settle(Duration::from_millis(200));
+    follower.type_in(b"L");
+    follower.wait_for("a lead's screen", |rows| !rows.contains("FOLLOW") && rows.contains("saved"));
+    follower.type_in(b"s");
+    follower.wait_for_text("has taken the lead");
+    let verification = hotwash::runtime::store::Store::at(home.path()).verify(&id).unwrap();
+    assert!(verification.holds(), "{verification}");
+}
+
+#[test]
+fn of_50_who_start_at_once_one_leads_and_the_others_are_told_to_follow() {
+    let home = tempfile::tempdir().unwrap();
+    let b = crate::bench::Bench::investigated((80, 24));
+    super::save(home.path(), &b.records);
+    let store = hotwash::runtime::store::Store::at(home.path());
+    let gate = std::sync::Barrier::new(50);
+    // Whoever opened it holds it until all have tried.
+    let opened: Vec<_> = std::thread::scope(|scope| {
+        let racers: Vec<_> = (0..50)
+            .map(|_| {
+                scope.spawn(|| {
+                    gate.wait();
+                    let opened = store.open(super::ID);
+                    gate.wait();
+                    opened.map(drop).map_err(|fault| fault.hint)
+                })
+            })
+            .collect();
+        racers.into_iter().map(|r| r.join().unwrap()).collect()
+    });
+    println!("50 racing starts: {} winner", opened.iter().filter(|o| o.is_ok()).count());
+    assert_eq!(opened.iter().filter(|o| o.is_ok()).count(), 1);
+    assert!(opened.iter().filter_map(|o| o.as_ref().err()).all(|hint| hint.contains("hotwash follow")));
+}

@@ -100,14 +100,25 @@ pub fn pin(_: &Session, desk: &mut Desk, _: &mut Turn) {
 /// something they say to the lead, where it is a peer's to say.
 pub fn only_says(desk: &mut Desk, turn: &mut Turn) {
     let voice = desk.following.as_ref().is_some_and(|f| f.voice.is_some());
+    let gone = desk.following.as_ref().is_some_and(|f| f.lead == Presence::Gone);
     let did = turn.events.drain(..).filter_map(|(_, event)| Saying::of(event));
     let said: Vec<Effect> = did.filter(|_| voice).map(Effect::Say).collect();
     turn.effects.retain(|effect| match effect {
         Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit => true,
         Effect::Say(_) => voice,
+        // The lead's place is free: the kernel's lock decides who gets it.
+        Effect::OpenSession { .. } => voice && gone,
         _ => false,
     });
     turn.effects.extend(said);
+}
+
+/// Takes the lead of a session that nobody has open; asks once more.
+pub fn take_lead(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    if std::mem::replace(&mut desk.quit_asked, true) {
+        return turn.effect(Effect::OpenSession { id: session.id.clone() });
+    }
+    desk.say(Role::Warn, format!("{} again takes the lead: you write from then on", desk.keys.key_of("take-lead")));
 }
 
 /// Asks for a check to propose to the lead.

@@ -43,7 +43,7 @@ pub fn press(session: &Session, desk: &mut Desk, key: Key, turn: &mut Turn) {
 
 /// Does an action, or says why it can't be done now.
 pub fn perform(session: &Session, desk: &mut Desk, action: &Action, turn: &mut Turn) {
-    if action.id != "quit" {
+    if action.id != "quit" && action.id != "take-lead" {
         desk.quit_asked = false;
     }
     if (action.enabled)(session, desk) {
@@ -148,6 +148,10 @@ fn prompt_key(prompt: &mut Prompt, key: Key) {
 /// Ends the console; asks once more where something would be lost.
 pub fn quit(_: &Session, desk: &mut Desk, turn: &mut Turn) {
     postmortem::save(desk, turn);
+    if desk.mode != Mode::Live {
+        // What runs over there goes on without whoever looks.
+        return turn.effect(Effect::Quit);
+    }
     let why = match (&desk.saved.fault, desk.running.len()) {
         (Some(fault), _) => Some(format!("NOT SAVED ({}): quit again to lose what is not on disk", fault.what)),
         (None, 0) => None,

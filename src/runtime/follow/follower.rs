@@ -38,11 +38,11 @@ pub struct FollowOptions {
     pub config: Config,
 }
 
-/// Follows until the person leaves.
+/// Follows until the person leaves; the session's id where they take its lead.
 ///
 /// # Errors
 /// Where there is no terminal, or nothing to listen with.
-pub fn run(options: FollowOptions) -> Result<(), Fault> {
+pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
     let FollowOptions { inlet, voice, config } = options;
     Terminal::check()?;
     let shows = Shows::here();
@@ -53,17 +53,21 @@ pub fn run(options: FollowOptions) -> Result<(), Fault> {
     let terminal = Terminal::take(config.mouse)?;
     let said = inlet::listen(inlet)
         .map_err(|e| Fault::environment(format!("cannot listen: {}", super::super::files::reason(&e)), ""))?;
+    let mut taken = None;
+    let leads = &mut taken;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
         let desk = Desk { keys, theme: look::shared(&config), ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
         let mut follower = Follower {
-            voice, mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false };
+            voice, mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false, leads: None };
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
             following.voice = Some(voice.name().to_owned());
         }
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
-        follower.run().await
-    })
+        *leads = follower.run().await?;
+        Ok(())
+    })?;
+    Ok(taken)
 }
 
 /// Fold and desk of a follower: what of it is no terminal. The same for every screen it is shown on.
@@ -133,10 +137,12 @@ struct Follower {
     wake: Option<Instant>,
     ended: bool,
     handed: bool,
+    /// The session that this person leads from now on.
+    leads: Option<String>,
 }
 
 impl Follower {
-    async fn run(mut self) -> Result<(), Fault> {
+    async fn run(mut self) -> Result<Option<String>, Fault> {
         self.stage.want_answer();
         let mut listening = true;
         while !self.ended {
@@ -175,7 +181,7 @@ impl Follower {
             }
         }
         self.stage.end(LONGEST_END).await;
-        Ok(())
+        Ok(self.leads)
     }
 
     fn hear(&mut self, lines: Vec<Fed>) {
@@ -218,6 +224,7 @@ impl Follower {
             },
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Effect::Say(saying) => self.say(saying),
+            Effect::OpenSession { id } => (self.leads, self.ended) = (Some(id), true),
             Effect::Suspend => self.handed = true,
             Effect::Quit => self.ended = true,
             _ => {}

@@ -8,6 +8,7 @@ use crate::runtime::follow::file::FileInlet;
 use crate::runtime::follow::pipe::PipeInlet;
 use crate::runtime::follow::voice::Voice;
 use crate::runtime::follow::{self, FollowOptions, Inlet, follower, inlet, raw};
+use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::store::Store;
 
@@ -34,5 +35,8 @@ pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result
     }
     let config = Config::load(Places::from_environment()?)?;
     let voice = heard_by_lead.and_then(|folder| Voice::over(folder, &config));
-    follow::run(FollowOptions { inlet, voice, config }).map(|()| 0)
+    if let Some(which) = follow::run(FollowOptions { inlet, voice, config: config.clone() })? {
+        live::run(LiveOptions { begin: Begin::TakeOver { which }, config })?;
+    }
+    Ok(0)
 }
