@@ -28,3 +28,4 @@ mod secrets;
 mod seeds;
 mod terminal;
 mod texts;
+mod walk;

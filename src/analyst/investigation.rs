@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::domain::report::Conclusion;
 use crate::domain::{Citation, Evidence, Report, Step, StepKind};
 
-use super::scoring::{self, Ranked};
+use super::scoring::{self, Checked, Ranked};
 use super::tools::{self, Tool};
 use super::{Casebook, Knowledge, report};
 
@@ -32,8 +32,20 @@ pub fn investigate(
     knowledge: &Knowledge,
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
+    investigate_with(evidence, request, knowledge, &[], on_step)
+}
+
+/// The same, where checks were run already: what they showed moves the hypotheses, and a step of the
+/// trail says what moved and why.
+pub fn investigate_with(
+    evidence: &Evidence,
+    request: &Request,
+    knowledge: &Knowledge,
+    checked: &[Checked],
+    on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
+) -> Option<Report> {
     let mut trail = Trail { steps: Vec::new(), on_step };
-    let (book, ranked) = work(evidence, request, knowledge, &mut trail)?;
+    let (book, ranked) = work(evidence, request, knowledge, checked, &mut trail)?;
     let Ranked { hypotheses, outcome, .. } = ranked;
     let mut report = report::assemble(evidence, request, &book, knowledge, hypotheses, outcome);
     report.trail = trail.steps;
@@ -45,7 +57,7 @@ pub fn investigate(
 pub fn ranked(evidence: &Evidence, request: &Request, knowledge: &Knowledge) -> Option<Ranked> {
     let mut go_on = |_: &Step| ControlFlow::Continue(());
     let mut trail = Trail { steps: Vec::new(), on_step: &mut go_on };
-    work(evidence, request, knowledge, &mut trail).map(|(_, ranked)| ranked)
+    work(evidence, request, knowledge, &[], &mut trail).map(|(_, ranked)| ranked)
 }
 
 /// The agenda: every tool that has something to read, then the ranking.
@@ -53,6 +65,7 @@ fn work(
     evidence: &Evidence,
     request: &Request,
     knowledge: &Knowledge,
+    checked: &[Checked],
     trail: &mut Trail<'_>,
 ) -> Option<(Casebook, Ranked)> {
     let mut book = Casebook::of_session(request.session.clone());
@@ -78,7 +91,10 @@ fn work(
             leading = Some(id);
         }
     }
-    let ranked = scoring::rank(evidence, &book, knowledge);
+    let mut ranked = scoring::rank(evidence, &book, knowledge);
+    for moved in scoring::weigh(&mut ranked.hypotheses, checked) {
+        trail.take(StepKind::Decision, None, "A check moved it", moved.text, moved.citations)?;
+    }
     decide(&ranked, knowledge, trail)?;
     Some((book, ranked))
 }

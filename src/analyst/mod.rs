@@ -26,4 +26,6 @@ pub mod wording;
 
 pub use casebook::Casebook;
 pub use investigation::{Request, investigate, ranked};
+pub use investigation::{Request, investigate, investigate_with};
 pub use playbook::{Knowledge, Playbook};
+pub use scoring::Checked;

@@ -300,21 +300,30 @@ pub fn phrase(label: Label, command: &str) -> String {
 }
 
 /// The name of what a destructive command acts on: its last word that is neither a flag nor the
-/// value of one that names a place.
+/// value of one that names a place. Where that is a text of its own (a statement for a database), the
+/// database's or the host's name.
 pub fn target(command: &str) -> String {
     let words = shell_words::split(command).unwrap_or_else(|_| command.split_whitespace().map(Into::into).collect());
-    let mut last = String::new();
+    let (mut last, mut server) = (String::new(), String::new());
     let mut skip = false;
+    let mut names = false;
     for word in words {
+        if std::mem::take(&mut names) && server.is_empty() {
+            server.clone_from(&word);
+        }
         if std::mem::take(&mut skip) {
             continue;
         }
+        names = matches!(word.as_str(), "-d" | "--dbname" | "-h" | "--host");
         if word.starts_with('-') {
             skip =
                 matches!(word.as_str(), "-n" | "--namespace" | "--context" | "-c" | "--container" | "--cluster" | "-o");
             continue;
         }
         last = word;
+    }
+    if last.contains(char::is_whitespace) {
+        last = server;
     }
     if last.is_ascii() && !last.is_empty() && last.len() <= 80 { last } else { "destroy".into() }
 }

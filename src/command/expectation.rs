@@ -38,6 +38,11 @@ pub fn judge(expected: &Expectation, output: &str, status: Option<i32>) -> Judge
         Expectation::Count { pattern, compare, value } => {
             with(pattern, |re| count(re, compare, *value, output, status))
         }
+        Expectation::Cell { column, row, compare, value } => match row {
+            Some(row) => with(row, |re| cell(column, Some(re), compare, *value, output, status)),
+            None => cell(column, None, compare, *value, output, status),
+        },
+        Expectation::Field { path, pattern } => with(pattern, |re| field(path, re, output, status)),
     }
 }
 
@@ -49,7 +54,7 @@ fn with(pattern: &str, judge: impl FnOnce(&Regex) -> Judged) -> Judged {
 }
 
 /// The lines with their bytes, without line ends.
-fn lines(output: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
+pub(super) fn lines(output: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     let mut at = 0;
     output.split_inclusive('\n').map(move |l| {
         let start = at;
@@ -60,8 +65,9 @@ fn lines(output: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
 }
 
 fn shown(line: &str) -> String {
-    let short: String = line.trim().chars().take(120).collect();
-    if short.len() < line.trim().len() { format!("{short}…") } else { short }
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(120).collect();
+    if short.len() < line.len() { format!("{short}…") } else { short }
 }
 
 /// Why an output that does not hold a thing proves nothing about it, if so.
@@ -110,6 +116,52 @@ fn number(re: &Regex, compare: &str, value: f64, output: &str) -> Judged {
     }
 }
 
+fn cell(column: &str, row: Option<&Regex>, compare: &str, value: f64, output: &str, status: Option<i32>) -> Judged {
+    let cells = super::table::column(output, column, row);
+    let numbers: Vec<(f64, &super::table::Cell<'_>)> =
+        cells.iter().filter_map(|c| Some((figure(c.text.split_whitespace().next()?)?, c))).collect();
+    let Some((n, first)) = numbers.first() else {
+        let no_row = row.is_some() && status == Some(0) && !super::table::column(output, column, None).is_empty();
+        return match (no_row, compared(0.0, compare, value)) {
+            // A row that a table does not have counts nothing: so group by and count work.
+            (true, Some(true)) => (Outcome::Pass, format!("the table has no such row: 0 {compare} {value}"), None),
+            (true, Some(false)) => {
+                (Outcome::Fail, format!("the table has no such row: 0 is not {compare} {value}"), None)
+            }
+            _ => (Outcome::Unclear, format!("no table has a number under `{column}`"), None),
+        };
+    };
+    let held = numbers.iter().find(|(n, _)| compared(*n, compare, value) == Some(true));
+    match (held, compared(*n, compare, value)) {
+        (_, None) => (Outcome::Unclear, format!("`{compare}` is no comparison"), None),
+        (Some((n, c)), _) => {
+            (Outcome::Pass, format!("{column} is {n}, {compare} {value}: {}", shown(c.line)), Some(c.range.clone()))
+        }
+        (None, _) => match doubt(output, status) {
+            Some(why) => (Outcome::Unclear, why, None),
+            None => {
+                let said = format!("{column} is {n}, not {compare} {value}: {}", shown(first.line));
+                (Outcome::Fail, said, Some(first.range.clone()))
+            }
+        },
+    }
+}
+
+fn field(path: &str, re: &Regex, output: &str, status: Option<i32>) -> Judged {
+    let Some(values) = super::field::values(output, path) else {
+        return (Outcome::Unclear, "the output holds no JSON".into(), None);
+    };
+    if let Some(found) = values.iter().find(|v| re.is_match(v)) {
+        let line = lines(output).find(|(l, _)| l.contains(found.as_str())).map(|(_, range)| range);
+        return (Outcome::Pass, format!("{path} is {}", shown(found)), line);
+    }
+    match (doubt(output, status), values.first()) {
+        (Some(why), _) => (Outcome::Unclear, why, None),
+        (None, Some(first)) => (Outcome::Fail, format!("{path} is {}, which does not match", shown(first)), None),
+        (None, None) => (Outcome::Unclear, format!("the JSON has no {path}"), None),
+    }
+}
+
 /// A number as people and programs print it: `1,234`, `87%`, `1.5`.
 fn figure(text: &str) -> Option<f64> {
     let bare: String = text.trim().trim_end_matches('%').chars().filter(|c| *c != ',' && *c != '_').collect();
@@ -148,23 +200,8 @@ fn compared(n: f64, compare: &str, value: f64) -> Option<bool> {
     })
 }
 
-/// The rule that a sentence states, where it quotes exactly one thing or names an exit status.
-pub fn of_prose(text: &str) -> Option<Expectation> {
-    let lower = text.to_lowercase();
-    if let Some(rest) = lower.split("exit status ").nth(1).or_else(|| lower.split("exit code ").nth(1)) {
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        return digits.parse().ok().map(|status| Expectation::Exit { status });
-    }
-    let mark = ['`', '"', '\''].into_iter().find(|m| text.matches(*m).count() == 2)?;
-    let quoted = text.split(mark).nth(1).filter(|q| q.trim().len() >= 2)?;
-    let negated =
-        ["no ", "not ", "never ", "without "].iter().any(|n| lower.starts_with(n) || lower.contains(&format!(" {n}")));
-    Some(if negated {
-        Expectation::Absent { pattern: regex::escape(quoted) }
-    } else {
-        Expectation::Contains { text: quoted.to_owned() }
-    })
-}
+/// The rule that a sentence states, where it states one.
+pub use super::stated::of_prose;
 
 #[cfg(test)]
 mod tests {
@@ -202,10 +239,27 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_that_quotes_one_thing_is_a_rule() {
-        assert_eq!(of_prose("Last State shows `OOMKilled`"), Some(Expectation::Contains { text: "OOMKilled".into() }));
-        assert_eq!(of_prose("no `ERROR` lines"), Some(Expectation::Absent { pattern: "ERROR".into() }));
-        assert_eq!(of_prose("exit status 1"), Some(Expectation::Exit { status: 1 }));
-        assert_eq!(of_prose("memory looks normal"), None);
+    fn cells_and_fields_are_compared() {
+        let stuck = Expectation::Cell {
+            column: "sessions".into(),
+            row: Some("^idle in transaction$".into()),
+            compare: ">=".into(),
+            value: 5.0,
+        };
+        let table = " state               | sessions \n---------------------+----------\n idle in transaction |       17\n active              |        1\n(2 rows)\n";
+        let judged = judge(&stuck, table, Some(0));
+        assert_eq!(judged.0, Outcome::Pass, "{}", judged.1);
+        assert!(table.get(judged.2.unwrap()).unwrap().contains("17"));
+        assert_eq!(outcome(&stuck, &table.replace("17", " 2"), Some(0)), Outcome::Fail);
+        assert_eq!(
+            outcome(&stuck, &table.replace("idle in transaction", "idle               "), Some(0)),
+            Outcome::Fail
+        );
+        assert_eq!(outcome(&stuck, "FATAL: no route\n", Some(2)), Outcome::Unclear);
+        assert_eq!(outcome(&stuck, &table.replace("17", " 2"), None), Outcome::Unclear);
+        let phase = Expectation::Field { path: "items.*.phase".into(), pattern: "^Pending$".into() };
+        assert_eq!(outcome(&phase, "{\"items\":[{\"phase\":\"Pending\"}]}", Some(0)), Outcome::Pass);
+        assert_eq!(outcome(&phase, "{\"items\":[{\"phase\":\"Running\"}]}", Some(0)), Outcome::Fail);
+        assert_eq!(outcome(&phase, "{\"items\":[]}", Some(0)), Outcome::Unclear);
     }
 }

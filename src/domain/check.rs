@@ -81,6 +81,25 @@ pub enum Expectation {
         /// What it is compared with.
         value: f64,
     },
+    /// The number in a table's column compares so, in at least one of the rows that are meant.
+    Cell {
+        /// The column's heading, compared without regard to case.
+        column: String,
+        /// An expression that one of a row's cells matches; without one every row is meant.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row: Option<String>,
+        /// `<`, `<=`, `>`, `>=`, `==` or `!=`.
+        compare: String,
+        /// What it is compared with.
+        value: f64,
+    },
+    /// A field of the JSON that was printed matches this regular expression.
+    Field {
+        /// The way to it: `items.*.status.phase`.
+        path: String,
+        /// The expression.
+        pattern: String,
+    },
     /// The exit status is this.
     Exit {
         /// The status.

@@ -13,6 +13,7 @@ pub mod lint;
 pub mod markdown;
 pub mod opinions;
 pub mod outward;
+pub mod mitigated;
 pub mod people;
 pub mod postmortem;
 mod sections;

@@ -9,7 +9,8 @@ use crate::session::Session;
 pub fn facts(s: &Session) -> Facts {
     Facts {
         people: super::people::people(s),
-        runs: s.runs.values().map(super::people::run).collect(),
+        runs: s.runs.values().map(|r| super::mitigated::run(s, r)).collect(),
+        done: super::mitigated::done(s),
         actions: super::people::notes(s, &[NoteKind::Action, NoteKind::Decision]),
         notes: super::people::notes(s, &[NoteKind::Question, NoteKind::Note, NoteKind::Role]),
         judgements: super::people::judgements(s),

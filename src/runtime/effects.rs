@@ -88,6 +88,7 @@ impl Console {
                 service: self.session.service.clone(),
                 session: Some(self.session.id.clone()),
             },
+            checked: crate::app::standing::checked(&self.session),
         };
         self.engine.investigate(given, self.to.clone());
     }

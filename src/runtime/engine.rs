@@ -15,7 +15,7 @@ use tokio::sync::mpsc::Sender;
 use super::config::Config;
 use super::knowledge;
 use super::terminal::{WORKER, words_of};
-use crate::analyst::{Knowledge, Request, investigate};
+use crate::analyst::{Checked, Knowledge, Request, investigate_with};
 use crate::app::input::Input;
 use crate::domain::{Evidence, Notice, Report, showable};
 use crate::fault::Fault;
@@ -31,6 +31,8 @@ pub struct Given {
     pub admitted: Vec<Vec<Notice>>,
     /// Title and service.
     pub request: Request,
+    /// What checks showed so far.
+    pub checked: Vec<Checked>,
 }
 
 /// What the analyst knows: loaded once, on a worker, when it is first needed.
@@ -112,8 +114,8 @@ impl Drop for Engine {
 fn work(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) -> Result<Option<Report>, Fault> {
     let knowledge = known.get().map_err(Clone::clone)?;
     let began = Instant::now();
-    let Given { run, evidence, admitted, request } = given;
-    let report = investigate(&evidence, &request, knowledge, &mut |step| {
+    let Given { run, evidence, admitted, request, checked } = given;
+    let report = investigate_with(&evidence, &request, knowledge, &checked, &mut |step| {
         let sent = to.blocking_send(Input::Step { run, step: step.clone() });
         if sent.is_err() || stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -140,7 +142,7 @@ mod tests {
         let text = "2026-06-02T09:12:00Z ERROR checkout-api out of memory\n";
         let source = Source { id: SourceId(0), name: "paste 1".into(), origin: Origin::Paste, text: text.into() };
         let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
-        Given { run, evidence, admitted: Vec::new(), request: Request::default() }
+        Given { run, evidence, admitted: Vec::new(), request: Request::default(), checked: Vec::new() }
     }
 
     #[test]

@@ -233,6 +233,12 @@ impl Session {
                     dropped: 0,
                     judgement: None,
                 };
+                let of = self.report.iter().flat_map(|r| &r.mitigation).find(|m| Some(&m.id) == check.as_ref());
+                let of = of.map(|m| Arc::new(m.clone()));
+                let again = || self.tried.values().find(|m| Some(&m.id) == check.as_ref()).cloned();
+                if let Some(mitigation) = of.or_else(again) {
+                    self.tried.insert(*run, mitigation);
+                }
                 self.runs.insert(*run, fresh);
             }
             Event::RunStarted { run, pid } => {
@@ -262,6 +268,14 @@ impl Session {
             }
             Event::CheckJudged { check, run, judgement } => {
                 self.checks.insert(check.clone(), judgement.clone());
+                if run.is_none() {
+                    self.pasted.insert(check.clone(), (judgement.clone(), record.at));
+                }
+                let changed = self.tried.keys().any(|n| self.runs.get(n).is_some_and(|r| r.started.is_some()));
+                let of = self.report.iter().flat_map(|r| &r.checklist).find(|c| c.id == *check);
+                if let Some(of) = of.filter(|_| !changed) {
+                    self.weighing.insert(check.clone(), (Arc::new(of.clone()), judgement.clone()));
+                }
                 if let Some(r) = run.and_then(|n| self.runs.get_mut(&n)) {
                     r.judgement = Some(judgement.clone());
                 }

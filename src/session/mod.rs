@@ -14,6 +14,11 @@ pub mod standing;
 pub mod timeline;
 
 pub use peers::{ProposedCheck, Vote};
+pub mod mitigated;
+pub mod standing;
+pub mod timeline;
+
+pub use mitigated::Progress;
 pub use standing::Standing;
 pub use timeline::Timeline;
 
@@ -26,6 +31,8 @@ use crate::domain::check::Judgement;
 use crate::domain::{Claim, Evidence, Hypothesis, Notice, Report, Step, Verdict};
 use crate::journal::event::{Author, Body, NoteKind, RunContext};
 use crate::journal::seal::PublicKey;
+use crate::domain::{Check, Evidence, Hypothesis, Mitigation, Notice, Report, Step, Verdict};
+use crate::journal::event::{Author, NoteKind, RunContext};
 
 /// Everything a session has come to, as of its last applied record.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -75,6 +82,13 @@ pub struct Session {
     pub runs: BTreeMap<u64, Run>,
     /// The last judgement of each check.
     pub checks: BTreeMap<String, Judgement>,
+    /// The last judgement of each check whose output was pasted, with its time.
+    pub pasted: BTreeMap<String, (Judgement, DateTime<Utc>)>,
+    /// What weighs on hypotheses: each check's last judgement from before anybody changed anything.
+    /// What is seen after a mitigation tells about the mitigation.
+    pub weighing: BTreeMap<String, (Arc<Check>, Judgement)>,
+    /// The mitigation behind each run of one, as it stood when it was approved.
+    pub tried: BTreeMap<u64, Arc<Mitigation>>,
     /// The scribe's lines.
     pub notes: Vec<Note>,
     /// What people asked about the incident, and what was answered.

@@ -101,17 +101,20 @@ pub fn hypotheses(session: &Session) -> Vec<Standing<'_>> {
     all
 }
 
-/// A check that was judged moves the hypotheses it discriminates.
+/// A check that was judged moves the hypotheses it discriminates; one whose rule is their confirmation
+/// confirms them.
 fn weigh_checks(session: &Session, h: &mut Standing<'_>) {
-    let Some(report) = &session.report else { return };
-    for check in report.checklist.iter().filter(|c| c.hypotheses.iter().any(|id| id == h.id)) {
-        let Some(judgement) = session.checks.get(&check.id) else { continue };
+    let judged = session.weighing.values().filter(|(c, _)| c.hypotheses.iter().any(|id| id == h.id));
+    for (check, judgement) in judged {
         let moved = match judgement.outcome {
+            Outcome::Pass if check.confirms => Verdict::Confirmed,
             Outcome::Pass => Verdict::Strengthened,
             Outcome::Fail => Verdict::Weakened,
             Outcome::Unclear | Outcome::Unknown => continue,
         };
-        h.verdict = moved;
+        if h.verdict != Verdict::Confirmed || moved != Verdict::Strengthened {
+            h.verdict = moved;
+        }
         h.because.push(format!("{}: check `{}`: {}", moved.name(), check.what, judgement.because));
     }
 }

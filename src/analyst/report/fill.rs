@@ -43,7 +43,11 @@ static PLACES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
                 .to_owned(),
         ),
         ("database", r#"(?i)(?-u:\b)(?:database|dbname|datname)\s*[:=]?\s*["']([a-z_][a-z0-9_]{1,40})["']"#.to_owned()),
-        ("host", r"(?i)(?-u:\b)host(?:name)?\s*[:=]\s*([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])".to_owned()),
+        (
+            "host",
+            r#"(?i)(?-u:\b)(?:host(?:name)?\s*[:=]\s*|(?:connection to )?server at ")([a-z0-9][a-z0-9.-]{1,80}[a-z0-9])"#
+                .to_owned(),
+        ),
     ];
     places
         .into_iter()
@@ -59,7 +63,7 @@ static POD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Words of which one stands, in any case, on every line that the place's pattern matches.
-const PLACE_WORDS: [(&str, &str); 10] = [
+const PLACE_WORDS: [(&str, &str); 11] = [
     ("namespace", "-n"),
     ("namespace", "namespace"),
     ("container", "container"),
@@ -70,6 +74,7 @@ const PLACE_WORDS: [(&str, &str); 10] = [
     ("database", "dbname"),
     ("database", "datname"),
     ("host", "host"),
+    ("host", "server at"),
 ];
 static WORDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasickBuilder::new().ascii_case_insensitive(true).build(PLACE_WORDS.map(|(_, word)| word)).ok()

@@ -6,6 +6,7 @@
 
 mod sheet;
 
+use chrono::{DateTime, Utc};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::domain::Report;
@@ -18,6 +19,8 @@ pub struct Facts {
     pub people: Vec<String>,
     /// What was run, one sentence each, in order: `09:31 UTC, ana: ran …: exit 0`.
     pub runs: Vec<String>,
+    /// Mitigations that ran and are known to have worked.
+    pub done: Vec<Done>,
     /// What was decided or done, as the scribe noted it.
     pub actions: Vec<String>,
     /// Open questions and remarks, as the scribe noted them.
@@ -26,6 +29,19 @@ pub struct Facts {
     pub judgements: Vec<String>,
     /// The incident's date, where the journal knows better than the evidence.
     pub date: Option<String>,
+}
+
+/// A mitigation that ran, and whose own check passed after that.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Done {
+    pub at: DateTime<Utc>,
+    pub by: String,
+    pub action: String,
+    pub command: String,
+    pub checked_at: DateTime<Utc>,
+    pub check: String,
+    pub because: String,
 }
 
 /// Which template.

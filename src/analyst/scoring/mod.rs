@@ -1,8 +1,10 @@
 //! From findings to ranked hypotheses. [`rank()`] weighs and orders; [`subjects`] says who a finding is
 //! really about; [`context`] holds a finding against the state of its subject; [`explain`] lets a
 //! cause account for the effects seen elsewhere; [`confidence`] turns weight into a probability;
-//! [`outcome`] says what the investigation came to; [`moves()`] compares two investigations.
+//! [`outcome`] says what the investigation came to; [`weigh()`] lets checks that were run move it;
+//! [`moves()`] compares two investigations.
 
+pub mod checked;
 pub mod confidence;
 pub mod context;
 pub mod explain;
@@ -12,5 +14,6 @@ pub mod outcome;
 pub mod rank;
 pub mod subjects;
 
+pub use checked::{Checked, weigh};
 pub use moves::{Move, moves};
 pub use rank::{Ranked, hypotheses, rank, rivals_without_order};

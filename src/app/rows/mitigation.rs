@@ -1,15 +1,19 @@
-//! Mitigation: what could be done, with command, risk, rollback and effect. Suggestions, until run.
+//! Mitigation: what could be done, with command, risk, rollback and effect. A suggestion until it ran, and
+//! done only once its own check passed after that.
 
 use super::checklist::{command_row, label};
 use crate::app::desk::Desk;
-use crate::app::row::{Places, Role, Row, Subject, claim_rows};
-use crate::domain::Mitigation;
-use crate::session::{RunState, Session};
+use crate::app::row::{Places, Role, Row, Subject, claim_rows, outcome_word, quote_row};
+use crate::domain::check::Judgement;
+use crate::domain::{Check, Mitigation};
+use crate::session::{Progress, Session};
 
-/// The panel's rows.
+/// The panel's rows: what is proposed, then what was tried and is not proposed any more.
 pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     let mut out = Vec::new();
-    for (n, m) in session.report.iter().flat_map(|r| &r.mitigation).enumerate() {
+    let proposed: Vec<&Mitigation> = session.report.iter().flat_map(|r| &r.mitigation).collect();
+    let tried = session.tried().into_iter().filter(|t| !proposed.iter().any(|m| m.id == t.id));
+    for (n, m) in proposed.iter().copied().chain(tried).enumerate() {
         push(&mut out, session, desk, n, m);
     }
     if out.is_empty() {
@@ -18,16 +22,35 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     out
 }
 
+fn state(session: &Session, desk: &Desk, m: &Mitigation) -> (Role, String) {
+    match session.progress(m) {
+        Progress::Suggested => (Role::Dim, "[suggested, not done]".to_owned()),
+        Progress::NotStarted(r) | Progress::Unknown(r) if desk.running.contains(&r.run) => {
+            (Role::Info, "[RUNNING]".to_owned())
+        }
+        Progress::NotStarted(_) => (Role::Warn, "[APPROVED, NOT STARTED]".to_owned()),
+        Progress::Unknown(_) => (Role::Warn, "[OUTCOME UNKNOWN]".to_owned()),
+        Progress::Failed(r) => {
+            let status = r.status.map(|s| format!(" with status {s}")).unwrap_or_default();
+            (Role::Bad, format!("[NOT DONE: run {} {}{status}]", r.run, r.how))
+        }
+        Progress::Ran(r) if m.verify.is_some() => {
+            (Role::Warn, format!("[run {} exited; whether it worked is not known: run its check]", r.run))
+        }
+        Progress::Ran(r) => (Role::Warn, format!("[run {} exited; whether it worked is not known]", r.run)),
+        Progress::Worked(r, v) => {
+            (Role::Good, format!("[DONE: run {}, its check passed at {}]", r.run, v.at.format("%H:%M:%SZ")))
+        }
+        Progress::DidNotWork(r, v) => {
+            (Role::Bad, format!("[run {} did not work: its check failed at {}]", r.run, v.at.format("%H:%M:%SZ")))
+        }
+    }
+}
+
 fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, m: &Mitigation) {
     let from = out.len();
-    let runs: Vec<_> = session.runs.values().filter(|r| r.check.as_deref() == Some(&m.id)).collect();
-    let state = match runs.last() {
-        None => (Role::Dim, "[suggested, not done]".to_owned()),
-        Some(r) if r.state == RunState::Ended => (Role::Info, format!("[run {}: {}]", r.run, r.how)),
-        Some(r) if desk.running.contains(&r.run) => (Role::Info, "[RUNNING]".to_owned()),
-        Some(_) => (Role::Warn, "[OUTCOME UNKNOWN]".to_owned()),
-    };
-    out.push(Row::of(Role::Strong, format!("{}. {} ", n + 1, m.action)).bit(state.0, state.1).hang(4));
+    let (role, said) = state(session, desk, m);
+    out.push(Row::of(Role::Strong, format!("{}. {} ", n + 1, m.action)).bit(role, said).hang(4));
     if let Some(command) = &m.command {
         out.push(command_row(session, "    $ ", command));
     }
@@ -44,5 +67,32 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, m: &Mitiga
     for row in out.iter_mut().skip(from) {
         row.subject = Subject::Mitigation(m.id.clone());
     }
+    if let Some(check) = &m.verify {
+        push_check(out, session, m, check);
+    }
     out.push(Row::blank());
+}
+
+/// What tells whether it worked: run like any check, once the mitigation ran.
+fn push_check(out: &mut Vec<Row>, session: &Session, m: &Mitigation, check: &Check) {
+    let from = out.len();
+    out.push(Row::of(Role::Dim, "    then     ").bit(Role::Text, check.what.clone()).hang(6));
+    if let Some(command) = &check.command {
+        out.push(command_row(session, "      $ ", command));
+    }
+    out.push(Row::of(Role::Dim, "      expect ").bit(Role::Text, check.expect.clone()).hang(6));
+    let judged: Option<&Judgement> = match session.progress(m) {
+        Progress::Worked(_, v) | Progress::DidNotWork(_, v) => Some(v.judgement),
+        _ => None,
+    };
+    if let Some(j) = judged {
+        let row = Row::of(Role::of_outcome(j.outcome), format!("      {}  ", outcome_word(j.outcome)));
+        out.push(row.bit(Role::Text, j.because.clone()).hang(6));
+        if let Some(cite) = &j.decided_by {
+            out.push(quote_row(6, cite, session));
+        }
+    }
+    for row in out.iter_mut().skip(from) {
+        row.subject = Subject::Check(check.id.clone());
+    }
 }

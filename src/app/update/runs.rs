@@ -13,7 +13,7 @@ use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::{Role, Subject};
 use crate::command::{blanks, expectation, fill};
 use crate::domain::check::Judgement;
-use crate::domain::{Check, Citation, Label, Mitigation, Origin, Outcome, SourceId};
+use crate::domain::{Citation, Label, Origin, Outcome, SourceId};
 use crate::journal::event::{Author, Body, Event};
 use crate::session::{RunState, Session};
 
@@ -40,14 +40,6 @@ pub fn stop_investigation(_: &Session, desk: &mut Desk, turn: &mut Turn) {
     }
 }
 
-fn check<'a>(session: &'a Session, id: &str) -> Option<&'a Check> {
-    session.report.as_ref()?.checklist.iter().find(|c| c.id == id)
-}
-
-fn mitigation<'a>(session: &'a Session, id: &str) -> Option<&'a Mitigation> {
-    session.report.as_ref()?.mitigation.iter().find(|m| m.id == id)
-}
-
 /// Asks for blanks, then for approval of the check under the cursor.
 pub fn ask_check(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     match navigate::current(session, desk).subject {
@@ -60,6 +52,8 @@ pub fn ask_check(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 pub fn ask_mitigation(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     match navigate::current(session, desk).subject {
         Subject::Mitigation(id) => ask(session, desk, Item::Mitigation(id), None, turn),
+        // What tells whether a mitigation worked stands below it, and is run like any check.
+        Subject::Check(id) => ask(session, desk, Item::Check(id), None, turn),
         _ => desk.say(Role::Dim, "move to a mitigation first"),
     }
 }
@@ -79,11 +73,13 @@ pub fn paste_output(session: &Session, desk: &mut Desk, _: &mut Turn) {
 pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String, String)>, turn: &mut Turn) {
     let found = match &item {
         Item::Check(id) => {
-            check(session, id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, Vec::new()))
+            session.check(id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, c.notes.clone()))
         }
-        Item::Mitigation(id) => mitigation(session, id).map(|m| {
+        Item::Mitigation(id) => session.mitigation(id).map(|m| {
             let expect = m.effect.as_ref().map(|e| e.text.clone()).unwrap_or_default();
-            let notes = vec![format!("risk: {}", m.risk), format!("rollback: {}", m.rollback)];
+            let mut notes = m.notes.clone();
+            notes.push(format!("risk: {}", m.risk));
+            notes.push(format!("rollback: {}", m.rollback));
             (m.command.clone(), m.action.clone(), expect, m.label, notes)
         }),
         // Its approval is opened where it is asked for.
@@ -100,7 +96,11 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     }
     let (label, why) = classed(&command, label);
     let mut all = crate::command::preflight(&command, Some(&expect), &desk.given(session));
-    all.extend(notes);
+    notes.into_iter().for_each(|n| {
+        if !all.contains(&n) {
+            all.push(n);
+        }
+    });
     all.retain(|n| *n != why);
     let phrase = phrase(label, &command);
     let mut approval = Approval {
@@ -140,11 +140,11 @@ pub fn ask_blank(session: &Session, desk: &mut Desk, item: Item, name: String, a
 pub fn change_blanks(session: &Session, desk: &mut Desk, _: &mut Turn) {
     let (item, command) = match navigate::current(session, desk).subject {
         Subject::Check(id) => {
-            let command = check(session, &id).and_then(|c| c.command.as_deref());
+            let command = session.check(&id).and_then(|c| c.command.as_deref());
             (Item::Check(id), command)
         }
         Subject::Mitigation(id) => {
-            let command = mitigation(session, &id).and_then(|m| m.command.as_deref());
+            let command = session.mitigation(&id).and_then(|m| m.command.as_deref());
             (Item::Mitigation(id), command)
         }
         _ => return desk.say(Role::Dim, "move to a command first"),
@@ -243,7 +243,9 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
         0,
         (Author::Program, Event::RunEnded { run, status, how: how.clone(), output: Body::new(output), dropped }),
     );
-    desk.say(Role::Info, format!("run {run} {how}"));
+    let mitigated = session.tried.contains_key(&run) && status == Some(0);
+    let next = if mitigated { ": its check in the plan tells whether it worked" } else { "" };
+    desk.say(Role::Info, format!("run {run} {how}{next}"));
 }
 
 /// The judgement of a source that is a check's output, as the event to be kept.
@@ -261,7 +263,7 @@ pub fn judged_source(session: &Session, source: SourceId, origin: &Origin, text:
 }
 
 fn judgement(session: &Session, id: &str, source: SourceId, text: &str, status: Option<i32>) -> Option<Judgement> {
-    let check = check(session, id)?;
+    let check = session.check(id)?;
     let Some(rule) = check.rule.clone().or_else(|| expectation::of_prose(&check.expect)) else {
         let because = match status.filter(|s| *s != 0) {
             Some(s) => format!("it ended with status {s}, and no rule decides: a person reads what it says"),

@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use regex::Regex;
 use serde::Serialize;
 
-use super::Facts;
+use super::{Done, Facts};
 use crate::analyst::report::markdown::{code, escape, mark, marked, place};
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Health, RowKind, TimelineRow};
@@ -91,7 +92,7 @@ pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
         summary: marked(&report.summary),
         impact: report.customer_impact.iter().map(marked).collect(),
         services: services(report),
-        timeline: report.timeline.iter().map(row).collect(),
+        timeline: timeline(report, facts),
         root_cause: top.map_or_else(|| "Not known: no hypothesis stands.".into(), |h| escape(&sentence(&h.statement))),
         confidence: top.map_or_else(String::new, |h| format!("{:.2}, {}", h.confidence, h.verdict.name())),
         trigger: report.trigger.as_ref().map_or_else(|| "Not known from the evidence.".into(), |t| marked(&t.what)),
@@ -102,7 +103,7 @@ pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
     };
     causes(&mut out, report, facts);
     people_did(&mut out, report, facts);
-    lists(&mut out, report);
+    lists(&mut out, report, &facts.done);
     out
 }
 
@@ -136,6 +137,10 @@ fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
     out.response = of(RowKind::Action).collect();
     out.response.extend(facts.actions.iter().chain(&facts.runs).map(|a| escape(a)));
     out.resolution = of(RowKind::Recovery).collect();
+    out.resolution.extend(facts.done.iter().map(|d| {
+        let text = format!("{} {} ({}). Checked: {} {}", exact(d.at), d.action, d.by, d.check, sentence(&d.because));
+        escape(&text)
+    }));
     if let Some(t) = &report.time_to_detect {
         out.detection.push(format!("Noticed {} after it began: {}.", duration(t.seconds), escape(&t.formula)));
     }
@@ -144,10 +149,11 @@ fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
     out.poorly = late.map(|w| marked(&w.answer)).collect();
 }
 
-fn lists(out: &mut Sheet, report: &Report) {
+fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
     out.suggested = report
         .mitigation
         .iter()
+        .filter(|m| !done.iter().any(|d| d.action == m.action))
         .map(|s| Step {
             action: escape(&s.action),
             command: s.command.as_deref().map(code).unwrap_or_default(),
@@ -198,6 +204,32 @@ fn severity(report: &Report) -> String {
             format!("undecided; not known: {}", escape(&missing))
         }
     }
+}
+
+/// What the evidence dates, and what is known to have been done, in the order of their times.
+fn timeline(report: &Report, facts: &Facts) -> Vec<Row> {
+    let mut rows: Vec<(Option<DateTime<Utc>>, Row)> = report
+        .timeline
+        .iter()
+        .map(|r| (if let Stamp::Exact(at) = r.at { Some(at.to_utc()) } else { None }, row(r)))
+        .collect();
+    for d in &facts.done {
+        let told = |at: DateTime<Utc>, what: String| {
+            let mark = "journal".to_owned();
+            (Some(at), Row { at: exact(at), service: String::new(), what: escape(&what), mark })
+        };
+        let ran = told(d.at, format!("Mitigation by {}: {} Ran: {}", d.by, d.action, d.command));
+        let seen = told(d.checked_at, format!("{} Passed: {}", d.check, sentence(&d.because)));
+        for new in [ran, seen] {
+            let place = rows.iter().position(|(at, _)| at.is_some_and(|at| Some(at) > new.0)).unwrap_or(rows.len());
+            rows.insert(place, new);
+        }
+    }
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+fn exact(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn row(row: &TimelineRow) -> Row {
