@@ -138,6 +138,14 @@ impl Console {
         while self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())).is_ok() {}
     }
 
+    /// Reads for a time, whatever comes.
+    pub fn swallow_into_screen(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while Instant::now() < deadline {
+            self.read(deadline);
+        }
+    }
+
     pub fn rows(&self) -> String {
         self.screen.screen().contents()
     }

@@ -14,6 +14,7 @@ pub mod markdown;
 pub mod opinions;
 pub mod outward;
 pub mod mitigated;
+pub mod outward;
 pub mod people;
 pub mod postmortem;
 mod sections;
