@@ -8,17 +8,14 @@
 //! `timeline` goes to any record or time of a journal.
 
 mod fold;
+pub mod mitigated;
 pub mod peers;
 pub mod pages;
 pub mod standing;
 pub mod timeline;
 
-pub use peers::{ProposedCheck, Vote};
-pub mod mitigated;
-pub mod standing;
-pub mod timeline;
-
 pub use mitigated::Progress;
+pub use peers::{ProposedCheck, Vote};
 pub use standing::Standing;
 pub use timeline::Timeline;
 
@@ -30,8 +27,8 @@ use chrono::{DateTime, Utc};
 use crate::domain::check::Judgement;
 use crate::domain::{Claim, Evidence, Hypothesis, Notice, Report, Step, Verdict};
 use crate::journal::event::{Author, Body, NoteKind, RunContext};
+use crate::domain::{Check, Claim, Evidence, Hypothesis, Mitigation, Notice, Report, Step, Verdict};
 use crate::journal::seal::PublicKey;
-use crate::domain::{Check, Evidence, Hypothesis, Mitigation, Notice, Report, Step, Verdict};
 use crate::journal::event::{Author, NoteKind, RunContext};
 
 /// Everything a session has come to, as of its last applied record.
