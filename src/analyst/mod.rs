@@ -25,7 +25,6 @@ pub mod tools;
 pub mod wording;
 
 pub use casebook::Casebook;
-pub use investigation::{Request, investigate, ranked};
-pub use investigation::{Request, investigate, investigate_with};
+pub use investigation::{Request, investigate, investigate_with, ranked};
 pub use playbook::{Knowledge, Playbook};
 pub use scoring::Checked;

@@ -12,7 +12,6 @@ pub mod json;
 pub mod lint;
 pub mod markdown;
 pub mod opinions;
-pub mod outward;
 pub mod mitigated;
 pub mod outward;
 pub mod people;

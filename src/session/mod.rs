@@ -25,7 +25,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
-use crate::domain::{Claim, Evidence, Hypothesis, Notice, Report, Step, Verdict};
 use crate::journal::event::{Author, Body, NoteKind, RunContext};
 use crate::domain::{Check, Claim, Evidence, Hypothesis, Mitigation, Notice, Report, Step, Verdict};
 use crate::journal::seal::PublicKey;
