@@ -25,10 +25,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::domain::check::Judgement;
-use crate::journal::event::{Author, Body, NoteKind, RunContext};
 use crate::domain::{Check, Claim, Evidence, Hypothesis, Mitigation, Notice, Report, Step, Verdict};
+use crate::journal::event::{Author, Body, NoteKind, RunContext};
 use crate::journal::seal::PublicKey;
-use crate::journal::event::{Author, NoteKind, RunContext};
 
 /// Everything a session has come to, as of its last applied record.
 #[derive(Debug, Clone, Default, PartialEq)]
