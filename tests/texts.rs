@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use hotwash::analyst::{Knowledge, Request, investigate};
+use hotwash::domain::report::Conclusion;
 use hotwash::domain::{Evidence, Origin, Report, Severity, Source, SourceId};
 use hotwash::intake;
 
@@ -64,4 +65,55 @@ fn a_stranger_can_not_make_a_cause_likely() {
         "2026-01-01T10:00:00Z INFO web 10.0.0.1 \"GET /?q=out%20of%20memory HTTP/1.1\" 200 5 \"-\" \"OOMKilled database connection pool exhausted\"\n",
     );
     assert!(r.hypotheses.iter().all(|h| h.confidence < 0.75), "{:?}", r.hypotheses);
+}
+
+/// The report of an incident in `fixtures/eval`.
+fn of_fixture(name: &str) -> Report {
+    let path = format!("{}/fixtures/eval/{name}/context.txt", env!("CARGO_MANIFEST_DIR"));
+    report(&std::fs::read_to_string(path).unwrap())
+}
+
+#[test]
+fn what_an_outsider_writes_carries_no_hypothesis() {
+    let line = r#"10.0.0.7 - - [01/Mar/2026:10:00:00 +0000] "GET /search?q=database+connection+pool+exhausted HTTP/1.1" 200 12 "-" "OOMKilled deadlock detected""#;
+    let r = report(&format!("{line}\n").repeat(40));
+    assert!(r.hypotheses.iter().all(|h| h.confidence <= 0.15), "{:?}", r.hypotheses);
+}
+
+#[test]
+fn a_switch_accounts_for_the_exceptions_that_follow_it() {
+    let r = of_fixture("own-flag-rollout");
+    assert_eq!(r.hypotheses[0].playbook, "feature_flag.enabled");
+}
+
+#[test]
+fn a_route_named_after_one_service_that_leads_to_another_is_found() {
+    let r = of_fixture("own-snap-gateway");
+    assert_eq!(r.hypotheses[0].subject, "orchard-gateway");
+    assert_eq!(r.hypotheses[0].playbook, "service_misroute.routes");
+}
+
+#[test]
+fn a_host_and_a_port_that_do_not_belong_together_are_found() {
+    let r = of_fixture("own-snap-db-port");
+    assert_eq!(r.hypotheses[0].playbook, "service_misroute.env_address");
+}
+
+#[test]
+fn a_container_that_its_probe_ends_was_not_shut_down_by_somebody() {
+    let r = of_fixture("own-snap-liveness-timing");
+    assert_eq!(r.hypotheses[0].playbook, "probe_misconfig.timing");
+}
+
+#[test]
+fn an_alarm_that_is_over_and_whose_measure_is_back_is_no_incident() {
+    assert_eq!(of_fixture("own-rds-recovered").outcome, Conclusion::NoIncident);
+    // pods that are ready do not deny a stated fault
+    assert_ne!(of_fixture("own-snap-db-readonly").outcome, Conclusion::NoIncident);
+}
+
+#[test]
+fn a_socket_on_the_loopback_answers_nobody_else() {
+    let r = of_fixture("own-refused-listener");
+    assert_eq!(r.hypotheses[0].subject, "relay-1");
 }

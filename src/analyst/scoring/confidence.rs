@@ -138,7 +138,15 @@ mod tests {
     fn more_weight_is_never_less_confidence_and_thin_evidence_is_capped() {
         let c: Calibration = toml::from_str(include_str!("../calibration.toml")).unwrap();
         let at = |weight: f64, stated: bool| {
-            c.confidence(&Features { weight, margin: 1.0, channels: 1, stated, state: false, first: true, ordered: true })
+            c.confidence(&Features {
+                weight,
+                margin: 1.0,
+                channels: 1,
+                stated,
+                state: false,
+                first: true,
+                ordered: true,
+            })
         };
         let curve: Vec<f64> = (0..12).map(|w| at(f64::from(w), true)).collect();
         assert!(curve.windows(2).all(|w| w[0] <= w[1]), "{curve:?}");

@@ -241,15 +241,14 @@ fn stamp_of_object(evidence: &Evidence, line: &Line, block: &Block) -> Option<St
     let before = text.get(from..line.start)?;
     let after = text.get(line.start..to)?;
     let object = [before.rsplit('{').next()?, after.split('}').next()?];
-    let found = object.into_iter().flat_map(str::lines).find_map(|l| {
+    object.into_iter().flat_map(str::lines).find_map(|l| {
         let (key, value) = l.trim().split_once(':')?;
         let key = key.trim_matches(['"', ' ']);
         let dated =
             matches!(key, "date" | "time" | "timestamp" | "first_time" | "firstTimestamp" | "eventTime" | "created_at");
         let value = value.trim().trim_end_matches(',').trim_matches('"');
         dated.then(|| value.parse::<Stamp>().ok()).flatten()
-    });
-    found
+    })
 }
 
 /// A line about a statement, a lock or a page that nobody signed is of the one store that is named.
