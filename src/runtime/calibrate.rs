@@ -112,7 +112,8 @@ fn toml(made: &Calibration) -> Result<String, Fault> {
          # score = base + weight * w + margin * m + channels * (tools - 1) + state + stated; the last level\n\
          # whose `from` is no higher than the score gives the confidence. `unstated` caps symptoms alone,\n\
          # `one_channel` what one tool alone says, `unordered` a first place that equal stamps leave open,\n\
-         # `later` every hypothesis but the first, `always` all.\n{body}"
+         # `later` every hypothesis but the first, `always` all. Below `thin_weight`, where no case was seen,\n\
+         # `thin` is the most.\n{body}"
     ))
 }
 
@@ -191,5 +192,5 @@ The error in the column `error` is measured on the cases that the figures were f
 
 The tools were built while looking at these same cases, so their answers are right here more often than they will be on incidents that nobody has looked at: expect less than what the levels say, and least from a source that is not in the table. That is why no confidence is above 0.95, whatever the fit gives.
 
-Caps are set by hand and stand above the fit: symptoms without a stated reason, one tool alone, stamps without an order, and every hypothesis but the first.
+Caps are set by hand and stand above the fit: a weight below what was seen, symptoms without a stated reason, one tool alone, stamps without an order, and every hypothesis but the first.
 ";

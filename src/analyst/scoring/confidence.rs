@@ -58,6 +58,8 @@ pub struct Level {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the file says what each is")]
 pub struct Caps {
+    pub thin: f64,
+    pub thin_weight: f64,
     pub unstated: f64,
     pub one_channel: f64,
     pub unordered: f64,
@@ -77,7 +79,7 @@ impl Default for Calibration {
             stated: 0.0,
             weight_cap: 6.0,
             margin_cap: 3.0,
-            caps: Caps { unstated: 0.5, one_channel: 0.6, unordered: 0.5, later: 0.4, always: 0.8 },
+            caps: Caps { thin: 0.4, thin_weight: 1.0, unstated: 0.5, one_channel: 0.6, unordered: 0.5, later: 0.4, always: 0.8 },
             levels: Vec::new(),
         }
     }
@@ -113,6 +115,9 @@ impl Calibration {
         let score = self.score(f);
         let level = self.levels.iter().rev().find(|l| score >= l.from).or(self.levels.first());
         let mut p = level.map_or_else(|| 1.0 / (1.0 + (-score).exp()), |l| l.confidence);
+        if f.weight < self.caps.thin_weight {
+            p = p.min(self.caps.thin);
+        }
         if !f.stated {
             p = p.min(self.caps.unstated);
         }
@@ -152,5 +157,6 @@ mod tests {
         assert!(curve.windows(2).all(|w| w[0] <= w[1]), "{curve:?}");
         assert!(at(50.0, true) <= c.caps.one_channel);
         assert!(at(50.0, false) <= c.caps.unstated);
+        assert!(at(0.5, true) <= 0.5, "next to nothing speaks for it");
     }
 }
