@@ -130,13 +130,21 @@ pub enum Verb {
         /// A session, or a Markdown file.
         what: String,
         /// The findings as JSON.
-        #[arg(long)]
+        #[arg(long, group = "lint_form")]
         json: bool,
+        /// The findings as SARIF 2.1.0.
+        #[arg(long, group = "lint_form")]
+        sarif: bool,
+        /// Mend what can be mended without asking, in the file; the findings that are left are printed.
+        #[arg(long)]
+        fix: bool,
     },
-    /// Check a saved session's journal: lengths, checksums, the hash chain.
+    /// Check a saved session's journal (lengths, checksums, the hash chain), and a document that left it.
     Verify {
         /// The session's id, the beginning of it, or its folder.
         session: String,
+        /// A document that was exported: is it what the session held?
+        document: Option<String>,
     },
     /// Investigate every labelled case in the folders and print the table of measures.
     Eval {
@@ -255,6 +263,18 @@ pub enum Format {
     Postmortem,
     /// The postmortem as one web page that loads nothing.
     Html,
+    /// The postmortem as PDF.
+    Pdf,
+    /// The postmortem in Confluence's and Jira's wiki markup.
+    Confluence,
+    /// The action items as CSV.
+    Csv,
+    /// The action items as GitHub issues.
+    GithubIssues,
+    /// The action items as Jira issues.
+    JiraIssues,
+    /// The session's screens for a player of asciicasts.
+    Asciicast,
     /// The whole report with the postmortem, as Markdown.
     Markdown,
     /// The report as JSON.
@@ -271,6 +291,12 @@ impl Format {
         match self {
             Self::Postmortem => "postmortem",
             Self::Html => "html",
+            Self::Pdf => "pdf",
+            Self::Confluence => "confluence",
+            Self::Csv => "csv",
+            Self::GithubIssues => "github-issues",
+            Self::JiraIssues => "jira-issues",
+            Self::Asciicast => "asciicast",
             Self::Markdown => "markdown",
             Self::Json => "json",
             Self::Transcript => "transcript",

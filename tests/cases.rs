@@ -12,7 +12,7 @@ const ONE_IN: usize = 8;
 /// What counts as larger, in bytes.
 const LARGE: usize = 160 << 10;
 
-fn cases() -> Option<PathBuf> {
+pub fn cases() -> Option<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let set = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
     let places = [here.join("../shared"), here.join("../../shared")];

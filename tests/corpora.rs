@@ -66,7 +66,7 @@ fn no_escape_comes_out_of_any_verb_any_export_or_any_message() {
     let saved = said(home.path(), &["new", "-", "--title", title], all);
     assert_clean("new", &saved);
     let id = saved.rsplit("hotwash open ").next().unwrap().trim().to_owned();
-    for format in ["markdown", "json", "transcript", "update"] {
+    for format in hotwash::export::FORMATS.iter().map(|f| f.name).filter(|f| *f != "pdf") {
         assert_clean(format, &said(home.path(), &["export", &id, "--format", format], Vec::new()));
     }
     assert_clean("list", &said(home.path(), &["list"], Vec::new()));

@@ -297,12 +297,16 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__eval)
-            opts="-h --json --only --engine --help"
+            opts="-h --json --times --calibrate --only --engine --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --calibrate)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --only)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -326,7 +330,7 @@ _hotwash() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "postmortem html markdown json transcript update" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "postmortem html pdf confluence csv github-issues jira-issues asciicast markdown json transcript update" -- "${cur}"))
                     return 0
                     ;;
                 --out)
@@ -775,7 +779,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__lint)
-            opts="-h --json --help"
+            opts="-h --json --sarif --fix --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -42,7 +42,7 @@ complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "analyze" -d 'One in
 complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "models" -d 'The configured models; each can be tested with one tiny request that you confirm'
 complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "export" -d 'A session\'s documents'
 complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "lint" -d 'Check a postmortem: a session\'s, or any Markdown file. Exit code 1 on findings'
-complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "verify" -d 'Check a saved session\'s journal: lengths, checksums, the hash chain'
+complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "verify" -d 'Check a saved session\'s journal (lengths, checksums, the hash chain), and a document that left it'
 complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "eval" -d 'Investigate every labelled case in the folders and print the table of measures'
 complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "intake" -d 'How each line is read: stamp, level, service, template'
 complete -c hotwash -n "__fish_hotwash_needs_command" -f -a "redact" -d 'The text with secrets masked, as it would leave the machine'
@@ -88,6 +88,12 @@ complete -c hotwash -n "__fish_hotwash_using_subcommand models" -l yes -d 'Test 
 complete -c hotwash -n "__fish_hotwash_using_subcommand models" -s h -l help -d 'Print help'
 complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l format -d 'The format' -r -f -a "postmortem\t'The postmortem as Markdown (GitHub\'s)'
 html\t'The postmortem as one web page that loads nothing'
+pdf\t'The postmortem as PDF'
+confluence\t'The postmortem in Confluence\'s and Jira\'s wiki markup'
+csv\t'The action items as CSV'
+github-issues\t'The action items as GitHub issues'
+jira-issues\t'The action items as Jira issues'
+asciicast\t'The session\'s screens for a player of asciicasts'
 markdown\t'The whole report with the postmortem, as Markdown'
 json\t'The report as JSON'
 transcript\t'The trail as text'
@@ -95,11 +101,15 @@ update\t'An update for the bridge, for colleagues and for customers'"
 complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l out -d 'The file to write; standard output without it' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -l json -d 'The findings as JSON'
+complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -l sarif -d 'The findings as SARIF 2.1.0'
+complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -l fix -d 'Mend what can be mended without asking, in the file; the findings that are left are printed'
 complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -s h -l help -d 'Print help'
 complete -c hotwash -n "__fish_hotwash_using_subcommand verify" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l calibrate -d 'Fit the confidence of hypotheses on the cases instead, and write the figures into this folder' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l only -d 'Only cases whose folder name begins with one of these, separated by commas' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l engine -d 'The engine; only the embedded one is there' -r -f -a "embedded\t'The embedded analyst: no network, no key'"
-complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l json -d 'The measures and every miss as JSON'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l json -d 'The measures, every miss and every case as JSON'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l times -d 'Also how long the cases took: without it, two runs print the same to the byte'
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hotwash -n "__fish_hotwash_using_subcommand intake" -l json -d 'One JSON object a line (the only form there is; accepted so that scripts can say it)'
 complete -c hotwash -n "__fish_hotwash_using_subcommand intake" -s h -l help -d 'Print help'

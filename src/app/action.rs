@@ -4,7 +4,7 @@
 use super::desk::{Desk, Mode, Presence};
 use super::keymap::{Context, Keymap};
 use super::update::{
-    Turn, editing, follow, home, hypotheses, keys, model, navigate, notes, overlay, postmortem, prompts, questions, review,
+    Turn, editing, follow, home, hypotheses, keys, lint, model, navigate, notes, overlay, postmortem, prompts, questions, review,
     runs, similar, tags, telemetry,
 };
 use crate::session::Session;
@@ -237,9 +237,9 @@ pub const ALL: &[Action] = &[
     act(
         C::Session,
         "export-to",
-        "Export the postmortem to …",
-        "asks for a file, writes the postmortem there",
-        has_postmortem,
+        "Export as …",
+        "asks for a format and a file, writes the document there",
+        always,
         postmortem::export_to,
     ),
     act(
@@ -401,6 +401,22 @@ pub const ALL: &[Action] = &[
         editing::redraft_section,
     ),
     act(C::Postmortem, "versions", "Versions", "shows every save: what differs, and taking one back", can_edit, editing::pick_version),
+    act(
+        C::Postmortem,
+        "next-finding",
+        "Next lint finding",
+        "goes to the next thing that a reviewer would send back",
+        has_postmortem,
+        lint::next_finding,
+    ),
+    act(
+        C::Postmortem,
+        "apply-fix",
+        "Mend it",
+        "makes the edit that the finding here offers",
+        can_edit,
+        lint::apply_fix,
+    ),
     act(C::Notes, "note-decision", "Note a decision", "takes a decision", speaks, notes::decision),
     act(C::Notes, "note-action", "Note an action", "takes an action", speaks, notes::action),
     act(C::Notes, "note-question", "Note a question", "takes a question", speaks, notes::question),

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{html, json as as_json, markdown, postmortem, transcript, update};
+use super::{html, items, json as as_json, markdown, postmortem, transcript, update, wiki};
 use crate::fault::Fault;
 use crate::session::Session;
 
@@ -29,6 +29,11 @@ const fn format(name: &'static str, file: &'static str, what: &'static str) -> F
 pub const FORMATS: &[Format] = &[
     format("postmortem", "postmortem.md", "the postmortem as Markdown (GitHub's)"),
     format("html", "postmortem.html", "the postmortem as one web page that loads nothing; for phones and printers too"),
+    format("pdf", "postmortem.pdf", "the postmortem on paper: real text, bookmarks, fonts within"),
+    format("confluence", "postmortem.wiki", "the postmortem in Confluence's and Jira's wiki markup"),
+    format("csv", "action-items.csv", "the action items for spreadsheets; no cell is a formula"),
+    format("github-issues", "github-issues.json", "the action items as GitHub issues"),
+    format("jira-issues", "jira-issues.json", "the action items as Jira takes them in bulk"),
     format("markdown", "report.md", "the whole report with the people's judgements, runs and notes"),
     format("json", "report.json", "the report and the session for programs"),
     format("transcript", "transcript.md", "every step of the trail and everything people did, in order"),
@@ -37,6 +42,7 @@ pub const FORMATS: &[Format] = &[
         "requests.txt",
         "what models were given: every request as it was sent, with its size and digest",
     ),
+    format("asciicast", "session.cast", "the session's screens in their time, for a player of asciicasts"),
     format("update", "update.md", "stakeholder updates: for the bridge, for inside, for customers"),
 ];
 
@@ -103,11 +109,20 @@ pub fn document(given: &Given<'_>, format: &str) -> Result<Vec<u8>, Fault> {
     let text = match format {
         "postmortem" => given.sealed(page()?),
         "html" => html::page(given, &page()?),
+        "pdf" => return pdf(given, &page()?),
+        "confluence" => wiki::page(&given.sealed(page()?)),
+        "csv" => items::csv(&items::items(&page()?), given.seal),
+        "github-issues" => items::github(&items::items(&page()?), &title(session), given.seal),
+        "jira-issues" => items::jira(&items::items(&page()?), &title(session), given.seal),
         "markdown" => given.sealed(markdown::session(session, &page()?)),
         "json" => as_json::session(session, &page()?, given.seal),
         "transcript" => given.sealed(transcript::session(session)),
         "requests" => super::given::text(session),
         "update" => given.sealed(update::session(session)),
+        "asciicast" => {
+            let hint = "it is made of the journal: ask for the session by `hotwash export`";
+            return Err(Fault::usage("an asciicast is not made of a report", hint));
+        }
         other => {
             let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
             return Err(Fault::usage(
@@ -117,4 +132,19 @@ pub fn document(given: &Given<'_>, format: &str) -> Result<Vec<u8>, Fault> {
         }
     };
     Ok(text.into_bytes())
+}
+
+#[cfg(feature = "pdf")]
+fn pdf(given: &Given<'_>, page: &str) -> Result<Vec<u8>, Fault> {
+    super::pdf::page(given, page)
+}
+
+#[cfg(not(feature = "pdf"))]
+fn pdf(_: &Given<'_>, _: &str) -> Result<Vec<u8>, Fault> {
+    Err(Fault::usage("this hotwash was built without the feature `pdf`", "export as HTML and print that"))
+}
+
+fn title(session: &Session) -> String {
+    let reported = session.report.as_ref().map_or("", |r| r.title.as_str());
+    if session.title.is_empty() { reported.to_owned() } else { session.title.clone() }
 }

@@ -8,17 +8,21 @@ pub mod blocks;
 pub mod document;
 pub mod given;
 pub mod html;
+pub mod items;
 pub mod json;
 pub mod lint;
 pub mod markdown;
 pub mod mitigated;
 pub mod opinions;
 pub mod outward;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod people;
 pub mod postmortem;
 mod sections;
 pub mod transcript;
 pub mod update;
+pub mod wiki;
 
 pub use document::{FORMATS, Format, Given, Seal, document};
 pub use outward::outward;

@@ -92,7 +92,8 @@ impl Console {
         let (people, unknown) = super::identity::speakers(&config);
         let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
         let theme = super::look::shared(&config);
-        let desk = Desk { timeout_s, people, telemetry, theme, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let desk =
+            Desk { timeout_s, people, telemetry, theme, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
         let (store, unsealed) = super::identity::store(&config);
         Self {
             catalog: Catalog::configured(&config),

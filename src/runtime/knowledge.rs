@@ -11,6 +11,7 @@ use crate::analyst::Knowledge;
 use crate::analyst::messages::Messages;
 use crate::analyst::report::postmortem::Template;
 use crate::analyst::severity::Policy;
+use crate::export::lint::Own;
 use crate::fault::Fault;
 
 /// Our playbooks with the person's own merged over them, and the policy and template of the settings.
@@ -69,6 +70,18 @@ pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
         }
     }
     Ok((all, faults))
+}
+
+/// The lint rules of a team's own, from the folder `lint`.
+///
+/// # Errors
+/// Names the file and what is wrong in it.
+pub fn lint_rules(config: &Config) -> Result<Own, Fault> {
+    let mut own = Own::default();
+    for path in own_files(&config.places, "lint", "toml")? {
+        own.add(&path.display().to_string(), &text(&path)?)?;
+    }
+    Ok(own)
 }
 
 /// The policy file that the settings name; `None` for the built-in one.

@@ -63,7 +63,8 @@ impl Console {
         let (config, store, session) = (self.config.clone(), self.store.clone(), self.session.clone());
         move || {
             let seal = documents::seal(&store, &session.id, session.seq);
-            documents::document(&config, &session, seal.as_ref(), &format)
+            let records = || store.load(&session.id).map(|loaded| loaded.records);
+            documents::document(&config, &session, records, seal.as_ref(), &format)
                 .and_then(|bytes| exports::write(&format, &bytes, &to))
                 .unwrap_or_else(Input::Failed)
         }

@@ -6,6 +6,9 @@ pub mod archive;
 pub mod bin;
 pub mod book;
 pub mod bursts;
+/// Labelled cases and the measures over them.
+pub mod calibrate;
+pub mod cast;
 pub mod catalog;
 pub mod clipboard;
 pub mod config;
@@ -15,8 +18,6 @@ pub mod documents;
 pub mod editor_handoff;
 pub mod effects;
 pub mod engine;
-/// Labelled cases and the measures over them.
-pub mod calibrate;
 pub mod eval;
 pub mod exports;
 pub mod files;

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Local, NaiveTime, TimeZone, Utc};
 
-use super::clipboard;
 use super::config::Config;
 use super::live::on_one_thread;
 use super::look;
@@ -16,8 +15,10 @@ use super::shows::Shows;
 use super::stage::{Cue, Stage};
 use super::store::{Loaded, Store};
 use super::terminal::Terminal;
+use super::{clipboard, documents, exports};
 use crate::app::{self, Desk, Effect, Input, Seek};
 use crate::domain::Stamp;
+use crate::export::Seal;
 use crate::fault::Fault;
 use crate::session::Timeline;
 use crate::view::{self, Look};
@@ -43,7 +44,8 @@ pub struct ReviewOptions {
 pub fn run(options: ReviewOptions) -> Result<(), Fault> {
     let ReviewOptions { which, at, config } = options;
     Terminal::check()?;
-    let Loaded { records, notices, .. } = Store::at(config.places.data.clone()).load(&which)?;
+    let store = Store::at(config.places.data.clone());
+    let Loaded { records, notices, .. } = store.load(&which)?;
     let mut timeline = Timeline::new(records);
     if let Some(at) = at {
         let seek = at.parse().map_or(Seek::Time(at), Seek::Seq);
@@ -56,9 +58,19 @@ pub fn run(options: ReviewOptions) -> Result<(), Fault> {
     let terminal = Terminal::take(config.mouse)?;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
-        let desk = Desk { keys, ..Desk::review(config.name, stage.size(), Utc::now()) };
-        let mut review =
-            Review { timeline, desk, look, stage, answers: VecDeque::new(), wake: None, handed: None, ended: false };
+        let desk = Desk { keys, ..Desk::review(config.name.clone(), stage.size(), Utc::now()) };
+        let origin = (store, which, config);
+        let mut review = Review {
+            timeline,
+            desk,
+            look,
+            stage,
+            origin,
+            answers: VecDeque::new(),
+            wake: None,
+            handed: None,
+            ended: false,
+        };
         review.take(Input::Opened);
         review.stand();
         review.answers.extend(faults.into_iter().map(Input::Failed));
@@ -72,6 +84,8 @@ struct Review {
     desk: Desk,
     look: Look,
     stage: Stage,
+    /// Where it was read from.
+    origin: (Store, String, Config),
     answers: VecDeque<Input>,
     wake: Option<Instant>,
     handed: Option<()>,
@@ -142,11 +156,28 @@ impl Review {
                 }
                 Err(fault) => self.answers.push_back(Input::Failed(fault)),
             },
+            Effect::Export { format, path } => {
+                let written = self.export(&format, path.as_deref()).unwrap_or_else(Input::Failed);
+                self.answers.push_back(written);
+            }
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Effect::Suspend => self.handed = Some(()),
             Effect::Quit => self.ended = true,
             _ => {}
         }
+    }
+
+    /// Writes a document of the session as it stands here; without a path into the current folder. The
+    /// session itself learns nothing of it.
+    fn export(&self, format: &str, path: Option<&str>) -> Result<Input, Fault> {
+        let (store, which, config) = &self.origin;
+        let session = self.timeline.session();
+        let to = exports::typed_path(path.unwrap_or(exports::file_name(format)));
+        let head = store.chain_at(which, session.seq)?;
+        let seal = head.map(|h| Seal { session: session.id.clone(), record: session.seq, head: h.to_string() });
+        let records = || Ok(self.timeline.records().iter().take(self.timeline.place()).cloned().collect());
+        let bytes = documents::document(config, session, records, seal.as_ref(), format)?;
+        exports::write(format, &bytes, &to)
     }
 
     fn stand(&mut self) {

@@ -101,6 +101,28 @@ impl Screen {
     }
 }
 
+/// Frames as bytes, for whoever keeps them instead of showing them.
+#[derive(Debug)]
+pub struct Drawing {
+    terminal: Terminal<Bytes>,
+}
+
+impl Drawing {
+    /// An empty screen of this size.
+    pub fn new(size: (u16, u16)) -> Self {
+        let area = Rect::new(0, 0, size.0, size.1);
+        let options = TerminalOptions { viewport: Viewport::Fixed(area) };
+        let Ok(terminal) = Terminal::with_options(Bytes::new(area.as_size()), options);
+        Self { terminal }
+    }
+
+    /// The bytes that turn the frame before into this one.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> Vec<u8> {
+        let Ok(_) = self.terminal.draw(render);
+        self.terminal.backend_mut().finish()
+    }
+}
+
 /// A thread that writes: a slow line blocks it and nothing else.
 #[derive(Debug)]
 struct Line {

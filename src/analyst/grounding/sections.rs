@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 
+use super::gap::GAP;
 use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
 use super::stems::{shared, stems};
@@ -11,7 +12,6 @@ use crate::domain::Report;
 
 static CONFIDENCE: Pattern = Pattern::new(r"(?i)(\d{1,3})\s?%\s*confiden\w*|confiden\w*:?\s*(\d{1,3})\s?%");
 static RADIUS: Pattern = Pattern::new(r"(?i)\bblast radius\b\W{0,4}\(?(\d+)|blast radius:?\s*(\d+)");
-static GAP: Pattern = Pattern::new(r"(?i)\[\s*(?:FILL IN|TODO|TBD)\b[^\]]*\]|\bTBD\b");
 static OBSERVED_AT: Pattern = Pattern::new(r"(?i)\b(?:drops?|falls?|rises?|spikes?|dips?|degrades?|declared)\b");
 static WAITED: Pattern = Pattern::new(r"(?i)\b(quick|fast|rapid|prompt|early)\w*\s+(?:detect|notic|respon)\w*");
 

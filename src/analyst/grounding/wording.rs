@@ -66,7 +66,11 @@ pub fn rules() -> &'static [Rule] {
     &RULES
 }
 
-fn read(text: &str) -> Result<Vec<Rule>, String> {
+/// The rules of a file in the form of ours.
+///
+/// # Errors
+/// What is wrong in it.
+pub fn read(text: &str) -> Result<Vec<Rule>, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
     // word boundaries by bytes: linear on any text
     let compile = crate::domain::pattern::compile_any_case;

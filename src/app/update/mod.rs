@@ -8,6 +8,7 @@ pub mod home;
 pub mod hypotheses;
 pub mod keys;
 pub mod model;
+pub mod lint;
 pub mod mouse;
 pub mod navigate;
 pub mod notes;

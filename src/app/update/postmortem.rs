@@ -10,6 +10,7 @@ use crate::app::input::{Key, KeyCode};
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
+use crate::export::FORMATS;
 use crate::journal::event::{Body, Event};
 use crate::session::Session;
 
@@ -197,10 +198,21 @@ pub fn export_update(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     export(session, desk, "update", None, turn);
 }
 
-/// Asks where to write the postmortem.
+/// Asks what to write and where.
 pub fn export_to(_: &Session, desk: &mut Desk, _: &mut Turn) {
-    let asking = Asking::ExportTo { format: "postmortem".into() };
-    desk.prompt = Some(Prompt::new(asking, "write the postmortem to which file?"));
+    let names: Vec<String> = FORMATS.iter().map(|f| f.name.to_owned()).collect();
+    let label = format!("export as ({})", names.join(", "));
+    desk.prompt = Some(Prompt::new(Asking::ExportFormat, label).offering(names));
+}
+
+/// Asks for the file of a format; a beginning of its name is enough.
+pub fn ask_file(desk: &mut Desk, typed: &str) {
+    let wanted = typed.trim().to_lowercase();
+    let Some(format) = FORMATS.iter().find(|f| f.name.starts_with(&wanted)) else {
+        return desk.say(Role::Warn, format!("`{typed}` is no format: Tab offers them"));
+    };
+    let asking = Asking::ExportTo { format: format.name.into() };
+    desk.prompt = Some(Prompt::new(asking, format!("{}; to which file?", format.what)).starting(format.file));
 }
 
 /// Writes the report as JSON.

@@ -2,7 +2,7 @@
 
 use super::cited::Cited;
 use super::marks::{self, Piece};
-use crate::domain::showable;
+use crate::domain::{Stamp, showable};
 use crate::export::blocks::{Block, Inline, words};
 
 /// Text between tags.
@@ -87,7 +87,8 @@ fn table(out: &mut String, heads: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>], cit
         out.push_str("<tr>");
         for (i, cell) in row.iter().enumerate() {
             let head = heads.get(i).map(|h| attribute(&words(h))).unwrap_or_default();
-            out.push_str(&format!("<td data-head=\"{head}\">"));
+            let timed = words(cell).trim().parse::<Stamp>().is_ok();
+            out.push_str(&format!("<td data-head=\"{head}\"{}>", if timed { " class=\"at\"" } else { "" }));
             inline(out, cell, cited);
             out.push_str("</td>");
         }

@@ -2,13 +2,13 @@
 
 use super::check::Finding;
 use super::page::Page;
+use crate::analyst::grounding::gap::GAP;
 use crate::analyst::grounding::pattern::{Pattern, group};
 use crate::analyst::grounding::statement::Part;
 
 static DONE: Pattern = Pattern::new(
     r"(?i)^(?:\W*)(?:we |the team |on-call )?(rolled back|reverted|restarted|rebooted|scaled (?:up|down|out)|increased|decreased|raised|lowered|redeployed|patched|deleted|drained|cordoned|failed over|disabled|enabled|flushed|renewed)\b",
 );
-static GAP: Pattern = Pattern::new(r"(?i)\[\s*(?:FILL[ _]IN|TODO|TBD)");
 static OWNER: Pattern =
     Pattern::new(r"(?i)\bowner\b|@\w+|\b(?:team|sre|on-call|engineer|lead|manager|squad)\b|\bassigned to\b");
 
@@ -53,7 +53,7 @@ fn owners(page: &Page<'_>, out: &mut Vec<Finding>) {
             if cells.iter().all(|c| c.chars().all(|c| matches!(c, '-' | ':' | ' '))) {
                 continue;
             }
-            let empty = column.is_some_and(|at| cells.get(at).is_none_or(|c| c.is_empty() || GAP.is_match(c)));
+            let empty = column.is_some_and(|at| cells.get(at).is_none_or(|c| c.is_empty()));
             if empty || (column.is_none() && !OWNER.is_match(text)) {
                 out.push(no_owner(row.no));
             }

@@ -4,9 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::page::Page;
+use super::edit::{self, Edit};
+use super::own::Own;
+use super::page::{Page, Row};
 use super::rules::rules;
 use super::{actions, figures, timeline};
+use crate::analyst::grounding::gap::GAP;
+use crate::analyst::grounding::pattern::Pattern;
 use crate::analyst::grounding::{prose, wording};
 use crate::domain::Evidence;
 
@@ -21,13 +25,15 @@ pub struct Finding {
     pub reason: String,
     /// What to do, where that is known.
     pub fix: Option<String>,
+    /// The edit that does it, where it can be done without asking.
+    pub edit: Option<Edit>,
 }
 
 impl Finding {
     /// A finding.
     pub fn new(line: u32, rule: &'static str, reason: impl Into<String>, fix: impl Into<String>) -> Self {
         let fix = fix.into();
-        Self { line, rule, reason: reason.into(), fix: (!fix.is_empty()).then_some(fix) }
+        Self { line, rule, reason: reason.into(), fix: (!fix.is_empty()).then_some(fix), edit: None }
     }
 }
 
@@ -36,6 +42,27 @@ const MOST: usize = 1_000;
 
 /// What is wrong with a postmortem. With evidence every sentence is held against it too.
 pub fn lint(markdown: &str, evidence: Option<&Evidence>) -> Vec<Finding> {
+    lint_with(markdown, evidence, &Own::default())
+}
+
+/// A session's page. What stands in the engine's own draft was held against the evidence claim by claim
+/// with its citations; as bare words it has none, so only what a person wrote is held again.
+pub fn lint_session(markdown: &str, draft: &str, evidence: &Evidence, own: &Own) -> Vec<Finding> {
+    let drafted: HashSet<&str> = draft.lines().map(str::trim).collect();
+    let theirs = |f: &Finding| {
+        let line = (f.line as usize).checked_sub(1).and_then(|at| markdown.lines().nth(at));
+        line.is_some_and(|l| !drafted.contains(l.trim()))
+    };
+    let mut out = lint_with(markdown, None, own);
+    let known: HashSet<(u32, &'static str, String)> = out.iter().map(|f| (f.line, f.rule, f.reason.clone())).collect();
+    let held = lint_with(markdown, Some(evidence), own);
+    out.extend(held.into_iter().filter(|f| !known.contains(&(f.line, f.rule, f.reason.clone())) && theirs(f)));
+    out.sort_by(|a, b| (a.line, a.rule, &a.reason).cmp(&(b.line, b.rule, &b.reason)));
+    out
+}
+
+/// The same with a team's own rules.
+pub fn lint_with(markdown: &str, evidence: Option<&Evidence>, own: &Own) -> Vec<Finding> {
     let page = Page::of(markdown);
     let mut out: Vec<Finding> = Vec::new();
     gaps(&page, &mut out);
@@ -55,21 +82,42 @@ pub fn lint(markdown: &str, evidence: Option<&Evidence>) -> Vec<Finding> {
     if let Some(evidence) = evidence {
         out.extend(prose(markdown, evidence).into_iter().map(from_grounding));
     }
+    owned(&page, own, &mut out);
+    out.retain(|f| !own.off.iter().any(|off| off == f.rule) && !is_escape(f));
     out.sort_by(|a, b| (a.line, a.rule, &a.reason).cmp(&(b.line, b.rule, &b.reason)));
     let mut seen: HashSet<(u32, &'static str, String)> = HashSet::new();
     out.retain(|f| seen.insert((f.line, f.rule, f.reason.clone())));
     out.truncate(MOST);
+    edit::offer(markdown, &page, &mut out);
     out
+}
+
+/// A team's rules over every sentence.
+fn owned(page: &Page<'_>, own: &Own, out: &mut Vec<Finding>) {
+    for s in &page.statements {
+        for rule in &own.rules {
+            let Some(words) = rule.hit(s.part, &s.text, None) else { continue };
+            let line = s.path.strip_prefix("line ").and_then(|n| n.parse().ok()).unwrap_or(1);
+            let reason = format!("{}: `{}`", rule.what, words.trim());
+            out.push(Finding::new(line, rule.id, reason, rule.fix.clone()));
+        }
+    }
+}
+
+/// `&lt;` on a Markdown page is how a `<` is written there, no markup that leaks.
+fn is_escape(f: &Finding) -> bool {
+    f.rule == "markup-leak" && ["`&lt;`", "`&gt;`", "`&amp;`"].iter().any(|e| f.reason.ends_with(e))
 }
 
 fn from_grounding(f: crate::analyst::grounding::Finding) -> Finding {
     let line = f.path.strip_prefix("line ").and_then(|n| n.parse().ok()).unwrap_or(1);
-    Finding { line, rule: f.rule, reason: f.what, fix: f.fix }
+    Finding { line, rule: f.rule, reason: f.what, fix: f.fix, edit: None }
 }
 
 fn gaps(page: &Page<'_>, out: &mut Vec<Finding>) {
     for row in &page.rows {
-        for gap in rules().gaps.iter().filter(|g| g.pattern.is_match(row.text)) {
+        if GAP.is_match(row.text) {
+            let gap = &rules().gap;
             out.push(Finding::new(row.no, "gap", gap.what.clone(), gap.fix.clone()));
         }
     }
@@ -77,12 +125,26 @@ fn gaps(page: &Page<'_>, out: &mut Vec<Finding>) {
 
 fn sections(page: &Page<'_>, out: &mut Vec<Finding>) {
     for section in &rules().sections {
-        let there = page.rows.iter().any(|r| section.parts.contains(&r.part));
+        let labelled = |r: &Row<'_>| label(r.text).is_some_and(|l| section.labels.contains(&l));
+        let there = page.rows.iter().any(|r| section.parts.contains(&r.part) || labelled(r));
         if !there {
             out.push(Finding::new(1, "section-missing", format!("there is no section `{}`", section.name), "add it"));
         }
     }
 }
+
+/// `- **Review actions**: …`: the label of a listed or bold line, in lower case.
+fn label(text: &str) -> Option<String> {
+    let bare = text.trim_start_matches(['-', '*', '•', '+', ' ', '_']);
+    let marked = bare.len() < text.len();
+    let (label, rest) = bare.split_once(':').unwrap_or((bare, ""));
+    // `- Resolved 2023-02-02 11:36`: the label ends where the date begins
+    let label = label.split(|c: char| c.is_ascii_digit()).next().unwrap_or(label);
+    let label = label.trim_matches(['*', '_', ' ']);
+    (marked && label.len() <= 40 && !(label.is_empty() && rest.is_empty())).then(|| label.to_lowercase())
+}
+
+static LINK: Pattern = Pattern::new(r"\]\([^)\s]{1,2000}\)|https?://\S+");
 
 /// Paragraphs this long that stand twice are a copy.
 const LONG: usize = 60;
@@ -91,6 +153,9 @@ fn duplicates(page: &Page<'_>, out: &mut Vec<Finding>) {
     let mut seen: HashMap<String, u32> = HashMap::new();
     for (line, text) in &page.paragraphs {
         let body = text.split_once(": ").filter(|(label, _)| label.len() < 40).map_or(text.as_str(), |(_, body)| body);
+        // An alert or a ticket is linked to wherever it is spoken of: its address is no sentence.
+        let words = LINK.regex().map_or(body.into(), |link| link.replace_all(body, ""));
+        let body = words.as_ref();
         let plain = body.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         if plain.len() < LONG || text.starts_with('|') {
             continue;
@@ -209,6 +274,17 @@ No check of the route ran before the move.
             let page = GOOD.replace(from, to);
             assert_ne!(page, GOOD, "{from}");
             assert!(rules_of(&page).iter().any(|(_, r)| r == rule), "{rule}: {:?}", lint(&page, None));
+        }
+    }
+
+    #[test]
+    fn a_label_in_a_list_opens_its_section_and_a_link_that_stands_twice_is_no_copy() {
+        let link = "[CPU critical](https://pager.example/incidents/Q01V8OZ44WU4EX?campaign=channel&source=chat)";
+        let page = format!("- **Identified**: {link}\n- **Impact**: carts failed\n- **Context**:\n  - 10:14: {link}\n");
+        let found = lint(&page, None);
+        assert!(!found.iter().any(|f| f.rule == "duplicate"), "{found:?}");
+        for section in ["Impact", "Detection", "Timeline"] {
+            assert!(!found.iter().any(|f| f.reason.contains(&format!("`{section}`"))), "{section}");
         }
     }
 

@@ -27,7 +27,11 @@ pub struct Page<'t> {
 impl<'t> Page<'t> {
     /// Reads a page.
     pub fn of(text: &'t str) -> Self {
-        let statements = crate::analyst::grounding::prose::split(text);
+        let mut statements = crate::analyst::grounding::prose::split(text);
+        // `&lt;` is how a page writes a `<`: no tag, and no markup that leaks.
+        for s in statements.iter_mut().filter(|s| s.text.contains('&')) {
+            s.text = s.text.replace("&lt;", "‹").replace("&gt;", "›").replace("&amp;", "&");
+        }
         let mut page = Self { rows: Vec::new(), statements, paragraphs: Vec::new() };
         let (mut part, mut fenced) = (Part::Other, false);
         let mut paragraph: Option<(u32, String)> = None;

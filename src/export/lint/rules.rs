@@ -13,15 +13,17 @@ use crate::analyst::grounding::statement::Part;
 pub struct Section {
     pub name: String,
     pub parts: Vec<Part>,
+    /// Labels that say the same: `- **Identified**: …`.
+    #[serde(default)]
+    pub labels: Vec<String>,
 }
 
-/// A pattern over one line.
+/// What is said of a gap; which texts are one is grounding's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Gap {
-    pub pattern: Regex,
     pub what: String,
     pub fix: String,
-    examples: Vec<String>,
-    counter_examples: Vec<String>,
 }
 
 /// A figure that a page gives once.
@@ -35,20 +37,8 @@ pub struct Figure {
 #[derive(Default)]
 pub struct Rules {
     pub sections: Vec<Section>,
-    pub gaps: Vec<Gap>,
+    pub gap: Gap,
     pub figures: Vec<Figure>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawGap {
-    #[serde(rename = "id")]
-    _id: String,
-    pattern: String,
-    what: String,
-    fix: String,
-    examples: Vec<String>,
-    counter_examples: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,7 +53,7 @@ struct RawFigure {
 #[serde(deny_unknown_fields)]
 struct File {
     section: Vec<Section>,
-    gap: Vec<RawGap>,
+    gap: Gap,
     figure: Vec<RawFigure>,
 }
 
@@ -77,16 +67,12 @@ pub fn rules() -> &'static Rules {
 fn read(text: &str) -> Result<Rules, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
     let compile = |p: &str| crate::domain::pattern::compile_any_case(p).map_err(|e| e.to_string());
-    let gap = |g: RawGap| {
-        let (what, fix, examples, counter_examples) = (g.what, g.fix, g.examples, g.counter_examples);
-        Ok::<Gap, String>(Gap { pattern: compile(&g.pattern)?, what, fix, examples, counter_examples })
-    };
     let figure = |f: RawFigure| {
         Ok::<Figure, String>(Figure { name: f.name, pattern: compile(&f.pattern)?, examples: f.examples })
     };
     Ok(Rules {
         sections: file.section,
-        gaps: file.gap.into_iter().map(gap).collect::<Result<_, _>>()?,
+        gap: file.gap,
         figures: file.figure.into_iter().map(figure).collect::<Result<_, _>>()?,
     })
 }
@@ -98,12 +84,6 @@ pub fn broken_examples() -> Vec<String> {
         Err(why) => return vec![why],
     };
     let mut out = Vec::new();
-    for g in &rules.gaps {
-        out.extend(g.examples.iter().filter(|e| !g.pattern.is_match(e)).map(|e| format!("a gap, not flagged: {e}")));
-        out.extend(
-            g.counter_examples.iter().filter(|e| g.pattern.is_match(e)).map(|e| format!("no gap, flagged: {e}")),
-        );
-    }
     for f in &rules.figures {
         out.extend(f.examples.iter().filter(|e| !f.pattern.is_match(e)).map(|e| format!("{}: not read: {e}", f.name)));
     }

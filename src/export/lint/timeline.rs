@@ -5,7 +5,9 @@ use super::page::{Page, Row};
 use crate::analyst::grounding::pattern::{Pattern, group};
 use crate::analyst::grounding::statement::Part;
 
-static STAMP: Pattern = Pattern::new(r"(?:(\d{4}-\d{2}-\d{2})[T ]?\s*)?(\d{1,2}):(\d{2})(?::(\d{2}))?");
+static STAMP: Pattern = Pattern::new(
+    r"(?:(\d{4}-\d{2}-\d{2})[T ]?\s*)?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?",
+);
 static ZONE: Pattern = Pattern::new(
     r"(?:UTC|GMT|[0-9]Z\b|\b[CEMPW][ED]?S?T\b|\bCEST\b|\bBST\b|\bIST\b|\bJST\b|\bAEST\b|[+-]\d{2}:?\d{2}\b|(?i)zone not (?:stated|known))",
 );
@@ -52,6 +54,21 @@ pub fn check(page: &Page<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+/// The rows with a time: line and seconds of the day; where dates are given, of all days.
+pub fn stamps(page: &Page<'_>) -> Vec<(u32, (String, u32))> {
+    let row = |r: &Row<'_>| {
+        let c = STAMP.captures(front(r.text))?;
+        let n = |i: usize| group(&c, i).parse::<u32>().unwrap_or(0);
+        Some((r.no, (group(&c, 1).to_owned(), n(2) * 3600 + n(3) * 60 + n(4))))
+    };
+    page.rows.iter().filter(|r| r.part == Part::Timeline && !r.heading).filter_map(row).collect()
+}
+
+/// True where a row's stamp states its zone.
+fn zoned(text: &str) -> bool {
+    STAMP.captures(front(text)).is_some_and(|c| !group(&c, 5).is_empty())
+}
+
 /// The front of a row, where its time stands.
 fn front(text: &str) -> &str {
     let end = text.char_indices().nth(40).map_or(text.len(), |(i, _)| i);
@@ -68,11 +85,17 @@ const NEW_DAY_S: u32 = 12 * 3600;
 
 fn order(rows: &[(&Row<'_>, Option<String>, u32)], out: &mut Vec<Finding>) {
     for pair in rows.windows(2) {
-        let [(_, date_a, a), (row, date_b, b)] = pair else { continue };
+        let [(first, date_a, a), (row, date_b, b)] = pair else { continue };
+        // nor has a time whose zone is stated beside one whose zone is not
+        if zoned(first.text) != zoned(row.text) {
+            continue;
+        }
         let back = match (date_a, date_b) {
             (Some(x), Some(y)) if x == y => b < a,
             (Some(x), Some(y)) => y < x,
-            _ => b < a && a - b < NEW_DAY_S,
+            (None, None) => b < a && a - b < NEW_DAY_S,
+            // a clock time beside a full date has no order
+            _ => false,
         };
         if back {
             out.push(Finding::new(

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::analyst::Knowledge;
 use crate::analyst::severity::Policy;
 use crate::app::Keymap;
+use crate::export::lint::Own;
 use crate::fault::Fault;
 use crate::runtime::config::{Config, own_files, read_optional};
 use crate::runtime::knowledge;
@@ -32,6 +33,9 @@ pub fn check(out: &mut dyn Write) -> Result<u8, Fault> {
     let mut merged = Knowledge::embedded().clone();
     files(&config, "playbooks", &mut seen, &mut faults, |name, text| {
         merged.merge(name, text).err().into_iter().collect()
+    })?;
+    files(&config, "lint", &mut seen, &mut faults, |name, text| {
+        Own::default().add(name, text).err().into_iter().collect()
     })?;
     files(&config, "policies", &mut seen, &mut faults, |name, text| {
         Policy::read(name, text).err().into_iter().collect()

@@ -6,6 +6,7 @@ mod follow;
 mod history;
 mod identity;
 pub(super) mod investigate;
+mod lint;
 mod mcp;
 mod models;
 mod sessions;
@@ -40,10 +41,10 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Import { file } => history::import(&file, out),
         Verb::Delete { session } => history::delete(&session, out),
         Verb::Restore { session } => history::restore(&session, out),
-        Verb::Verify { session } => sessions::verify(&session, out),
+        Verb::Verify { session, document } => sessions::verify(&session, document.as_deref(), out),
         Verb::Intake { file, json: _ } => texts::intake(&file, out),
         Verb::Command { json } => texts::command(json, out),
-        Verb::Lint { what, json } => sessions::lint(&what, json, out),
+        Verb::Lint { what, json, sarif, fix } => lint::lint(&what, lint::form(json, sarif), fix, out),
         Verb::Redact { file } => texts::redact(file, out),
         Verb::Analyze(args) => investigate::analyze(&args, out),
         Verb::Models { name, yes } => models::models(name.as_deref(), yes, out),

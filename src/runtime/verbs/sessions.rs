@@ -6,14 +6,13 @@ use std::path::Path;
 use crate::cli::{Format, New};
 use crate::export;
 use crate::fault::Fault;
-use crate::intake;
 use crate::runtime::config::Config;
 use crate::runtime::identity::{self, People};
 use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
 use crate::runtime::store::Store;
-use crate::runtime::{documents, exports, files, knowledge};
+use crate::runtime::{documents, exports, files};
 use crate::session::Session;
 
 use super::{print, unattended};
@@ -62,8 +61,9 @@ pub fn export(which: &str, format: Format, to: Option<&str>, out: &mut dyn Write
     let loaded = Store::here()?.load(which)?;
     let session = Session::of(&loaded.records);
     let head = loaded.head.to_string();
+    let records = loaded.records;
     let seal = export::Seal { session: loaded.id, record: session.seq, head };
-    let bytes = documents::document(&config()?, &session, Some(&seal), format.name())?;
+    let bytes = documents::document(&config()?, &session, || Ok(records), Some(&seal), format.name())?;
     match (to, std::str::from_utf8(&bytes)) {
         (Some(path), _) => {
             exports::write(format.name(), &bytes, Path::new(path))?;
@@ -75,39 +75,25 @@ pub fn export(which: &str, format: Format, to: Option<&str>, out: &mut dyn Write
     Ok(0)
 }
 
-/// `verify`.
+/// `verify`: of the journal, and of a document that left it.
 ///
 /// # Errors
-/// There is no such session, or it can't be read at all.
-pub fn verify(which: &str, out: &mut dyn Write) -> Result<u8, Fault> {
-    let verification = Store::here()?.verify(which)?;
+/// There is no such session, or it or the document can't be read at all.
+pub fn verify(which: &str, document: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
+    let store = Store::here()?;
+    let verification = store.verify(which)?;
     let config = config()?;
     let people = People::load(&config)?;
     let signers = verification.signers(&|key| identity::name_of(&config, &people, key));
     print(out, &format!("{signers}{verification}\n"))?;
-    Ok(if verification.holds() { 0 } else { 1 })
-}
-
-/// `lint`: of a Markdown file, or of a session's postmortem against its evidence. 1 on findings.
-///
-/// # Errors
-/// There is neither such a file nor such a session.
-pub fn lint(what: &str, json: bool, out: &mut dyn Write) -> Result<u8, Fault> {
-    let path = Path::new(what);
-    let findings = if path.is_file() {
-        let raw = files::read_file(what)?;
-        let text = intake::admit(&raw.bytes, &mut intake::clean::unmasked).text;
-        export::lint::lint(&text, None)
-    } else {
-        let loaded = Store::here()?.load(what)?;
-        let session = Session::of(&loaded.records);
-        let template = knowledge::template(&config()?)?;
-        let template = template.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
-        export::lint::lint(&export::postmortem::current(&session, template)?, Some(&session.evidence))
-    };
-    let text = if json { export::lint::json(&findings) } else { export::lint::text(what, &findings) };
-    print(out, &text)?;
-    Ok(if findings.is_empty() { 0 } else { 1 })
+    let mut holds = verification.holds();
+    if let Some(path) = document {
+        let raw = files::read_file(path)?;
+        let held = documents::held(&config, &store, &store.load(which)?, which, &raw.bytes)?;
+        print(out, &format!("{held}\n"))?;
+        holds &= held.holds();
+    }
+    Ok(if holds { 0 } else { 1 })
 }
 
 fn console(begin: Begin) -> Result<u8, Fault> {

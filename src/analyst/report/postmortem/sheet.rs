@@ -71,6 +71,8 @@ struct Why {
 
 #[derive(Serialize)]
 struct Action {
+    #[serde(rename = "type")]
+    kind: &'static str,
     what: String,
     priority: String,
     owner: String,
@@ -164,6 +166,7 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
         .collect();
     out.whys = report.whys.iter().map(|w| Why { question: escape(&w.question), answer: marked(&w.answer) }).collect();
     let action = |f: &crate::domain::report::FollowUp| Action {
+        kind: kind(&f.what),
         what: escape(&f.what),
         priority: escape(&f.priority),
         owner: escape(&f.owner_role),
@@ -183,6 +186,29 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
         formulas.push(format!("time to detect: {}", code(&t.formula)));
     }
     out.glossary = formulas;
+}
+
+/// What an action item is for: to see it sooner, to be hit less, or that it does not happen again.
+fn kind(what: &str) -> &'static str {
+    let low = what.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|w| low.contains(w));
+    if has(&["alert", "monitor", "dashboard", "page ", "probe", "detect", "notice", "metric", "log "]) {
+        "detect"
+    } else if has(&[
+        "runbook",
+        "rollback",
+        "roll back",
+        "automatic stop",
+        "failover",
+        "drain",
+        "circuit",
+        "shed",
+        "degrade",
+    ]) {
+        "mitigate"
+    } else {
+        "prevent"
+    }
 }
 
 fn services(report: &Report) -> Vec<String> {

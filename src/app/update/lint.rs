@@ -1,0 +1,50 @@
+//! The lint in the console: the next finding under the cursor, and its fix by one key. Each fix is an
+//! edit of the postmortem like any other: in the journal, and taken back by taking an older text.
+
+use super::Turn;
+use crate::app::desk::Desk;
+use crate::app::panel::Panel;
+use crate::app::row::Role;
+use crate::export::lint::{Finding, Own, apply, lint_session};
+use crate::journal::event::{Body, Event};
+use crate::session::Session;
+
+/// The row that a finding's line is.
+fn row(f: &Finding) -> usize {
+    (f.line as usize).saturating_sub(1)
+}
+
+fn findings(session: &Session) -> Vec<Finding> {
+    let p = &session.postmortem;
+    lint_session(&p.text, &p.draft, &session.evidence, &Own::default())
+}
+
+/// Goes to the next finding after the cursor, from the begin behind the last, and says it.
+pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
+    let found = findings(session);
+    let mut place = desk.place(Panel::Postmortem);
+    let Some(f) = found.iter().find(|f| row(f) > place.cursor).or(found.first()) else {
+        return desk.say(Role::Good, "the lint finds nothing");
+    };
+    (place.cursor, place.top, place.skip) = (row(f), row(f).saturating_sub(3), 0);
+    desk.places.insert(Panel::Postmortem, place);
+    let fix = match (&f.edit, &f.fix) {
+        (Some(_), Some(fix)) => format!(" (X: {fix})"),
+        (None, Some(fix)) => format!(" ({fix})"),
+        _ => String::new(),
+    };
+    desk.say(Role::Warn, format!("{} in all. {}: {}{fix}", found.len(), f.rule, f.reason));
+}
+
+/// Makes the edit of the finding under the cursor.
+pub fn apply_fix(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    let cursor = desk.place(Panel::Postmortem).cursor;
+    let found = findings(session);
+    let here = found.iter().filter(|f| row(f) == cursor);
+    let Some((f, edit)) = here.filter_map(|f| f.edit.as_ref().map(|edit| (f, edit))).next() else {
+        return desk.say(Role::Dim, "nothing here is mended by itself; the next finding is a key away");
+    };
+    let text = apply(&session.postmortem.text, edit);
+    desk.say(Role::Good, format!("mended: {}", f.rule));
+    turn.did(desk, Event::PostmortemEdited { body: Body::new(text) });
+}

@@ -1,0 +1,164 @@
+//! The postmortem as a PDF: real text, bookmarks, its fonts within. Behind the feature `pdf`.
+//!
+//! The document's tokens are made from [`super::blocks`], never by another reading of the Markdown: no
+//! image is looked up, no HTML is seen. The fonts are ours (`templates/fonts`), so nothing is read
+//! from the machine; a character they have no sign for is written as its number.
+
+use markdown2pdf::config::{ConfigSource, load_config_strict};
+use markdown2pdf::fonts::{FontConfig, FontSource};
+use markdown2pdf::markdown::{TableAlignment, TableCell, Token};
+use markdown2pdf::render::render_to_bytes;
+
+use super::Given;
+use super::blocks::{Block, Inline, blocks, words};
+use crate::domain::showable;
+use crate::fault::Fault;
+
+const STYLE: &str = include_str!("../../templates/pdf.toml");
+static SANS: &[u8] = include_bytes!("../../templates/fonts/DejaVuSans.ttf");
+static MONO: &[u8] = include_bytes!("../../templates/fonts/DejaVuSansMono.ttf");
+
+/// The characters that both fonts have signs for, as ranges (`templates/fonts/LICENSE` says how they
+/// were chosen).
+const DRAWN: &[(u32, u32)] = &[
+    (0x20, 0x7e),
+    (0xa0, 0x17f),
+    (0x2010, 0x2026),
+    (0x2030, 0x205e),
+    (0x20a0, 0x20b5),
+    (0x2190, 0x2193),
+    (0x2200, 0x2265),
+    (0x2400, 0x2426),
+    (0x2500, 0x257f),
+    (0x2580, 0x25ff),
+    (0x370, 0x3ce),
+    (0x400, 0x45f),
+];
+
+/// The page as a PDF.
+///
+/// # Errors
+/// The renderer refuses the document.
+pub fn page(given: &Given<'_>, markdown: &str) -> Result<Vec<u8>, Fault> {
+    let failed = |why: String| Fault::environment(format!("no PDF was made: {why}"), "export as HTML and print that");
+    let all = blocks(markdown);
+    let mut tokens = tokens(&all);
+    let last = given.seal.map_or_else(|| "The session is not saved: there is no chain head.".to_owned(), |s| s.line());
+    tokens.extend([Token::HorizontalRule, Token::Text(drawn(&last)), Token::Newline]);
+    let mut style = load_config_strict(ConfigSource::Embedded(STYLE), None).map_err(|e| failed(e.to_string()))?;
+    let title = all.iter().find_map(|b| match b {
+        Block::Heading(_, line) => Some(words(line)),
+        _ => None,
+    });
+    style.metadata.title = Some(drawn(&title.unwrap_or_else(|| given.session.title.clone())));
+    style.metadata.creator = Some(format!("hotwash {}", env!("CARGO_PKG_VERSION")));
+    style.metadata.subject = Some(last);
+    style.metadata.language = Some("en".into());
+    let fonts = FontConfig::new()
+        .with_default_font_source(FontSource::Bytes(SANS))
+        .with_code_font_source(FontSource::Bytes(MONO));
+    let mut bytes = render_to_bytes(tokens, style, Some(&fonts)).map_err(|e| failed(e.to_string()))?;
+    if let Some(seal) = given.seal {
+        // Within, everything is compressed: a comment behind the end says it to whoever looks for it.
+        bytes.extend_from_slice(format!("\n% {}\n", seal.line()).as_bytes());
+    }
+    Ok(bytes)
+}
+
+/// Text that the fonts can show; anything else as its number, never as an empty box.
+fn drawn(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in showable::clean(text).chars() {
+        match c {
+            '\n' | '\t' => out.push(' '),
+            c if DRAWN.iter().any(|(from, to)| (*from..=*to).contains(&(c as u32))) => out.push(c),
+            c => out.push_str(&format!("‹U+{:04X}›", c as u32)),
+        }
+    }
+    out
+}
+
+fn tokens(all: &[Block]) -> Vec<Token> {
+    let mut out = Vec::new();
+    for block in all {
+        match block {
+            Block::Heading(level, line) => out.push(Token::Heading(inline(line), usize::from(*level))),
+            Block::Paragraph(line) => {
+                out.extend(inline(line));
+                out.push(Token::Newline);
+            }
+            Block::List(first, items) => {
+                for (i, item) in items.iter().enumerate() {
+                    out.push(Token::ListItem {
+                        content: tokens(item),
+                        ordered: first.is_some(),
+                        number: first.map(|n| n as usize + i),
+                        marker: if first.is_some() { '.' } else { '-' },
+                        checked: None,
+                        loose: false,
+                    });
+                }
+            }
+            Block::Table(heads, rows) => {
+                let cells = |row: &[Vec<Inline>]| row.iter().map(|c| TableCell::new(inline(c))).collect::<Vec<_>>();
+                out.push(Token::Table {
+                    headers: cells(heads),
+                    aligns: vec![TableAlignment::Left; heads.len()],
+                    rows: rows.iter().map(|row| cells(row)).collect(),
+                });
+            }
+            Block::Code(_, code) => {
+                let content = code.trim_end().lines().map(drawn).collect::<Vec<_>>().join("\n");
+                out.push(Token::Code { language: String::new(), content, block: true });
+            }
+            Block::Quote(inner) => out.push(Token::BlockQuote(tokens(inner))),
+            Block::Rule => out.push(Token::HorizontalRule),
+        }
+        out.push(Token::Newline);
+    }
+    out
+}
+
+fn inline(line: &[Inline]) -> Vec<Token> {
+    let mut out = Vec::new();
+    for piece in line {
+        match piece {
+            Inline::Text(t) => out.push(Token::Text(drawn(t))),
+            Inline::Code(t) => out.push(Token::Code { language: String::new(), content: drawn(t), block: false }),
+            Inline::Strong(l) => out.push(Token::StrongEmphasis(inline(l))),
+            Inline::Emphasis(l) => out.push(Token::Emphasis { level: 1, content: inline(l) }),
+            Inline::Struck(l) => out.push(Token::Strikethrough(inline(l))),
+            Inline::Link(to, l) => {
+                // The target is words beside it: no reader of the file follows one unseen.
+                out.extend(inline(l));
+                if words(l).trim() != to.trim() {
+                    out.push(Token::Text(format!(" ({})", drawn(to))));
+                }
+            }
+            Inline::Break => out.push(Token::HardBreak),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Session;
+
+    #[test]
+    fn a_page_becomes_a_pdf_that_names_its_place_in_the_journal() {
+        let session = Session::default();
+        let seal = super::super::Seal { session: "s".into(), record: 3, head: "ab".repeat(32) };
+        let given = Given { seal: Some(&seal), ..Given::of(&session) };
+        let page =
+            page(&given, "# A title\n\n- one\n\n| a | b |\n| - | - |\n| 1 | 日本 |\n\n```\nx  y\n```\n").unwrap();
+        assert!(page.starts_with(b"%PDF-") && page.len() > 5_000);
+        assert!(String::from_utf8_lossy(&page).ends_with(&format!("chain head {}.\n", "ab".repeat(32))));
+    }
+
+    #[test]
+    fn a_character_without_a_sign_is_written_as_its_number() {
+        assert_eq!(drawn("a日ж→"), "a‹U+65E5›ж→");
+    }
+}
