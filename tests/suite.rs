@@ -33,3 +33,4 @@ mod seeds;
 mod terminal;
 mod texts;
 mod walk;
+mod updates;

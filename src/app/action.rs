@@ -2,10 +2,11 @@
 //! palette, key files and the README's section of keys all come from it.
 
 use super::desk::{Desk, Mode, Presence};
-use super::keymap::{Context, Keymap};
+use super::keymap::Context;
+pub use super::action_docs::keys_markdown;
 use super::update::{
     Turn, editing, follow, home, hypotheses, keys, lint, model, navigate, notes, overlay, postmortem, prompts, questions, review,
-    runs, similar, tags, telemetry,
+    runs, similar, tags, telemetry, updates,
 };
 use crate::session::Session;
 
@@ -182,6 +183,14 @@ pub const ALL: &[Action] = &[
         "compares with earlier incidents: what is the same, what differs, what fixed it then",
         live,
         similar::ask,
+    ),
+    act(
+        C::Session,
+        "update",
+        "Make an update",
+        "for bridge, colleagues and customers: what is known, what changed, when the next is due",
+        has_report,
+        updates::make,
     ),
     act(C::Session, "tags", "Tag this session", "gives it tags, or takes them away", live, tags::ask),
     act(
@@ -507,32 +516,4 @@ pub const ALL: &[Action] = &[
 /// The action of a name.
 pub fn by_id(id: &str) -> Option<&'static Action> {
     ALL.iter().find(|a| a.id == id)
-}
-
-/// The README's section of keys, between its markers: a table per context.
-pub fn keys_markdown() -> String {
-    let map = Keymap::standard();
-    let mut out = String::new();
-    for (context, _, title) in Context::ALL {
-        out.push_str(&format!("\n**{title}**\n\n| keys | action | what it does |\n| --- | --- | --- |\n"));
-        for a in ALL.iter().filter(|a| a.context == *context) {
-            let keys: Vec<String> = map.keys_of(a.id).iter().map(|k| format!("`{}`", k.replace('|', "\\|"))).collect();
-            let keys = if keys.is_empty() { "palette".to_owned() } else { keys.join(" ") };
-            out.push_str(&format!("| {keys} | `{}` | {} |\n", a.id, a.docs));
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_unique_and_every_action_says_what_it_does() {
-        for (n, a) in ALL.iter().enumerate() {
-            assert!(!a.title.is_empty() && !a.docs.is_empty(), "{}", a.id);
-            assert!(ALL[n + 1..].iter().all(|b| b.id != a.id), "{} twice", a.id);
-        }
-    }
 }

@@ -191,6 +191,8 @@ pub struct Desk {
     pub telemetry: Telemetry,
     /// How long an approved command may take, in seconds.
     pub timeout_s: u64,
+    /// Minutes between two updates for stakeholders.
+    pub update_every_min: u64,
     /// The theme that was chosen here; `None` is the look's own first.
     pub theme: Option<String>,
     /// Where review stands.
@@ -263,6 +265,7 @@ impl Desk {
             keys: Keymap::standard(),
             telemetry: Telemetry::default(),
             timeout_s: 60,
+            update_every_min: 30,
             theme: None,
             review: None,
             following: None,

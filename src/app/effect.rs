@@ -26,6 +26,11 @@ pub enum Effect {
         /// The query.
         query: SessionsQuery,
     },
+    /// Hold the postmortem against the evidence; answers with `Input::PostmortemChecked`.
+    CheckPostmortem {
+        /// The text.
+        text: String,
+    },
     /// Compare with the earlier incidents; answers with `Input::Similar`.
     FindSimilar {
         /// What this one is compared by.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::flags::Flag;
 use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
 use super::telemetry::Offered;
@@ -134,6 +135,11 @@ pub enum Input {
         query: SessionsQuery,
         /// What was found.
         rows: Vec<HomeRow>,
+    },
+    /// The answer to [`super::effect::Effect::CheckPostmortem`].
+    PostmortemChecked {
+        /// The lines that the newest evidence contradicts.
+        flags: Vec<Flag>,
     },
     /// The answer to [`super::effect::Effect::FindSimilar`].
     Similar {

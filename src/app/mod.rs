@@ -1,6 +1,7 @@
 //! The core of the console: inputs in, events and effects out. Pure; draws nothing, performs nothing.
 
 pub mod action;
+mod action_docs;
 pub mod desk;
 pub mod dialog;
 pub mod diff;

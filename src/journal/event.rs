@@ -351,6 +351,15 @@ pub enum Event {
         /// What they said, as they signed it.
         message: Box<Message>,
     },
+    /// An update for stakeholders was made.
+    UpdateMade {
+        /// The three texts, as Markdown.
+        text: String,
+        /// The facts that were known then, one sentence each: the next update tells what changed.
+        facts: Vec<String>,
+        /// When the next one is due.
+        due: DateTime<Utc>,
+    },
     /// A document left the session.
     Exported {
         /// The format.

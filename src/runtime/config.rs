@@ -25,6 +25,7 @@ struct File {
     severity_policy: Option<String>,
     postmortem_template: Option<String>,
     postmortems: Option<String>,
+    update_every_min: Option<u64>,
     model: Option<String>,
     #[serde(default)]
     models: Models,
@@ -42,6 +43,7 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("severity_policy", "`impact-v2`", "the policy: a built-in name, or a file in `policies/`"),
     ("postmortem_template", "`standard`", "the template: `standard`, `short`, `nine`, or a file in `templates/`"),
     ("postmortems", "none", "a folder of postmortems in Markdown: they are found and compared with like sessions"),
+    ("update_every_min", "`30`", "minutes between two updates for stakeholders (5 to 1440)"),
     (
         "model",
         "the first of `[models]`",
@@ -66,6 +68,8 @@ pub struct Config {
     pub severity_policy: String,
     /// The postmortem template's name.
     pub postmortem_template: String,
+    /// Minutes between two updates for stakeholders.
+    pub update_every_min: u64,
     /// A folder of postmortems in Markdown, as it was written.
     pub postmortems: Option<String>,
     /// The model that is asked; `None` where none is configured.
@@ -115,6 +119,7 @@ impl Config {
         note("severity_policy", file.severity_policy.is_some(), "default");
         note("postmortem_template", file.postmortem_template.is_some(), "default");
         note("postmortems", file.postmortems.is_some(), "default");
+        note("update_every_min", file.update_every_min.is_some(), "default");
         note("model", file.model.is_some(), "default");
         let models = checked(file.models, file.model.as_deref(), &path.display().to_string())?;
         let command_timeout_s = file.command_timeout_s.unwrap_or(60);
@@ -133,6 +138,7 @@ impl Config {
             severity_policy: file.severity_policy.unwrap_or_else(|| "impact-v2".into()),
             postmortem_template: file.postmortem_template.unwrap_or_else(|| "standard".into()),
             postmortems: file.postmortems,
+            update_every_min: file.update_every_min.unwrap_or(30).clamp(5, 1440),
             model: file.model.or_else(|| models.keys().next().cloned()),
             models,
             mcp: telemetry::checked(file.mcp, &path.display().to_string())?,
@@ -144,7 +150,7 @@ impl Config {
     /// The effective settings as text, each with where it came from.
     pub fn listing(&self) -> String {
         let ascii = self.ascii.map_or("auto".to_owned(), |a| a.to_string());
-        let values: [(&str, String); 9] = [
+        let values: [(&str, String); 10] = [
             ("name", self.name.clone()),
             ("theme", self.theme.clone()),
             ("ascii", ascii),
@@ -153,6 +159,7 @@ impl Config {
             ("severity_policy", self.severity_policy.clone()),
             ("postmortem_template", self.postmortem_template.clone()),
             ("postmortems", self.postmortems.clone().unwrap_or_else(|| "none".into())),
+            ("update_every_min", self.update_every_min.to_string()),
             ("model", self.model.clone().unwrap_or_else(|| "none".into())),
         ];
         let mut text = String::new();

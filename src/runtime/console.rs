@@ -88,12 +88,11 @@ impl Console {
     pub fn new(config: Config, stage: Stage, look: Look) -> Self {
         let (to, work) = channel(WAITING);
         tell_panics(to.clone());
-        let timeout_s = config.command_timeout_s;
+        let (timeout_s, update_every_min) = (config.command_timeout_s, config.update_every_min);
         let (people, unknown) = super::identity::speakers(&config);
         let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
         let theme = super::look::shared(&config);
-        let desk =
-            Desk { timeout_s, people, telemetry, theme, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let desk = Desk { timeout_s, update_every_min, people, telemetry, theme, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
         let (store, unsealed) = super::identity::store(&config);
         Self {
             catalog: Catalog::configured(&config),

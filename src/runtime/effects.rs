@@ -17,6 +17,7 @@ impl Console {
         match effect {
             Effect::ListSessions => self.list(SessionsQuery::default()),
             Effect::FindSessions { query } => self.list(query),
+            Effect::CheckPostmortem { text } => self.hold_against_evidence(text),
             Effect::FindSimilar { traits } => self.compare(*traits),
             Effect::Tag { id, typed } => self.tag(id, typed),
             Effect::DeleteSession { id } => {

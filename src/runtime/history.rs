@@ -333,6 +333,7 @@ fn found_in(record: &Record, find: &AhoCorasick) -> Option<String> {
             let mut texts = [report.title.as_str(), report.summary.text.as_str()].into_iter().chain(claims);
             texts.find_map(|text| within("report", text))
         }
+        Event::UpdateMade { text, .. } => within("update", text),
         Event::Tagged { tags } => within("tags", &tags.join(" ")),
         Event::NoteTaken { text, .. } => within("note", text),
         Event::PeerSaid { message } => message.saying().and_then(|s| within("peer", s.text())),

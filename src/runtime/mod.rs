@@ -13,6 +13,7 @@ pub mod catalog;
 pub mod clipboard;
 pub mod config;
 pub mod console;
+pub mod contradictions;
 pub mod decode;
 pub mod documents;
 pub mod editor_handoff;

@@ -175,7 +175,7 @@ impl Queue {
 /// About how much memory an event holds; exact where it may be large.
 fn weight(event: &Event) -> usize {
     let text = match event {
-        Event::RunOutput { text, .. } | Event::NoteTaken { text, .. } => text.len(),
+        Event::RunOutput { text, .. } | Event::NoteTaken { text, .. } | Event::UpdateMade { text, .. } => text.len(),
         Event::StepTaken { step, .. } => step.text.len() + 256 * step.citations.len(),
         Event::PeerSaid { message } => message.body.len(),
         Event::ReportReady { .. } | Event::OpinionReady { .. } => 64 * 1024,

@@ -90,6 +90,8 @@ pub struct Session {
     pub questions: Vec<Asked>,
     /// The postmortem as it stands.
     pub postmortem: Postmortem,
+    /// The updates for stakeholders, oldest first.
+    pub updates: Vec<Update>,
     /// The exports so far.
     pub exports: Vec<Export>,
     /// How many messages of each peer were heard.
@@ -252,6 +254,16 @@ pub struct Postmortem {
     pub drafted: pages::Drafted,
     /// Every version, as far as they are at hand.
     pub versions: pages::Versions,
+}
+
+/// An update for stakeholders.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Update {
+    pub at: DateTime<Utc>,
+    pub text: String,
+    pub facts: Vec<String>,
+    pub due: DateTime<Utc>,
 }
 
 /// A document that left.

@@ -281,6 +281,12 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
             parts.push((Role::Status, format!("{notices} notice{}", if notices == 1 { "" } else { "s" })));
         }
     }
+    if let (Some(update), Screen::Session) = (session.updates.last(), desk.screen) {
+        let late = desk.clock(session) > update.due;
+        let (role, word) = if late { (Role::Warn, "UPDATE OVERDUE since") } else { (Role::Status, "update due") };
+        // Right behind what is saved: a narrow screen cuts the end.
+        parts.insert(1, (role, format!("{word} {}", update.due.format("%H:%MZ"))));
+    }
     if let Some(search) = &desk.search {
         parts.push((Role::Status, format!("/{search}")));
     }

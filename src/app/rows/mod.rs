@@ -29,4 +29,4 @@ pub use forensic::duration;
 pub use listing::{Listing, on_home, on_panel};
 pub use notes::kind_word;
 pub use notices::count as notice_count;
-pub use postmortem::{FLAG, THEIRS, outline, piece as markdown_piece, preview};
+pub use postmortem::{FLAG, THEIRS, outline, piece as markdown_piece, preview, read_row};

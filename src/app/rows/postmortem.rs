@@ -145,7 +145,7 @@ pub fn preview(editor: &Editor, most: usize) -> Vec<Row> {
 }
 
 /// A line of Markdown as it is read: its marks are gone, its roles stay.
-fn read_row(line: &str) -> Row {
+pub fn read_row(line: &str) -> Row {
     let marked = line_row(line);
     if line.starts_with('#') {
         return Row::heading(line.trim_start_matches('#').trim().to_owned());

@@ -56,6 +56,9 @@ pub fn report(session: &Session, desk: &mut Desk, run: u32, mut report: Box<Repo
         report.hypotheses.first().map(|h| format!("{}: {} ({:.2})", h.subject, h.fault_kind.name(), h.confidence));
     desk.say(Role::Good, format!("report: {}", first.unwrap_or_else(|| "no hypothesis".into())));
     turn.engine(&engine, Event::ReportReady { run, report });
+    if session.postmortem.edited && session.evidence.sources.len() > 1 {
+        turn.effect(Effect::CheckPostmortem { text: session.postmortem.text.to_string() });
+    }
     if !draft.is_empty() && *draft != *session.postmortem.draft {
         turn.engine(&engine, Event::PostmortemDrafted { body: Body::new(draft) });
         if session.postmortem.edited {

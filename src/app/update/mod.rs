@@ -24,5 +24,6 @@ pub mod runs;
 pub mod similar;
 pub mod tags;
 pub mod telemetry;
+pub mod updates;
 
 pub use route::{Turn, update};

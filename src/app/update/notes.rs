@@ -10,9 +10,22 @@ fn ask(desk: &mut Desk, kind: NoteKind, label: &str) {
     desk.prompt = Some(Prompt::new(Asking::Note(kind), label));
 }
 
-/// Takes a note.
+/// Takes a scribe's line of any kind: its first letter says which.
 pub fn note(_: &Session, desk: &mut Desk, _: &mut Turn) {
-    ask(desk, NoteKind::Note, "note:");
+    ask(desk, NoteKind::Note, "note (d: decision  a: action  q: question  r: role):");
+}
+
+/// The kind that a line asks for by its first letter, and the line without it.
+pub fn kind_of(kind: NoteKind, line: String) -> (NoteKind, String) {
+    let said = match line.get(..2) {
+        Some("d:") => NoteKind::Decision,
+        Some("a:") => NoteKind::Action,
+        Some("q:") => NoteKind::Question,
+        Some("r:") => NoteKind::Role,
+        _ => return (kind, line),
+    };
+    let rest = line.get(2..).unwrap_or("").trim().to_owned();
+    if kind != NoteKind::Note || rest.is_empty() { (kind, line) } else { (said, rest) }
 }
 
 /// Takes a decision.

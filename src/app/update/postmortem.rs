@@ -6,6 +6,7 @@ use super::Turn;
 use crate::app::desk::Desk;
 use crate::app::editor::Editor;
 use crate::app::effect::Effect;
+use crate::app::flags::Flag;
 use crate::app::input::{Key, KeyCode};
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
@@ -176,6 +177,20 @@ pub fn take_draft(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     turn.did(desk, Event::PostmortemEdited { body: Body::new(text) });
     let theirs = if kept == 0 { String::new() } else { format!("; {kept} sections that people wrote in stay") };
     desk.say(Role::Info, format!("the newest draft stands{theirs}"));
+}
+
+/// New evidence speaks against some lines: they are marked until somebody changes them.
+pub fn flagged(session: &Session, desk: &mut Desk, flags: Vec<Flag>) {
+    let lines: Vec<&str> = session.postmortem.text.split('\n').collect();
+    let holds = |f: &Flag| lines.get(f.line).is_some_and(|l| f.holds_for(l));
+    let new = flags.len();
+    desk.flags.retain(|old| holds(old) && !flags.iter().any(|f| f.line == old.line));
+    desk.flags.extend(flags);
+    desk.flags.sort_by_key(|f| f.line);
+    if new > 0 {
+        let key = desk.keys.key_of(Panel::Postmortem.action());
+        desk.say(Role::Warn, format!("the new evidence speaks against {new} lines of the postmortem; {key} shows them"));
+    }
 }
 
 /// Writes the postmortem as Markdown.

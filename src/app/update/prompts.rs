@@ -90,7 +90,10 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             let hypothesis = format!("{subject}/added-{}", session.added.len() + 1);
             turn.did(desk, Event::HypothesisAdded { hypothesis, subject, statement: text });
         }
-        Asking::Note(kind) => turn.did(desk, Event::NoteTaken { kind, text }),
+        Asking::Note(kind) => {
+            let (kind, text) = super::notes::kind_of(kind, text);
+            turn.did(desk, Event::NoteTaken { kind, text });
+        }
         Asking::Question => super::questions::asked(session, desk, text, turn),
         Asking::Telemetry => super::telemetry::asked(session, desk, &text, turn),
         Asking::Title => turn.did(desk, Event::TitleChanged { title: text }),

@@ -119,6 +119,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
     match input {
         Input::Sessions(rows) => home::listed(desk, SessionsQuery::default(), rows),
         Input::FoundSessions { query, rows } => home::listed(desk, query, rows),
+        Input::PostmortemChecked { flags } => postmortem::flagged(session, desk, flags),
         Input::Similar { found, of } => similar::found(desk, &found, of),
         Input::Opened => home::opened(session, desk, turn),
         Input::At { seq, of, at } => review::at(session, desk, seq, of, at),

@@ -93,7 +93,7 @@ pub fn of_records(mut row: Row, records: &[Record]) -> Entry {
                     add(&mut texts.people, &[said.text()], MOST_OTHER);
                 }
             }
-            Event::NoteTaken { text, .. } | Event::QuestionAsked { text, .. } => {
+            Event::UpdateMade { text, .. } | Event::NoteTaken { text, .. } | Event::QuestionAsked { text, .. } => {
                 add(&mut texts.people, &[text], MOST_OTHER);
             }
             Event::HypothesisAdded { subject, statement, .. } => {
