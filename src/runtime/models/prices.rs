@@ -15,7 +15,6 @@ const OURS: &str = include_str!("prices.toml");
 
 /// Prices by provider and model.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Prices {
     /// When they were taken: a date.
     #[serde(default)]
