@@ -137,7 +137,8 @@ mod tests {
     #[test]
     fn addresses_mails_and_names_are_covered_and_keep_apart() {
         let v = veil();
-        let text = v.text("10.0.12.5:8080 -> 10.0.12.6, [2001:db8::7] kim <kim.lee@example.com> 10.0.0.0/16 from=10.0.12.5");
+        let text =
+            v.text("10.0.12.5:8080 -> 10.0.12.6, [2001:db8::7] kim <kim.lee@example.com> 10.0.0.0/16 from=10.0.12.5");
         for gone in ["10.0.12", "2001:db8", "kim", "example.com", "10.0.0.0"] {
             assert!(!text.contains(gone), "{gone} in {text}");
         }

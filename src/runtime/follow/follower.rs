@@ -15,8 +15,8 @@ use super::super::look;
 use super::super::shows::Shows;
 use super::super::stage::{Cue, Stage};
 use super::super::terminal::Terminal;
-use super::voice::Voice;
 use super::inlet::{self, Ended, Inlet, Said};
+use super::voice::Voice;
 use crate::app::{self, Desk, Effect, Input, Standpoint};
 use crate::fault::Fault;
 use crate::journal::course::{Course, Step};
@@ -57,9 +57,19 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
     let leads = &mut taken;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
-        let desk = Desk { keys, theme: look::shared(&config), ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
+        let desk =
+            Desk { keys, theme: look::shared(&config), ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
         let mut follower = Follower {
-            voice, mirror: Mirror::new(desk), look, stage, said, wake: None, ended: false, handed: false, leads: None };
+            voice,
+            mirror: Mirror::new(desk),
+            look,
+            stage,
+            said,
+            wake: None,
+            ended: false,
+            handed: false,
+            leads: None,
+        };
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
             following.voice = Some(voice.name().to_owned());
         }
