@@ -1,12 +1,16 @@
 //! The actions: one table with name, title, docs, where each holds and when it is possible. Help,
 //! palette, key files and the README's section of keys all come from it.
 
-use super::desk::{Desk, Mode, Presence};
-use super::keymap::Context;
 pub use super::action_docs::keys_markdown;
+use super::desk::Desk;
+use super::keymap::Context;
+use super::offered::{
+    always, asks_model, can_edit, can_go_back, follows, has_evidence, has_postmortem, has_report, investigates, live,
+    may_lead, reviews, searched, speaks, voices,
+};
 use super::update::{
-    Turn, editing, follow, home, hypotheses, keys, lint, model, navigate, notes, overlay, postmortem, prompts, questions, review,
-    runs, similar, tags, telemetry, updates,
+    Turn, editing, follow, home, hypotheses, keys, lint, model, navigate, notes, overlay, postmortem, prompts,
+    questions, review, runs, similar, tags, telemetry, updates,
 };
 use crate::session::Session;
 
@@ -38,67 +42,6 @@ const fn act(
     run: Deed,
 ) -> Action {
     Action { id, context, title, docs, enabled, run }
-}
-
-fn always(_: &Session, _: &Desk) -> bool {
-    true
-}
-
-fn live(_: &Session, desk: &Desk) -> bool {
-    desk.mode == Mode::Live
-}
-
-fn has_evidence(session: &Session, desk: &Desk) -> bool {
-    live(session, desk) && !session.evidence.sources.is_empty()
-}
-
-fn investigates(_: &Session, desk: &Desk) -> bool {
-    desk.investigating.is_some()
-}
-
-fn asks_model(_: &Session, desk: &Desk) -> bool {
-    desk.model.is_some()
-}
-
-fn has_postmortem(session: &Session, _: &Desk) -> bool {
-    !session.postmortem.text.is_empty()
-}
-
-fn can_edit(session: &Session, desk: &Desk) -> bool {
-    live(session, desk) && session.seq > 0
-}
-
-fn has_report(session: &Session, _: &Desk) -> bool {
-    session.report.is_some()
-}
-
-fn searched(_: &Session, desk: &Desk) -> bool {
-    desk.search.is_some()
-}
-
-fn can_go_back(_: &Session, desk: &Desk) -> bool {
-    !desk.back.is_empty()
-}
-
-fn reviews(_: &Session, desk: &Desk) -> bool {
-    desk.mode == Mode::Review
-}
-
-/// Whoever leads, and whoever may say something to the lead.
-fn speaks(_: &Session, desk: &Desk) -> bool {
-    desk.mode == Mode::Live || desk.following.as_ref().is_some_and(|f| f.voice.is_some())
-}
-
-fn may_lead(_: &Session, desk: &Desk) -> bool {
-    desk.following.as_ref().is_some_and(|f| f.voice.is_some() && f.lead == Presence::Gone)
-}
-
-fn voices(session: &Session, desk: &Desk) -> bool {
-    follows(session, desk) && speaks(session, desk)
-}
-
-fn follows(_: &Session, desk: &Desk) -> bool {
-    desk.mode == Mode::Follow
 }
 
 use Context as C;
@@ -409,7 +352,14 @@ pub const ALL: &[Action] = &[
         can_edit,
         editing::redraft_section,
     ),
-    act(C::Postmortem, "versions", "Versions", "shows every save: what differs, and taking one back", can_edit, editing::pick_version),
+    act(
+        C::Postmortem,
+        "versions",
+        "Versions",
+        "shows every save: what differs, and taking one back",
+        can_edit,
+        editing::pick_version,
+    ),
     act(
         C::Postmortem,
         "next-finding",
@@ -438,7 +388,14 @@ pub const ALL: &[Action] = &[
     act(C::Review, "last-record", "Last record", "to the end", reviews, review::last),
     act(C::Review, "seek-time", "What was known at …", "asks for a time", reviews, prompts::ask_time),
     act(C::Follow, "pin", "With the lead", "sees what the lead sees, or looks around freely", follows, follow::pin),
-    act(C::Follow, "take-lead", "Take the lead", "goes on where a lead who is gone left off", may_lead, follow::take_lead),
+    act(
+        C::Follow,
+        "take-lead",
+        "Take the lead",
+        "goes on where a lead who is gone left off",
+        may_lead,
+        follow::take_lead,
+    ),
     act(C::Follow, "propose", "Propose a check", "proposes a check to the lead", voices, follow::propose),
     act(C::Editor, "leave-editor", "Leave", "saves and leaves", always, postmortem::leave),
     act(C::Editor, "save-now", "Save now", "saves at once", always, postmortem::save_now),
@@ -463,7 +420,14 @@ pub const ALL: &[Action] = &[
     ),
     act(C::Editor, "find", "Find", "asks what to find in the text", always, editing::ask_find),
     act(C::Editor, "find-next", "Find the next", "to the next place of it", always, editing::find_next),
-    act(C::Editor, "replace", "Replace", "asks what to replace, and by what, at every place", always, editing::ask_replace),
+    act(
+        C::Editor,
+        "replace",
+        "Replace",
+        "asks what to replace, and by what, at every place",
+        always,
+        editing::ask_replace,
+    ),
     act(
         C::Editor,
         "redraft-here",

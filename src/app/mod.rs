@@ -13,6 +13,7 @@ pub mod flags;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+mod offered;
 pub mod palette;
 pub mod panel;
 pub mod picker;
