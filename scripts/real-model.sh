@@ -11,9 +11,9 @@ server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT
 
 if [ -z "$python" ]; then
-  python3 -m venv "$work/env"
   python=$work/env/bin/python
-  if ! timeout 900 "$work/env/bin/pip" install --quiet 'llama-cpp-python[server]' >"$work/pip.log" 2>&1; then
+  # Compiled from source where there is no wheel: ten minutes at the most.
+  if ! python3 -m venv "$work/env" >"$work/venv.log" 2>&1 || ! timeout 600 "$work/env/bin/pip" install --quiet 'llama-cpp-python[server]' >"$work/pip.log" 2>&1; then
     echo 'skipped: llama-cpp-python could not be installed'
     exit 0
   fi
@@ -36,7 +36,7 @@ cat > "$HOTWASH_HOME/config.toml" <<TOML
 provider = "openai"
 base_url = "http://127.0.0.1:$port/v1/"
 model = "tiny"
-form = "schema"
+form = "json"
 max_tokens = 256
 seconds = 60
 steps = 6

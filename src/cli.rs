@@ -281,6 +281,8 @@ pub enum Format {
     Json,
     /// The trail as text.
     Transcript,
+    /// What models were given: every request as it was sent.
+    Requests,
     /// An update for the bridge, for colleagues and for customers.
     Update,
 }
@@ -300,6 +302,7 @@ impl Format {
             Self::Markdown => "markdown",
             Self::Json => "json",
             Self::Transcript => "transcript",
+            Self::Requests => "requests",
             Self::Update => "update",
         }
     }

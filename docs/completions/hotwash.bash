@@ -330,7 +330,7 @@ _hotwash() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "postmortem html pdf confluence csv github-issues jira-issues asciicast markdown json transcript update" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "postmortem html pdf confluence csv github-issues jira-issues asciicast markdown json transcript requests update" -- "${cur}"))
                     return 0
                     ;;
                 --out)

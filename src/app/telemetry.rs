@@ -58,6 +58,11 @@ impl Call {
         format!("mcp {server} {tool} ")
     }
 
+    /// Whether a text has the form of a call: such a text is never given to a shell.
+    pub fn has_form(text: &str) -> bool {
+        text.starts_with("mcp ") && text.contains("\n# ")
+    }
+
     /// The exact text that is shown, approved and kept: the call, then what it starts or asks.
     pub fn text(&self, start: &str) -> String {
         match &self.tool {

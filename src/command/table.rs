@@ -23,6 +23,10 @@ pub(super) struct Cell<'a> {
 /// cell as a whole.
 pub(super) fn column<'a>(output: &'a str, heading: &str, row: Option<&Regex>) -> Vec<Cell<'a>> {
     let lines: Vec<(&str, Range<usize>)> = super::expectation::lines(output).take(MOST).collect();
+    // `psql -x`: a name and a value a line, below a head for each record.
+    if lines.iter().any(|(line, _)| line.starts_with("-[ RECORD ")) {
+        return named(&lines, heading);
+    }
     let head = lines.iter().position(|(line, _)| place(line, heading).is_some());
     let Some((at, place)) = head.and_then(|at| Some((at, place(lines.get(at)?.0, heading)?))) else {
         return named(&lines, heading);

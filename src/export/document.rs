@@ -117,7 +117,7 @@ pub fn document(given: &Given<'_>, format: &str) -> Result<Vec<u8>, Fault> {
         "markdown" => given.sealed(markdown::session(session, &page()?)),
         "json" => as_json::session(session, &page()?, given.seal),
         "transcript" => given.sealed(transcript::session(session)),
-        "requests" => super::given::text(session),
+        "requests" => given.sealed(super::given::text(session)),
         "update" => given.sealed(update::session(session)),
         "asciicast" => {
             let hint = "it is made of the journal: ask for the session by `hotwash export`";

@@ -292,7 +292,10 @@ mod tests {
         ] {
             assert!(!is_public(&report_with(claim(text)), &claim(text)), "{text}");
         }
-        assert!(is_public(&report_with(claim("29.4% of requests failed at 09:12.")), &claim("29.4% of requests failed")));
+        assert!(is_public(
+            &report_with(claim("29.4% of requests failed at 09:12.")),
+            &claim("29.4% of requests failed")
+        ));
     }
 
     #[test]
@@ -303,11 +306,18 @@ mod tests {
     #[test]
     fn an_update_says_what_changed_and_when_the_next_is_due_within_fifteen_seconds() {
         let due: DateTime<Utc> = "2026-06-02T09:50:00Z".parse().unwrap();
-        let last = Update { at: due - chrono::Duration::minutes(30), text: String::new(), facts: vec!["old.".into()], due };
+        let last =
+            Update { at: due - chrono::Duration::minutes(30), text: String::new(), facts: vec!["old.".into()], due };
         let mut s = Session { report: Some(report_with(claim("4% of requests failed.")).into()), ..Session::default() };
         s.updates.push(last);
         let all = at(&s, Some(due));
-        for part in ["New since 09:20 UTC", "Next update at 09:50 UTC.", "- new: 4% of requests failed.", "- no longer: old.", "by 09:50 UTC"] {
+        for part in [
+            "New since 09:20 UTC",
+            "Next update at 09:50 UTC.",
+            "- new: 4% of requests failed.",
+            "- no longer: old.",
+            "by 09:50 UTC",
+        ] {
             assert!(all.contains(part), "{part}: {all}");
         }
         let bridge = all.split("## Update").nth(1).unwrap_or("");

@@ -126,6 +126,9 @@ impl Console {
         let timeout = Duration::from_secs(timeout_s);
         let started = match self.runs.calls.remove(&run) {
             Some(call) => self.start_call(run, call, &command, timeout),
+            None if Call::has_form(&command) => {
+                Err(Fault::environment("this is a telemetry server's call, and its arguments are gone", "ask it again"))
+            }
             None => {
                 let what = Start { run, command, context, timeout };
                 Ok(process::start(what, self.masks.mask(), self.to.clone()))

@@ -41,7 +41,7 @@ fn a_follower_sees_what_the_lead_does_and_that_the_lead_is_gone() {
     follower.wait_for_text("FOLLOW tester");
     follower.wait_for_text("orders");
     lead.type_in(b"m");
-    lead.wait_for_text("note:");
+    lead.wait_for_text("note, or");
     lead.type_in(b"rolling it back");
     lead.wait_for_text("rolling it back");
     lead.settle(Duration::from_millis(300));

@@ -182,7 +182,7 @@ fn a_followers_note_reaches_the_lead_and_stands_in_the_journal_as_theirs() {
     follower.type_in(b"q");
     follower.wait_for("the card to go", |rows| !rows.contains("Catching up"));
     follower.type_in(b"m");
-    follower.wait_for_text("note:");
+    follower.wait_for_text("note, or");
     follower.type_in(b"replica lags");
     follower.wait_for_text("replica lags");
     follower.settle(Duration::from_millis(300));

@@ -39,10 +39,22 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
         row.bits.insert(0, lead);
         out.push(row);
         if let Some(flag) = flag {
-            out.push(Row::of(Role::Bad, format!("{FLAG} ")).bit(Role::Warn, format!("the evidence says otherwise: {}", flag.reason)).hang(2));
+            out.push(
+                Row::of(Role::Bad, format!("{FLAG} "))
+                    .bit(Role::Warn, format!("the evidence says otherwise: {}", flag.reason))
+                    .hang(2),
+            );
         }
     }
     out
+}
+
+/// The bytes before a line's text: indent, quote marks, and one list mark at most, so that `**bold**`
+/// right after it stays a mark of its own.
+fn lead(line: &str) -> usize {
+    let text = line.trim_start_matches([' ', '>']);
+    let point = ["- ", "* "].iter().find_map(|mark| text.strip_prefix(mark));
+    line.len() - point.map_or(text, |t| t.trim_start_matches(' ')).len()
 }
 
 /// A line of Markdown with its marks in roles; the text is as it was written.
@@ -51,7 +63,7 @@ pub fn line_row(line: &str) -> Row {
         return Row::heading(line);
     }
     let role = if line.starts_with('>') { Role::Quote } else { Role::Text };
-    let lead = line.len() - line.trim_start_matches([' ', '-', '*', '>']).len();
+    let lead = lead(line);
     let mut row = Row::default().hang(lead.min(8) as u16);
     if line.len() > LONG {
         return row.bit(role, line);
@@ -124,9 +136,11 @@ pub fn outline(editor: &Editor, session: &Session) -> (Vec<Row>, usize) {
             here = out.len();
         }
         let title = if s.title.is_empty() { "(begin)" } else { &s.title };
-        let mut row = Row::of(Role::Cursor, if on { "▸" } else { " " })
-            .bit(Role::Info, if theirs { THEIRS } else { " " })
-            .bit(if on { Role::Strong } else { Role::Text }, format!("{}{title}", " ".repeat(s.depth.saturating_sub(1) * 2)));
+        let mut row =
+            Row::of(Role::Cursor, if on { "▸" } else { " " }).bit(Role::Info, if theirs { THEIRS } else { " " }).bit(
+                if on { Role::Strong } else { Role::Text },
+                format!("{}{title}", " ".repeat(s.depth.saturating_sub(1) * 2)),
+            );
         if gaps > 0 {
             row = row.bit(Role::Mark, format!("  {gaps} to fill in"));
         }
@@ -174,7 +188,8 @@ mod tests {
 
     #[test]
     fn marks_have_roles_and_the_text_is_as_it_was_written() {
-        for line in ["- **a** `b` [quoted L4] | [FILL IN: x] y", "> q `c`", "a * b [x] `", "", "***", "[FILL IN", "* p"] {
+        for line in ["- **a** `b` [quoted L4] | [FILL IN: x] y", "> q `c`", "a * b [x] `", "", "***", "[FILL IN", "* p"]
+        {
             let text: String = line_row(line).text();
             assert_eq!(text, line);
             for cut in 0..=line.len() {

@@ -12,7 +12,7 @@ fn ask(desk: &mut Desk, kind: NoteKind, label: &str) {
 
 /// Takes a scribe's line of any kind: its first letter says which.
 pub fn note(_: &Session, desk: &mut Desk, _: &mut Turn) {
-    ask(desk, NoteKind::Note, "note (d: decision  a: action  q: question  r: role):");
+    ask(desk, NoteKind::Note, "note, or d: a: q: r: before it:");
 }
 
 /// The kind that a line asks for by its first letter, and the line without it.

@@ -81,7 +81,7 @@ fn paragraph(lines: &[&str], first: u32) -> u32 {
         return 1;
     }
     let end = |l: &&str| l.trim().is_empty() || l.trim_start().starts_with(['#', '-', '*', '|', '•']);
-    let body = rest.iter().position(|l| end(l)).unwrap_or(rest.len());
+    let body = rest.iter().position(end).unwrap_or(rest.len());
     let empty = usize::from(rest.get(body).is_some_and(|l| l.trim().is_empty()));
     (body + empty) as u32
 }
