@@ -58,7 +58,8 @@ fn our_own_reports_on_labelled_incidents_are_wholly_grounded() {
     let step = if std::env::var_os("HOTWASH_ALL_CASES").is_some() { 1 } else { SAMPLE };
     let only = std::env::var("HOTWASH_ONLY").unwrap_or_default();
     let step = if only.is_empty() { step } else { 1 };
-    let wanted = |p: &std::path::PathBuf| only.split(',').any(|o| p.file_name().unwrap().to_string_lossy().starts_with(o));
+    let wanted =
+        |p: &std::path::PathBuf| only.split(',').any(|o| p.file_name().unwrap().to_string_lossy().starts_with(o));
     for path in folders.into_iter().filter(wanted).step_by(step) {
         let text = String::from_utf8_lossy(&std::fs::read(path.join("context.txt")).unwrap()).into_owned();
         if text.len() > LARGE && only.is_empty() {
@@ -68,7 +69,8 @@ fn our_own_reports_on_labelled_incidents_are_wholly_grounded() {
         let r = report(&e, "");
         cases += 1;
         claims += grounding::statement::claims(&r).len();
-        let bare = serde_json::to_string(&r).unwrap().replace("\"support\":\"unsupported\"", "\"support\":\"inferred\"");
+        let bare =
+            serde_json::to_string(&r).unwrap().replace("\"support\":\"unsupported\"", "\"support\":\"inferred\"");
         let bare: hotwash::domain::Report = serde_json::from_str(&bare).unwrap();
         for f in grounding::ground(&bare, &e).iter().filter(|_| !unsupported(&r).is_empty()) {
             println!("{}: {} {}: {}", path.file_name().unwrap().display(), f.path, f.rule, f.what);

@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn what_stays_is_same_and_both_texts_can_be_told_from_it() {
-        for (a, b) in [("a\nb\nc", "a\nx\nc\nd"), ("", "x"), ("x", ""), ("a\na\na", "a\na"), ("p\nq\nr\ns", "r\ns\np\nq")] {
+        for (a, b) in
+            [("a\nb\nc", "a\nx\nc\nd"), ("", "x"), ("x", ""), ("a\na\na", "a\na"), ("p\nq\nr\ns", "r\ns\np\nq")]
+        {
             let found = diff(a, b);
             let side = |gone: bool| -> String {
                 let keep = |c: &Change<'_>| match c {

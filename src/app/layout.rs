@@ -74,7 +74,11 @@ pub fn shared(size: (u16, u16), focus: Panel) -> Layout {
     let (w, h) = size;
     let line = if h >= 16 { 4 } else { 1 };
     let body = Area { x: 0, y: 1 + line, width: w, height: h.saturating_sub(line + 3) };
-    Layout { tabs: Area { x: 0, y: 1, width: w, height: line }, panes: vec![Pane { panel: focus, area: body }], ..plain }
+    Layout {
+        tabs: Area { x: 0, y: 1, width: w, height: line },
+        panes: vec![Pane { panel: focus, area: body }],
+        ..plain
+    }
 }
 
 fn panes(body: Area, focus: Panel) -> Vec<Pane> {

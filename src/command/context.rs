@@ -47,7 +47,10 @@ impl Context {
         let mut whole = true;
         for source in &evidence.sources {
             let room = READ.saturating_sub(text.len());
-            let end = source.text.floor_char_boundary(room.min(source.text.len()));
+            let mut end = room.min(source.text.len());
+            while !source.text.is_char_boundary(end) {
+                end -= 1;
+            }
             whole &= end == source.text.len();
             text.push_str(source.text.get(..end).unwrap_or(""));
             text.push('\n');

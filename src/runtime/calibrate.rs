@@ -120,7 +120,8 @@ fn toml(made: &Calibration) -> Result<String, Fault> {
 /// The page.
 fn markdown(rows: &[Row], made: &Calibration) -> String {
     let mut out = String::from(HEAD);
-    let _ = writeln!(out, "{}\n\n## Levels\n\n| score from | confidence | cases |\n| ---: | ---: | ---: |", made.origin);
+    let _ =
+        writeln!(out, "{}\n\n## Levels\n\n| score from | confidence | cases |\n| ---: | ---: | ---: |", made.origin);
     for l in &made.levels {
         let _ = writeln!(out, "| {:.2} | {:.2} | {} |", l.from, l.confidence, l.cases);
     }

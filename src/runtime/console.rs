@@ -4,7 +4,7 @@
 //! Order matters in one place: an event is applied and handed to the journal before its effects are
 //! performed, and a command waits until its approval is on disk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,14 +17,14 @@ use super::catalog::Catalog;
 use super::config::Config;
 use super::engine::Engine;
 use super::inbox::Inbox;
-use super::leaving::Leaving;
 use super::knowledge;
+use super::leaving::Leaving;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
 use super::runs::{Checked, Runs};
 use super::stage::{Cue, Stage};
 use super::store::Store;
-use super::telemetry::{self, Spec};
+use super::telemetry;
 use super::terminal::tell_panics;
 use crate::analyst::messages::Messages;
 use crate::app::desk::Desk;
@@ -61,7 +61,8 @@ pub struct Console {
     pub(super) stage: Stage,
     pub(super) book: Option<Book>,
     pub(super) engine: Engine,
-    pub(super) servers: BTreeMap<String, Spec>,
+    #[cfg(feature = "mcp")]
+    pub(super) servers: std::collections::BTreeMap<String, telemetry::Spec>,
     #[cfg(feature = "models")]
     pub(super) second: super::models::Second,
     pub(super) messages: Arc<Messages>,
@@ -92,12 +93,20 @@ impl Console {
         let (people, unknown) = super::identity::speakers(&config);
         let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
         let theme = super::look::shared(&config);
-        let desk = Desk { timeout_s, update_every_min, people, telemetry, theme, ..Desk::new(config.name.clone(), stage.size(), Utc::now()) };
+        let desk = Desk {
+            timeout_s,
+            update_every_min,
+            people,
+            telemetry,
+            theme,
+            ..Desk::new(config.name.clone(), stage.size(), Utc::now())
+        };
         let (store, unsealed) = super::identity::store(&config);
         Self {
             catalog: Catalog::configured(&config),
             store,
             engine: Engine::new(config.clone()),
+            #[cfg(feature = "mcp")]
             servers: config.mcp.clone(),
             #[cfg(feature = "models")]
             second: super::models::Second::default(),

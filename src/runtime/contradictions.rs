@@ -28,7 +28,8 @@ pub fn contradicted(text: &str, mut evidence: Evidence) -> Vec<Flag> {
     let lines: Vec<&str> = text.lines().collect();
     let mut flags: Vec<Flag> = Vec::new();
     for finding in now.iter().filter(|f| !known(f)) {
-        let line = finding.path.strip_prefix("line ").and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
+        let line =
+            finding.path.strip_prefix("line ").and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
         let Some((line, text)) = line.and_then(|n| Some((n, lines.get(n)?))) else { continue };
         if !flags.iter().any(|f| f.line == line) {
             flags.push(Flag { line, text: (*text).to_owned(), reason: finding.what.clone() });
@@ -45,8 +46,12 @@ mod tests {
     fn evidence(texts: &[&str]) -> Evidence {
         let mut e = Evidence::default();
         for (n, text) in texts.iter().enumerate() {
-            let source =
-                Source { id: SourceId(n as u32), name: format!("paste {n}"), origin: Origin::Paste, text: (*text).into() };
+            let source = Source {
+                id: SourceId(n as u32),
+                name: format!("paste {n}"),
+                origin: Origin::Paste,
+                text: (*text).into(),
+            };
             e.readings.push(crate::intake::read(&source));
             e.sources.push(source);
         }

@@ -237,8 +237,7 @@ fn all_times(all: &Measured) -> Vec<Times> {
 pub fn times(all: &Measured) -> String {
     let mut out = format!("{:<10} {:>8} {:>8} {:>8} {:>8}\n", "ms", "median", "p95", "most", "MB/s");
     for t in all_times(all) {
-        let _ =
-            writeln!(out, "{:<10} {:>8.1} {:>8.1} {:>8.1} {:>8.1}", t.source, t.median, t.p95, t.most, t.mb_per_s);
+        let _ = writeln!(out, "{:<10} {:>8.1} {:>8.1} {:>8.1} {:>8.1}", t.source, t.median, t.p95, t.most, t.mb_per_s);
     }
     out
 }

@@ -123,9 +123,12 @@ pub fn store(config: &Config) -> (Store, Option<Fault>) {
     }
 }
 
+/// Who speaks with which key: their name and what they may do.
+pub type Speakers = BTreeMap<PublicKey, (String, PeerRole)>;
+
 /// Who may say something here, by key; this person's own key is always among them. And what is wrong
 /// with `people.toml`.
-pub fn speakers(config: &Config) -> (Arc<BTreeMap<PublicKey, (String, PeerRole)>>, Option<Fault>) {
+pub fn speakers(config: &Config) -> (Arc<Speakers>, Option<Fault>) {
     let (people, wrong) = match People::load(config) {
         Ok(people) => (people, None),
         Err(fault) => (People::default(), Some(fault)),

@@ -116,12 +116,9 @@ impl Session {
                 self.postmortem.saves += 1;
                 self.keep_version(record, Arc::clone(&self.postmortem.text), false);
             }
-            Event::UpdateMade { text, facts, due } => self.updates.push(super::Update {
-                at: record.at,
-                text: text.clone(),
-                facts: facts.clone(),
-                due: *due,
-            }),
+            Event::UpdateMade { text, facts, due } => {
+                self.updates.push(super::Update { at: record.at, text: text.clone(), facts: facts.clone(), due: *due })
+            }
             Event::Exported { format, to, digest } => self.exports.push(Export {
                 format: format.clone(),
                 to: to.clone(),

@@ -9,8 +9,8 @@
 
 mod fold;
 pub mod mitigated;
-pub mod peers;
 pub mod pages;
+pub mod peers;
 pub mod standing;
 pub mod timeline;
 

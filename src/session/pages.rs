@@ -122,7 +122,8 @@ impl Postmortem {
         if theirs > 0 {
             return Err(format!("`{name}` holds {theirs} lines that a person wrote: it stays as it is"));
         }
-        let newest = sections(draft.iter().copied()).into_iter().find(|s| s.title == here.title && s.depth == here.depth);
+        let newest =
+            sections(draft.iter().copied()).into_iter().find(|s| s.title == here.title && s.depth == here.depth);
         let Some(newest) = newest else { return Err(format!("the newest draft has no section `{name}`")) };
         let (Some(before), Some(new), Some(after)) =
             (lines.get(..here.from), draft.get(newest.from..newest.to), lines.get(here.to..))
@@ -136,7 +137,8 @@ impl Postmortem {
     /// The newest draft with every section in which a person wrote as it stands; and how many those are.
     /// A section of theirs that the draft does not have stays behind the one it stood behind.
     pub fn with_new_draft(&self) -> (String, usize) {
-        let (lines, draft): (Vec<&str>, Vec<&str>) = (self.text.split('\n').collect(), self.draft.split('\n').collect());
+        let (lines, draft): (Vec<&str>, Vec<&str>) =
+            (self.text.split('\n').collect(), self.draft.split('\n').collect());
         let own = sections(lines.iter().copied());
         let new = sections(draft.iter().copied());
         let same = |a: &Section, b: &Section| a.title == b.title && a.depth == b.depth;

@@ -123,12 +123,15 @@ fn pick(brush: &mut Brush<'_>, size: (u16, u16), p: &Picker) {
         let on = n == p.picked;
         let lead = if on { "❯ " } else { "  " };
         let role = if on { Role::Selected } else { Role::Text };
-        let row = Row::of(Role::Cursor, lead).bit(Role::Dim, if item.detail.is_empty() { String::new() } else { format!("{}  ", item.detail) }).bit(role, item.shown.clone());
+        let row = Row::of(Role::Cursor, lead)
+            .bit(Role::Dim, if item.detail.is_empty() { String::new() } else { format!("{}  ", item.detail) })
+            .bit(role, item.shown.clone());
         let window = Window { columns: usize::from(inside.width), rows: 1, wrapped: false };
         let y = inside.y + 1 + (n - top) as u16;
         brush.row(Area { y, height: 1, ..inside }, &row, window, 0, &PLAIN);
     }
-    let text = if found.is_empty() { "nothing fits".to_owned() } else { format!("{} of {}", p.picked + 1, found.len()) };
+    let text =
+        if found.is_empty() { "nothing fits".to_owned() } else { format!("{} of {}", p.picked + 1, found.len()) };
     brush.text(inside.x, inside.y + inside.height, inside.width, Role::Dim, &text);
 }
 

@@ -4,11 +4,11 @@
 use super::bars;
 use super::list::{Brush, Marks};
 use crate::app::desk::Desk;
+use crate::app::desk::Place;
+use crate::app::editor::Editor;
 use crate::app::layout::{Area, Pane};
 use crate::app::row::{Role, Row};
 use crate::app::rows::{FLAG, Listing, THEIRS, markdown_piece, outline, preview};
-use crate::app::editor::Editor;
-use crate::app::desk::Place;
 use crate::app::scroll::Window;
 use crate::app::wrap::width;
 use crate::domain::showable::clean;

@@ -24,6 +24,7 @@ struct Asked {
     took: Duration,
 }
 
+#[expect(clippy::panic, reason = "an input nobody expected is what the test shows")]
 fn asked(spec: Spec, tool: Option<&str>, timeout_s: u64, cancel: bool) -> Asked {
     let (to, mut from) = mpsc::channel(16);
     let mut masks = Masks::new([9; 32]);

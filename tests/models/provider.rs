@@ -53,10 +53,13 @@ impl Play {
     }
 }
 
+/// What was asked: each path with its body.
+pub type Requests = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 #[derive(Clone, Default)]
 pub struct Memory {
     plays: Arc<Mutex<VecDeque<Play>>>,
-    pub requests: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    pub requests: Requests,
     /// Answers that are being sent at this moment.
     pub open: Arc<AtomicUsize>,
 }

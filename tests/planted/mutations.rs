@@ -123,7 +123,9 @@ fn denominator(text: &str) -> Option<String> {
     let swaps = [(" pods", " users"), (" requests", " customers"), (" users", " requests"), (" nodes", " customers")];
     let (from, to) = swaps.into_iter().find(|(from, _)| {
         let at = text.find(from);
-        at.is_some_and(|i| text.get(..i).unwrap_or("").trim_end().ends_with(|c: char| c.is_ascii_digit() || c == '%' || c == 'f'))
+        at.is_some_and(|i| {
+            text.get(..i).unwrap_or("").trim_end().ends_with(|c: char| c.is_ascii_digit() || c == '%' || c == 'f')
+        })
     })?;
     Some(text.replacen(from, to, 1))
 }
@@ -134,7 +136,11 @@ fn names(r: &Report, e: &Evidence, out: &mut Vec<Mutation>) {
     let strange = "ledger-replay-worker";
     assert!(!holds(e, strange));
     texts(r, "name replaced", out, |t| t.contains(&subject).then(|| t.replace(&subject, strange)));
-    let other = r.services.iter().map(|s| s.name.clone()).find(|n| n.len() > 2 && *n != subject && !n.contains(&subject) && !subject.contains(n.as_str()));
+    let other = r
+        .services
+        .iter()
+        .map(|s| s.name.clone())
+        .find(|n| n.len() > 2 && *n != subject && !n.contains(&subject) && !subject.contains(n.as_str()));
     if let Some(other) = other {
         let mut report = r.clone();
         if report.summary.text.contains(&subject) {

@@ -40,10 +40,8 @@ static SOMEBODY: Pattern = Pattern::new(
 
 /// Checks one statement for an action that nobody recorded.
 pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
-    let tells = matches!(
-        s.part,
-        Part::Response | Part::Timeline | Part::Summary | Part::Impact | Part::WentWell | Part::Whys
-    );
+    let tells =
+        matches!(s.part, Part::Response | Part::Timeline | Part::Summary | Part::Impact | Part::WentWell | Part::Whys);
     if !tells {
         return;
     }
@@ -82,9 +80,21 @@ fn in_quotes(text: &str, at: usize) -> bool {
 
 fn hedged(text: &str) -> bool {
     let low = text.to_lowercase();
-    ["if ", "likely", "the first lead", "could ", "would ", "should ", "may ", "might ", "suggest", "not done", "[fill in"]
-        .iter()
-        .any(|h| low.contains(h))
+    [
+        "if ",
+        "likely",
+        "the first lead",
+        "could ",
+        "would ",
+        "should ",
+        "may ",
+        "might ",
+        "suggest",
+        "not done",
+        "[fill in",
+    ]
+    .iter()
+    .any(|h| low.contains(h))
 }
 
 /// True when a text holds these words whole: `restarts: 18` counts something, it tells of no action.

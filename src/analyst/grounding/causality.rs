@@ -1,10 +1,10 @@
 //! Causes precede effects; an edge was observed; a stated reason beats an inference; what a line
 //! says of one thing is not told of another.
 
+use super::known::Fact;
 use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
 use super::stems::{Stem, shared, stems};
-use super::known::Fact;
 use super::{Finding, Known};
 
 static BECAUSE: Pattern = Pattern::new(

@@ -145,7 +145,8 @@ fn of_command(path: &str, command: &str, notes: &[String], known: &Known<'_>, ou
         // `ping -c 50`, `head -n 20`: a count, not a name
         let count = group(&c, 0).trim_start().starts_with(['-']) && !group(&c, 0).contains("--");
         let count = count && value.chars().all(|c| c.is_ascii_digit());
-        let blank = count || value.is_empty() || value.contains('‹') || value.starts_with('$') || value.starts_with('<');
+        let blank =
+            count || value.is_empty() || value.contains('‹') || value.starts_with('$') || value.starts_with('<');
         let stands =
             value.split(['=', ',']).all(|part| part.is_empty() || known.says(part) || matches!(part, "app" | "name"));
         let grounded = stands && !(value.contains('=') && !known.says(value) && !label_key_known(value, known));

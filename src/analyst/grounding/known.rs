@@ -75,7 +75,15 @@ impl<'a> Known<'a> {
                 Fact { line, text, stems: OnceCell::new(), low, note: notes.contains(&(source, line.no)) }
             })
             .collect();
-        Self { evidence, lower, numbers: OnceCell::new(), parts: OnceCell::new(), shares: OnceCell::new(), facts, whole: !large }
+        Self {
+            evidence,
+            lower,
+            numbers: OnceCell::new(),
+            parts: OnceCell::new(),
+            shares: OnceCell::new(),
+            facts,
+            whole: !large,
+        }
     }
 
     /// A line in lower case.
@@ -127,7 +135,8 @@ impl<'a> Known<'a> {
                 let (next, then) = (after.next(), after.next());
                 let goes_on = next.is_some_and(char::is_alphanumeric) && next.is_none_or(|c| !matches!(c, 'z' | 't'))
                     || digit && next == Some('.') && then.is_some_and(|c| c.is_ascii_digit());
-                let led = before.is_some_and(|c| c.is_ascii_digit() || (c.is_alphanumeric() && !matches!(c, 't' | 'v')));
+                let led =
+                    before.is_some_and(|c| c.is_ascii_digit() || (c.is_alphanumeric() && !matches!(c, 't' | 'v')));
                 !led && !goes_on
             })
     }

@@ -21,10 +21,12 @@ pub fn of_report(r: &Report, claims: &[Statement<'_>], known: &Known<'_>, out: &
 
 /// The one that reports a failure is the one that felt it, so it stands at the end of its edge.
 fn directions(r: &Report, out: &mut Vec<Finding>) {
-    static FELT: Pattern = Pattern::new(r"(?i)\b([\w./-]+) reports? (?:a |an )?\w+ on its way to ([\w./-]+?)[.,;]?(?:\s|$)");
+    static FELT: Pattern =
+        Pattern::new(r"(?i)\b([\w./-]+) reports? (?:a |an )?\w+ on its way to ([\w./-]+?)[.,;]?(?:\s|$)");
     for (i, p) in r.propagation.iter().enumerate() {
         let told = FELT.captures(&p.observed.text);
-        let by_text = told.is_some_and(|c| group(&c, 1).eq_ignore_ascii_case(&p.from) && group(&c, 2).eq_ignore_ascii_case(&p.to));
+        let by_text = told
+            .is_some_and(|c| group(&c, 1).eq_ignore_ascii_case(&p.from) && group(&c, 2).eq_ignore_ascii_case(&p.to));
         if by_text {
             let what = format!("{} felt it on its way to {}: the failure went the other way", p.from, p.to);
             out.push(Finding::new(&format!("propagation[{i}]"), "edge-reversed", what));
@@ -111,7 +113,8 @@ fn names(r: &Report, s: &Statement<'_>, services: &[String], known: &Known<'_>, 
 fn row_subject(r: &Report, s: &Statement<'_>) -> Vec<String> {
     let hypothesis = s.path.strip_prefix("hypotheses[").and_then(|p| p.split(']').next()?.parse::<usize>().ok());
     let of = hypothesis.and_then(|i| r.hypotheses.get(i)).map(|h| h.subject.clone());
-    let first = matches!(s.part, Part::PatientZero | Part::Trigger | Part::Whys).then(|| r.hypotheses.first()).flatten();
+    let first =
+        matches!(s.part, Part::PatientZero | Part::Trigger | Part::Whys).then(|| r.hypotheses.first()).flatten();
     s.subject.iter().cloned().chain(of).chain(first.map(|h| h.subject.clone())).collect()
 }
 

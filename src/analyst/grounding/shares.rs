@@ -37,12 +37,8 @@ fn parts(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     for c in PART_OF.all(&s.text) {
         let (part, total, noun) = part_of(&c);
         let (part, total, noun) = (part.to_owned(), total.to_owned(), singular(noun));
-        let stated: Vec<String> = known
-            .parts()
-            .iter()
-            .filter(|(p, t, _)| *p == part && *t == total)
-            .map(|(_, _, n)| singular(n))
-            .collect();
+        let stated: Vec<String> =
+            known.parts().iter().filter(|(p, t, _)| *p == part && *t == total).map(|(_, _, n)| singular(n)).collect();
         // a person or a request is counted where a cited line says so; a table counts what it lists
         let counted = s.citations.is_empty() || s.citations.iter().any(|c| c.quote.to_lowercase().contains(&noun));
         if stated.is_empty() && (person(&noun) || noun == "request") && !counted {

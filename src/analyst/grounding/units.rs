@@ -32,9 +32,7 @@ fn short(unit: &str) -> &str {
 
 /// True when a unit may stand for the other: `m` is minutes, megabytes or a thousandth.
 fn agree(told: &str, stated: &str) -> bool {
-    told == stated
-        || (told == "m" && matches!(stated, "min" | "mb"))
-        || (stated == "m" && matches!(told, "min" | "mb"))
+    told == stated || (told == "m" && matches!(stated, "min" | "mb")) || (stated == "m" && matches!(told, "min" | "mb"))
 }
 
 /// Checks the units of one statement's figures against its citations and its formula.

@@ -14,16 +14,18 @@ pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&
         .iter()
         .filter_map(|c| evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?))
         .collect();
-    let other = lines.iter().any(|l| l.stamp.is_some()) && !lines.iter().any(|l| l.stamp.is_some_and(|s| s.time() == at.time()));
+    let other = lines.iter().any(|l| l.stamp.is_some())
+        && !lines.iter().any(|l| l.stamp.is_some_and(|s| s.time() == at.time()));
     if !other || claim.formula.is_some() {
         return claim.clone();
     }
     let same: Vec<(SourceId, &Line)> = evidence.lines().filter(|(_, l)| l.stamp.as_ref() == Some(at)).collect();
     let scope = book.scope(evidence);
     let of = |source: SourceId, l: &Line| {
-        l.service.as_deref().map(str::to_owned).or_else(|| {
-            scope.block(source, (l.no as usize).saturating_sub(1)).and_then(|b| b.service.clone())
-        })
+        l.service
+            .as_deref()
+            .map(str::to_owned)
+            .or_else(|| scope.block(source, (l.no as usize).saturating_sub(1)).and_then(|b| b.service.clone()))
     };
     let own = same.iter().find(|(s, l)| service.is_some() && of(*s, l).as_deref() == service);
     let Some((source, line)) = own.or(same.first()) else { return claim.clone() };

@@ -5,8 +5,8 @@
 
 mod assemble;
 mod checklist;
-mod effect;
 mod dated;
+mod effect;
 mod evidence;
 mod fill;
 mod follow_ups;

@@ -93,8 +93,7 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
     let mut out = Vec::new();
     let parts: Vec<&str> = text.split(['(', ')', ',', ';']).collect();
     for (i, part) in parts.iter().enumerate() {
-        let times: Vec<NaiveTime> =
-            CLOCK.all(part).iter().filter_map(|c| time_of(group(c, 1))).collect();
+        let times: Vec<NaiveTime> = CLOCK.all(part).iter().filter_map(|c| time_of(group(c, 1))).collect();
         let Some(time) = times.last() else { continue };
         let mut words = undated(part, times.len() == 1);
         let bare = words.split_whitespace().count() < 2 && i + 1 < parts.len();

@@ -78,7 +78,8 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
 fn stated(m: &Material<'_>, at: &Stamp) -> bool {
     let clock = at.time().format("%H:%M").to_string();
     let short = clock.strip_prefix('0').unwrap_or(&clock);
-    let whole = |text: &str, at: usize| !text.get(..at).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_digit() || c == ':'));
+    let whole =
+        |text: &str, at: usize| !text.get(..at).is_some_and(|t| t.ends_with(|c: char| c.is_ascii_digit() || c == ':'));
     let stands = |text: &str, words: &str| text.match_indices(words).any(|(at, _)| whole(text, at));
     m.evidence.sources.iter().any(|s| stands(&s.text, &clock) || stands(&s.text, short))
 }

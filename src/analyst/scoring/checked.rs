@@ -37,7 +37,7 @@ const LEAST: f64 = 0.02;
 
 /// Moves the hypotheses by what the checks showed and puts them in their new order. The answer has one
 /// entry for each that moved.
-pub fn weigh(hypotheses: &mut Vec<Hypothesis>, checked: &[Checked]) -> Vec<Moved> {
+pub fn weigh(hypotheses: &mut [Hypothesis], checked: &[Checked]) -> Vec<Moved> {
     let slope = Calibration::embedded().weight;
     let mut moved = Vec::new();
     for c in checked {

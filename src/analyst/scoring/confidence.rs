@@ -79,7 +79,15 @@ impl Default for Calibration {
             stated: 0.0,
             weight_cap: 6.0,
             margin_cap: 3.0,
-            caps: Caps { thin: 0.4, thin_weight: 1.0, unstated: 0.5, one_channel: 0.6, unordered: 0.5, later: 0.4, always: 0.8 },
+            caps: Caps {
+                thin: 0.4,
+                thin_weight: 1.0,
+                unstated: 0.5,
+                one_channel: 0.6,
+                unordered: 0.5,
+                later: 0.4,
+                always: 0.8,
+            },
             levels: Vec::new(),
         }
     }

@@ -236,7 +236,10 @@ fn take_back(session: &Session, desk: &mut Desk, version: Option<&Version>, turn
         e.dirty = false;
     }
     turn.did(desk, Event::PostmortemEdited { body: Body::new(v.text.to_string()) });
-    desk.say(Role::Info, format!("the version of {} stands; what stood before is a version, too", v.at.format("%H:%M:%SZ")));
+    desk.say(
+        Role::Info,
+        format!("the version of {} stands; what stood before is a version, too", v.at.format("%H:%M:%SZ")),
+    );
     navigate::top(session, desk, turn);
 }
 
@@ -262,11 +265,14 @@ fn difference(v: &Version, now: &str) -> Vec<Row> {
             rows.push(Row::of(Role::Dim, format!("  … {left_out} lines are the same")));
             left_out = 0;
         }
-        rows.push(match change {
-            Change::Same(l) => Row::of(Role::Text, format!("  {l}")),
-            Change::Gone(l) => Row::of(Role::Bad, format!("- {l}")),
-            Change::New(l) => Row::of(Role::Good, format!("+ {l}")),
-        }.hang(2));
+        rows.push(
+            match change {
+                Change::Same(l) => Row::of(Role::Text, format!("  {l}")),
+                Change::Gone(l) => Row::of(Role::Bad, format!("- {l}")),
+                Change::New(l) => Row::of(Role::Good, format!("+ {l}")),
+            }
+            .hang(2),
+        );
     }
     if left_out > 0 {
         rows.push(Row::of(Role::Dim, format!("  … {left_out} lines are the same")));

@@ -189,7 +189,10 @@ pub fn flagged(session: &Session, desk: &mut Desk, flags: Vec<Flag>) {
     desk.flags.sort_by_key(|f| f.line);
     if new > 0 {
         let key = desk.keys.key_of(Panel::Postmortem.action());
-        desk.say(Role::Warn, format!("the new evidence speaks against {new} lines of the postmortem; {key} shows them"));
+        desk.say(
+            Role::Warn,
+            format!("the new evidence speaks against {new} lines of the postmortem; {key} shows them"),
+        );
     }
 }
 

@@ -76,7 +76,7 @@ impl Catalog {
     /// # Errors
     /// When the cache can't be used.
     pub fn alike(&self, now: &Traits, own: &str, most: usize) -> Result<(Vec<Alike>, usize), Fault> {
-        let mut past = self.fresh(&mut |_, _| {}, |cache| known(cache))?;
+        let mut past = self.fresh(&mut |_, _| {}, known)?;
         past.retain(|p| p.id != own);
         Ok((alike(now, &past, most), past.len()))
     }

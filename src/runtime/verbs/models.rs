@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use super::print;
 use crate::analyst::Knowledge;
 use crate::cli::Analyze;
 use crate::fault::Fault;
@@ -40,6 +39,7 @@ mod with {
     use std::io::{BufRead, IsTerminal};
     use std::sync::Arc;
 
+    use super::super::print;
     use super::*;
     use crate::analyst::agent::{Agent, Call, Message};
     use crate::analyst::{Request, investigate};
