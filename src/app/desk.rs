@@ -117,6 +117,8 @@ pub struct Following {
     pub lead: Presence,
     /// The name that this follower speaks to the lead with; `None`: they may only look.
     pub voice: Option<String>,
+    /// Whether this person's role lets them take the lead when it is free.
+    pub leads: bool,
     /// How often something was missing or not taken.
     pub gaps: u64,
     /// What that was the last time.

@@ -55,7 +55,7 @@ pub(super) fn speaks(_: &Session, desk: &Desk) -> bool {
 }
 
 pub(super) fn may_lead(_: &Session, desk: &Desk) -> bool {
-    desk.following.as_ref().is_some_and(|f| f.voice.is_some() && f.lead == Presence::Gone)
+    desk.following.as_ref().is_some_and(|f| f.voice.is_some() && f.leads && f.lead == Presence::Gone)
 }
 
 pub(super) fn voices(session: &Session, desk: &Desk) -> bool {

@@ -140,6 +140,14 @@ pub fn speakers(config: &Config) -> (Arc<Speakers>, Option<Fault>) {
     (Arc::new(all), wrong)
 }
 
+/// What `people.toml` here says of this person's own key; who is not named may respond, as the folder's
+/// rights alone decide then. No key is made for the question.
+pub fn own_role(config: &Config) -> PeerRole {
+    let own = Folder::open(&config.places.config).and_then(|f| f.read(FILE)).ok().and_then(read);
+    let people = People::load(config).unwrap_or_default();
+    own.and_then(|own| people.of(&Signer::new(&own).public()).map(|p| p.role)).unwrap_or(PeerRole::Responder)
+}
+
 /// Who has a key, with this person's own name for their own.
 pub fn name_of(config: &Config, people: &People, key: &PublicKey) -> Option<String> {
     if let Some(person) = people.of(key) {

@@ -101,13 +101,14 @@ pub fn pin(_: &Session, desk: &mut Desk, _: &mut Turn) {
 pub fn only_says(desk: &mut Desk, turn: &mut Turn) {
     let voice = desk.following.as_ref().is_some_and(|f| f.voice.is_some());
     let gone = desk.following.as_ref().is_some_and(|f| f.lead == Presence::Gone);
+    let leads = desk.following.as_ref().is_some_and(|f| f.leads);
     let did = turn.events.drain(..).filter_map(|(_, event)| Saying::of(event));
     let said: Vec<Effect> = did.filter(|_| voice).map(Effect::Say).collect();
     turn.effects.retain(|effect| match effect {
         Effect::Copy { .. } | Effect::Wake { .. } | Effect::Suspend | Effect::Quit => true,
         Effect::Say(_) => voice,
         // The lead's place is free: the kernel's lock decides who gets it.
-        Effect::OpenSession { .. } => voice && gone,
+        Effect::OpenSession { .. } => voice && leads && gone,
         _ => false,
     });
     turn.effects.extend(said);
@@ -124,4 +125,29 @@ pub fn take_lead(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 /// Asks for a check to propose to the lead.
 pub fn propose(_: &Session, desk: &mut Desk, _: &mut Turn) {
     desk.prompt = Some(Prompt::new(Asking::Propose, "check to propose to the lead:"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left of the wish to take the lead.
+    fn takes(voice: bool, leads: bool, lead: Presence) -> bool {
+        let mut desk = Desk::follow("lee", (80, 24), chrono::DateTime::default(), "here");
+        if let Some(f) = &mut desk.following {
+            (f.voice, f.leads, f.lead) = (voice.then(|| "lee".to_owned()), leads, lead);
+        }
+        let mut turn = Turn::default();
+        turn.effects.push(Effect::OpenSession { id: "0197".into() });
+        only_says(&mut desk, &mut turn);
+        !turn.effects.is_empty()
+    }
+
+    #[test]
+    fn only_a_role_that_leads_takes_a_lead_that_is_gone() {
+        assert!(takes(true, true, Presence::Gone));
+        assert!(!takes(true, false, Presence::Gone), "a scribe");
+        assert!(!takes(false, true, Presence::Gone), "who may not write the folder");
+        assert!(!takes(true, true, Presence::There), "the lead is there");
+    }
 }

@@ -72,6 +72,7 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
         };
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
             following.voice = Some(voice.name().to_owned());
+            following.leads = voice.role().leads();
         }
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
         *leads = follower.run().await?;

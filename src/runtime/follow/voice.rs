@@ -9,7 +9,7 @@ use rustix::fs::{Access, AtFlags, CWD};
 use super::super::config::Config;
 use super::super::folder::Folder;
 use super::super::{identity, inbox};
-use crate::journal::peer::{MOST_TEXT, Message, Saying};
+use crate::journal::peer::{MOST_TEXT, Message, PeerRole, Saying};
 use crate::journal::seal::Signer;
 use crate::session::Session;
 
@@ -18,6 +18,7 @@ use crate::session::Session;
 pub struct Voice {
     folder: Folder,
     name: String,
+    role: PeerRole,
     signer: Option<Arc<Signer>>,
     config: Config,
     /// The last message of this process; the journal may not have it yet.
@@ -25,10 +26,20 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// A voice where the session's folder may be written to; `None` for whoever may only look.
+    /// A voice where the session's folder may be written to; `None` for whoever may only look,
+    /// by the folder's rights or by their role.
     pub fn over(folder: Folder, config: &Config) -> Option<Self> {
         rustix::fs::accessat(CWD, folder.path(), Access::WRITE_OK, AtFlags::EACCESS).ok()?;
-        Some(Self { folder, name: config.name.clone(), signer: None, config: config.clone(), last: 0 })
+        let role = identity::own_role(config);
+        role.speaks().then(|| {
+            let (name, config) = (config.name.clone(), config.clone());
+            Self { folder, name, role, signer: None, config, last: 0 }
+        })
+    }
+
+    /// What `people.toml` lets this person do.
+    pub fn role(&self) -> PeerRole {
+        self.role
     }
 
     /// Who speaks.
