@@ -302,13 +302,14 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
             .iter()
             .map(|n| {
                 format!(
-                    "{n}() {{ builtin printf '%s\\0' {n} \"$@\" >> \"$OUT\"; builtin printf '\\n' >> \"$OUT\"; }}\n"
+                    "{n}() {{ builtin printf '%s\\0' {n} \"$@\" $'\\n' >> \"$OUT\"; }}\n"
                 )
             })
             .collect();
         let out = folder.path().join("out");
         let _ = std::fs::remove_file(&out);
         // Pipes run at once; one after another they would not: the calls are compared as a set.
+        // Each is one write, so that two of them never mix.
         let script = format!("{stubs}{text}\nwait\n");
         std::process::Command::new("bash")
             .args(["-c", &script])
@@ -317,7 +318,7 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
             .output()
             .unwrap();
         let got = std::fs::read_to_string(&out).unwrap_or_default();
-        let mut got: Vec<&str> = got.split_terminator("\0\n").collect();
+        let mut got: Vec<&str> = got.split_terminator("\0\n\0").collect();
         let mut want: Vec<String> = ours
             .iter()
             .map(|w| {
