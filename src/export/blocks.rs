@@ -1,6 +1,6 @@
 //! A Markdown page as blocks: what every rendered format (HTML, PDF, wiki) is written from.
 //!
-//! HTML in the page is text here, an image is words, and nothing is nested deeper than [`DEEPEST`]:
+//! HTML in the page is text here, an image is words, and nothing is nested deeper than `DEEPEST`:
 //! whatever a page holds, a writer over blocks can obey nothing of it. It writes no format itself.
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream};
