@@ -300,11 +300,7 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
         }
         let stubs: String = names
             .iter()
-            .map(|n| {
-                format!(
-                    "{n}() {{ builtin printf '%s\\0' {n} \"$@\" $'\\n' >> \"$OUT\"; }}\n"
-                )
-            })
+            .map(|n| format!("{n}() {{ builtin printf '%s\\0' {n} \"$@\" $'\\n' >> \"$OUT\"; }}\n"))
             .collect();
         let out = folder.path().join("out");
         let _ = std::fs::remove_file(&out);
