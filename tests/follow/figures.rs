@@ -65,6 +65,14 @@ fn a_line_that_takes_nothing_drops_frames_and_no_records() {
     let records = long(40);
     let persist = Persist::spawn(Store::at(home.path()).create_as(ID).unwrap(), |_| {}).unwrap();
     records.iter().for_each(|r| persist.append(r.clone(), Urgency::Decision).unwrap());
+    // The writer saves in groups: whoever joins before that has nothing to catch up on.
+    let saved = || Store::at(home.path()).load(ID).map_or(0, |loaded| loaded.records.len());
+    for _ in 0..1000 {
+        if saved() == 40 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
     let mut follower = Console::start(&Setting::new(home.path(), &["follow", ID]));
     follower.wait_for_text("Catching up");
     follower.type_in(b"q");
