@@ -1,7 +1,7 @@
 //! Every labelled case that is at hand: no panic, a report that is valid JSON, and citations whose
 //! quotes are exactly their slices. Skipped where the cases are not there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use hotwash::analyst::Knowledge;
 use hotwash::domain::Span;
@@ -13,10 +13,7 @@ const ONE_IN: usize = 8;
 const LARGE: usize = 160 << 10;
 
 pub fn cases() -> Option<PathBuf> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let set = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
-    let places = [here.join("../shared"), here.join("../../shared")];
-    set.into_iter().chain(places).map(|p| p.join("cases/dev")).find(|p| p.is_dir())
+    crate::seeds::shared().map(|p| p.join("cases/dev")).filter(|p| p.is_dir())
 }
 
 #[test]

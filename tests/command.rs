@@ -1,20 +1,13 @@
 //! Tests: what a command does is told from its program, arguments and flags, never from how it begins.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use hotwash::command::classify;
 use hotwash::domain::Label;
 
 fn corpus() -> Vec<(String, String, String)> {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let given = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
-    let near = ["../shared", "../../shared"].map(|p| PathBuf::from(root).join(p));
-    let text = given.into_iter().chain(near).find_map(|p| std::fs::read_to_string(p.join("corpora/commands.tsv")).ok());
-    if text.is_none() {
-        println!("skipped: no corpora beside the project");
-    }
-    text.unwrap_or_default()
+    super::corpora::corpus("commands.tsv")
+        .unwrap_or_default()
         .lines()
         .skip(1)
         .filter_map(|row| {

@@ -1,16 +1,13 @@
 //! Tests: what strangers wrote, through the whole product: escapes, secrets, and orders in the text.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 use hotwash::domain::showable::is_hostile;
 use serde_json::Value;
 
 pub fn corpus(name: &str) -> Option<String> {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let given = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
-    let near = ["../shared", "../../shared"].map(|p| PathBuf::from(root).join(p));
-    let text = given.into_iter().chain(near).find_map(|p| std::fs::read_to_string(p.join("corpora").join(name)).ok());
+    let text = crate::seeds::shared().and_then(|p| std::fs::read_to_string(p.join("corpora").join(name)).ok());
     if text.is_none() {
         println!("skipped: no corpora beside the project");
     }
@@ -36,6 +33,27 @@ pub fn bytes(hex: &str) -> Vec<u8> {
 fn assert_clean(what: &str, text: &str) {
     let hostile: Vec<char> = text.chars().filter(|c| is_hostile(*c)).take(5).collect();
     assert!(hostile.is_empty(), "{what}: {hostile:?}");
+}
+
+/// The secrets of the corpus of the wanted kinds, as one text, and the spans of it that must be gone.
+pub fn secrets(wanted: impl Fn(&str) -> bool) -> Option<(String, Vec<String>)> {
+    let corpus = corpus("secrets.tsv")?;
+    let (mut text, mut spans) = (String::new(), Vec::new());
+    for row in corpus.lines().skip(1).filter(|r| r.split('\t').nth(1) == Some("secret")) {
+        if !row.split('\t').nth(2).is_none_or(&wanted) {
+            continue;
+        }
+        let raw = row.split('\t').next().unwrap();
+        let raw = raw.strip_prefix("json:").map_or_else(|| raw.to_owned(), |j| serde_json::from_str(j).unwrap());
+        let raw = raw.replace("{+}", "");
+        let Some(span) = raw.split_once("{<}").and_then(|(_, t)| t.split_once("{>}")).map(|s| s.0.to_owned()) else {
+            continue;
+        };
+        spans.extend(span.lines().map(str::trim).filter(|l| l.len() >= 12).map(str::to_owned));
+        text.push_str(&raw.replace("{<}", "").replace("{>}", ""));
+        text.push_str("\n\n");
+    }
+    Some((text, spans))
 }
 
 #[test]
@@ -123,25 +141,10 @@ fn no_order_in_the_text_becomes_a_step_or_moves_what_was_found() {
 
 #[test]
 fn no_secret_of_the_corpus_stands_in_a_saved_session() {
-    let Some(corpus) = corpus("secrets.tsv") else { return };
     let home = tempfile::tempdir().unwrap();
-    let (mut text, mut spans) = (String::new(), Vec::new());
     // Addresses of machines and people stay local under their own names; everything else must be gone.
     let personal = |kind: &str| ["ip-", "email", "phone"].iter().any(|k| kind.starts_with(k));
-    for row in corpus.lines().skip(1).filter(|r| r.split('\t').nth(1) == Some("secret")) {
-        if row.split('\t').nth(2).is_some_and(personal) {
-            continue;
-        }
-        let raw = row.split('\t').next().unwrap();
-        let raw = raw.strip_prefix("json:").map_or_else(|| raw.to_owned(), |j| serde_json::from_str(j).unwrap());
-        let raw = raw.replace("{+}", "");
-        let Some(span) = raw.split_once("{<}").and_then(|(_, t)| t.split_once("{>}")).map(|s| s.0.to_owned()) else {
-            continue;
-        };
-        spans.extend(span.lines().map(str::trim).filter(|l| l.len() >= 12).map(str::to_owned));
-        text.push_str(&raw.replace("{<}", "").replace("{>}", ""));
-        text.push_str("\n\n");
-    }
+    let Some((text, spans)) = secrets(|kind| !personal(kind)) else { return };
     let saved = said(home.path(), &["new", "-"], text.into_bytes());
     let mut kept = saved.into_bytes();
     let mut folders = vec![home.path().to_owned()];

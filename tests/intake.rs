@@ -9,12 +9,7 @@ use hotwash::intake::clean::unmasked;
 use hotwash::intake::{Cleaner, admit, read};
 use proptest::prelude::*;
 
-/// The folder of shared corpora and cases, where there is one.
-fn shared() -> Option<PathBuf> {
-    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let given = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
-    given.into_iter().chain([here.join("../shared"), here.join("../../shared")]).find(|p| p.is_dir())
-}
+use crate::seeds::shared;
 
 fn cleaned(pieces: &[&[u8]]) -> String {
     let (mut cleaner, mut out) = (Cleaner::default(), String::new());

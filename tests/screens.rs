@@ -11,10 +11,7 @@ use crate::bench::{Bench, INCIDENT, clock, painted, styles, text};
 
 /// The lines of a file of the shared corpora; none where they are not on this machine.
 fn shared_lines(path: &str) -> Vec<String> {
-    let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let set = std::env::var_os("HOTWASH_SHARED").map(std::path::PathBuf::from);
-    let places = set.into_iter().chain(["../shared", "../../shared"].map(|p| home.join(p)));
-    let text = places.filter_map(|p| std::fs::read_to_string(p.join(path)).ok()).next();
+    let text = crate::seeds::shared().and_then(|p| std::fs::read_to_string(p.join(path)).ok());
     if text.is_none() {
         println!("skipped: {path} is not here");
     }

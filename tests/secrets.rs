@@ -1,19 +1,6 @@
 //! Tests: secrets are gone, look-alikes stay, and masks are stable.
 
-use std::path::PathBuf;
-
 use hotwash::intake::secrets::{Masks, mask, redact};
-
-fn corpus() -> Option<String> {
-    let root = env!("CARGO_MANIFEST_DIR");
-    let given = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
-    let near = ["../shared", "../../shared"].map(|p| PathBuf::from(root).join(p));
-    let text = given.into_iter().chain(near).find_map(|p| std::fs::read_to_string(p.join("corpora/secrets.tsv")).ok());
-    if text.is_none() {
-        println!("skipped: no corpora beside the project");
-    }
-    text
-}
 
 fn field(raw: &str) -> String {
     raw.strip_prefix("json:").map_or_else(|| raw.to_owned(), |j| serde_json::from_str(j).unwrap())
@@ -21,7 +8,7 @@ fn field(raw: &str) -> String {
 
 #[test]
 fn secrets_of_the_corpus_are_gone_and_look_alikes_stay() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = crate::corpora::corpus("secrets.tsv") else { return };
     let (mut spans, mut left, mut alike, mut touched) = (0, Vec::new(), 0, Vec::new());
     for row in corpus.lines().skip(1) {
         let mut fields = row.split('\t');
@@ -70,7 +57,7 @@ fn the_same_value_has_the_same_name_and_another_value_another() {
 
 #[test]
 fn masking_twice_changes_nothing_and_lines_stay_lines() {
-    let Some(corpus) = corpus() else { return };
+    let Some(corpus) = crate::corpora::corpus("secrets.tsv") else { return };
     for row in corpus.lines().skip(1) {
         let text = field(row.split('\t').next().unwrap()).replace("{+}", "").replace("{<}", "").replace("{>}", "");
         let once = mask(&text, &mut Masks::new([1; 32])).text.into_owned();

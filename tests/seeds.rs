@@ -60,7 +60,7 @@ pub fn report(evidence: &Evidence, title: &str) -> Report {
 pub fn shared() -> Option<PathBuf> {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let named = std::env::var_os("HOTWASH_SHARED").map(PathBuf::from);
-    named.into_iter().chain([here.join("../shared"), here.join("../../shared")]).find(|p| p.join("seeds").is_dir())
+    named.into_iter().chain([here.join("../shared"), here.join("../../shared")]).find(|p| p.is_dir())
 }
 
 pub fn seed(name: &str) -> Option<String> {

@@ -133,6 +133,26 @@ impl Approval {
     /// Keys that come closer together than this were not typed by a person.
     pub const BURST_MS: i64 = 25;
 
+    /// A dialog about a text that was not looked at yet; what is known of the text is added by whoever asks.
+    pub fn of(item: Item, command: String, timeout_s: u64, opened: DateTime<Utc>) -> Self {
+        Self {
+            item,
+            command,
+            timeout_s,
+            opened,
+            what: String::new(),
+            expect: String::new(),
+            label: Label::CannotTell,
+            why: String::new(),
+            notes: Vec::new(),
+            phrase: String::new(),
+            typed: String::new(),
+            context: None,
+            top: 0,
+            seen: 0,
+        }
+    }
+
     /// When it takes keys.
     pub fn alive_at(&self) -> DateTime<Utc> {
         self.opened + Duration::milliseconds(Self::DEAD_MS)

@@ -22,7 +22,7 @@ use super::leaving::Leaving;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
 use super::runs::{Checked, Runs};
-use super::stage::{Cue, Stage};
+use super::stage::{Cue, Stage, until};
 use super::store::Store;
 use super::telemetry;
 use super::terminal::tell_panics;
@@ -178,13 +178,7 @@ impl Console {
     }
 
     async fn next(&mut self) -> Next {
-        let wake = self.wake;
-        let woken = async {
-            match wake {
-                Some(at) => tokio::time::sleep_until(at.into()).await,
-                None => std::future::pending().await,
-            }
-        };
+        let woken = until(self.wake);
         let news = async {
             match &mut self.book {
                 Some(book) => book.news().await,

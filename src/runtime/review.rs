@@ -12,7 +12,7 @@ use super::config::Config;
 use super::live::on_one_thread;
 use super::look;
 use super::shows::Shows;
-use super::stage::{Cue, Stage};
+use super::stage::{Cue, Stage, until};
 use super::store::{Loaded, Store};
 use super::terminal::Terminal;
 use super::{clipboard, documents, exports};
@@ -104,13 +104,7 @@ impl Review {
                 self.take(size);
                 continue;
             }
-            let wake = self.wake;
-            let woken = async {
-                match wake {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let woken = until(self.wake);
             let cue = tokio::select! {
                 biased;
                 cue = self.stage.cue() => cue,

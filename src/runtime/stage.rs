@@ -25,6 +25,14 @@ const LONGEST_SETTLE: Duration = Duration::from_millis(500);
 /// Signals that another program's keys sent to our group arrive this long after it gave the terminal back.
 const ECHO: Duration = Duration::from_millis(100);
 
+/// Waits until then; without a time, for ever.
+pub(super) async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// What the stage says.
 #[derive(Debug, PartialEq)]
 pub enum Cue {
@@ -80,12 +88,7 @@ impl Stage {
             if due.is_some_and(|d| d <= now) {
                 return Cue::Frame;
             }
-            let frame = async {
-                match due {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let frame = until(due);
             let busy = self.screen.is_busy();
             tokio::select! {
                 biased;

@@ -7,17 +7,11 @@ use hotwash::runtime::model_settings::Provider;
 use hotwash::runtime::models::scripted::{Scripted, calls};
 use serde_json::{Value, json};
 
+use crate::corpora::{corpus, secrets};
+
 use super::provider::{Play, model, serve};
 use super::streams::fixture;
 use super::*;
-
-fn corpus(name: &str) -> Option<String> {
-    let text = crate::seeds::shared().and_then(|p| std::fs::read_to_string(p.join("corpora").join(name)).ok());
-    if text.is_none() {
-        println!("skipped: the corpora are not at hand");
-    }
-    text
-}
 
 /// A report that does whatever a line says.
 fn obedient(line: &str, commands: &[String]) -> Value {
@@ -185,19 +179,7 @@ fn a_model_that_lies_is_marked_where_it_lies() {
 
 #[test]
 fn no_secret_and_no_address_stands_in_any_byte_of_a_request() {
-    let Some(corpus) = corpus("secrets.tsv") else { return };
-    let (mut text, mut spans) = (String::new(), Vec::new());
-    for row in corpus.lines().skip(1).filter(|r| r.split('\t').nth(1) == Some("secret")) {
-        let raw = row.split('\t').next().unwrap();
-        let raw = raw.strip_prefix("json:").map_or_else(|| raw.to_owned(), |j| serde_json::from_str(j).unwrap());
-        let raw = raw.replace("{+}", "");
-        let Some(span) = raw.split_once("{<}").and_then(|(_, t)| t.split_once("{>}")).map(|s| s.0.to_owned()) else {
-            continue;
-        };
-        spans.extend(span.lines().map(str::trim).filter(|l| l.len() >= 12).map(str::to_owned));
-        text.push_str(&raw.replace("{<}", "").replace("{>}", ""));
-        text.push_str("\n\n");
-    }
+    let Some((text, spans)) = secrets(|_| true) else { return };
     let mut mask = hotwash::runtime::masking::fresh();
     let cleaned = hotwash::intake::admit(text.as_bytes(), &mut *mask);
     let evidence = evidence(&cleaned.text);

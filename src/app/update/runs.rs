@@ -103,22 +103,12 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     });
     all.retain(|n| *n != why);
     let phrase = phrase(label, &command);
-    let mut approval = Approval {
-        item,
-        what,
-        expect,
-        command,
-        label,
-        why,
-        notes: all,
-        phrase,
-        typed: String::new(),
-        context: None,
-        timeout_s: desk.timeout_s,
-        opened: desk.now,
-        top: 0,
-        seen: 0,
-    };
+    let about = Approval::of(item, command, desk.timeout_s, desk.now);
+    present(Approval { what, expect, label, why, notes: all, phrase, ..about }, desk, turn);
+}
+
+/// Puts an approval before the person, and asks where it would run.
+pub(super) fn present(mut approval: Approval, desk: &mut Desk, turn: &mut Turn) {
     approval.look(desk.size);
     // News makes room for the dialog's keys; warnings stay.
     desk.toasts.retain(|t| matches!(t.role, Role::Warn | Role::Bad));

@@ -3,9 +3,9 @@
 //! and its result is evidence like a command's output.
 
 use super::Turn;
+use super::runs::present;
 use crate::app::desk::Desk;
-use crate::app::dialog::{Approval, Dialog, Item};
-use crate::app::effect::Effect;
+use crate::app::dialog::{Approval, Item};
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::app::telemetry::{Call, Offered};
@@ -79,26 +79,8 @@ pub fn asked(session: &Session, desk: &mut Desk, typed: &str, turn: &mut Turn) {
         Some(tool) => format!("Ask the telemetry server {} for {tool}.", call.server),
         None => format!("List the tools of the telemetry server {}.", call.server),
     };
-    let mut approval = Approval {
-        item: Item::Telemetry(call),
-        what,
-        expect: String::new(),
-        command,
-        label,
-        why,
-        notes,
-        phrase,
-        typed: String::new(),
-        context: None,
-        timeout_s: desk.timeout_s,
-        opened: desk.now,
-        top: 0,
-        seen: 0,
-    };
-    approval.look(desk.size);
-    desk.toasts.retain(|t| matches!(t.role, Role::Warn | Role::Bad));
-    desk.dialog = Some(Dialog::Approval(Box::new(approval)));
-    turn.effect(Effect::Probe);
+    let about = Approval::of(Item::Telemetry(call), command, desk.timeout_s, desk.now);
+    present(Approval { what, label, why, notes, phrase, ..about }, desk, turn);
 }
 
 fn offered<'a>(desk: &'a Desk, server: &str, tool: &str) -> Option<&'a Offered> {

@@ -13,7 +13,7 @@ use super::super::config::Config;
 use super::super::live::on_one_thread;
 use super::super::look;
 use super::super::shows::Shows;
-use super::super::stage::{Cue, Stage};
+use super::super::stage::{Cue, Stage, until};
 use super::super::terminal::Terminal;
 use super::inlet::{self, Ended, Inlet, Said};
 use super::voice::Voice;
@@ -165,13 +165,7 @@ impl Follower {
                 self.take(size, true);
                 continue;
             }
-            let wake = self.wake;
-            let woken = async {
-                match wake {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let woken = until(self.wake);
             tokio::select! {
                 biased;
                 cue = self.stage.cue() => match cue {
