@@ -29,6 +29,6 @@ ask --method tools/call --tool-name list >"$work/list"
 grep -q 'cascading\|sessions' "$work/list" || { echo 'real MCP: the list is empty'; cat "$work/list"; exit 1; }
 echo 'real MCP: the inspector lists four tools, searches and lists'
 
-HOTWASH_REAL_MCP="$work" cargo test --locked -q --test suite mcp::asked::servers_of_the_npm_registry -- --nocapture >"$work/asked" 2>&1 ||
+HOTWASH_REAL_MCP="$work" cargo test --locked --all-features -q --test suite mcp::asked::servers_of_the_npm_registry -- --nocapture >"$work/asked" 2>&1 ||
   { echo 'real MCP: our client failed over a server of the registry'; tail -20 "$work/asked"; exit 1; }
 grep 'asked two servers' "$work/asked"
