@@ -21,6 +21,7 @@ mod journeys;
 mod kills;
 mod mcp;
 mod models;
+mod own_rules;
 mod pasted;
 mod planted;
 mod process;

@@ -17,11 +17,11 @@ pub(super) struct Taken<'a> {
     /// How many of the words are the verb.
     pub verb_len: usize,
     /// The verb.
-    pub verb: Option<&'static Verb>,
+    pub verb: Option<&'a Verb>,
 }
 
 /// Takes `args` apart by the tool's grammar.
-pub(super) fn take<'a>(tool: &'static Tool, args: &[&'a str]) -> Taken<'a> {
+pub(super) fn take<'a>(tool: &'a Tool, args: &[&'a str]) -> Taken<'a> {
     // The verb decides which flags exist, and flags may stand before it: look twice.
     let first = take_with(tool, None, args);
     let Some((verb, _)) = find_verb(tool, &first.words) else { return first };
@@ -35,7 +35,7 @@ pub(super) fn take<'a>(tool: &'static Tool, args: &[&'a str]) -> Taken<'a> {
     second
 }
 
-fn take_with<'a>(tool: &'static Tool, verb: Option<&'static Verb>, args: &[&'a str]) -> Taken<'a> {
+fn take_with<'a>(tool: &'a Tool, verb: Option<&'a Verb>, args: &[&'a str]) -> Taken<'a> {
     let own = verb.map_or("", |v| v.flags.as_str());
     let lookup = |name: &str| takes(own, name).or_else(|| takes(&tool.flags, name)).or_else(|| takes(&tool.deny, name));
     let mut taken = Taken::default();
@@ -127,8 +127,8 @@ fn short(name: &str) -> &'static str {
     ALL.find(name).and_then(|i| ALL.get(i..i + 2)).unwrap_or("-?")
 }
 
-fn find_verb(tool: &'static Tool, words: &[&str]) -> Option<(&'static Verb, usize)> {
-    let mut best: Option<(&'static Verb, usize, usize)> = None;
+fn find_verb<'a>(tool: &'a Tool, words: &[&str]) -> Option<(&'a Verb, usize)> {
+    let mut best: Option<(&'a Verb, usize, usize)> = None;
     for verb in &tool.verb {
         for parts in verb.paths() {
             if let Some(len) = matched(parts, words, tool.nocase) {
@@ -164,17 +164,39 @@ fn word_fits(part: &str, word: &str, nocase: bool) -> bool {
     }
 }
 
+/// The label of a call, and which part of the grammar gave it.
+#[derive(Debug)]
+pub(super) struct Decided {
+    /// The label and why.
+    pub verdict: Verdict,
+    /// False where the grammar has no word on such a call.
+    pub spoke: bool,
+    /// Where in its file the deciding rule's label stands, in bytes.
+    pub at: usize,
+    /// True where that rule is to hold in place of a built-in one.
+    pub replaces: bool,
+}
+
 /// The label of a call.
-pub(super) fn judge(tool: &'static Tool, name: &str, args: &[&str]) -> Verdict {
+pub(super) fn judge(tool: &Tool, name: &str, args: &[&str]) -> Verdict {
+    decide(tool, name, args).verdict
+}
+
+/// The label of a call, with where it comes from.
+pub(super) fn decide(tool: &Tool, name: &str, args: &[&str]) -> Decided {
     let taken = take(tool, args);
     let denied = taken.flags.iter().map(|(f, _)| *f).find(|f| takes(&tool.deny, f).is_some());
-    let mut verdict = match taken.verb {
+    let mut decided = match taken.verb {
         None if !tool.verb.is_empty() && tool.label.is_none() => {
             let word = taken.words.first().copied().unwrap_or("");
-            return Verdict::new(Label::CannotTell, format!("no rule for `{}`", format!("{name} {word}").trim()));
+            let why = format!("no rule for `{}`", format!("{name} {word}").trim());
+            let verdict = Verdict::new(Label::CannotTell, why);
+            return Decided { verdict, spoke: denied.is_some(), at: tool.names.span().start, replaces: false };
         }
         verb => labelled(tool, name, verb, &taken),
     };
+    let before = decided.verdict.label;
+    let verdict = &mut decided.verdict;
     if let Some(flag) = denied {
         verdict.worsen(Label::CannotTell, format!("`{flag}` changes what `{name}` talks to or runs"));
     }
@@ -187,23 +209,25 @@ pub(super) fn judge(tool: &'static Tool, name: &str, args: &[&str]) -> Verdict {
     if verdict.label == Label::SafeReadOnly && tool.any_flags && taken.unknown.iter().any(|f| !f.starts_with("--")) {
         verdict.worsen(Label::CannotTell, format!("unknown flag for `{name}`"));
     }
-    verdict
+    decided.replaces &= decided.verdict.label == before;
+    decided
 }
 
-fn labelled(tool: &'static Tool, name: &str, verb: Option<&'static Verb>, taken: &Taken<'_>) -> Verdict {
+fn labelled(tool: &Tool, name: &str, verb: Option<&Verb>, taken: &Taken<'_>) -> Decided {
     let rules = tool.rule.iter().chain(verb.iter().flat_map(|v| &v.rule));
     let words = taken.words.get(taken.verb_len..).unwrap_or_default();
     for rule in rules {
         if holds(rule, taken, words) {
-            return Verdict::new(rule.label, rule.why.clone());
+            let verdict = Verdict::new(*rule.label.get_ref(), rule.why.clone());
+            return Decided { verdict, spoke: true, at: rule.label.span().start, replaces: rule.replaces };
         }
     }
     let verb_words = taken.words.get(..taken.verb_len).unwrap_or_default().join(" ");
     let call = format!("{name} {verb_words}");
     let call = call.trim();
-    let (label, why) = match verb {
-        Some(v) => (v.label, v.why.as_str()),
-        None => (tool.label.unwrap_or(Label::CannotTell), tool.why.as_str()),
+    let (label, why, at, replaces) = match verb {
+        Some(v) => (*v.label.get_ref(), v.why.as_str(), v.label.span().start, v.replaces),
+        None => (tool.label.unwrap_or(Label::CannotTell), tool.why.as_str(), tool.names.span().start, false),
     };
     let said = match (why.is_empty(), label) {
         (false, _) => format!("`{call}` {why}"),
@@ -212,7 +236,7 @@ fn labelled(tool: &'static Tool, name: &str, verb: Option<&'static Verb>, taken:
         (true, Label::Destructive) => format!("`{call}` destroys or interrupts"),
         (true, Label::CannotTell) => format!("what `{call}` does can't be told from its text"),
     };
-    Verdict::new(label, said)
+    Decided { verdict: Verdict::new(label, said), spoke: true, at, replaces }
 }
 
 fn holds(rule: &Rule, taken: &Taken<'_>, words: &[&str]) -> bool {

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::domain::Label;
 
@@ -25,7 +26,7 @@ const FILES: [(&str, &str); 9] = [
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// The program's names.
-    pub names: Vec<String>,
+    pub names: Spanned<Vec<String>>,
     /// Flags that mean the same at every verb: `-n= --namespace= -A --color=?`.
     #[serde(default)]
     pub flags: String,
@@ -68,10 +69,13 @@ pub struct Verb {
     /// The words; `*` stands for one, a trailing `*` in a word for its rest, a leading `**` for up to four words.
     pub path: Vec<String>,
     /// What such a call does.
-    pub label: Label,
+    pub label: Spanned<Label>,
     /// Why, where it is not plain.
     #[serde(default)]
     pub why: String,
+    /// In a person's own file: this holds in place of ours, also where it is the milder one.
+    #[serde(default)]
+    pub replaces: bool,
     /// The verbs' own flags.
     #[serde(default)]
     pub flags: String,
@@ -109,9 +113,12 @@ pub struct Rule {
     #[serde(default)]
     pub without: Vec<String>,
     /// What the call is then.
-    pub label: Label,
+    pub label: Spanned<Label>,
     /// Why.
     pub why: String,
+    /// In a person's own file: this holds in place of ours, also where it is the milder one.
+    #[serde(default)]
+    pub replaces: bool,
     #[serde(skip)]
     compiled: OnceLock<(Option<Regex>, Option<Regex>)>,
 }
@@ -123,7 +130,7 @@ pub struct Example {
     /// The call.
     pub call: String,
     /// The label it must get.
-    pub label: Label,
+    pub label: Spanned<Label>,
 }
 
 impl Rule {
@@ -148,7 +155,8 @@ pub fn tools() -> &'static [Tool] {
     TOOLS.get_or_init(|| FILES.iter().flat_map(|(_, text)| read(text).unwrap_or_default()).collect())
 }
 
-fn read(text: &str) -> Result<Vec<Tool>, toml::de::Error> {
+/// The tools of a file.
+pub(super) fn read(text: &str) -> Result<Vec<Tool>, toml::de::Error> {
     toml::from_str::<File>(text).map(|f| f.tool)
 }
 
@@ -156,7 +164,7 @@ fn read(text: &str) -> Result<Vec<Tool>, toml::de::Error> {
 pub fn tool(name: &str) -> Option<&'static Tool> {
     static BY_NAME: OnceLock<HashMap<&'static str, &'static Tool>> = OnceLock::new();
     BY_NAME
-        .get_or_init(|| tools().iter().flat_map(|t| t.names.iter().map(move |n| (n.as_str(), t))).collect())
+        .get_or_init(|| tools().iter().flat_map(|t| t.names.get_ref().iter().map(move |n| (n.as_str(), t))).collect())
         .get(name)
         .copied()
 }
@@ -206,7 +214,7 @@ mod tests {
         let mut wrong = Vec::new();
         for example in tools().iter().flat_map(|t| &t.example) {
             let judged = super::super::classify(&example.call);
-            if judged.label != example.label {
+            if judged.label != *example.label.get_ref() {
                 wrong.push(format!("{}: {} ({})", example.call, judged.label.name(), judged.why));
             }
         }

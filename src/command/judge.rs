@@ -4,8 +4,9 @@
 use crate::domain::Label;
 
 use super::lex::{Redirect, Script, Simple, Word, lex};
+use super::own::{Held, Said};
 use super::verdict::Verdict;
-use super::{argv, grammar, programs, raw, tree, wrappers};
+use super::{argv, grammar, own, programs, raw, tree, wrappers};
 
 /// How deep commands may wrap commands.
 pub(super) const DEPTH: usize = 8;
@@ -24,6 +25,10 @@ pub(super) enum Input<'a> {
 /// The verdict on a text.
 pub(super) fn text(text: &str) -> Verdict {
     let verdict = nested(text, 0);
+    let verdict = match own::unreadable() {
+        Some(why) => verdict.doubted(why),
+        None => verdict,
+    };
     match verdict.label {
         Label::SafeReadOnly if !tree::agrees(text, &lex(text)) => {
             Verdict::new(Label::CannotTell, "the shell grammar reads it in another way")
@@ -209,17 +214,35 @@ pub(super) fn command(words: &[Word], input: Input<'_>, depth: usize) -> Verdict
 }
 
 fn resolved(name: &str, args: &[Word], input: Input<'_>, depth: usize) -> Verdict {
-    if let Some(verdict) = wrappers::judge(name, args, input, depth) {
-        return verdict;
-    }
     let plain: Vec<&str> = args.iter().map(|w| w.text.as_str()).collect();
-    if let Some(verdict) = programs::judge(name, &plain, input, depth) {
-        return verdict;
+    let (ours, held) = built_in(name, args, &plain, input, depth);
+    let Some(theirs) = own::said(name, &plain) else { return ours };
+    let mut said = theirs.verdict.clone();
+    if input != Input::Closed && !theirs.stdin {
+        said = said.doubted(format!("what `{name}` reads on its input is not visible"));
+    }
+    if theirs.paths
+        && let Some(why) = plain.iter().find_map(|p| raw::secret_path(p))
+    {
+        said = said.doubted(why);
+    }
+    own::settled(ours, held, Said { verdict: said, ..theirs })
+}
+
+/// The verdict of our own rules, and how firmly it holds against a person's file.
+fn built_in(name: &str, args: &[Word], plain: &[&str], input: Input<'_>, depth: usize) -> (Verdict, Held) {
+    if let Some(verdict) = wrappers::judge(name, args, input, depth) {
+        return (verdict, Held::Fixed);
+    }
+    if let Some(verdict) = programs::judge(name, plain, input, depth) {
+        return (verdict, Held::Fixed);
     }
     let Some(tool) = grammar::tool(name) else {
-        return Verdict::new(Label::CannotTell, format!("no rule for `{name}`"));
+        return (Verdict::new(Label::CannotTell, format!("no rule for `{name}`")), Held::Silent);
     };
-    let mut verdict = argv::judge(tool, name, &plain);
+    let decided = argv::decide(tool, name, plain);
+    let held = if decided.spoke { Held::Rule } else { Held::Silent };
+    let mut verdict = decided.verdict;
     if input != Input::Closed && !tool.stdin {
         verdict = verdict.doubted(format!("what `{name}` reads on its input is not visible"));
     }
@@ -228,5 +251,5 @@ fn resolved(name: &str, args: &[Word], input: Input<'_>, depth: usize) -> Verdic
     {
         verdict = verdict.doubted(why);
     }
-    verdict
+    (verdict, held)
 }

@@ -16,6 +16,7 @@ pub mod grammar;
 mod judge;
 mod kube_notes;
 mod lex;
+pub mod own;
 mod preflight;
 mod programs;
 mod raw;

@@ -63,6 +63,9 @@ fn flags(call: &Call, notes: &mut Vec<String>) {
     let name = name(call);
     let Some(tool) = tool(name) else { return };
     let args = args(call);
+    if super::own::said(name, &args).is_some() {
+        return;
+    }
     let taken = take(tool, &args);
     let Some(verb) = taken.verb else {
         let known = tool.verb.is_empty() || tool.label.is_some() || tool.any_flags;

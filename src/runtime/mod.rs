@@ -42,6 +42,7 @@ mod model_effects;
 pub mod model_settings;
 #[cfg(feature = "models")]
 pub mod models;
+pub mod own_rules;
 pub mod persist;
 pub mod places;
 pub mod process;

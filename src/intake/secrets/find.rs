@@ -45,12 +45,12 @@ pub(super) fn find(text: &str, scope: Scope) -> Vec<Found> {
         let Some((inner, outer)) = rule.patterns() else { continue };
         for window in windows {
             match outer {
-                None => scan(text, window, rule, index, inner, &mut found),
+                None => scan(text, window, rule, inner, &mut push(rule, index, &mut found)),
                 Some(outer) => {
                     let Some(head) = text.get(..window.end) else { continue };
                     let mut at = window.start;
                     while let Some(m) = outer.find_at(head, at) {
-                        scan(text, m.range(), rule, index, inner, &mut found);
+                        scan(text, m.range(), rule, inner, &mut push(rule, index, &mut found));
                         at = ceil(head, m.end().max(m.start() + 1).min(head.len()));
                         if at >= head.len() {
                             break;
@@ -61,6 +61,29 @@ pub(super) fn find(text: &str, scope: Scope) -> Vec<Found> {
         }
     }
     found
+}
+
+/// What one rule finds in a short text of its own, where one of its keywords stands in it.
+pub(super) fn scanned(rule: &Rule, text: &str) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let named = rule.keywords.iter().any(|k| lower.contains(&k.to_ascii_lowercase()));
+    let Some((inner, outer)) = rule.patterns().filter(|_| named) else { return Vec::new() };
+    let mut found = Vec::new();
+    match outer {
+        None => scan(text, 0..text.len(), rule, inner, &mut |range| found.push(range)),
+        Some(outer) => {
+            for within in outer.find_iter(text) {
+                scan(text, within.range(), rule, inner, &mut |range| found.push(range));
+            }
+        }
+    }
+    found
+}
+
+/// True where nothing of `span` is left after what the rule finds is taken away.
+pub(super) fn secret_free(rule: &Rule, text: &str, span: &str) -> bool {
+    let Some(from) = text.find(span) else { return false };
+    scanned(rule, text).iter().any(|r| r.start <= from && r.end >= from + span.len())
 }
 
 fn windows(text: &str, scope: Scope) -> BTreeMap<usize, Vec<Range<usize>>> {
@@ -114,7 +137,11 @@ fn ceil(text: &str, mut at: usize) -> usize {
     at
 }
 
-fn scan(text: &str, window: Range<usize>, rule: &'static Rule, rank: usize, pattern: &Regex, out: &mut Vec<Found>) {
+fn push<'a>(rule: &'static Rule, rank: usize, found: &'a mut Vec<Found>) -> impl FnMut(Range<usize>) + 'a {
+    move |range| found.push(Found { range, kind: &rule.kind, rank: rank + 1 })
+}
+
+fn scan(text: &str, window: Range<usize>, rule: &Rule, pattern: &Regex, out: &mut dyn FnMut(Range<usize>)) {
     let Some(head) = text.get(..window.end) else { return };
     let mut at = window.start;
     while at <= head.len() {
@@ -127,7 +154,7 @@ fn scan(text: &str, window: Range<usize>, rule: &'static Rule, rank: usize, patt
         let value = text.get(range.clone()).unwrap_or("");
         let entropic = rule.entropy <= 0.0 || guard::entropy(value) >= rule.entropy;
         if !value.is_empty() && entropic && guard::holds(rule.guard, text, &captures, range.clone()) {
-            out.push(Found { range, kind: &rule.kind, rank: rank + 1 });
+            out(range);
         }
         if at >= head.len() {
             break;

@@ -12,8 +12,10 @@ mod examples;
 mod find;
 mod guard;
 mod mask;
+mod own;
 mod table;
 mod view;
 
 pub use mask::{Masked, Masks, mask, redact};
+pub use own::{install, rules_of};
 pub use table::{Rule, rules};

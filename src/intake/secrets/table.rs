@@ -21,7 +21,7 @@ const FILES: [&str; 5] = [
 ];
 
 /// One kind of secret: words that must be near, the shape, and what makes a look-alike.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// The placeholder's name: `‹kind-1›`.
@@ -67,13 +67,17 @@ struct File {
     rule: Vec<Rule>,
 }
 
-/// All rules, in order of preference. A file that can't be read counts as empty; a test reads all.
+/// All rules, in order of preference, a person's own behind ours. A file that can't be read counts as empty; a test reads all.
 pub fn rules() -> &'static [Rule] {
     static RULES: OnceLock<Vec<Rule>> = OnceLock::new();
-    RULES.get_or_init(|| FILES.iter().flat_map(|text| read(text).unwrap_or_default()).collect())
+    RULES.get_or_init(|| {
+        let ours = FILES.iter().flat_map(|text| read(text).unwrap_or_default());
+        ours.chain(super::own::installed()).collect()
+    })
 }
 
-fn read(text: &str) -> Result<Vec<Rule>, toml::de::Error> {
+/// The rules of a file.
+pub(super) fn read(text: &str) -> Result<Vec<Rule>, toml::de::Error> {
     toml::from_str::<File>(text).map(|f| f.rule)
 }
 

@@ -1,4 +1,4 @@
-//! `check`: config, keys, themes, playbooks, policies and templates: what is wrong, file and line; and
+//! `check`: config, keys, themes, playbooks, policies, grammars, secret rules and templates: what is wrong, file and line; and
 //! the settings in effect.
 
 use std::fmt::Write as _;
@@ -10,8 +10,10 @@ use crate::analyst::severity::Policy;
 use crate::app::Keymap;
 use crate::export::lint::Own;
 use crate::fault::Fault;
+use crate::intake::secrets::rules_of;
 use crate::runtime::config::{Config, own_files, read_optional};
 use crate::runtime::knowledge;
+use crate::runtime::own_rules;
 use crate::runtime::places::Places;
 use crate::view::Theme;
 
@@ -40,6 +42,9 @@ pub fn check(out: &mut dyn Write) -> Result<u8, Fault> {
     files(&config, "policies", &mut seen, &mut faults, |name, text| {
         Policy::read(name, text).err().into_iter().collect()
     })?;
+    files(&config, "commands", &mut seen, &mut faults, |_, _| Vec::new())?;
+    faults.extend(own_rules::grammars(&config.places).1);
+    files(&config, "secrets", &mut seen, &mut faults, |name, text| rules_of(name, text).err().into_iter().collect())?;
     let (messages, wrong) = knowledge::messages(&config)?;
     faults.extend(wrong);
     let codes: Vec<&str> = messages.codes().collect();

@@ -26,6 +26,10 @@ use crate::fault::Fault;
 /// # Errors
 /// What failed, why, and what to do now.
 pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
+    if let Ok(places) = super::places::Places::from_environment() {
+        let lenient = matches!(cli.verb, Some(Verb::Check | Verb::Completions { .. } | Verb::Man));
+        super::own_rules::install(&places, lenient)?;
+    }
     let Some(verb) = cli.verb else { return sessions::home() };
     match verb {
         Verb::New(args) => sessions::new(args, out),
