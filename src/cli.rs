@@ -163,9 +163,9 @@ pub enum Verb {
         /// Only cases whose folder name begins with one of these, separated by commas.
         #[arg(long, value_name = "PREFIX,…", value_delimiter = ',')]
         only: Vec<String>,
-        /// The engine; only the embedded one is there.
-        #[arg(long, value_enum, default_value_t = Engine::Embedded)]
-        engine: Engine,
+        /// Several engines on the same cases.
+        #[command(flatten)]
+        compare: Compare,
     },
     /// How each line is read: stamp, level, service, template.
     Intake {
@@ -249,11 +249,36 @@ pub struct Analyze {
     pub service: Option<String>,
 }
 
-/// The engines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Engine {
-    /// The embedded analyst: no network, no key.
-    Embedded,
+/// What `eval` compares, and what that may take.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// Engines on the same cases: `embedded`, a configured model's NAME, or NAME:MODEL.
+    #[arg(long, value_name = "ENGINE,…", value_delimiter = ',', default_value = "embedded")]
+    pub engine: Vec<String>,
+    /// Prompts to compare: `v1` (ours), `own` (the config folder's), or a folder of such files.
+    #[arg(long, value_name = "PROMPTS,…", value_delimiter = ',')]
+    pub prompts: Vec<String>,
+    /// How often each case is investigated: figures then have a spread.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub repeats: u32,
+    /// Where models' answers are kept, by what was asked; without it, beside the sessions.
+    #[arg(long, value_name = "FOLDER")]
+    pub answers: Option<String>,
+    /// From kept answers alone: nobody is asked, and one that is missing is an error.
+    #[arg(long)]
+    pub replay: bool,
+    /// The most US dollars of the whole run, where a price is known.
+    #[arg(long, value_name = "USD", default_value_t = 1.0)]
+    pub usd: f64,
+    /// The most calls of the whole run.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub calls: u64,
+    /// Print exactly what would be sent first, masked, and send nothing.
+    #[arg(long)]
+    pub show_payload: bool,
+    /// Send without asking: you have seen what `--show-payload` prints.
+    #[arg(long)]
+    pub send: bool,
 }
 
 /// The formats of `export`.

@@ -9,6 +9,7 @@ use hotwash::analyst::{Knowledge, Request, investigate};
 use hotwash::domain::{Evidence, Origin, Report, Source, SourceId, Step};
 use hotwash::runtime::models::{Model, News, Order, conduct};
 
+mod compare;
 mod console;
 mod failures;
 mod provider;

@@ -297,7 +297,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__eval)
-            opts="-h --json --times --calibrate --only --engine --help"
+            opts="-h --json --times --calibrate --only --engine --prompts --repeats --answers --replay --usd --calls --show-payload --send --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -312,7 +312,27 @@ _hotwash() {
                     return 0
                     ;;
                 --engine)
-                    COMPREPLY=($(compgen -W "embedded" -- "${cur}"))
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prompts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --repeats)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --answers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --usd)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --calls)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

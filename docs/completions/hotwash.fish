@@ -108,10 +108,18 @@ complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -s h -l help -d 'P
 complete -c hotwash -n "__fish_hotwash_using_subcommand verify" -s h -l help -d 'Print help'
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l calibrate -d 'Fit the confidence of hypotheses on the cases instead, and write the figures into this folder' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l only -d 'Only cases whose folder name begins with one of these, separated by commas' -r
-complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l engine -d 'The engine; only the embedded one is there' -r -f -a "embedded\t'The embedded analyst: no network, no key'"
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l engine -d 'Engines on the same cases: `embedded`, a configured model\'s NAME, or NAME:MODEL' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l prompts -d 'Prompts to compare: `v1` (ours), `own` (the config folder\'s), or a folder of such files' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l repeats -d 'How often each case is investigated: figures then have a spread' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l answers -d 'Where models\' answers are kept, by what was asked; without it, beside the sessions' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l usd -d 'The most US dollars of the whole run, where a price is known' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l calls -d 'The most calls of the whole run' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l json -d 'The measures, every miss and every case as JSON'
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l times -d 'Also how long the cases took: without it, two runs print the same to the byte'
-complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l replay -d 'From kept answers alone: nobody is asked, and one that is missing is an error'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l show-payload -d 'Print exactly what would be sent first, masked, and send nothing'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l send -d 'Send without asking: you have seen what `--show-payload` prints'
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -s h -l help -d 'Print help'
 complete -c hotwash -n "__fish_hotwash_using_subcommand intake" -l json -d 'One JSON object a line (the only form there is; accepted so that scripts can say it)'
 complete -c hotwash -n "__fish_hotwash_using_subcommand intake" -s h -l help -d 'Print help'
 complete -c hotwash -n "__fish_hotwash_using_subcommand redact" -s h -l help -d 'Print help'

@@ -20,6 +20,7 @@ pub mod scope;
 pub mod scoring;
 pub mod severity;
 pub mod signals;
+pub mod spread;
 pub mod timeline;
 pub mod tools;
 pub mod wording;

@@ -27,7 +27,7 @@ pub struct Measured {
 }
 
 /// A labelled case: its folder's name, what is known of it, and what a responder would paste.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Case {
     /// The folder's name.
     pub name: String,
@@ -105,7 +105,8 @@ pub fn investigated(text: &str, knowledge: &Knowledge) -> (Evidence, Report) {
     (evidence, report)
 }
 
-fn result(case: &Case, evidence: &Evidence, report: &Report) -> CaseResult {
+/// How a report of a case came out.
+pub fn result(case: &Case, evidence: &Evidence, report: &Report) -> CaseResult {
     let expected = &case.expected;
     let first = report.hypotheses.first();
     CaseResult {

@@ -11,6 +11,8 @@ pub mod calibrate;
 pub mod cast;
 pub mod catalog;
 pub mod clipboard;
+#[cfg(feature = "models")]
+pub mod compare;
 pub mod config;
 pub mod console;
 pub mod contradictions;

@@ -2,6 +2,7 @@
 //! returned, never printed.
 
 mod check;
+mod compare;
 mod follow;
 mod history;
 mod identity;
@@ -64,6 +65,9 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
             print(out, &String::from_utf8_lossy(&page)).map(|()| 0)
         }
         Verb::Eval { dirs, calibrate: Some(to), only, .. } => texts::calibrate(&dirs, &only, &to, out),
+        Verb::Eval { dirs, json, only, compare: with, .. } if compare::asks_for_more(&with) => {
+            compare::eval(&dirs, json, &only, &with, out)
+        }
         Verb::Eval { dirs, json, times, only, .. } => texts::eval(&dirs, json, times, &only, out),
         Verb::Check => check::check(out),
         Verb::Mcp => mcp::serve(out),

@@ -10,6 +10,8 @@ use crate::runtime::files;
 
 #[cfg(feature = "models")]
 pub use with::{analyze, models};
+#[cfg(feature = "models")]
+pub(super) use with::{confirmed, runtime};
 
 /// `models` in a build without them.
 ///
@@ -122,7 +124,10 @@ mod with {
     }
 
     /// True where a person said yes: by a flag, or at the terminal.
-    fn confirmed(yes: bool, question: &str, out: &mut dyn Write) -> Result<bool, Fault> {
+    ///
+    /// # Errors
+    /// The question can't be written.
+    pub(in super::super) fn confirmed(yes: bool, question: &str, out: &mut dyn Write) -> Result<bool, Fault> {
         if yes {
             return Ok(true);
         }
@@ -135,7 +140,11 @@ mod with {
         Ok(matches!(line.trim(), "y" | "Y" | "yes"))
     }
 
-    fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+    /// A loop for the network.
+    ///
+    /// # Errors
+    /// The system refuses one.
+    pub(in super::super) fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
