@@ -106,7 +106,7 @@ fn a_plain_command_has_no_notes() {
 
 #[test]
 fn the_answer_of_a_line_is_the_contracts_json() {
-    let line = hotwash::command::json_line("kubectl exec -l app=web -- date");
+    let line = hotwash::command::json_line("kubectl exec -l app=web -- date", |_, _| None);
     let json: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!(json["label"], "cannot-tell");
     assert!(json["why"].is_string() && json["notes"].as_array().unwrap().len() >= 2, "{line}");

@@ -24,6 +24,7 @@ mod models;
 mod own_rules;
 mod pasted;
 mod planted;
+mod policy;
 mod process;
 mod pty;
 mod replay;

@@ -191,6 +191,8 @@ pub struct Desk {
     pub keys: Arc<Keymap>,
     /// The telemetry servers and what they offered.
     pub telemetry: Telemetry,
+    /// What a person's and a team's policy ask, warn about and refuse.
+    pub policies: Arc<crate::command::policy::Policies>,
     /// How long an approved command may take, in seconds.
     pub timeout_s: u64,
     /// Minutes between two updates for stakeholders.
@@ -266,6 +268,7 @@ impl Desk {
             editor: None,
             keys: Keymap::standard(),
             telemetry: Telemetry::default(),
+            policies: Arc::default(),
             timeout_s: 60,
             update_every_min: 30,
             theme: None,

@@ -9,6 +9,7 @@ use super::picker::Picker;
 use super::row::{Role, Row};
 use super::telemetry::Call;
 use super::wrap;
+use crate::command::policy::{Place, Policies, Ruling, Then};
 use crate::domain::showable::{clean, is_hostile};
 use crate::domain::{Label, Origin};
 use crate::journal::event::RunContext;
@@ -87,6 +88,8 @@ pub struct Approval {
     pub why: String,
     /// What the pre-flight found.
     pub notes: Vec<String>,
+    /// What the policies say of it here; nothing before it is known where it would run.
+    pub ruling: Ruling,
     /// What must be typed before the approve key works.
     pub phrase: String,
     /// What was typed.
@@ -108,6 +111,7 @@ pub struct Approval {
 #[expect(missing_docs, reason = "the names say why")]
 pub enum Refusal {
     TooEarly,
+    Policy,
     NotAllSeen,
     Unseeable,
     NoContext,
@@ -119,6 +123,7 @@ impl Refusal {
     pub fn words(self) -> &'static str {
         match self {
             Self::TooEarly => "a dialog takes no keys in its first 300 ms",
+            Self::Policy => "a policy refuses it: what it says stands above",
             Self::NotAllSeen => "scroll to the end first: not all of it has been on screen",
             Self::Unseeable => "it holds characters that can't be seen: it can't be approved here",
             Self::NoContext => "where it would run is not known yet",
@@ -145,6 +150,7 @@ impl Approval {
             label: Label::CannotTell,
             why: String::new(),
             notes: Vec::new(),
+            ruling: Ruling::default(),
             phrase: String::new(),
             typed: String::new(),
             context: None,
@@ -158,12 +164,22 @@ impl Approval {
         self.opened + Duration::milliseconds(Self::DEAD_MS)
     }
 
+    /// It is known where it would run: that is what the policies are asked about.
+    pub fn placed(&mut self, context: RunContext, policies: &Policies) {
+        self.ruling = policies.ruling(&self.command, self.label, place(&context));
+        if self.ruling.then == Then::Warn && self.phrase == "y" {
+            self.phrase = "run".into();
+        }
+        self.context = Some(context);
+    }
+
     /// Why it can't be approved at this moment, if so.
     pub fn refusal(&self, now: DateTime<Utc>, size: (u16, u16)) -> Option<Refusal> {
         let unseeable = self.command.chars().any(|c| is_hostile(c) || c == '\t');
         let (inside, rows) = (text_area(size), self.height(size));
         [
             (now < self.alive_at(), Refusal::TooEarly),
+            (self.ruling.then == Then::Refuse, Refusal::Policy),
             (unseeable, Refusal::Unseeable),
             (self.context.is_none(), Refusal::NoContext),
             (inside.height == 0 || self.seen < rows, Refusal::NotAllSeen),
@@ -207,6 +223,10 @@ impl Approval {
                 .bit(Role::Text, why)
                 .hang(14),
         );
+        for because in &self.ruling.because {
+            let role = if self.ruling.then == Then::Refuse { Role::Bad } else { Role::Warn };
+            rows.push(Row::of(Role::Dim, "policy        ").bit(role, because.clone()).hang(14));
+        }
         for note in &self.notes {
             rows.push(Row::of(Role::Dim, "note          ").bit(Role::Warn, note.clone()).hang(14));
         }
@@ -240,6 +260,12 @@ impl Approval {
         rows.push(Row::of(Role::Dim, format!("time limit    {} s, then it is ended", self.timeout_s)));
         rows
     }
+}
+
+/// A context as policies look at it.
+pub fn place(context: &RunContext) -> Place<'_> {
+    let RunContext { directory, host, user, kube, cloud } = context;
+    Place { directory, host, user, kube: kube.as_deref(), cloud: cloud.as_deref() }
 }
 
 /// A command's line with everything that is not plain ASCII marked.

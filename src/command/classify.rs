@@ -7,6 +7,7 @@ use crate::domain::Label;
 use super::context::Context;
 use super::judge;
 use super::lex::lex;
+use super::policy::Ruling;
 use super::preflight::preflight;
 
 /// What a command does, with the reason and what to mind.
@@ -34,10 +35,19 @@ pub fn examine(text: &str, expect: Option<&str>, known: &Context) -> Judgment {
 
 /// The answer of `hotwash command` for one line, as JSON. A line that begins with `json:` holds the
 /// command as a JSON string: the way to give one that has line ends.
-pub fn json_line(line: &str) -> String {
+/// `ruled` adds what the policies say of it, where there are any.
+pub fn json_line(line: &str, ruled: impl Fn(&str, Label) -> Option<Ruling>) -> String {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        #[serde(flatten)]
+        judged: &'a Judgment,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        policy: Option<Ruling>,
+    }
     let text = line.strip_prefix("json:").and_then(|j| serde_json::from_str::<String>(j).ok());
-    let judged = classify(text.as_deref().unwrap_or(line));
-    serde_json::to_string(&judged).unwrap_or_default()
+    let text = text.as_deref().unwrap_or(line);
+    let judged = classify(text);
+    serde_json::to_string(&Answer { judged: &judged, policy: ruled(text, judged.label) }).unwrap_or_default()
 }
 
 /// The words of each simple command as bash would pass them, where all of them are literal.

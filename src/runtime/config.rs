@@ -25,6 +25,7 @@ struct File {
     severity_policy: Option<String>,
     postmortem_template: Option<String>,
     postmortems: Option<String>,
+    team_approvals: Option<String>,
     update_every_min: Option<u64>,
     model: Option<String>,
     #[serde(default)]
@@ -43,6 +44,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("severity_policy", "`impact-v2`", "the policy: a built-in name, or a file in `policies/`"),
     ("postmortem_template", "`standard`", "the template: `standard`, `short`, `nine`, or a file in `templates/`"),
     ("postmortems", "none", "a folder of postmortems in Markdown: they are found and compared with like sessions"),
+    (
+        "team_approvals",
+        "none",
+        "your team's policy of commands: what to ask, warn about and refuse, beside your own `approvals.toml`",
+    ),
     ("update_every_min", "`30`", "minutes between two updates for stakeholders (5 to 1440)"),
     (
         "model",
@@ -72,6 +78,8 @@ pub struct Config {
     pub update_every_min: u64,
     /// A folder of postmortems in Markdown, as it was written.
     pub postmortems: Option<String>,
+    /// The team's approval policy, as it was written.
+    pub team_approvals: Option<String>,
     /// The model that is asked; `None` where none is configured.
     pub model: Option<String>,
     /// The models by name.
@@ -119,6 +127,7 @@ impl Config {
         note("severity_policy", file.severity_policy.is_some(), "default");
         note("postmortem_template", file.postmortem_template.is_some(), "default");
         note("postmortems", file.postmortems.is_some(), "default");
+        note("team_approvals", file.team_approvals.is_some(), "default");
         note("update_every_min", file.update_every_min.is_some(), "default");
         note("model", file.model.is_some(), "default");
         let models = checked(file.models, file.model.as_deref(), &path.display().to_string())?;
@@ -138,6 +147,7 @@ impl Config {
             severity_policy: file.severity_policy.unwrap_or_else(|| "impact-v2".into()),
             postmortem_template: file.postmortem_template.unwrap_or_else(|| "standard".into()),
             postmortems: file.postmortems,
+            team_approvals: file.team_approvals,
             update_every_min: file.update_every_min.unwrap_or(30).clamp(5, 1440),
             model: file.model.or_else(|| models.keys().next().cloned()),
             models,
@@ -150,7 +160,7 @@ impl Config {
     /// The effective settings as text, each with where it came from.
     pub fn listing(&self) -> String {
         let ascii = self.ascii.map_or("auto".to_owned(), |a| a.to_string());
-        let values: [(&str, String); 10] = [
+        let values: [(&str, String); 11] = [
             ("name", self.name.clone()),
             ("theme", self.theme.clone()),
             ("ascii", ascii),
@@ -159,6 +169,7 @@ impl Config {
             ("severity_policy", self.severity_policy.clone()),
             ("postmortem_template", self.postmortem_template.clone()),
             ("postmortems", self.postmortems.clone().unwrap_or_else(|| "none".into())),
+            ("team_approvals", self.team_approvals.clone().unwrap_or_else(|| "none".into())),
             ("update_every_min", self.update_every_min.to_string()),
             ("model", self.model.clone().unwrap_or_else(|| "none".into())),
         ];

@@ -93,8 +93,10 @@ impl Console {
         let (people, unknown) = super::identity::speakers(&config);
         let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
         let theme = super::look::shared(&config);
+        let (policies, unruly) = super::own_rules::policies(&config);
         let desk = Desk {
             timeout_s,
+            policies: Arc::new(policies),
             update_every_min,
             people,
             telemetry,
@@ -127,7 +129,7 @@ impl Console {
             wake: None,
             handover: None,
             ended: false,
-            answers: unsealed.into_iter().chain(unknown).map(Input::Failed).collect(),
+            answers: unsealed.into_iter().chain(unknown).chain(unruly).map(Input::Failed).collect(),
             to,
             work,
             publisher: Publisher::start(),

@@ -1,12 +1,13 @@
 //! A person's own grammars (`commands/*.toml`) and secret rules (`secrets/*.toml`), put in force before
-//! anything is read or judged. What can't be read makes the program stricter, never milder.
+//! anything is read or judged, and the approval policies of a person and a team. What can't be read makes the program stricter, never milder.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::config::{own_files, read_optional};
+use super::config::{Config, own_files, read_optional};
 use super::places::Places;
 use crate::command::own::{self, Own};
+use crate::command::policy::Policies;
 use crate::fault::Fault;
 use crate::intake::secrets;
 
@@ -63,4 +64,35 @@ pub fn secret_rules(places: &Places) -> Result<Vec<secrets::Rule>, Fault> {
         all.extend(secrets::rules_of(&path.display().to_string(), &text)?);
     }
     Ok(all)
+}
+
+/// The person's `approvals.toml` and the team's, and what is wrong with them: then everything is refused.
+pub fn policies(config: &Config) -> (Policies, Vec<Fault>) {
+    let (mut policies, mut faults) = (Policies::default(), Vec::new());
+    let own = config.places.config.join("approvals.toml");
+    let team = config.team_approvals.as_deref().map(super::exports::typed_path).map(|t| config.places.config.join(t));
+    let files = [Some((own, false)), team.map(|t| (t, true))];
+    for (path, named) in files.into_iter().flatten() {
+        let read = match read_optional(&path) {
+            Ok(None) if named => Err(Fault::input(
+                format!("the team's approval policy {} is not there", path.display()),
+                "put it there, or change `team_approvals`: until then every command is refused",
+            )),
+            other => other,
+        };
+        let added = match read {
+            Ok(text) => text.map_or(Ok(()), |text| policies.add(&path.display().to_string(), &text)),
+            Err(fault) => {
+                policies.give_up(&fault.what);
+                Err(fault)
+            }
+        };
+        faults.extend(added.err());
+    }
+    let untrue = policies.tested();
+    if let Some(first) = untrue.first() {
+        policies.give_up(&first.what);
+    }
+    faults.extend(untrue);
+    (policies, faults)
 }

@@ -11,6 +11,7 @@ use super::console::Console;
 use super::process::{self, Handle, Start};
 use crate::app::Input;
 use crate::app::telemetry::Call;
+use crate::command::policy::Then;
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
 
@@ -122,6 +123,11 @@ impl Console {
         }
         if let Some(why) = changed(&context, &now) {
             return self.refuse(run, why);
+        }
+        let label = crate::command::classify(&command).label;
+        let ruling = self.desk.policies.ruling(&command, label, crate::app::dialog::place(&now));
+        if let Some(why) = ruling.because.first().filter(|_| ruling.then == Then::Refuse) {
+            return self.refuse(run, Fault::environment(why.clone(), ""));
         }
         let timeout = Duration::from_secs(timeout_s);
         let started = match self.runs.calls.remove(&run) {

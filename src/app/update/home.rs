@@ -128,6 +128,7 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         keys: desk.keys.clone(),
         theme: desk.theme.clone(),
         timeout_s: desk.timeout_s,
+        policies: desk.policies.clone(),
         update_every_min: desk.update_every_min,
         telemetry: std::mem::take(&mut desk.telemetry),
         home,

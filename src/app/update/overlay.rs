@@ -95,11 +95,12 @@ fn by(session: &Session, desk: &mut Desk, by: isize) {
 /// The runtime found out where a command would run.
 pub fn context(desk: &mut Desk, context: RunContext) {
     let size = desk.size;
+    let policies = std::sync::Arc::clone(&desk.policies);
     let Some(Dialog::Approval(a)) = &mut desk.dialog else { return };
     if a.context.as_ref().is_some_and(|c| *c != context) {
         a.typed.clear();
     }
-    a.context = Some(context);
+    a.placed(context, &policies);
     a.look(size);
 }
 

@@ -45,6 +45,11 @@ pub fn check(out: &mut dyn Write) -> Result<u8, Fault> {
     files(&config, "commands", &mut seen, &mut faults, |_, _| Vec::new())?;
     faults.extend(own_rules::grammars(&config.places).1);
     files(&config, "secrets", &mut seen, &mut faults, |name, text| rules_of(name, text).err().into_iter().collect())?;
+    let (policies, unruly) = own_rules::policies(&config);
+    for name in policies.names() {
+        let _ = writeln!(seen, "{:<20} {name}", "approvals");
+    }
+    faults.extend(unruly);
     let (messages, wrong) = knowledge::messages(&config)?;
     faults.extend(wrong);
     let codes: Vec<&str> = messages.codes().collect();

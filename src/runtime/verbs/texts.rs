@@ -3,12 +3,16 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::app::dialog::place;
 use crate::command;
+use crate::command::policy::Policies;
 use crate::domain::Showable;
 use crate::fault::Fault;
 use crate::intake;
 use crate::intake::secrets::{self, Masks};
-use crate::runtime::{calibrate as fitting, eval as cases, files, gather, masking};
+use crate::runtime::config::Config;
+use crate::runtime::places::Places;
+use crate::runtime::{calibrate as fitting, eval as cases, files, gather, masking, own_rules, process};
 
 use super::print;
 
@@ -82,14 +86,29 @@ pub fn intake(file: &str, out: &mut dyn Write) -> Result<u8, Fault> {
 /// Standard input can't be read.
 pub fn command(json: bool, out: &mut dyn Write) -> Result<u8, Fault> {
     let raw = files::read_stdin()?;
+    // Without a home there is no policy either.
+    let places = Places::from_environment().ok();
+    let policies = match places {
+        Some(places) => own_rules::policies(&Config::load(places)?).0,
+        None => Policies::default(),
+    };
+    let context = process::probe();
     for line in String::from_utf8_lossy(&raw.bytes).lines() {
+        let ruled = |text: &str, label| policies.ruling(text, label, place(&context));
         if json {
-            print(out, &(command::json_line(line) + "\n"))?;
+            print(
+                out,
+                &(command::json_line(line, |text, label| (!policies.is_empty()).then(|| ruled(text, label))) + "\n"),
+            )?;
             continue;
         }
         let judgment = command::classify(line);
+        let ruling = ruled(line, judgment.label);
         let shown = Showable::new(line);
         print(out, &format!("{:<15} {}  ({})\n", judgment.label.name(), shown.as_str(), judgment.why))?;
+        for because in &ruling.because {
+            print(out, &format!("{:<15} ! {because}\n", ""))?;
+        }
         for note in &judgment.notes {
             print(out, &format!("{:<15} - {note}\n", ""))?;
         }
