@@ -10,6 +10,7 @@ mod cases;
 mod cli;
 mod command;
 mod corpora;
+mod drafts;
 mod editing;
 mod exports;
 mod follow;

@@ -18,6 +18,7 @@ use super::sessions_query::SessionsQuery;
 use super::standpoint::Standpoint;
 use super::telemetry::Telemetry;
 use crate::domain::Citation;
+use crate::export::lint::Own;
 use crate::fault::Fault;
 use crate::journal::peer::PeerRole;
 use crate::journal::seal::PublicKey;
@@ -197,6 +198,8 @@ pub struct Desk {
     pub timeout_s: u64,
     /// Minutes between two updates for stakeholders.
     pub update_every_min: u64,
+    /// The team's own rules of the lint.
+    pub lint: Arc<Own>,
     /// The theme that was chosen here; `None` is the look's own first.
     pub theme: Option<String>,
     /// Where review stands.
@@ -271,6 +274,7 @@ impl Desk {
             policies: Arc::default(),
             timeout_s: 60,
             update_every_min: 30,
+            lint: Arc::default(),
             theme: None,
             review: None,
             following: None,

@@ -138,6 +138,13 @@ impl Config {
                 "set it to a number of seconds in that range",
             ));
         }
+        let update_every_min = file.update_every_min.unwrap_or(30);
+        if !(5..=1440).contains(&update_every_min) {
+            return Err(Fault::input(
+                format!("{}: update_every_min is {update_every_min}, not between 5 and 1440", path.display()),
+                "set it to a number of minutes in that range",
+            ));
+        }
         Ok(Self {
             name: file.name.unwrap_or_else(super::process::user),
             theme: file.theme.unwrap_or_else(|| "dark".into()),
@@ -148,7 +155,7 @@ impl Config {
             postmortem_template: file.postmortem_template.unwrap_or_else(|| "standard".into()),
             postmortems: file.postmortems,
             team_approvals: file.team_approvals,
-            update_every_min: file.update_every_min.unwrap_or(30).clamp(5, 1440),
+            update_every_min,
             model: file.model.or_else(|| models.keys().next().cloned()),
             models,
             mcp: telemetry::checked(file.mcp, &path.display().to_string())?,

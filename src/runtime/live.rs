@@ -11,7 +11,8 @@ use super::files::{self, reason};
 use super::shows::Shows;
 use super::stage::Stage;
 use super::terminal::Terminal;
-use super::{look, sessions};
+use super::{knowledge, look, sessions};
+use crate::export::lint::Own;
 use crate::fault::Fault;
 use crate::journal::event::{Author, Event, NoteKind};
 use crate::session::Session;
@@ -72,6 +73,11 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
     let (look, mut faults) = look::of(&config, shows);
     let (keys, wrong) = look::keys(&config);
     faults.extend(wrong);
+    // A rule that does not hold is named; the console opens with the built-in ones.
+    let own = knowledge::lint_rules(&config).unwrap_or_else(|fault| {
+        faults.push(fault);
+        Own::default()
+    });
     let terminal = Terminal::take(config.mouse)?;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
@@ -81,6 +87,7 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
         if takes_over {
             console.take_over();
         }
+        console.desk.lint = std::sync::Arc::new(own);
         faults.into_iter().for_each(|fault| console.fail(fault));
         console.run().await
     })

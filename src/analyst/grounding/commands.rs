@@ -121,7 +121,9 @@ pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<F
                 ));
             }
         } else if s.part == Part::Plan {
-            plan_steps.push(s);
+            // a gap where the command belongs says so itself
+            plan_commands += usize::from(holds_command(&s.text) || s.text.starts_with("Command: ["));
+            plan_steps.extend(Some(s).filter(|s| is_step(&s.text)));
         }
     }
     if plan_commands == 0
@@ -129,6 +131,17 @@ pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<F
     {
         out.push(Finding::new(&first.path, "step-without-command", "no step of the plan has a command"));
     }
+}
+
+/// A gap is no step, and neither is a dated row that tells what was done.
+fn is_step(text: &str) -> bool {
+    static DATED: Pattern = Pattern::new(r"^\W*(?:\d{4}-\d{2}-\d{2}[T ]?)?\s*\d{1,2}:\d{2}");
+    !super::gap::GAP.is_match(text) && !DATED.is_match(text)
+}
+
+/// ``Command: `kubectl …` ``: a command within the sentence of its step.
+fn holds_command(text: &str) -> bool {
+    text.split('`').skip(1).step_by(2).any(super::prose::is_command)
 }
 
 fn near_risk(statements: &[Statement<'_>], i: usize) -> bool {

@@ -42,7 +42,7 @@ fn rate_against_growth(evidence: &Evidence) -> Option<Claim> {
     let hours_text = crate::analyst::report::wording::number(hours);
     let expected = crate::analyst::report::wording::number(count / hours);
     let text = format!(
-        "{count} pods that each take {hours_text} h to fill would restart about {expected} times an hour; {stated} are reported."
+        "{count} pods that each take {hours_text} h to fill would restart about {expected} times an hour ({count} / {hours_text} = {expected}); {stated} are reported."
     );
     Some(Claim::derived(text, format!("{count} / {hours_text} = {expected}"), vec![at_growth, at_rate, at_pods]))
 }

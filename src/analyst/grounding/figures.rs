@@ -21,7 +21,7 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     let tokens = Tokens::of(&s.text);
     // a suggestion's figure (`an alert at 80 %`) is proposed, not stated
     let proposed = matches!(s.part, Part::Systemic | Part::Counterfactual) && s.citations.is_empty();
-    let bound = matches!(s.part, Part::ActionItems | Part::FollowUps);
+    let bound = matches!(s.part, Part::ActionItems | Part::FollowUps) || s.text.contains(", as a suggestion:");
     let proposed = bound || (proposed && s.support.is_some());
     let worked = if s.support.is_none() { worked_out(s, known, out) } else { Vec::new() };
     let listed = listed(s);
@@ -63,7 +63,7 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
 /// operands do; where it is wrong, that is found.
 fn worked_out(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) -> Vec<f64> {
     static SHOWN: Pattern = Pattern::new(
-        r"\d[\d.:,]*%?(?:\s?[A-Za-z]{1,3})?(?:\s+[-+*/×−]\s+\d[\d.:,]*%?(?:\s?[A-Za-z]{1,3})?)+\s*=\s*\d[\d.,]*(?:\s?(?:%|[A-Za-z]+))?",
+        r"\d[\d.:,]*%?(?:\s?[A-Za-z]{1,3})?(?:\s+[-+*/×−]\s+\d[\d.:,]*%?(?:\s?[A-Za-z]{1,3})?)+\s*=\s*\d[\d.,]*(?:\s?(?:%|[A-Za-z]+))?(?:\s\d+\s?(?:min|s)\b)*",
     );
     let mut results = Vec::new();
     for c in SHOWN.all(&s.text) {
@@ -79,9 +79,9 @@ fn worked_out(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) -> V
 /// `Blast radius (4 entities): a, b, c, d`: a count of what the same line lists; and a confidence,
 /// which is calculated and stands in no evidence.
 fn listed(s: &Statement<'_>) -> Option<f64> {
-    static SURE: Pattern = Pattern::new(r"(?i)^confidence:\s*(\d{1,3})\s?%");
+    static SURE: Pattern = Pattern::new(r"(?i)(?:^|\()confidence:?\s*(\d{1,3}\s?%|[01]\.\d{1,2}\b)");
     if let Some(c) = SURE.captures(&s.text) {
-        return group(&c, 1).parse().ok();
+        return group(&c, 1).trim_end_matches(['%', ' ']).parse().ok();
     }
     let items = s.text.split_once(':').filter(|_| s.part == Part::Blast)?.1;
     Some(items.split(',').filter(|i| !i.trim().is_empty()).count() as f64)

@@ -60,7 +60,9 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     }
     for name in Tokens::of(&s.text).names {
         let low = name.to_lowercase();
-        let trade = TRADE.contains(&low.as_str());
+        // a policy's name is its file's, and stands in no evidence
+        let policy = s.text.contains(&format!("by policy {name}"));
+        let trade = policy || TRADE.contains(&low.as_str());
         let reads_as_name = COMPONENT.is_match(&name);
         let stands = known.says(&name) || s.citations.iter().any(|c| c.quote.to_lowercase().contains(&low));
         if reads_as_name && !trade && !stands && s.subject.as_deref() != Some(name.as_str()) {

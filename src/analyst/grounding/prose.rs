@@ -11,10 +11,13 @@ const MOST: usize = 4_000;
 /// What does not hold in a page of prose.
 pub fn prose(text: &str, evidence: &Evidence) -> Vec<Finding> {
     let known = Known::of(evidence);
-    let statements = split(text);
     let mut out = Vec::new();
+    let mut split = split(text);
+    let rests = super::marks::take(&mut split, evidence, &mut out);
+    let statements: Vec<Statement<'_>> = split.iter().zip(&rests).map(|(s, rest)| rest.of(s)).collect();
     for s in &statements {
         super::gate::of_sentence(s, &known, &mut out);
+        super::marks::quotes(s, &known, &mut out);
     }
     super::wording::of_lines(&statements, Some(&known), &mut out);
     super::sections::of_prose(&statements, &known, &mut out);

@@ -195,7 +195,8 @@ fn gaps(statements: &[Statement<'_>], out: &mut Vec<Finding>) {
     for s in statements.iter().filter(|s| GAP.is_match(&s.text)) {
         let answered = match s.part {
             Part::Summary => full(Part::Summary) || full(Part::Impact),
-            Part::ActionItems => full(Part::FollowUps) || full(Part::Plan),
+            // A cell that is left open in a list of items is its own gap: no other section has its answer.
+            Part::ActionItems => !full(Part::ActionItems) && full(Part::FollowUps),
             Part::Impact => full(Part::Impact),
             _ => false,
         };
@@ -244,11 +245,21 @@ fn praise(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Finding
     }
 }
 
+/// A line of a step, which says of this step what another may say of itself.
+pub fn of_step(text: &str) -> bool {
+    let bare = text.trim_start_matches(['-', '*', '•', ' ']);
+    ["Command: ", "Risk: ", "Rollback: ", "Effect: "].iter().any(|label| bare.starts_with(label))
+}
+
 fn repeated(statements: &[Statement<'_>], out: &mut Vec<Finding>) {
     let mut seen: std::collections::HashMap<String, &str> = std::collections::HashMap::new();
     for s in
         statements.iter().filter(|s| !matches!(s.part, Part::Trail | Part::Evidence | Part::Timeline | Part::Services))
     {
+        // A line of the evidence may support more than one sentence; a summary says what other sections say.
+        if s.part == Part::Summary || of_step(&s.text) || s.support == Some(crate::domain::Support::Quoted) {
+            continue;
+        }
         let body =
             s.text.split_once(": ").filter(|(label, _)| label.len() < 40).map_or(s.text.as_str(), |(_, body)| body);
         let plain: String = stems(body).iter().map(|s| format!("{} ", s.as_str())).collect();

@@ -70,7 +70,7 @@ pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<F
     let decisive =
         CONFIDENCE.regex().map_or_else(|| without_level.clone(), |r| r.replace_all(&without_level, " ").into_owned());
     let figures = super::tokens::Tokens::of(&decisive).numbers;
-    if !figures.iter().any(|n| n.unit == "%") {
+    if !figures.iter().any(|n| n.unit == "%") && !told.iter().any(|s| rests_on_policy(s)) {
         let unused =
             evidence_share(known).map_or_else(String::new, |share| format!("; `{share}` in the evidence is not used"));
         let what = format!("a level is given and no figure decides it{unused}");
@@ -88,6 +88,12 @@ pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<F
             Finding::new(&s.path, "severity-against-policy", what).with_fix("SEV2 or undecided, with the missing fact"),
         );
     }
+}
+
+/// A level that names its policy's rule and cites a line for the fact that decides it.
+fn rests_on_policy(s: &Statement<'_>) -> bool {
+    static POLICY: Pattern = Pattern::new(r"(?i)\bby (?:the )?policy [\w.-]+:");
+    POLICY.is_match(&s.text) && !s.citations.is_empty()
 }
 
 fn counts_users(known: &Known<'_>) -> bool {

@@ -33,7 +33,7 @@ pub struct Tokens {
 static QUOTE: Pattern = Pattern::new(r#"(?:^|[\s(:])['"“‘]([^'"“”‘’\n]{3,160})['"”’]"#);
 /// Images, paths, addresses, `key=value`: one word that has to stand as a whole.
 static PLACE: Pattern = Pattern::new(
-    r"((?:[A-Za-z][\w.-]*[/=@:])[\w./:@=-]*\d[\w./:@=-]*\w|[\w.-]+/[\w./:@=-]*[A-Za-z][\w./:@=-]*|[A-Za-z][\w.]*_[\w.]*\d\w*|v\d[\w.]*_\w+)",
+    r"((?:[A-Za-z][\w.-]*[/=@:])[\w./:@=-]*\d[\w./:@=-]*\w|[\w.-]+/[\w./:@=-]*[A-Za-z][\w./:@=-]*|[A-Za-z][\w.]*_[\w.]*\d\w*|v\d[\w.]*_\w+|[A-Za-z]\w*-v\d[\w.]*\w|[A-Za-z]\w*-v\d)",
 );
 /// An address with or without its port: it stands as a whole, as a version does.
 static ADDRESS: Pattern = Pattern::new(r"\b(\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?)\b");

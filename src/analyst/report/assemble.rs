@@ -67,7 +67,7 @@ pub fn assemble(
         engine: EngineLine::embedded(0),
     };
     report.hypotheses = hypotheses;
-    report.evidence = evidence::evidence(&report);
+    report.evidence = evidence::evidence(&report, evidence);
     // what does not hold is marked before anybody reads it, in our own report as in any other
     let _ = mark(&mut report, evidence);
     report.postmortem.markdown = draft(&report, knowledge);

@@ -73,13 +73,22 @@ pub fn marked(claim: &Claim) -> String {
     if mark.is_empty() { escape(&claim.text) } else { format!("{} {mark}", escape(&claim.text)) }
 }
 
+/// Places that a mark names; what is left out is counted.
+const MOST_PLACES: usize = 6;
+
 /// `[quoted L4]`, `[derived: 99.7 - 96.8 = 2.9; L22]`, `[inferred L4, L9]`, `[unsupported]`.
 /// An inference that rests on no line carries no mark: its words say that it is one.
 pub fn mark(claim: &Claim) -> String {
-    let mut places: Vec<String> = claim.citations.iter().map(place).collect();
-    places.dedup();
-    places.truncate(3);
-    let lines = places.join(", ");
+    let mut places: Vec<String> = Vec::new();
+    for place in claim.citations.iter().map(place) {
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let more = places.len().saturating_sub(MOST_PLACES);
+    places.truncate(MOST_PLACES);
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let lines = format!("{}{rest}", places.join(", "));
     match (claim.support, &claim.formula, places.is_empty()) {
         (Support::Unsupported, _, _) => "[unsupported]".into(),
         (_, Some(formula), true) => format!("[derived: {}]", escape(formula)),

@@ -5,6 +5,7 @@
 //! as done: the response holds runs, notes and actions that the evidence dates, nothing else.
 
 mod sheet;
+mod telling;
 
 use chrono::{DateTime, Utc};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};

@@ -117,8 +117,8 @@ fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> St
 /// Who guards against the class of failure is rarely in a paste; what might is the systemic cause.
 fn guardrail(h: &Hypothesis) -> Why {
     let kind = h.fault_kind.name().replace('_', " ");
-    let question = format!("Why is {kind} possible here at all?");
-    Why { question, answer: missing("it does not say which guard exists against this class of failure") }
+    let question = format!("Which guard stood against {kind}?");
+    Why { question, answer: missing("it names none, and does not say that there was none") }
 }
 
 fn missing(what: &str) -> Claim {

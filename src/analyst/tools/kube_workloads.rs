@@ -32,6 +32,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let ready = pod.ready.map(|(ready, of)| format!("{ready}/{of}")).filter(|r| row.contains(r.as_str()));
         let text = match ready {
             Some(ready) => format!("{} is {status} with {ready} containers ready", pod.name),
+            // Its state alone would read as if nothing were wrong.
+            None if status == "Running" => format!("{} is {status} and in trouble", pod.name),
             None => format!("{} is {status}", pod.name),
         };
         let at: Vec<Span> = std::iter::once(pod.at).chain(pod.status.as_ref().map(|s| s.at)).collect();

@@ -130,6 +130,7 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         timeout_s: desk.timeout_s,
         policies: desk.policies.clone(),
         update_every_min: desk.update_every_min,
+        lint: desk.lint.clone(),
         telemetry: std::mem::take(&mut desk.telemetry),
         home,
         home_query,

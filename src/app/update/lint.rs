@@ -5,7 +5,7 @@ use super::Turn;
 use crate::app::desk::Desk;
 use crate::app::panel::Panel;
 use crate::app::row::Role;
-use crate::export::lint::{Finding, Own, apply, lint_session};
+use crate::export::lint::{Finding, apply, lint_session};
 use crate::journal::event::{Body, Event};
 use crate::session::Session;
 
@@ -14,14 +14,13 @@ fn row(f: &Finding) -> usize {
     (f.line as usize).saturating_sub(1)
 }
 
-fn findings(session: &Session) -> Vec<Finding> {
-    let p = &session.postmortem;
-    lint_session(&p.text, &p.draft, &session.evidence, &Own::default())
+fn findings(session: &Session, desk: &Desk) -> Vec<Finding> {
+    lint_session(session, &session.postmortem.text, &desk.lint)
 }
 
 /// Goes to the next finding after the cursor, from the begin behind the last, and says it.
 pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
-    let found = findings(session);
+    let found = findings(session, desk);
     let mut place = desk.place(Panel::Postmortem);
     let Some(f) = found.iter().find(|f| row(f) > place.cursor).or(found.first()) else {
         return desk.say(Role::Good, "the lint finds nothing");
@@ -39,7 +38,7 @@ pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
 /// Makes the edit of the finding under the cursor.
 pub fn apply_fix(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let cursor = desk.place(Panel::Postmortem).cursor;
-    let found = findings(session);
+    let found = findings(session, desk);
     let here = found.iter().filter(|f| row(f) == cursor);
     let Some((f, edit)) = here.filter_map(|f| f.edit.as_ref().map(|edit| (f, edit))).next() else {
         return desk.say(Role::Dim, "nothing here is mended by itself; the next finding is a key away");

@@ -11,6 +11,7 @@ use super::rules::rules;
 use super::{actions, figures, timeline};
 use crate::analyst::grounding::gap::GAP;
 use crate::analyst::grounding::pattern::Pattern;
+use crate::analyst::grounding::sections::of_step;
 use crate::analyst::grounding::{prose, wording};
 use crate::domain::Evidence;
 
@@ -43,22 +44,6 @@ const MOST: usize = 1_000;
 /// What is wrong with a postmortem. With evidence every sentence is held against it too.
 pub fn lint(markdown: &str, evidence: Option<&Evidence>) -> Vec<Finding> {
     lint_with(markdown, evidence, &Own::default())
-}
-
-/// A session's page. What stands in the engine's own draft was held against the evidence claim by claim
-/// with its citations; as bare words it has none, so only what a person wrote is held again.
-pub fn lint_session(markdown: &str, draft: &str, evidence: &Evidence, own: &Own) -> Vec<Finding> {
-    let drafted: HashSet<&str> = draft.lines().map(str::trim).collect();
-    let theirs = |f: &Finding| {
-        let line = (f.line as usize).checked_sub(1).and_then(|at| markdown.lines().nth(at));
-        line.is_some_and(|l| !drafted.contains(l.trim()))
-    };
-    let mut out = lint_with(markdown, None, own);
-    let known: HashSet<(u32, &'static str, String)> = out.iter().map(|f| (f.line, f.rule, f.reason.clone())).collect();
-    let held = lint_with(markdown, Some(evidence), own);
-    out.extend(held.into_iter().filter(|f| !known.contains(&(f.line, f.rule, f.reason.clone())) && theirs(f)));
-    out.sort_by(|a, b| (a.line, a.rule, &a.reason).cmp(&(b.line, b.rule, &b.reason)));
-    out
 }
 
 /// The same with a team's own rules.
@@ -157,7 +142,7 @@ fn duplicates(page: &Page<'_>, out: &mut Vec<Finding>) {
         let words = LINK.regex().map_or(body.into(), |link| link.replace_all(body, ""));
         let body = words.as_ref();
         let plain = body.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        if plain.len() < LONG || text.starts_with('|') {
+        if plain.len() < LONG || text.starts_with('|') || of_step(text) {
             continue;
         }
         match seen.get(&plain) {

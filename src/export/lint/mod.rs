@@ -8,14 +8,16 @@ mod actions;
 mod check;
 mod edit;
 mod figures;
+mod known;
 mod own;
 mod page;
 mod rules;
 mod sarif;
 mod timeline;
 
-pub use check::{Finding, json, lint, lint_session, lint_with, text};
+pub use check::{Finding, json, lint, lint_with, text};
 pub use edit::{Edit, apply, mended};
+pub use known::lint_session;
 pub use own::Own;
 pub use rules::broken_examples;
 pub use sarif::sarif;

@@ -38,6 +38,13 @@ struct File {
     rule: Vec<toml::Table>,
 }
 
+impl std::fmt::Debug for Own {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ids: Vec<&str> = self.rules.iter().map(|r| r.id).collect();
+        f.debug_struct("Own").field("rules", &ids).field("off", &self.off).finish()
+    }
+}
+
 impl Own {
     /// Adds a file's rules.
     ///

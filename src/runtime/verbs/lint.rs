@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::domain::Evidence;
 use crate::export::{self, lint};
 use crate::fault::Fault;
 use crate::intake;
@@ -54,8 +53,8 @@ pub fn lint(what: &str, form: Form, fix: bool, out: &mut dyn Write) -> Result<u8
             let hint = "open it and mend it there, or export it and lint the file";
             return Err(Fault::usage("a session's postmortem is mended in the console", hint));
         }
-        let (page, draft, evidence) = postmortem(&config, what)?;
-        lint::lint_session(&page, &draft, &evidence, &own)
+        let (page, session) = postmortem(&config, what)?;
+        lint::lint_session(&session, &page, &own)
     };
     let text = match form {
         Form::Text => lint::text(what, &findings),
@@ -66,15 +65,14 @@ pub fn lint(what: &str, form: Form, fix: bool, out: &mut dyn Write) -> Result<u8
     Ok(if findings.is_empty() { 0 } else { 1 })
 }
 
-/// A session's postmortem as it stands, the engine's draft, and the evidence.
-fn postmortem(config: &Config, which: &str) -> Result<(String, String, Evidence), Fault> {
+/// A session's postmortem as it stands, and the session.
+fn postmortem(config: &Config, which: &str) -> Result<(String, Session), Fault> {
     let loaded = Store::here()?.load(which)?;
     let session = Session::of(&loaded.records);
     let template = knowledge::template(config)?;
     let template = template.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
     let page = export::postmortem::current(&session, template)?;
-    let draft = if session.postmortem.edited { session.postmortem.draft.to_string() } else { page.clone() };
-    Ok((page, draft, session.evidence))
+    Ok((page, session))
 }
 
 /// Mends the file; what stands in it then. Only a file in UTF-8 is written: another one would not come

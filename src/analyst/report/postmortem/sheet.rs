@@ -10,7 +10,7 @@ use super::{Done, Facts};
 use crate::analyst::report::markdown::{code, escape, mark, marked, place};
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Health, RowKind, TimelineRow};
-use crate::domain::{Report, Stamp, Support, Verdict};
+use crate::domain::{Claim, Report, Stamp, Support, Verdict};
 
 #[derive(Serialize, Default)]
 pub struct Sheet {
@@ -26,6 +26,7 @@ pub struct Sheet {
     timeline: Vec<Row>,
     contributing: Vec<String>,
     trigger: String,
+    changes: String,
     root_cause: String,
     confidence: String,
     alternatives: Vec<String>,
@@ -112,7 +113,7 @@ pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
 fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
     let top = report.hypotheses.iter().position(|h| h.verdict != Verdict::RuledOut);
     for (i, h) in report.hypotheses.iter().enumerate() {
-        let line = format!("{} ({:.2})", escape(fragment(&h.statement)), h.confidence);
+        let line = format!("{} (confidence {:.2})", escape(fragment(&h.statement)), h.confidence);
         if h.verdict == Verdict::RuledOut {
             out.ruled_out.push(line);
         } else if Some(i) != top && out.alternatives.len() < 3 {
@@ -124,19 +125,25 @@ fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
         Some(first) => format!("{}: {}", time(&first.at), marked(&first.what)),
         None => {
             let why = report.notices.iter().find(|n| n.what.starts_with("no patient zero"));
-            why.map_or_else(|| "Not known from the evidence.".into(), |n| escape(&sentence(&n.what)))
+            let reason = |n: &crate::domain::Notice| match n.what.split_once(": ") {
+                Some((_, why)) => format!("not named: {}", escape(&sentence(why))),
+                None => escape(&sentence(&n.what)),
+            };
+            why.map_or_else(|| "not known from the evidence.".into(), reason)
         }
     };
     if let Some(h) = top.and_then(|i| report.hypotheses.get(i)) {
-        out.contributing = h.supporting.iter().take(5).map(marked).collect();
+        out.contributing = super::telling::factors(h).map(marked).collect();
     }
+    out.changes = super::telling::changes(report).map(marked).unwrap_or_default();
     let found = report.notices.iter().filter(|n| n.kind == crate::domain::NoticeKind::Conflict);
     out.notices = found.map(|n| escape(&sentence(&n.what))).collect();
 }
 
 fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
     let of = |kind: RowKind| report.timeline.iter().filter(move |r| r.kind == kind).map(dated);
-    out.response = of(RowKind::Action).collect();
+    let action = |r: &&TimelineRow| r.kind == RowKind::Action && !super::telling::began_it(report, r);
+    out.response = report.timeline.iter().filter(action).map(dated).collect();
     out.response.extend(facts.actions.iter().chain(&facts.runs).map(|a| escape(a)));
     out.resolution = of(RowKind::Recovery).collect();
     out.resolution.extend(facts.done.iter().map(|d| {
@@ -148,13 +155,11 @@ fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
     }
     out.detection.extend(of(RowKind::Alert).take(3));
     let late = report.whys.iter().filter(|w| w.answer.support == Support::Derived);
-    out.poorly = late.map(|w| marked(&w.answer)).collect();
+    out.poorly = late.map(|w| marked(&super::telling::late(&w.answer))).collect();
 }
 
 fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
-    out.suggested = report
-        .mitigation
-        .iter()
+    out.suggested = super::telling::suggested(report)
         .filter(|m| !done.iter().any(|d| d.action == m.action))
         .map(|s| Step {
             action: escape(&s.action),
@@ -164,7 +169,11 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
             effect: s.effect.as_ref().map(marked).unwrap_or_default(),
         })
         .collect();
-    out.whys = report.whys.iter().map(|w| Why { question: escape(&w.question), answer: marked(&w.answer) }).collect();
+    out.whys = report
+        .whys
+        .iter()
+        .map(|w| Why { question: escape(&w.question), answer: marked(&super::telling::short(&w.answer)) })
+        .collect();
     let action = |f: &crate::domain::report::FollowUp| Action {
         kind: kind(&f.what),
         what: escape(&f.what),
@@ -175,7 +184,8 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
     out.evidence =
         report.evidence.iter().take(MOST_EVIDENCE).map(|c| format!("{}: {}", place(c), code(&c.quote))).collect();
     let mut formulas: Vec<String> = Vec::new();
-    let derived = report.customer_impact.iter().chain(report.mitigation.iter().filter_map(|s| s.effect.as_ref()));
+    let effects = report.mitigation.iter().filter_map(|s| s.effect.as_ref());
+    let derived = report.customer_impact.iter().chain(effects).chain(report.whys.iter().map(|w| &w.answer));
     for formula in derived.filter_map(|c| c.formula.as_ref()) {
         let line = code(formula);
         if !formulas.contains(&line) {
@@ -224,7 +234,12 @@ fn services(report: &Report) -> Vec<String> {
 fn severity(report: &Report) -> String {
     let sheet = &report.severity;
     match sheet.level {
-        Some(level) => format!("{} ({}: {})", level.name(), escape(&sheet.policy), escape(fragment(&sheet.rule))),
+        Some(level) => {
+            let cited = sheet.because.iter().flat_map(|c| c.citations.clone()).collect();
+            let rests = mark(&Claim::inferred(String::new(), cited));
+            let rule = sentence(&sheet.rule);
+            format!("{} by policy {}: {} {rests}", level.name(), escape(&sheet.policy), escape(&rule)).trim_end().into()
+        }
         None => {
             let missing = if sheet.unknown.is_empty() { "the facts".into() } else { sheet.unknown.join(", ") };
             format!("undecided; not known: {}", escape(&missing))
@@ -237,6 +252,7 @@ fn timeline(report: &Report, facts: &Facts) -> Vec<Row> {
     let mut rows: Vec<(Option<DateTime<Utc>>, Row)> = report
         .timeline
         .iter()
+        .filter(|r| super::telling::says_something(&r.what.text))
         .map(|r| (if let Stamp::Exact(at) = r.at { Some(at.to_utc()) } else { None }, row(r)))
         .collect();
     for d in &facts.done {
@@ -262,7 +278,7 @@ fn row(row: &TimelineRow) -> Row {
     Row {
         at: row.at.to_string(),
         service: row.service.as_deref().map(escape).unwrap_or_default(),
-        what: escape(&row.what.text),
+        what: escape(super::telling::without_subject(&row.what.text, row.service.as_deref())),
         mark: mark(&row.what),
     }
 }

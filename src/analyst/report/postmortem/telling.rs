@@ -1,0 +1,96 @@
+//! What of a report's claims a reader of the page is told, and how: nothing twice, nothing that is only
+//! of use to the ranking. It changes no figure and no citation.
+
+use crate::domain::report::TimelineRow;
+use crate::domain::{Claim, Hypothesis, Mitigation, Report, Support};
+
+/// Factors that a page lists at most.
+const MOST_FACTORS: usize = 5;
+
+/// What made it possible, as far as the evidence says: each once, without what the root cause's own
+/// sentence says and without that somebody asked about this subject.
+pub fn factors(h: &Hypothesis) -> impl Iterator<Item = &Claim> {
+    let mut told: Vec<String> = vec![bare(&h.statement)];
+    let fresh = move |claim: &&Claim| {
+        let text = bare(&claim.text);
+        let is_new = !told.iter().any(|t| t.contains(&text)) && !claim.text.starts_with("The report is about ");
+        told.push(text);
+        is_new
+    };
+    h.supporting.iter().filter(fresh).take(MOST_FACTORS)
+}
+
+/// The words alone: without quotation marks, what is said of repetitions, and the last stop.
+fn bare(text: &str) -> String {
+    let text = text.replace(['“', '”', '"'], "").replace(", and more lines of this form", "");
+    text.trim_end_matches('.').trim().to_lowercase()
+}
+
+/// What changed before the first symptom, where it is more than one thing: each is weighed by somebody.
+pub fn changes(report: &Report) -> Option<&Claim> {
+    let quoted =
+        report.whys.iter().filter(|w| w.question.contains("what changed") && w.answer.support == Support::Quoted);
+    quoted.map(|w| &w.answer).find(|a| a.text.contains("; "))
+}
+
+/// How late it was noticed, in a sentence that is not the why's own.
+pub fn late(answer: &Claim) -> Claim {
+    match answer.text.split_once(" passed between ") {
+        Some((span, _)) => {
+            Claim { text: format!("The first notice came {span} after the first cause."), ..answer.clone() }
+        }
+        None => answer.clone(),
+    }
+}
+
+/// The steps that a page suggests: one that would run another's command is that step in other words.
+pub fn suggested(report: &Report) -> impl Iterator<Item = &Mitigation> {
+    let mut told: Vec<&str> = Vec::new();
+    report.mitigation.iter().filter(move |m| {
+        let Some(command) = m.command.as_deref() else { return true };
+        let is_new = !told.contains(&command);
+        told.push(command);
+        is_new
+    })
+}
+
+/// The first why without the details that the root cause gives.
+pub fn short(answer: &Claim) -> Claim {
+    match answer.text.strip_prefix("Most likely: ").and_then(|rest| rest.split_once(": ")) {
+        Some((head, _)) => Claim { text: format!("Most likely: {head}."), ..answer.clone() },
+        None => answer.clone(),
+    }
+}
+
+/// False for a field without its value (`starts_at: '`), of which only the time was of use.
+pub fn says_something(text: &str) -> bool {
+    !text.trim_end_matches(['\'', '"', ' ', '.']).ends_with(':')
+}
+
+/// True for the row that is taken for the begin: what set it off is no response to it.
+pub fn began_it(report: &Report, row: &TimelineRow) -> bool {
+    let first = report.first_cause.iter().flat_map(|f| &f.what.citations);
+    first.into_iter().any(|c| row.what.citations.iter().any(|r| (r.source, r.line) == (c.source, c.line)))
+}
+
+/// A row's words without the name that its own column says.
+pub fn without_subject<'t>(text: &'t str, service: Option<&str>) -> &'t str {
+    let rest = service.and_then(|name| text.strip_prefix(name)).and_then(|rest| rest.strip_prefix([' ', ':']));
+    rest.map(|rest| rest.trim_start_matches([':', ' ']))
+        .filter(|rest| rest.split_whitespace().count() > 1)
+        .unwrap_or(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_does_not_say_its_service_twice() {
+        assert_eq!(without_subject("orders-db connections=171 max=200", Some("orders-db")), "connections=171 max=200");
+        assert_eq!(without_subject("orders-db: gone away", Some("orders-db")), "gone away");
+        assert_eq!(without_subject("orders-db down", Some("orders-db")), "orders-db down");
+        assert_eq!(without_subject("orders-db-2 is gone", Some("orders-db")), "orders-db-2 is gone");
+        assert_eq!(without_subject("the page", None), "the page");
+    }
+}
