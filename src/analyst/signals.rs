@@ -2,7 +2,6 @@
 //! words that a pattern needs, and the pattern itself only where such a word stands. A pattern is
 //! compiled when its word is met for the first time: most never are.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -106,13 +105,15 @@ impl Signals {
             end -= 1;
         }
         let Some(line) = line.get(..end) else { return };
-        let mut tried: HashSet<u32> = HashSet::new();
+        // A line names few signals: a short list is looked through faster than a set is made.
+        let mut tried: Vec<u32> = Vec::new();
         let words = self.words.iter().flat_map(|w| w.find_overlapping_iter(line));
         let named = words.filter_map(|m| self.needs.get(m.pattern().as_usize())).flatten();
         for &no in named.chain(&self.always) {
-            if !tried.insert(no) {
+            if tried.contains(&no) {
                 continue;
             }
+            tried.push(no);
             if let Some(hit) = self.items.get(no as usize).and_then(|i| i.on(line, base)) {
                 found.push(hit);
             }

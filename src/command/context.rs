@@ -1,6 +1,6 @@
 //! What a command can rest on: the names, namespaces, labels and runtimes that the evidence contains.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::OnceLock;
 
 use regex::Regex;
@@ -31,13 +31,15 @@ pub struct Context {
     pub partial: bool,
 }
 
-fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, text: &str) -> BTreeSet<String> {
+/// The names at the ends of a pattern's matches; `part` is what stands in a name besides letters and figures.
+fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, part: &str, text: &str) -> BTreeSet<String> {
     let Some(re) = cell.get_or_init(|| crate::domain::pattern::compile(pattern).ok()) else { return BTreeSet::new() };
-    re.captures_iter(text)
-        .filter_map(|c| c.get(1))
-        .map(|m| m.as_str().trim_matches(['"', '\'']).to_lowercase())
-        .take(MOST)
-        .collect()
+    // What is wanted ends the match and what leads to it ends with none of its characters: no captures
+    // are needed, and a name that stands a thousand times is copied once.
+    let names = re.find_iter(text).take(MOST).map(|m| m.as_str());
+    let names = names.filter_map(|m| m.rsplit(|c: char| !(c.is_ascii_alphanumeric() || part.contains(c))).next());
+    let once: HashSet<&str> = names.collect();
+    once.into_iter().map(str::to_lowercase).collect()
 }
 
 impl Context {
@@ -69,17 +71,19 @@ impl Context {
         let words = words.map(|w| w.trim_matches(['.', '-', '/'])).filter(|w| !w.is_empty());
         let mut words = words.flat_map(|w| w.split('/').chain([w]));
         Self {
-            words: words.by_ref().take(MOST).map(str::to_owned).collect(),
+            words: words.by_ref().take(MOST).collect::<HashSet<&str>>().into_iter().map(str::to_owned).collect(),
             partial: words.next().is_some(),
             namespaces: found(
                 &NAMESPACE,
-                r#"(?i)(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)([a-z0-9][a-z0-9-]*)"#,
+                r#"(?i)(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)[a-z0-9][a-z0-9-]*"#,
+                "-",
                 text,
             ),
-            labels: found(&LABEL, r"([A-Za-z0-9][A-Za-z0-9./_-]*=[A-Za-z0-9][A-Za-z0-9._-]*)", text),
+            labels: found(&LABEL, r"[A-Za-z0-9][A-Za-z0-9./_-]*=[A-Za-z0-9][A-Za-z0-9._-]*", "=./_-", text),
             containers: found(
                 &CONTAINER,
-                r#"(?i)(?:\bcontainers?["']?\s*[:=/]\s*["']?|\bcontainer\s+["'`]?|\s-c\s+|- name:\s*|failed container[= ])([a-z0-9][a-z0-9._-]*)"#,
+                r#"(?i)(?:\bcontainers?["']?\s*[:=/]\s*["']?|\bcontainer\s+["'`]?|\s-c\s+|- name:\s*|failed container[= ])[a-z0-9][a-z0-9._-]*"#,
+                "._-",
                 text,
             ),
             runtimes: runtimes(&lower),

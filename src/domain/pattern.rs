@@ -6,7 +6,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use regex::{Error, Regex, RegexBuilder};
+use regex::{Error, Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 /// The largest compiled pattern, and the largest cache of its automaton, in bytes.
 const MOST_BYTES: usize = 4 << 20;
@@ -20,6 +20,16 @@ pub fn compile(text: &str) -> Result<Regex, Error> {
 /// Compiles a pattern that matches without regard to case.
 pub fn compile_any_case(text: &str) -> Result<Regex, Error> {
     build(text, true)
+}
+
+/// Compiles patterns that are looked for together.
+pub fn compile_set(texts: &[&str]) -> Result<RegexSet, Error> {
+    let with = |texts: Vec<String>, unicode: bool| {
+        let mut builder = RegexSetBuilder::new(texts);
+        builder.unicode(unicode).size_limit(MOST_BYTES).dfa_size_limit(MOST_CACHE).build()
+    };
+    let plain = || texts.iter().map(|t| (*t).to_owned()).collect();
+    with(texts.iter().map(|t| ascii(t)).collect(), false).or_else(|_| with(plain(), true))
 }
 
 fn build(text: &str, any_case: bool) -> Result<Regex, Error> {
@@ -42,6 +52,7 @@ fn ascii(text: &str) -> String {
                 Some('S') => out.push_str(r"(?u:[^\t-\r ])"),
                 Some('D') => out.push_str("(?u:[^0-9])"),
                 Some('W') => out.push_str("(?u:[^0-9A-Za-z_])"),
+                Some(p @ ('p' | 'P')) => out.push_str(&property(p, &mut chars)),
                 next => {
                     out.push('\\');
                     out.extend(next);
@@ -56,6 +67,21 @@ fn ascii(text: &str) -> String {
             c => out.push(c),
         }
     }
+    out
+}
+
+/// A property of characters (`\pL`, `\p{Greek}`) whose `\p` was read: it reads characters.
+fn property(p: char, chars: &mut Peekable<Chars<'_>>) -> String {
+    let mut out = format!("(?u:\\{p}");
+    match chars.next() {
+        Some('{') => {
+            out.push('{');
+            out.extend(chars.by_ref().take_while(|c| *c != '}'));
+            out.push('}');
+        }
+        letter => out.extend(letter),
+    }
+    out.push(')');
     out
 }
 
@@ -118,6 +144,14 @@ mod tests {
     fn case_is_disregarded_only_where_asked() {
         assert!(compile_any_case("oomkilled").unwrap().is_match("OOMKilled"));
         assert!(!compile("oomkilled").unwrap().is_match("OOMKilled"));
+    }
+
+    #[test]
+    fn a_property_reads_characters_and_a_set_knows_which_of_its_patterns_matched() {
+        assert_eq!(ascii(r"\pL+\p{Greek}x"), r"(?u:\pL)+(?u:\p{Greek})x");
+        let set = compile_set(&[r"(?i)\bnote:\s*\pL", r"‹U\+20[0-9]{2}›"]).unwrap();
+        assert_eq!(set.matches("é NOTE: übel").into_iter().collect::<Vec<_>>(), [0]);
+        assert_eq!(set.matches("a‹U+2011›b").into_iter().collect::<Vec<_>>(), [1]);
     }
 
     #[test]

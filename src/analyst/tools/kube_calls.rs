@@ -43,34 +43,42 @@ const UNKNOWN: &[&str] = &[
 /// The first lines that tell of a failed call to that name.
 pub fn failed(evidence: &Evidence, name: &str) -> Vec<(Failure, Span)> {
     let mut found = Vec::new();
+    let finder = memchr::memmem::Finder::new(name);
     for source in &evidence.sources {
-        let mut start = 0;
-        for line in source.text.split('\n') {
-            let at = start;
-            start += line.len() + 1;
-            let looked_up = || line.contains("lookup ") && crate::analyst::naming::mentions(line, name);
-            if line.len() > LONGEST || !(is_addressed(line, name) || looked_up()) {
-                continue;
-            }
-            let lower = line.to_ascii_lowercase();
-            let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-            let failure = if says(UNKNOWN) {
-                Failure::Lookup
-            } else if says(REFUSED) {
-                Failure::Refusal
-            } else if says(SILENT) {
-                Failure::Silence
-            } else {
-                continue;
-            };
-            let end = at + line.trim_end().len();
-            found.push((failure, Span { source: source.id, start: at, end }));
+        let text: &str = &source.text;
+        // Only lines that hold the name are looked at: most of a large paste does not.
+        let mut next = 0;
+        while let Some(hit) = text.as_bytes().get(next..).and_then(|rest| finder.find(rest)) {
+            let hit = next + hit;
+            let start = text.get(..hit).and_then(|t| t.rfind('\n')).map_or(0, |n| n + 1);
+            let end = text.get(hit..).and_then(|t| t.find('\n')).map_or(text.len(), |n| hit + n);
+            next = end + 1;
+            let line = text.get(start..end).unwrap_or("");
+            let Some(failure) = told(line, name) else { continue };
+            found.push((failure, Span { source: source.id, start, end: start + line.trim_end().len() }));
             if found.len() == MOST {
                 return found;
             }
         }
     }
     found
+}
+
+/// The failure that a line tells of a call to that name.
+fn told(line: &str, name: &str) -> Option<Failure> {
+    let looked_up = || line.contains("lookup ") && crate::analyst::naming::mentions(line, name);
+    if line.len() > LONGEST || !(is_addressed(line, name) || looked_up()) {
+        return None;
+    }
+    let lower = line.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    if says(UNKNOWN) {
+        Some(Failure::Lookup)
+    } else if says(REFUSED) {
+        Some(Failure::Refusal)
+    } else {
+        says(SILENT).then_some(Failure::Silence)
+    }
 }
 
 /// True where a line holds the name as an address: `//name`, `name:8080`, `name.space.svc`, `@name`.
