@@ -13,6 +13,7 @@ mod compare;
 mod console;
 mod failures;
 mod provider;
+mod questions;
 mod strangers;
 mod streams;
 

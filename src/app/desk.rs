@@ -176,6 +176,8 @@ pub struct Desk {
     pub investigating: Option<u32>,
     /// The model's investigation that is going on.
     pub model: Option<super::update::model::Asked>,
+    /// The question that a model is answering.
+    pub inquiry: Option<super::update::questions::Inquiring>,
     /// Steps that came while the reader looked elsewhere in the trail.
     pub new_steps: usize,
     /// Long work.
@@ -263,6 +265,7 @@ impl Desk {
             saved: Saved::default(),
             investigating: None,
             model: None,
+            inquiry: None,
             new_steps: 0,
             work: None,
             home: Vec::new(),

@@ -323,6 +323,8 @@ pub struct Payload {
     pub digest: String,
     /// Its size.
     pub bytes: u64,
+    /// The question that it answers; none for an investigation.
+    pub question: Option<u32>,
     /// The text, to be scrolled through.
     pub page: Page,
     /// When the dialog was opened.

@@ -119,7 +119,24 @@ pub enum Effect {
         /// The run.
         run: u64,
     },
-    /// Answer a question about the incident on a worker; answers with `Input::Answered`.
+    /// Send the prepared question to the model; answers with `Input::QuestionNews` and `Input::ModelAnswered`.
+    SendQuestion {
+        /// The question's number.
+        question: u32,
+    },
+    /// Give the model's answer up; its connection ends.
+    StopQuestion,
+    /// Answer by search after all; answers with `Input::Answered`.
+    SearchAnswer {
+        /// The question's number.
+        question: u32,
+        /// The question.
+        text: String,
+        /// Why no model answers it: a fragment.
+        because: String,
+    },
+    /// Answer a question about the incident: by the model of the settings where there is one (answers
+    /// with `Input::QuestionPayload`), else by search on a worker (answers with `Input::Answered`).
     Answer {
         /// The question's number.
         question: u32,

@@ -239,6 +239,31 @@ pub enum Input {
     },
     /// Where a command would run now, asked for by [`super::effect::Effect::Probe`].
     Context(RunContext),
+    /// What a model would be given with a question: to be agreed to, or sent where that was done before.
+    QuestionPayload {
+        /// The question's number.
+        question: u32,
+        /// The model, as the settings name it.
+        engine: String,
+        /// The exact call.
+        text: String,
+    },
+    /// What a model's answer tells while it comes; `Ended` where none comes.
+    QuestionNews {
+        /// The question's number.
+        question: u32,
+        /// The news.
+        news: ModelNews,
+    },
+    /// A model answered a question; its sentences have passed the gates.
+    ModelAnswered {
+        /// The question's number.
+        question: u32,
+        /// The model, as the settings name it.
+        engine: String,
+        /// The answer.
+        answer: Answer,
+    },
     /// A question was answered.
     Answered {
         /// The question's number.

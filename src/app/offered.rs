@@ -22,7 +22,7 @@ pub(super) fn investigates(_: &Session, desk: &Desk) -> bool {
 }
 
 pub(super) fn asks_model(_: &Session, desk: &Desk) -> bool {
-    desk.model.is_some()
+    desk.model.is_some() || desk.inquiry.is_some()
 }
 
 pub(super) fn has_postmortem(session: &Session, _: &Desk) -> bool {

@@ -65,6 +65,8 @@ pub struct Console {
     pub(super) servers: std::collections::BTreeMap<String, telemetry::Spec>,
     #[cfg(feature = "models")]
     pub(super) second: super::models::Second,
+    #[cfg(feature = "models")]
+    pub(super) inquiries: super::models::Inquiries,
     pub(super) messages: Arc<Messages>,
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
@@ -112,6 +114,8 @@ impl Console {
             servers: config.mcp.clone(),
             #[cfg(feature = "models")]
             second: super::models::Second::default(),
+            #[cfg(feature = "models")]
+            inquiries: super::models::Inquiries::default(),
             // A file of theirs that can't be read is told by `hotwash check`; ours serve.
             messages: Arc::new(
                 knowledge::messages(&config).map_or_else(|_| Messages::embedded().clone(), |(all, _)| all),

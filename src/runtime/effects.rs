@@ -42,14 +42,21 @@ impl Console {
             effect @ (Effect::PrepareModel
             | Effect::AskModel { .. }
             | Effect::SteerModel { .. }
-            | Effect::StopModel) => self.perform_model(effect),
+            | Effect::StopModel
+            | Effect::SendQuestion { .. }
+            | Effect::StopQuestion) => self.perform_model(effect),
             Effect::Probe => self.probe(),
             Effect::Run { run, command, context, timeout_s } => self.hold(run, command, context, timeout_s),
             Effect::Telemetry { run, call, command, context, timeout_s } => {
                 self.runs.calls.insert(run, call);
                 self.hold(run, command, context, timeout_s);
             }
-            Effect::Answer { question, text } => self.answer(question, text),
+            Effect::Answer { question, text } => {
+                if !self.prepare_question(question, &text) {
+                    self.answer(question, text, String::new());
+                }
+            }
+            Effect::SearchAnswer { question, text, because } => self.answer(question, text, because),
             Effect::Cancel { run } => self.cancel(run),
             Effect::OpenEditor { text } => self.handover = Some(Handover::Editor(text)),
             Effect::Copy { text } => self.copy(&text),
@@ -94,11 +101,14 @@ impl Console {
         self.engine.investigate(given, self.to.clone());
     }
 
-    fn answer(&mut self, question: u32, text: String) {
+    fn answer(&mut self, question: u32, text: String, because: String) {
         let (evidence, report) = (self.session.evidence.clone(), self.session.report.clone());
         let messages = std::sync::Arc::clone(&self.messages);
         self.work("answer", move || {
-            let answer = crate::analyst::questions::answer_with(&messages, &evidence, report.as_deref(), &text);
+            let mut answer = crate::analyst::questions::answer_with(&messages, &evidence, report.as_deref(), &text);
+            if !because.is_empty() {
+                answer.lead = format!("({because}; this is by search) {}", answer.lead);
+            }
             Input::Answered { question, answer }
         });
     }

@@ -17,17 +17,43 @@ impl Console {
                 }
             }
             Effect::SteerModel { words } => self.second.steer(words),
+            Effect::SendQuestion { question } => {
+                if let Err(fault) = self.inquiries.send(question, self.to.clone()) {
+                    let news = crate::app::input::ModelNews::Ended(fault.what);
+                    self.answers.push_back(crate::app::Input::QuestionNews { question, news });
+                }
+            }
+            Effect::StopQuestion => self.inquiries.stop(),
             _ => self.second.stop(),
         }
     }
 
     /// The last call of a model's investigation that ended without a report, where nothing was added since.
     fn broken_off(&self) -> Option<String> {
-        let last = self.session.given.last()?;
+        // Run 0 is a question's.
+        let last = self.session.given.iter().rev().find(|g| g.run != 0)?;
         let of = self.session.investigations.iter().find(|i| i.run == last.run)?;
         let broken = matches!(of.ended.as_deref(), Some("stopped" | "interrupted"));
         let same = self.session.evidence_since(last.at).is_none();
         (broken && same).then(|| last.body.as_str().to_owned())
+    }
+
+    /// Makes a question ready for the model of the settings; false where there is none to ask.
+    pub(super) fn prepare_question(&mut self, question: u32, text: &str) -> bool {
+        if self.config.model.is_none() {
+            return false;
+        }
+        let (evidence, report) = (self.session.evidence.clone(), self.session.report.clone());
+        match self.inquiries.prepare(&self.config, (evidence, report.as_deref()), (question, text)) {
+            Ok((engine, text)) => {
+                self.answers.push_back(crate::app::Input::QuestionPayload { question, engine, text });
+                true
+            }
+            Err(fault) => {
+                self.fail(fault);
+                false
+            }
+        }
     }
 
     fn prepare_model(&mut self) {
@@ -53,6 +79,11 @@ impl Console {
 
 #[cfg(not(feature = "models"))]
 impl Console {
+    /// No model answers in this build.
+    pub(super) fn prepare_question(&mut self, _: u32, _: &str) -> bool {
+        false
+    }
+
     /// Says that this build has no models.
     pub(super) fn perform_model(&mut self, effect: Effect) {
         if effect == Effect::PrepareModel {

@@ -339,9 +339,10 @@ fn following(session: &Session, desk: &Desk) -> (Role, String) {
 
 /// The model at work: what it has taken so far.
 fn model(desk: &Desk) -> Option<(Role, String)> {
-    let m = desk.model.as_ref()?;
-    let (tokens_in, tokens_out) = m.tokens;
-    Some((Role::Info, format!("{}: {tokens_in} tokens in, {tokens_out} out, ${:.4}", m.engine, m.usd)))
+    let of_model = desk.model.as_ref().map(|m| (&m.engine, m.tokens, m.usd));
+    let of_answer = || desk.inquiry.as_ref().map(|i| (&i.engine, i.tokens, i.usd));
+    let (engine, (tokens_in, tokens_out), usd) = of_model.or_else(of_answer)?;
+    Some((Role::Info, format!("{engine}: {tokens_in} tokens in, {tokens_out} out, ${usd:.4}")))
 }
 
 fn engine(session: &Session, desk: &Desk) -> (Role, String) {

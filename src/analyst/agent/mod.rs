@@ -9,7 +9,7 @@ pub mod limits;
 mod machine;
 pub mod outgoing;
 pub mod prompts;
-mod strangers;
+pub(in crate::analyst) mod strangers;
 pub mod tools;
 
 pub use call::{Answer, AnswerForm, Call, Failure, FailureKind, Message, Piece, Stop, ToolCall, ToolForm, Usage};

@@ -17,6 +17,8 @@ pub const V1: &[(&str, &str)] = &[
     ("finish", include_str!("../../../prompts/v1/finish.md")),
     ("repair", include_str!("../../../prompts/v1/repair.md")),
     ("steer", include_str!("../../../prompts/v1/steer.md")),
+    ("answer", include_str!("../../../prompts/v1/answer.md")),
+    ("question", include_str!("../../../prompts/v1/question.md")),
 ];
 
 impl Default for Prompts {

@@ -56,6 +56,14 @@ pub fn withhold(report: &mut Report, evidence: &Evidence) -> Vec<Notice> {
     notices
 }
 
+/// Which of some sentences repeat what lines order. A command that a line tells of, and does not order,
+/// may be told of: only orders count here.
+pub fn ordered(texts: &[&str], evidence: &Evidence) -> Vec<bool> {
+    let mut words = read(evidence);
+    words.all.clone_from(&words.orders);
+    texts.iter().map(|text| stranger(&words, text, Label::SafeReadOnly).is_some()).collect()
+}
+
 /// Whether a step is ours to propose.
 fn keep(words: &Words, command: Option<&str>, what: &str, label: Label, notices: &mut Vec<Notice>) -> bool {
     let why = [command.unwrap_or(""), what].into_iter().find_map(|text| stranger(words, text, label));

@@ -98,6 +98,23 @@ pub fn mark(report: &mut Report, evidence: &Evidence) -> Vec<Finding> {
     found
 }
 
+/// Marks claims that stand in no report, an answer's, by the rules of one sentence. Returns what was found.
+pub fn mark_claims(claims: &mut [Claim], evidence: &Evidence) -> Vec<Finding> {
+    let known = Known::of(evidence);
+    let mut all = Vec::new();
+    for (i, claim) in claims.iter_mut().enumerate().filter(|(_, c)| c.support != Support::Unsupported) {
+        let mut found = Vec::new();
+        let s = Statement::of(format!("answer[{i}]"), Part::Other, claim);
+        citations(&s, evidence, &mut found);
+        of_sentence(&s, &known, &mut found);
+        if !found.is_empty() {
+            claim.support = Support::Unsupported;
+        }
+        all.extend(found);
+    }
+    all
+}
+
 /// The claim a path names.
 fn claim_at<'r>(r: &'r mut Report, path: &str) -> Option<&'r mut Claim> {
     let index = |p: &str| -> Option<usize> { p.split(['[', ']']).nth(1)?.parse().ok() };

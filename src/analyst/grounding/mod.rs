@@ -33,6 +33,6 @@ pub mod wording;
 
 pub use conflicts::conflicts;
 pub use finding::Finding;
-pub use gate::{ground, mark};
+pub use gate::{ground, mark, mark_claims};
 pub use known::{Known, is_unordered, notes};
 pub use prose::prose;

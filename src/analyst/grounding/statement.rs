@@ -140,70 +140,73 @@ impl Statement<'_> {
     }
 }
 
-fn of_claim<'a>(path: String, part: Part, claim: &'a Claim) -> Statement<'a> {
-    Statement {
-        path,
-        part,
-        text: claim.text.clone(),
-        support: Some(claim.support),
-        formula: claim.formula.as_deref(),
-        citations: &claim.citations,
-        at: None,
-        subject: None,
+impl<'a> Statement<'a> {
+    /// A claim.
+    pub fn of(path: String, part: Part, claim: &'a Claim) -> Self {
+        Self {
+            path,
+            part,
+            text: claim.text.clone(),
+            support: Some(claim.support),
+            formula: claim.formula.as_deref(),
+            citations: &claim.citations,
+            at: None,
+            subject: None,
+        }
     }
 }
 
 /// Every claim of a report, in order.
 pub fn claims(r: &Report) -> Vec<Statement<'_>> {
-    let mut out = vec![of_claim("summary".into(), Part::Summary, &r.summary)];
+    let mut out = vec![Statement::of("summary".into(), Part::Summary, &r.summary)];
     push_all(&mut out, "severity.because", Part::Severity, &r.severity.because);
     for (i, h) in r.hypotheses.iter().enumerate() {
         push_all(&mut out, &format!("hypotheses[{i}].for"), Part::For, &h.supporting);
         push_all(&mut out, &format!("hypotheses[{i}].against"), Part::Against, &h.against);
     }
     if let Some(f) = &r.first_cause {
-        out.push(Statement { at: Some(f.at), ..of_claim("first_cause.what".into(), Part::PatientZero, &f.what) });
+        out.push(Statement { at: Some(f.at), ..Statement::of("first_cause.what".into(), Part::PatientZero, &f.what) });
     }
     if let Some(t) = &r.trigger {
-        out.push(of_claim("trigger.what".into(), Part::Trigger, &t.what));
+        out.push(Statement::of("trigger.what".into(), Part::Trigger, &t.what));
     }
     for (i, p) in r.propagation.iter().enumerate() {
-        out.push(of_claim(format!("propagation[{i}].observed"), Part::Propagation, &p.observed));
+        out.push(Statement::of(format!("propagation[{i}].observed"), Part::Propagation, &p.observed));
     }
     for (i, b) in r.blast_radius.iter().enumerate() {
-        let claim = of_claim(format!("blast_radius[{i}].impact"), Part::Blast, &b.impact);
+        let claim = Statement::of(format!("blast_radius[{i}].impact"), Part::Blast, &b.impact);
         // `users` write no lines of their own
         let subject = (b.kind != "users").then(|| b.name.clone());
         out.push(Statement { subject, ..claim });
     }
     for (i, s) in r.services.iter().enumerate() {
         let Some(impact) = &s.impact else { continue };
-        let claim = of_claim(format!("services[{i}].impact"), Part::Services, impact);
+        let claim = Statement::of(format!("services[{i}].impact"), Part::Services, impact);
         out.push(Statement { subject: Some(s.name.clone()), ..claim });
     }
     for (i, row) in r.timeline.iter().enumerate() {
-        let claim = of_claim(format!("timeline[{i}].what"), Part::Timeline, &row.what);
+        let claim = Statement::of(format!("timeline[{i}].what"), Part::Timeline, &row.what);
         out.push(Statement { at: Some(row.at), subject: row.service.clone(), ..claim });
     }
     for (i, m) in r.mitigation.iter().enumerate() {
         let Some(effect) = &m.effect else { continue };
-        out.push(of_claim(format!("mitigation[{i}].effect"), Part::Plan, effect));
+        out.push(Statement::of(format!("mitigation[{i}].effect"), Part::Plan, effect));
     }
     push_all(&mut out, "customer_impact", Part::Impact, &r.customer_impact);
     for (i, w) in r.whys.iter().enumerate() {
-        out.push(of_claim(format!("whys[{i}].answer"), Part::Whys, &w.answer));
+        out.push(Statement::of(format!("whys[{i}].answer"), Part::Whys, &w.answer));
     }
     if let Some(c) = &r.systemic_cause {
-        out.push(of_claim("systemic_cause".into(), Part::Systemic, c));
+        out.push(Statement::of("systemic_cause".into(), Part::Systemic, c));
     }
     if let Some(c) = &r.counterfactual {
-        out.push(of_claim("counterfactual".into(), Part::Counterfactual, c));
+        out.push(Statement::of("counterfactual".into(), Part::Counterfactual, c));
     }
     out
 }
 
 fn push_all<'a>(out: &mut Vec<Statement<'a>>, name: &str, part: Part, claims: &'a [Claim]) {
-    out.extend(claims.iter().enumerate().map(|(i, c)| of_claim(format!("{name}[{i}]"), part, c)));
+    out.extend(claims.iter().enumerate().map(|(i, c)| Statement::of(format!("{name}[{i}]"), part, c)));
 }
 
 /// The sentences of a report that are no claims: titles, statements, actions, risks, follow-ups.

@@ -81,7 +81,7 @@ fn of_panel<'a>(session: &'a Session, desk: &Desk, panel: Panel) -> Listing<'a> 
         Panel::Whys => super::report::whys(session),
         Panel::FollowUps => super::report::follow_ups(session),
         Panel::Postmortem => super::postmortem::rows(session, desk),
-        Panel::Notes => super::notes::rows(session),
+        Panel::Notes => super::notes::rows(session, desk),
         Panel::Notices => super::notices::rows(session),
         Panel::Runs => super::runs::rows(session, desk),
     })

@@ -1,5 +1,6 @@
 //! Notes: the scribe's lines, oldest first, with who and when.
 
+use crate::app::desk::Desk;
 use crate::app::row::{Role, Row};
 use crate::app::standing::author_name;
 use crate::journal::event::NoteKind;
@@ -17,7 +18,7 @@ pub fn kind_word(kind: NoteKind) -> &'static str {
 }
 
 /// The panel's rows.
-pub fn rows(session: &Session) -> Vec<Row> {
+pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     let mut out: Vec<Row> = session
         .notes
         .iter()
@@ -43,7 +44,7 @@ pub fn rows(session: &Session) -> Vec<Row> {
             .bit(Role::Dim, format!("  — {}, a check", author_name(&p.by)))
             .hang(19)
     }));
-    out.extend(super::questions::rows(session));
+    out.extend(super::questions::rows(session, desk));
     if out.is_empty() {
         out.push(Row::of(Role::Dim, "No notes yet. m takes a note from anywhere; here d, a, i and r take decisions, actions, questions and roles.").hang(0));
     }

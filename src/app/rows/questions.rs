@@ -1,11 +1,13 @@
 //! Questions and answers, below the notes: what was asked, what was answered, each claim with its place.
 
+use crate::app::desk::Desk;
 use crate::app::row::{Places, Role, Row, claim_rows};
 use crate::app::standing::author_name;
+use crate::app::update::questions::Inquiring;
 use crate::session::Session;
 
 /// The rows; none where nothing was asked.
-pub fn rows(session: &Session) -> Vec<Row> {
+pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     let mut out = Vec::new();
     for asked in &session.questions {
         out.push(
@@ -16,7 +18,10 @@ pub fn rows(session: &Session) -> Vec<Row> {
                 .hang(19),
         );
         let Some(answer) = &asked.answer else {
-            out.push(Row::of(Role::Dim, "          … looking").hang(10));
+            match desk.inquiry.as_ref().filter(|i| i.question == asked.question) {
+                Some(inquiry) => coming(&mut out, inquiry),
+                None => out.push(Row::of(Role::Dim, "          … looking").hang(10)),
+            }
             continue;
         };
         let role = if answer.known { Role::Text } else { Role::Warn };
@@ -32,4 +37,12 @@ pub fn rows(session: &Session) -> Vec<Row> {
         }
     }
     out
+}
+
+/// A model's answer while it comes: its words as they are, held against nothing yet.
+fn coming(out: &mut Vec<Row>, inquiry: &Inquiring) {
+    let said = format!("          … {} answers; not held against the evidence yet", inquiry.engine);
+    out.push(Row::of(Role::Dim, said).hang(10));
+    let lines = inquiry.said.lines().filter(|l| !l.trim().is_empty());
+    out.extend(lines.map(|l| Row::of(Role::Dim, format!("            {l}")).hang(12)));
 }

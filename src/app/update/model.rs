@@ -1,7 +1,7 @@
 //! A model's investigation beside the embedded one: asked for, its payload shown, steered, stopped.
 //! Nothing leaves before a person has seen the payload of this session's first call and said yes.
 
-use super::Turn;
+use super::{Turn, questions};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, Payload};
 use crate::app::effect::Effect;
@@ -50,24 +50,36 @@ pub fn payload(session: &Session, desk: &mut Desk, engine: String, text: String,
     if session.agreed {
         return begin(session, desk, engine, turn);
     }
-    let (digest, bytes) = (Body::new(text.as_str()).digest, text.len() as u64);
+    show(desk, engine, None, &text);
+}
+
+/// Shows what would be sent first in this session.
+pub(super) fn show(desk: &mut Desk, engine: String, question: Option<u32>, text: &str) {
+    let (digest, bytes) = (Body::new(text).digest, text.len() as u64);
     let title = format!("Send this to {engine}? {bytes} bytes, masked");
-    let page = Page::new(title, rows(&text));
-    desk.dialog = Some(Dialog::Payload(Box::new(Payload { engine, digest, bytes, page, opened: desk.now })));
+    let page = Page::new(title, rows(text));
+    desk.dialog = Some(Dialog::Payload(Box::new(Payload { engine, digest, bytes, question, page, opened: desk.now })));
 }
 
 /// Sends what is shown.
 pub fn send(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let Some(Dialog::Payload(p)) = &desk.dialog else { return };
-    let (engine, digest, bytes) = (p.engine.clone(), p.digest.clone(), p.bytes);
+    let (engine, digest, bytes, question) = (p.engine.clone(), p.digest.clone(), p.bytes, p.question);
     desk.dialog = None;
     turn.did(desk, Event::PayloadAgreed { engine: engine.clone(), digest, bytes });
-    begin(session, desk, engine, turn);
+    match question {
+        Some(question) => questions::send(desk, question, engine, turn),
+        None => begin(session, desk, engine, turn),
+    }
 }
 
 /// Leaves without sending.
-pub fn keep_back(_: &Session, desk: &mut Desk, turn: &mut Turn) {
+pub fn keep_back(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    let question = if let Some(Dialog::Payload(p)) = &desk.dialog { p.question } else { None };
     desk.dialog = None;
+    if let Some(question) = question {
+        return questions::search(session, desk, question, "nothing was sent", turn);
+    }
     turn.effect(Effect::StopModel);
     desk.say(Role::Dim, "nothing was sent");
 }
@@ -89,8 +101,11 @@ pub fn steer(desk: &mut Desk, words: String, turn: &mut Turn) {
     }
 }
 
-/// Stops it.
-pub fn stop(_: &Session, desk: &mut Desk, turn: &mut Turn) {
+/// Stops it: an answer that comes first, then an investigation.
+pub fn stop(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    if let Some(inquiry) = desk.inquiry.take() {
+        return questions::search(session, desk, inquiry.question, "the model was stopped", turn);
+    }
     turn.effect(Effect::StopModel);
     if let Some(asked) = desk.model.take() {
         let ended = Event::InvestigationEnded { run: asked.run, why: "stopped".into() };

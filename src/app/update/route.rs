@@ -138,6 +138,13 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::ModelPayload { engine, text } => model::payload(session, desk, engine, text, turn),
         Input::Model { run, news } => model::news(desk, run, news, turn),
         Input::Context(context) => overlay::context(desk, context),
+        Input::QuestionPayload { question, engine, text } => {
+            questions::payload(session, desk, (question, engine, &text), turn);
+        }
+        Input::QuestionNews { question, news } => questions::news(session, desk, question, news, turn),
+        Input::ModelAnswered { question, engine, answer } => {
+            questions::answered_by(session, desk, (question, &engine), answer, turn);
+        }
         Input::Answered { question, answer } => questions::answered(session, desk, question, answer, turn),
         Input::Tools { server, tools } => telemetry::told(desk, server, tools),
         Input::RunStarted { run, pid } => turn.program(Event::RunStarted { run, pid }),

@@ -123,7 +123,7 @@ pub async fn conduct(
     }
 }
 
-async fn next(pieces: &mut Option<Pieces>) -> Result<Piece, Failure> {
+pub(super) async fn next(pieces: &mut Option<Pieces>) -> Result<Piece, Failure> {
     let Some(stream) = pieces else { return std::future::pending().await };
     let piece = stream.next().await;
     let over = !matches!(&piece, Some(Ok(p)) if !matches!(p, Piece::End { .. }));
@@ -133,7 +133,7 @@ async fn next(pieces: &mut Option<Pieces>) -> Result<Piece, Failure> {
     piece.unwrap_or_else(|| Err(Failure::new(FailureKind::Broken, "the answer stopped in the middle")))
 }
 
-async fn until(due: Option<Instant>) {
+pub(super) async fn until(due: Option<Instant>) {
     match due {
         Some(at) => tokio::time::sleep_until(at.into()).await,
         None => std::future::pending().await,
@@ -142,14 +142,14 @@ async fn until(due: Option<Instant>) {
 
 /// Streamed text: the first piece is told at once, the next ones together.
 #[derive(Default)]
-struct Says {
+pub(super) struct Says {
     text: String,
-    due: Option<Instant>,
+    pub(super) due: Option<Instant>,
     told: Option<Instant>,
 }
 
 impl Says {
-    fn push(&mut self, text: &str, tell: &mut (dyn FnMut(News) + Send)) {
+    pub(super) fn push(&mut self, text: &str, tell: &mut (dyn FnMut(News) + Send)) {
         self.text.push_str(text);
         let fresh = self.told.is_none_or(|at| at.elapsed() >= COALESCE);
         if fresh || self.text.len() >= ENOUGH {
@@ -159,7 +159,7 @@ impl Says {
         self.due.get_or_insert(due);
     }
 
-    fn flush(&mut self, tell: &mut (dyn FnMut(News) + Send)) {
+    pub(super) fn flush(&mut self, tell: &mut (dyn FnMut(News) + Send)) {
         self.due = None;
         if !self.text.is_empty() {
             self.told = Some(Instant::now());

@@ -6,6 +6,7 @@
 mod conduct;
 mod faults;
 mod gates;
+mod inquiries;
 pub mod keys;
 mod ladder;
 mod model;
@@ -19,6 +20,7 @@ mod second;
 mod translate;
 
 pub use conduct::{News, Order, conduct};
+pub use inquiries::{Inquiries, answered};
 pub use ladder::{Ladder, prompts};
 pub use model::{Model, Pieces, answer};
 pub use network::install_tls;
