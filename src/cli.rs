@@ -41,7 +41,8 @@ pub enum Verb {
     },
     /// Watch somebody's session as it grows; changes nothing, runs nothing.
     Follow {
-        /// The session's id, the beginning of it, or its folder; `-` reads what `--raw` wrote elsewhere.
+        /// The session's id, the beginning of it, or its folder; `nats://HOST:PORT/ID` on a server; `-` reads what
+        /// `--raw` wrote elsewhere.
         session: String,
         /// Write the records to standard output instead, for a pipe: `ssh HOST hotwash follow ID --raw`.
         #[arg(long)]
@@ -49,6 +50,12 @@ pub enum Verb {
         /// With `--raw`: end when what is there was written.
         #[arg(long, requires = "raw")]
         once: bool,
+    },
+    /// Sharing over a server.
+    Bridge {
+        /// What about it.
+        #[command(subcommand)]
+        verb: BridgeVerb,
     },
     /// Your name and public key, and the people who are known here.
     Identity,
@@ -198,6 +205,21 @@ pub enum Verb {
     },
     /// Print the man page.
     Man,
+}
+
+/// `bridge`'s verbs.
+#[derive(Debug, Subcommand)]
+pub enum BridgeVerb {
+    /// What is there and what is missing on a server: reach, version, JetStream, rights, limits. Exit code 1 when
+    /// something is missing.
+    Check {
+        /// The server, `nats://HOST:PORT`, with `/ID` for one session; the first of the settings without it.
+        #[arg(value_name = "SERVER")]
+        server: Option<String>,
+        /// Check as somebody who may only look: that nothing can be written is what is wanted.
+        #[arg(long)]
+        observer: bool,
+    },
 }
 
 /// `new`'s arguments.

@@ -1,11 +1,11 @@
 //! Following: whoever follows folds and draws what the lead has, from a file and through a pipe, and can
 //! do nothing to it.
 
-mod equal;
+pub mod equal;
 mod figures;
 mod files;
 mod live;
-mod peers;
+pub mod peers;
 mod shared;
 mod strangers;
 
@@ -49,6 +49,7 @@ pub fn all(inlet: Box<dyn Inlet>) -> (Vec<Fed>, Ended) {
     loop {
         match said.blocking_recv().unwrap() {
             Said::Lines(more) => lines.extend(more),
+            Said::Told(_) => {}
             Said::Ended(ended) => return (lines, ended),
         }
     }

@@ -23,6 +23,8 @@ mod kills;
 mod mcp;
 mod models;
 mod own_rules;
+#[cfg(feature = "bridge")]
+mod nats;
 mod pasted;
 mod planted;
 mod policy;

@@ -22,6 +22,9 @@ _hotwash() {
             hotwash,archive)
                 cmd="hotwash__subcmd__archive"
                 ;;
+            hotwash,bridge)
+                cmd="hotwash__subcmd__bridge"
+                ;;
             hotwash,check)
                 cmd="hotwash__subcmd__check"
                 ;;
@@ -94,11 +97,26 @@ _hotwash() {
             hotwash,verify)
                 cmd="hotwash__subcmd__verify"
                 ;;
+            hotwash__subcmd__bridge,check)
+                cmd="hotwash__subcmd__bridge__subcmd__check"
+                ;;
+            hotwash__subcmd__bridge,help)
+                cmd="hotwash__subcmd__bridge__subcmd__help"
+                ;;
+            hotwash__subcmd__bridge__subcmd__help,check)
+                cmd="hotwash__subcmd__bridge__subcmd__help__subcmd__check"
+                ;;
+            hotwash__subcmd__bridge__subcmd__help,help)
+                cmd="hotwash__subcmd__bridge__subcmd__help__subcmd__help"
+                ;;
             hotwash__subcmd__help,analyze)
                 cmd="hotwash__subcmd__help__subcmd__analyze"
                 ;;
             hotwash__subcmd__help,archive)
                 cmd="hotwash__subcmd__help__subcmd__archive"
+                ;;
+            hotwash__subcmd__help,bridge)
+                cmd="hotwash__subcmd__help__subcmd__bridge"
                 ;;
             hotwash__subcmd__help,check)
                 cmd="hotwash__subcmd__help__subcmd__check"
@@ -172,6 +190,9 @@ _hotwash() {
             hotwash__subcmd__help,verify)
                 cmd="hotwash__subcmd__help__subcmd__verify"
                 ;;
+            hotwash__subcmd__help__subcmd__bridge,check)
+                cmd="hotwash__subcmd__help__subcmd__bridge__subcmd__check"
+                ;;
             *)
                 ;;
         esac
@@ -179,7 +200,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="-h -V --help --version new open review follow bridge identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -233,6 +254,76 @@ _hotwash() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge)
+            opts="-h --help check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__check)
+            opts="-h --observer --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__help)
+            opts="check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -379,7 +470,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="new open review follow bridge identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -409,6 +500,34 @@ _hotwash() {
         hotwash__subcmd__help__subcmd__archive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__bridge)
+            opts="check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__bridge__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

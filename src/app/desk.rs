@@ -15,6 +15,7 @@ use super::panel::Panel;
 use super::prompt::Prompt;
 use super::row::Role;
 use super::sessions_query::SessionsQuery;
+use super::sharing::Sharing;
 use super::standpoint::Standpoint;
 use super::telemetry::Telemetry;
 use crate::domain::Citation;
@@ -210,6 +211,8 @@ pub struct Desk {
     pub following: Option<Following>,
     /// Who may say something to the lead, by key: name and role.
     pub people: Arc<BTreeMap<PublicKey, (String, PeerRole)>>,
+    /// How the sharing over a server stands; `None` where nothing is shared.
+    pub sharing: Option<Sharing>,
     /// Messages of others that were not taken.
     pub refused_messages: u64,
     /// Long evidence lines are wrapped (else cut and marked).
@@ -282,6 +285,7 @@ impl Desk {
             review: None,
             following: None,
             people: Arc::default(),
+            sharing: None,
             refused_messages: 0,
             wrapped: true,
             shift: 0,

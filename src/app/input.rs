@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::flags::Flag;
 use super::sessions_query::SessionsQuery;
+use super::sharing::Sharing;
 use super::standpoint::Standpoint;
 use super::telemetry::Offered;
 use crate::analyst::likeness::Alike;
@@ -179,6 +180,8 @@ pub enum Input {
     },
     /// Following: something is missing, or was not taken, in words.
     Odd(String),
+    /// How the sharing over a server stands.
+    Sharing(Sharing),
     /// A key that was typed by a person (never part of a paste or a burst).
     Key(Key),
     /// Pasted text: bracketed, or a burst of keys. Never reaches a dialog.

@@ -22,6 +22,7 @@ pub mod row;
 pub mod rows;
 pub mod scroll;
 pub mod sessions_query;
+pub mod sharing;
 pub mod standing;
 pub mod standpoint;
 pub mod telemetry;

@@ -182,8 +182,10 @@ impl Course {
 
     /// A seal that does not hold is never taken; one is needed only where keys are trusted.
     fn check_seal(&self, arrived: &Arrived) -> Result<(), String> {
-        let (seq, Some(before)) = (arrived.record.seq, self.chain) else { return Ok(()) };
         let Some(trusted) = &self.trusted else { return Ok(()) };
+        let seq = arrived.record.seq;
+        // A seal covers what it follows from: without that it proves nothing.
+        let Some(before) = self.chain else { return Err(format!("record {seq} follows from nothing that is known")) };
         match Seal::of(&self.session, &before, &arrived.payload) {
             None => Err(format!("record {seq} is not signed")),
             Some(seal) if !seal.holds() => Err(format!("record {seq} bears a forged signature")),
@@ -288,6 +290,16 @@ mod tests {
         for again in all {
             assert_eq!(course.take(Fed::Record(Box::new(again))), None);
         }
+    }
+
+    #[test]
+    fn behind_a_beginning_that_is_none_nothing_is_taken_where_keys_are_trusted() {
+        let before = Chain::genesis("another");
+        let mut course = Course::trusting([]);
+        course.take(Fed::Header(Header::new("s", 1, 0, before)));
+        let step = course.take(Fed::Record(Box::new(arrived(&before, &note(1, "x")))));
+        assert!(matches!(step, Some(Step::Odd(_))), "{step:?}");
+        assert_eq!(course.head().0, 0);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::bridge_settings::BridgeSettings;
 use super::files::reason;
 use super::model_settings::{Models, checked};
 use super::places::Places;
@@ -32,6 +33,8 @@ struct File {
     models: Models,
     #[serde(default)]
     mcp: BTreeMap<String, Spec>,
+    #[serde(default)]
+    bridge: BridgeSettings,
 }
 
 /// Every setting: name, default in words, what it does. The README's table is made from this.
@@ -86,6 +89,8 @@ pub struct Config {
     pub models: Models,
     /// The telemetry servers.
     pub mcp: BTreeMap<String, Spec>,
+    /// The servers that a session is shared over.
+    pub bridge: BridgeSettings,
     /// Where each value came from, by setting.
     pub origins: BTreeMap<&'static str, String>,
     /// The folders.
@@ -159,6 +164,7 @@ impl Config {
             model: file.model.or_else(|| models.keys().next().cloned()),
             models,
             mcp: telemetry::checked(file.mcp, &path.display().to_string())?,
+            bridge: file.bridge.checked(&path.display().to_string())?,
             origins,
             places,
         })
@@ -187,6 +193,10 @@ impl Config {
         }
         for (name, spec) in &self.mcp {
             let _ = writeln!(text, "{:<20} {}", format!("mcp.{name}"), spec.start());
+        }
+        if !self.bridge.servers.is_empty() {
+            let shared = if self.bridge.share { "every session is shared" } else { "nothing is shared" };
+            let _ = writeln!(text, "{:<20} {} ({shared})", "bridge", self.bridge.servers.join(", "));
         }
         let _ = writeln!(text, "{:<20} {}", "data", self.places.data.display());
         let _ = writeln!(text, "{:<20} {}", "config", self.places.config.display());

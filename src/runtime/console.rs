@@ -84,6 +84,11 @@ pub struct Console {
     publisher: Publisher,
     /// Where others leave messages for this session, once its folder is there.
     pub(super) inbox: Option<Inbox>,
+    #[cfg(feature = "bridge")]
+    pub(super) bridge: Option<super::bridge::Bridge>,
+    /// Why it can't be shared was said already.
+    #[cfg(feature = "bridge")]
+    pub(super) refused_to_share: bool,
 }
 
 impl Console {
@@ -138,6 +143,10 @@ impl Console {
             work,
             publisher: Publisher::start(),
             inbox: None,
+            #[cfg(feature = "bridge")]
+            bridge: None,
+            #[cfg(feature = "bridge")]
+            refused_to_share: false,
         }
     }
 
@@ -217,6 +226,10 @@ impl Console {
         if let Some(book) = &self.book {
             self.publisher.share(&book.path, &self.desk);
         }
+        #[cfg(feature = "bridge")]
+        if let Some(bridge) = &self.bridge {
+            bridge.share(&self.desk);
+        }
         match (turn.redraw, by_person) {
             (true, true) => self.stage.want_answer(),
             (true, false) => self.stage.want_frame(),
@@ -239,6 +252,10 @@ impl Console {
         for input in inputs {
             if matches!(input, Input::Saved(_)) {
                 self.listen_to_peers();
+            }
+            #[cfg(feature = "bridge")]
+            if let Input::Saved(seq) = &input {
+                self.share_saved(*seq);
             }
             let released = match &input {
                 Input::Saved(seq) => self.runs.approvals.saved(*seq, Instant::now()),
@@ -321,6 +338,10 @@ impl Console {
         self.end_runs();
         self.hear_runs_out(patience).await;
         let unsaved = self.book.take().map_or(Ok(()), |book| book.close(patience));
+        #[cfg(feature = "bridge")]
+        if unsaved.is_ok() {
+            self.end_sharing(self.session.seq, patience);
+        }
         self.let_all_leave();
         self.stage.end(patience / 3).await;
         unsaved

@@ -1,7 +1,7 @@
 //! Who somebody is: a name, and a secret key in a file of their own, made when it is first needed. And
 //! who the others are: `people.toml`, names and roles by public key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -138,6 +138,19 @@ pub fn speakers(config: &Config) -> (Arc<Speakers>, Option<Fault>) {
         all.entry(own.public()).or_insert((config.name.clone(), PeerRole::Responder));
     }
     (Arc::new(all), wrong)
+}
+
+/// The keys of everybody who may lead, as `people.toml` has them, and this person's own where there is one
+/// and it does not say otherwise. No key is made for the question.
+///
+/// # Errors
+/// When `people.toml` is not valid.
+pub fn leads(config: &Config) -> Result<BTreeSet<PublicKey>, Fault> {
+    let people = People::load(config)?;
+    let own = Folder::open(&config.places.config).and_then(|f| f.read(FILE)).ok().and_then(read);
+    let own = own.map(|seed| Signer::new(&seed).public()).filter(|key| people.of(key).is_none());
+    let named = people.all().iter().filter(|p| p.role.leads()).map(|p| p.key);
+    Ok(named.chain(own).collect())
 }
 
 /// What `people.toml` here says of this person's own key; who is not named may respond, as the folder's

@@ -91,7 +91,16 @@ fn read(inbox: &Folder, name: &str, session: &str) -> Result<Message, Refused> {
     let mut bytes = Vec::new();
     let file = inbox.read(name).map_err(|_| Refused::NotUnderstood)?;
     file.take(peer::MOST as u64 + 1).read_to_end(&mut bytes).map_err(|_| Refused::NotUnderstood)?;
-    let message = Message::read(&bytes, session)?;
+    checked(&bytes, session)
+}
+
+/// A message that somebody sent, whole, signed by its key, for this session and clean. Whether that key
+/// may say something is the console's to decide.
+///
+/// # Errors
+/// Why it is not taken.
+pub fn checked(bytes: &[u8], session: &str) -> Result<Message, Refused> {
+    let message = Message::read(bytes, session)?;
     let clean = message.saying().is_some_and(|s| s == cleaned(s.clone()));
     if clean { Ok(message) } else { Err(Refused::NotClean(message.key)) }
 }

@@ -5,6 +5,9 @@ pub mod approvals;
 pub mod archive;
 pub mod bin;
 pub mod book;
+#[cfg(feature = "bridge")]
+pub mod bridge;
+pub mod bridge_settings;
 pub mod bursts;
 /// Labelled cases and the measures over them.
 pub mod calibrate;

@@ -91,10 +91,15 @@ fn next(shared: &Shared) -> Option<(PathBuf, Standpoint)> {
     }
 }
 
-/// What somebody typed to search for is masked as everything that is kept.
-fn put(folder: &std::path::Path, mut at: Standpoint) -> Option<()> {
+/// What of a standpoint others may see: what somebody typed to search for is masked as everything that
+/// is kept.
+pub(super) fn shown(mut at: Standpoint) -> Option<serde_json::Value> {
     let mut mask = super::masking::fresh();
     at.search = at.search.map(|s| intake::admit(s.as_bytes(), &mut mask).text);
-    let line = Beside::View(serde_json::to_value(&at).ok()?).line()?;
+    serde_json::to_value(&at).ok()
+}
+
+fn put(folder: &std::path::Path, at: Standpoint) -> Option<()> {
+    let line = Beside::View(shown(at)?).line()?;
     Folder::open(folder).ok()?.put_soon(VIEW, line.as_bytes()).ok()
 }

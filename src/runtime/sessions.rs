@@ -65,6 +65,8 @@ impl Console {
         self.close_ears();
         self.admission = None;
         self.inbox = None;
+        #[cfg(feature = "bridge")]
+        self.stop_sharing();
         self.masks = SessionMasks::of(&session);
         self.runs.reset(saved);
         self.session = session;

@@ -16,7 +16,7 @@ use super::{ID, all, all_of_file, folder, hear, heard, save};
 use crate::bench::{Bench, painted};
 
 /// A lead's journey: evidence, judgements, notes, a run with a large output, an edited postmortem.
-fn journey() -> Bench {
+pub fn journey() -> Bench {
     let mut b = Bench::investigated((120, 36));
     for keys in ["3 c 'heap dump' enter", "s d 'roll back' enter", "p e 'Mine' esc", "2 g enter j"] {
         b.keys(keys).wait(400);
@@ -36,7 +36,7 @@ fn shown(buffer: &Buffer) -> Vec<(String, ratatui::style::Style)> {
     buffer.content[..cells].iter().map(|c| (c.symbol().to_owned(), c.style())).collect()
 }
 
-fn assert_equal(b: &Bench, mut mirror: Mirror) {
+pub fn assert_equal(b: &Bench, mut mirror: Mirror) {
     let lead = Session::of(&b.records);
     assert_eq!(mirror.session, lead);
     for panel in Panel::ALL {

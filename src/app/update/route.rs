@@ -127,6 +127,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::LeadStands(at) => follow::lead_stands(desk, *at, turn),
         Input::Lead { there } => follow::lead(session, desk, there),
         Input::Odd(what) => follow::odd(desk, what),
+        Input::Sharing(sharing) => desk.sharing = Some(sharing),
         Input::PeerSaid(message) => peers::said(session, desk, *message, turn),
         Input::PeersRefused { count, why } => peers::refused(desk, count, &why),
         Input::Admitted { name, origin, text, notices } => {

@@ -22,6 +22,7 @@ use crate::fault::Fault;
 use crate::journal::course::{Course, Step};
 use crate::journal::feed::Fed;
 use crate::journal::peer::Saying;
+use crate::journal::seal::PublicKey;
 use crate::session::Session;
 use crate::view::{self, Look};
 
@@ -49,7 +50,7 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
     let (look, mut faults) = look::of(&config, shows);
     let (keys, wrong) = look::keys(&config);
     faults.extend(wrong);
-    let from = inlet.name();
+    let (from, trusted) = (inlet.name(), inlet.trusts());
     let terminal = Terminal::take(config.mouse)?;
     let said = inlet::listen(inlet)
         .map_err(|e| Fault::environment(format!("cannot listen: {}", super::super::files::reason(&e)), ""))?;
@@ -61,7 +62,7 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
             Desk { keys, theme: look::shared(&config), ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
         let mut follower = Follower {
             voice,
-            mirror: Mirror::new(desk),
+            mirror: Mirror::trusting(desk, trusted),
             look,
             stage,
             said,
@@ -72,7 +73,7 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
         };
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
             following.voice = Some(voice.name().to_owned());
-            following.leads = voice.role().leads();
+            following.leads = voice.is_here() && voice.role().leads();
         }
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
         *leads = follower.run().await?;
@@ -97,6 +98,12 @@ impl Mirror {
     /// An empty mirror.
     pub fn new(desk: Desk) -> Self {
         Self { session: Session::default(), desk, answers: VecDeque::new(), course: Course::default() }
+    }
+
+    /// An empty mirror that takes only what one of these keys has sealed; `None`: sealed or not.
+    pub fn trusting(desk: Desk, keys: Option<Vec<PublicKey>>) -> Self {
+        let course = keys.map_or_else(Course::default, Course::trusting);
+        Self { course, ..Self::new(desk) }
     }
 
     /// Takes lines in; what they lead to besides the fold comes back as inputs for the core.
@@ -176,6 +183,7 @@ impl Follower {
                 },
                 said = self.said.recv(), if listening => match said {
                     Some(Said::Lines(lines)) => self.hear(lines),
+                    Some(Said::Told(what)) => self.take(Input::Failed(Fault::environment(what, "")), false),
                     Some(Said::Ended(ended)) => { listening = false; self.over(ended); }
                     None => listening = false,
                 },

@@ -6,6 +6,7 @@
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::journal::feed::Fed;
+use crate::journal::seal::PublicKey;
 
 /// Lines that travel together at most.
 pub const BATCH: usize = 256;
@@ -26,6 +27,8 @@ pub enum Ended {
 pub enum Said {
     /// Lines, in order.
     Lines(Vec<Fed>),
+    /// Something a person should know, in words: no part of the session.
+    Told(String),
     /// It has ended; nothing follows.
     Ended(Ended),
 }
@@ -34,6 +37,11 @@ pub enum Said {
 pub trait Inlet: Send {
     /// In a few words, for the status line.
     fn name(&self) -> String;
+
+    /// Whose records alone are taken; `None`: whoever wrote them (the source is the lead's own file).
+    fn trusts(&self) -> Option<Vec<PublicKey>> {
+        None
+    }
 
     /// Says what arrives until there is nothing more, or nobody listens any more.
     fn run(self: Box<Self>, ears: &Ears) -> Ended;
@@ -59,6 +67,14 @@ impl Ears {
             return Ok(());
         }
         self.to.blocking_send(Said::Lines(lines)).map_err(|_| NobodyListens)
+    }
+
+    /// Says something that is no part of the session; waits for room.
+    ///
+    /// # Errors
+    /// When nobody listens any more.
+    pub fn tell(&self, what: String) -> Result<(), NobodyListens> {
+        self.to.blocking_send(Said::Told(what)).map_err(|_| NobodyListens)
     }
 }
 

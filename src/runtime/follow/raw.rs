@@ -23,6 +23,8 @@ pub fn write(mut said: Receiver<Said>, out: &mut dyn Write) -> Result<(), Fault>
                 Err(e) if e.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
                 other => other.map_err(failed)?,
             },
+            // What is no part of the session is for a screen.
+            Said::Told(_) => {}
             Said::Ended(Ended::End) => break,
             Said::Ended(Ended::Failed(what)) => return Err(Fault::environment(what, "")),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use rustix::fs::{Access, AtFlags, CWD};
+use tokio::sync::mpsc::Sender;
 
 use super::super::config::Config;
 use super::super::folder::Folder;
@@ -13,10 +14,19 @@ use crate::journal::peer::{MOST_TEXT, Message, PeerRole, Saying};
 use crate::journal::seal::Signer;
 use crate::session::Session;
 
-/// How one speaks to the lead of a session on this host.
+/// The way to the lead.
+#[derive(Debug)]
+enum Way {
+    /// The session's folder on this host.
+    Folder(Folder),
+    /// A wire, by whatever holds its other end.
+    Wire(Sender<Message>),
+}
+
+/// How one speaks to the lead of a session.
 #[derive(Debug)]
 pub struct Voice {
-    folder: Folder,
+    way: Way,
     name: String,
     role: PeerRole,
     signer: Option<Arc<Signer>>,
@@ -30,11 +40,25 @@ impl Voice {
     /// by the folder's rights or by their role.
     pub fn over(folder: Folder, config: &Config) -> Option<Self> {
         rustix::fs::accessat(CWD, folder.path(), Access::WRITE_OK, AtFlags::EACCESS).ok()?;
+        Self::by(Way::Folder(folder), config)
+    }
+
+    /// A voice over a wire; `None` for whoever may only look. Whether the lead takes it is theirs to say.
+    pub fn over_wire(to: Sender<Message>, config: &Config) -> Option<Self> {
+        Self::by(Way::Wire(to), config)
+    }
+
+    fn by(way: Way, config: &Config) -> Option<Self> {
         let role = identity::own_role(config);
         role.speaks().then(|| {
             let (name, config) = (config.name.clone(), config.clone());
-            Self { folder, name, role, signer: None, config, last: 0 }
+            Self { way, name, role, signer: None, config, last: 0 }
         })
+    }
+
+    /// True where the session's own files are here: its lead can be taken.
+    pub fn is_here(&self) -> bool {
+        matches!(self.way, Way::Folder(_))
     }
 
     /// What `people.toml` lets this person do.
@@ -62,9 +86,16 @@ impl Voice {
             return Err(format!("it is longer than {MOST_TEXT} bytes"));
         }
         let heard = session.peers.get(&signer.public()).copied().unwrap_or(0);
-        let waiting = inbox::waiting(&self.folder, &signer.public());
+        let waiting = match &self.way {
+            Way::Folder(folder) => inbox::waiting(folder, &signer.public()),
+            Way::Wire(_) => 0,
+        };
         let count = heard.max(self.last).max(waiting) + 1;
-        inbox::leave(&self.folder, &Message::sign(&signer, &session.id, count, Utc::now(), &saying))?;
+        let message = Message::sign(&signer, &session.id, count, Utc::now(), &saying);
+        match &self.way {
+            Way::Folder(folder) => inbox::leave(folder, &message)?,
+            Way::Wire(to) => to.try_send(message).map_err(|_| "too much waits to be sent already")?,
+        }
         self.last = count;
         Ok(())
     }

@@ -3,6 +3,8 @@
 use std::io::Write;
 
 use crate::fault::Fault;
+#[cfg(feature = "bridge")]
+use crate::runtime::bridge;
 use crate::runtime::config::Config;
 use crate::runtime::follow::file::FileInlet;
 use crate::runtime::follow::pipe::PipeInlet;
@@ -17,6 +19,14 @@ use crate::runtime::store::Store;
 /// # Errors
 /// There is no such session, nothing to listen with, or no terminal.
 pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result<u8, Fault> {
+    #[cfg(feature = "bridge")]
+    if bridge::names::Address::is_meant(which) {
+        return follow_server(which, raw, once, out);
+    }
+    #[cfg(not(feature = "bridge"))]
+    if which.starts_with("nats://") || which.starts_with("tls://") {
+        return Err(super::absent("bridge"));
+    }
     let mut heard_by_lead = None;
     let inlet: Box<dyn Inlet> = if which == "-" {
         follower::check_pipe()?;
@@ -29,14 +39,37 @@ pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result
         Box::new(if once { inlet.once() } else { inlet })
     };
     if raw {
-        let failed = |e| Fault::environment(format!("cannot listen: {}", crate::runtime::files::reason(&e)), "");
-        raw::write(inlet::listen(inlet).map_err(failed)?, out)?;
-        return Ok(0);
+        return write(inlet, out);
     }
     let config = Config::load(Places::from_environment()?)?;
     let voice = heard_by_lead.and_then(|folder| Voice::over(folder, &config));
     if let Some(which) = follow::run(FollowOptions { inlet, voice, config: config.clone() })? {
         live::run(LiveOptions { begin: Begin::TakeOver { which }, config })?;
     }
+    Ok(0)
+}
+
+fn write(inlet: Box<dyn Inlet>, out: &mut dyn Write) -> Result<u8, Fault> {
+    let failed = |e| Fault::environment(format!("cannot listen: {}", crate::runtime::files::reason(&e)), "");
+    raw::write(inlet::listen(inlet).map_err(failed)?, out)?;
+    Ok(0)
+}
+
+/// `follow nats://HOST:PORT/ID`.
+#[cfg(feature = "bridge")]
+fn follow_server(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result<u8, Fault> {
+    let address = bridge::names::Address::parse(which)?;
+    if once {
+        return Err(Fault::usage("`--once` needs the session's own files", "leave `--once` out"));
+    }
+    let config = Config::load(Places::from_environment()?)?;
+    let trusted = crate::runtime::identity::leads(&config)?;
+    let pace = bridge::link::Pace::default();
+    let (inlet, to) = bridge::inlet::NatsInlet::connect(&config.bridge, &address, trusted, pace)?;
+    if raw {
+        return write(Box::new(inlet), out);
+    }
+    let voice = Voice::over_wire(to, &config);
+    follow::run(FollowOptions { inlet: Box::new(inlet), voice, config })?;
     Ok(0)
 }

@@ -1,6 +1,8 @@
 //! What each verb does. Everything that is printed goes to the `out` that was given; faults are
 //! returned, never printed.
 
+#[cfg(feature = "bridge")]
+mod bridge;
 mod check;
 mod compare;
 mod follow;
@@ -18,6 +20,8 @@ use std::io::{self, Write};
 
 use clap::CommandFactory;
 
+#[cfg(feature = "bridge")]
+use crate::cli::BridgeVerb;
 use crate::cli::{Cli, Verb};
 use crate::domain::showable::clean;
 use crate::fault::Fault;
@@ -69,9 +73,22 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
             compare::eval(&dirs, json, &only, &with, out)
         }
         Verb::Eval { dirs, json, times, only, .. } => texts::eval(&dirs, json, times, &only, out),
+        #[cfg(feature = "bridge")]
+        Verb::Bridge { verb: BridgeVerb::Check { server, observer } } => {
+            bridge::check(server.as_deref(), observer, out)
+        }
+        #[cfg(not(feature = "bridge"))]
+        Verb::Bridge { .. } => Err(absent("bridge")),
         Verb::Check => check::check(out),
         Verb::Mcp => mcp::serve(out),
     }
+}
+
+/// That this build lacks a feature, by its name.
+#[cfg(not(feature = "bridge"))]
+fn absent(feature: &str) -> Fault {
+    let hint = format!("build it with `--features {feature}`");
+    Fault::usage(format!("this build was made without `{feature}`"), hint)
 }
 
 /// Prints text; a reader that went away (`| head`) is no fault. What a terminal would obey, in a name

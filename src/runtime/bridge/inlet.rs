@@ -1,0 +1,386 @@
+//! The inlet over NATS: the records of a stream, from an ordered consumer that begins behind the last
+//! message this follower took; where the lead looks; and the way back for what the follower says.
+//!
+//! It knows nothing of who wrote what it reads: the course takes only what a lead has sealed. Nothing
+//! but records and the texts that belong to them is taken from the stream.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_nats::Subscriber;
+use async_nats::jetstream::consumer::DeliverPolicy;
+use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
+use futures_util::future::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::link::{Link, Pace, reason};
+use super::names::{Address, Names};
+use super::parts::{HEAD, Head, Joiner, record};
+use super::voices::TAKEN;
+use crate::fault::Fault;
+use crate::journal::beacon::Beacon;
+use crate::journal::feed::{Beside, Fed};
+use crate::journal::format::{Chain, Header};
+use crate::journal::peer::Message;
+use crate::journal::seal::{PublicKey, Seal};
+use crate::runtime::bridge_settings::BridgeSettings;
+use crate::runtime::follow::inlet::{BATCH, Ears, Ended, Inlet};
+
+/// Behind so many records of its own a follower's course can still compare what comes again.
+const COMPARED: u64 = 2_048;
+/// Without a word of the lead for so many of their beacons they count as gone.
+const SILENT: u32 = 4;
+/// Messages to the lead that may wait to be sent.
+const MOST_SAID: usize = 16;
+/// How long an answer of the lead is waited for.
+const ANSWER: Duration = Duration::from_secs(10);
+/// Between two tries to read on.
+const AGAIN: Duration = Duration::from_millis(500);
+/// The longest text of an answer that is shown, in characters.
+const LONGEST_ANSWER: usize = 200;
+
+/// A session on a server.
+pub struct NatsInlet {
+    runtime: Runtime,
+    link: Link,
+    names: Names,
+    trusted: BTreeSet<PublicKey>,
+    says: Receiver<Message>,
+}
+
+impl NatsInlet {
+    /// Connects, and sees that the session is there; what goes wrong is said before a screen is taken.
+    ///
+    /// # Errors
+    /// When the server or the session is not there, or nobody is known who may lead.
+    pub fn connect(
+        settings: &BridgeSettings,
+        address: &Address,
+        trusted: BTreeSet<PublicKey>,
+        pace: Pace,
+    ) -> Result<(Self, Sender<Message>), Fault> {
+        let names = Names::new(&settings.prefix, &address.session).map_err(|why| {
+            Fault::usage(why, "nats://HOST:PORT/ID: the lead's screen and `hotwash list` show the id")
+        })?;
+        if trusted.is_empty() {
+            let hint =
+                "add the lead's lines to people.toml with `role = \"lead\"`: `hotwash identity` prints them there";
+            return Err(Fault::input(
+                "nobody is known here who may lead: nothing from a server would be believed",
+                hint,
+            ));
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Fault::environment(format!("cannot start: {e}"), ""))?;
+        let link =
+            runtime.block_on(Link::connect(settings, std::slice::from_ref(&address.server), pace)).map_err(|why| {
+                Fault::environment(format!("{}: {why}", address.server), "`hotwash bridge check` says more")
+            })?;
+        if let Err(e) = runtime.block_on(link.streams.get_stream(names.stream())) {
+            let what = link.why(&format!("no session {} on {}: {}", address.session, address.server, reason(&e)));
+            return Err(Fault::input(
+                what,
+                "the lead shares it with `share = true` in [bridge]; `hotwash bridge check` says more",
+            ));
+        }
+        let (say, says) = channel(MOST_SAID);
+        Ok((Self { runtime, link, names, trusted, says }, say))
+    }
+}
+
+impl Inlet for NatsInlet {
+    fn name(&self) -> String {
+        self.names.session().get(..8).unwrap_or(self.names.session()).to_owned()
+    }
+
+    fn trusts(&self) -> Option<Vec<PublicKey>> {
+        Some(self.trusted.iter().copied().collect())
+    }
+
+    fn run(self: Box<Self>, ears: &Ears) -> Ended {
+        let Self { runtime, link, names, trusted, says } = *self;
+        let mut reader = Reader::new(link, names, trusted, says);
+        loop {
+            // The listener may be slow: then nothing is read until it has taken this.
+            let said = match runtime.block_on(reader.next()) {
+                Some(said) => said,
+                None => return Ended::End,
+            };
+            let heard = match said {
+                Heard::Lines(lines) => ears.say(lines),
+                Heard::Told(what) => ears.tell(what),
+            };
+            if heard.is_err() {
+                return Ended::End;
+            }
+        }
+    }
+}
+
+/// What the reader hands on.
+enum Heard {
+    Lines(Vec<Fed>),
+    Told(String),
+}
+
+type Answers = FuturesUnordered<std::pin::Pin<Box<dyn Future<Output = Option<String>> + Send>>>;
+
+/// Where this follower stands on the stream.
+#[derive(Debug, Default)]
+struct Stood {
+    /// The last message that was taken.
+    last: u64,
+    /// When the stream was made, as the server says it.
+    made: String,
+    /// The last record that was handed on in order.
+    record: u64,
+    /// Up to which message the stream went when it was opened.
+    until: u64,
+}
+
+struct Reader {
+    link: Link,
+    names: Names,
+    trusted: BTreeSet<PublicKey>,
+    says: Receiver<Message>,
+    answers: Answers,
+    records: Option<Ordered>,
+    beacons: Option<Subscriber>,
+    joiner: Joiner,
+    stood: Stood,
+    connects: u64,
+    begun: bool,
+    away: bool,
+    count: u64,
+    there: Option<bool>,
+    silent_at: Instant,
+}
+
+impl Reader {
+    fn new(link: Link, names: Names, trusted: BTreeSet<PublicKey>, says: Receiver<Message>) -> Self {
+        let silent_at = Instant::now() + link.pace.beacon * SILENT;
+        let connects = link.seen.borrow().connects;
+        Self {
+            link,
+            names,
+            trusted,
+            says,
+            answers: FuturesUnordered::new(),
+            records: None,
+            beacons: None,
+            joiner: Joiner::default(),
+            stood: Stood::default(),
+            connects,
+            begun: false,
+            away: false,
+            count: 0,
+            there: None,
+            silent_at,
+        }
+    }
+
+    /// What is heard next; `None` when nobody is left to say it to.
+    async fn next(&mut self) -> Option<Heard> {
+        loop {
+            if self.records.is_none() {
+                match self.open().await {
+                    Ok(lines) if lines.is_empty() => {}
+                    Ok(lines) => return Some(Heard::Lines(lines)),
+                    Err(why) => {
+                        if !std::mem::replace(&mut self.away, true) {
+                            return Some(Heard::Told(format!("{why}; trying on")));
+                        }
+                        sleep(AGAIN).await;
+                        continue;
+                    }
+                }
+            }
+            let (Some(records), Some(beacons)) = (&mut self.records, &mut self.beacons) else { continue };
+            let mut seen = self.link.seen.clone();
+            seen.mark_unchanged();
+            // Before everything that was there is heard, nobody asks whether the lead is.
+            let caught_up = self.stood.last >= self.stood.until;
+            tokio::select! {
+                biased;
+                message = records.next() => match message {
+                    Some(Ok(message)) => {
+                        let lines = self.gather(message);
+                        if !lines.is_empty() {
+                            return Some(Heard::Lines(lines));
+                        }
+                    }
+                    Some(Err(_)) | None => self.records = None,
+                },
+                beacon = beacons.next(), if caught_up => match beacon {
+                    Some(message) => {
+                        let lines = self.beacon(&message.payload);
+                        if !lines.is_empty() {
+                            return Some(Heard::Lines(lines));
+                        }
+                    }
+                    None => self.records = None,
+                },
+                Some(message) = self.says.recv() => self.say(&message),
+                Some(answer) = self.answers.next(), if !self.answers.is_empty() => {
+                    if let Some(why) = answer {
+                        return Some(Heard::Told(why));
+                    }
+                }
+                _ = seen.changed() => {
+                    let now = seen.borrow().clone();
+                    if std::mem::replace(&mut self.connects, now.connects) != now.connects {
+                        // The server may have forgotten everything while it was away.
+                        self.records = None;
+                        self.silent_at = Instant::now() + self.link.pace.beacon * SILENT;
+                    } else if !now.up && !std::mem::replace(&mut self.away, true) {
+                        return Some(Heard::Told("the server is out of reach: this is what was heard so far".into()));
+                    }
+                }
+                () = sleep_until(self.silent_at), if caught_up && self.there != Some(false) && self.link.is_up() => {
+                    return Some(Heard::Lines(vec![self.lead(false)]));
+                }
+            }
+        }
+    }
+
+    /// A consumer behind what was taken; from the beginning where the stream is another one.
+    async fn open(&mut self) -> Result<Vec<Fed>, String> {
+        if !self.link.is_up() {
+            return Err("the server is out of reach".into());
+        }
+        let asked = self.link.streams.get_stream(self.names.stream()).await;
+        let stream = asked.map_err(|e| format!("the session is not on the server: {}", reason(&e)))?;
+        let info = stream.cached_info();
+        let (made, state) = (info.created.to_string(), &info.state);
+        if self.stood.made != made || state.last_sequence < self.stood.last {
+            self.stood = Stood { made, record: self.stood.record, ..Stood::default() };
+        }
+        self.stood.until = state.last_sequence;
+        let deliver_policy = DeliverPolicy::ByStartSequence { start_sequence: self.stood.last + 1 };
+        let config = OrderedConfig { deliver_policy, ..OrderedConfig::default() };
+        let consumer = stream.create_consumer(config).await;
+        let consumer = consumer.map_err(|e| self.link.why(&format!("the records can't be read: {}", reason(&e))))?;
+        let records = consumer.messages().await.map_err(|e| format!("the records can't be read: {}", reason(&e)))?;
+        if self.beacons.is_none() {
+            let beacons = self.link.client.subscribe(self.names.lead()).await;
+            self.beacons = Some(beacons.map_err(|e| reason(&e))?);
+        }
+        // Where the lead looks is said at once to whoever asks; else it comes with the next beacon.
+        let _ = self.link.client.publish(self.names.hello(), Vec::new().into()).await;
+        self.records = Some(records);
+        self.away = false;
+        self.joiner = Joiner::default();
+        if self.begun || state.first_sequence > 1 {
+            return Ok(Vec::new());
+        }
+        Ok(vec![self.begin(0, Chain::genesis(self.names.session()))])
+    }
+
+    fn begin(&mut self, after: u64, chain: Chain) -> Fed {
+        self.begun = true;
+        Fed::Header(Header::new(self.names.session(), 1, after, chain))
+    }
+
+    /// The lines of this message, and of those that are here already.
+    fn gather(&mut self, first: async_nats::jetstream::Message) -> Vec<Fed> {
+        let mut lines = Vec::new();
+        self.message(&first, &mut lines);
+        while lines.len() < BATCH {
+            match self.records.as_mut().and_then(|r| r.next().now_or_never()) {
+                Some(Some(Ok(message))) => self.message(&message, &mut lines),
+                Some(_) => {
+                    self.records = None;
+                    break;
+                }
+                None => break,
+            }
+        }
+        lines
+    }
+
+    fn message(&mut self, message: &async_nats::jetstream::Message, lines: &mut Vec<Fed>) {
+        if let Ok(info) = message.info() {
+            self.stood.last = info.stream_sequence;
+        }
+        let head = message.headers.as_ref().and_then(|h| h.get(HEAD)).and_then(|h| h.as_str().parse::<Head>().ok());
+        let Some(head) = head else { return lines.push(Fed::Unreadable(message.payload.len() as u64)) };
+        let (head, record_lines) = match self.joiner.take(head, &message.payload) {
+            Ok(Some(whole)) => whole,
+            Ok(None) => return,
+            Err(bytes) => return lines.push(Fed::Unreadable(bytes)),
+        };
+        let Some(arrived) = record(&record_lines) else { return };
+        let seq = arrived.record.seq;
+        if seq + COMPARED <= self.stood.record {
+            // The stream was made anew, and its lead sends what is here already.
+            return;
+        }
+        if !self.begun {
+            // The server keeps no more than this of it; it begins with what a lead has sealed.
+            let seal = Seal::of(self.names.session(), &head.before, &arrived.payload);
+            if !seal.is_some_and(|seal| self.trusted.contains(&seal.key) && seal.holds()) {
+                return lines.push(Fed::Unreadable(message.payload.len() as u64));
+            }
+            let header = self.begin(seq.saturating_sub(1), head.before);
+            lines.push(header);
+            if seq > 1 {
+                lines.push(Fed::Newer(format!("records 1 to {} are no longer on the server", seq - 1)));
+            }
+            self.stood.record = seq.saturating_sub(1);
+        }
+        if seq == self.stood.record + 1 {
+            self.stood.record = seq;
+        }
+        lines.extend(record_lines);
+    }
+
+    fn lead(&mut self, there: bool) -> Fed {
+        self.there = Some(there);
+        Fed::Beside(Beside::Lead { there })
+    }
+
+    /// Where the lead looks, where it is really theirs and not an old one.
+    fn beacon(&mut self, bytes: &[u8]) -> Vec<Fed> {
+        let Some((beacon, said)) = Beacon::read(bytes, self.names.session()) else { return Vec::new() };
+        if !self.trusted.contains(&beacon.key) || beacon.count <= self.count {
+            return Vec::new();
+        }
+        self.count = beacon.count;
+        self.silent_at = Instant::now() + self.link.pace.beacon * SILENT;
+        let mut lines: Vec<Fed> = said.view.map(|view| Fed::Beside(Beside::View(view))).into_iter().collect();
+        if self.there != Some(said.there) {
+            lines.push(self.lead(said.there));
+        }
+        lines
+    }
+
+    /// Sends what the follower says; the answer comes later.
+    fn say(&mut self, message: &Message) {
+        let (client, subject) = (self.link.client.clone(), self.names.inbox(&message.key));
+        let request = async_nats::Request::new().payload(message.bytes().into()).timeout(Some(ANSWER));
+        let link = self.link.clone();
+        self.answers.push(Box::pin(async move {
+            match client.send_request(subject, request).await {
+                Ok(answer) if answer.payload.as_ref() == TAKEN.as_bytes() => None,
+                Ok(answer) => {
+                    let text: String = String::from_utf8_lossy(&answer.payload).chars().take(LONGEST_ANSWER).collect();
+                    Some(format!("not taken by the lead: {text}"))
+                }
+                Err(e) => Some(match e.kind() {
+                    async_nats::client::RequestErrorKind::NoResponders => {
+                        "not said: no lead is there to hear it".into()
+                    }
+                    async_nats::client::RequestErrorKind::TimedOut => {
+                        link.why("the lead has not said whether they took it; the notes show what was taken")
+                    }
+                    _ => link.why(&format!("not said: {}", reason(&e))),
+                }),
+            }
+        }));
+    }
+}

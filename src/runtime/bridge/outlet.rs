@@ -1,0 +1,311 @@
+//! What a lead sends: the journal's saved records, in order, each as the messages it takes, with the
+//! sequence that has to stand before it on the stream. A bounded number is on its way at a time, and
+//! every one is acknowledged before it counts.
+//!
+//! It reads the journal's files; the console that writes them is never waited for and never waits.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
+
+use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
+use async_nats::jetstream::message::PublishMessage;
+use tokio::sync::watch;
+
+use super::link::{Link, reason};
+use super::names::Names;
+use super::parts::{HEAD, Head, MOST, part_of};
+use super::place::{self, Hitch, OwnChains, Place};
+use crate::journal::event::Event;
+use crate::journal::feed::{Beside, Fed};
+use crate::journal::format::Chain;
+use crate::journal::seal::{PublicKey, Seal};
+use crate::runtime::bridge_settings::BridgeSettings;
+use crate::runtime::folder::{Folder, words};
+use crate::runtime::follow::raw::line;
+use crate::runtime::follow::tail::Tail;
+
+/// Messages on their way at a time.
+const WINDOW: usize = 64;
+/// Their bytes.
+const WINDOW_BYTES: usize = 4 * 1024 * 1024;
+
+/// One record, ready to be sent.
+#[derive(Debug)]
+struct Item {
+    head: Head,
+    bytes: Vec<u8>,
+    /// Whose message it journals, and that message's count.
+    said: Option<(PublicKey, u64)>,
+}
+
+/// A message that is not acknowledged yet.
+struct Sent {
+    ack: PublishAckFuture,
+    /// The sequence that it has to get.
+    expected: u64,
+    head: Head,
+    bytes: usize,
+}
+
+/// Reads a journal's files as items.
+struct Source {
+    tail: Tail,
+    session: String,
+    seq: u64,
+    chain: Chain,
+    text: Vec<u8>,
+    queue: VecDeque<Item>,
+}
+
+impl Source {
+    fn open(folder: &PathBuf, session: &str) -> Result<Self, Hitch> {
+        let folder = Folder::open(folder).map_err(|e| unread(&e))?;
+        let (session, chain) = (session.to_owned(), Chain::genesis(session));
+        Ok(Self { tail: Tail::new(folder), session, seq: 0, chain, text: Vec::new(), queue: VecDeque::new() })
+    }
+
+    /// The next item, where the files hold one.
+    fn peek(&mut self) -> Result<Option<&Item>, Hitch> {
+        let mut lines = Vec::new();
+        while self.queue.is_empty() {
+            let more = self.tail.read(&mut lines).map_err(|e| unread(&e))?;
+            for fed in lines.drain(..) {
+                self.sort_in(fed)?;
+            }
+            if !more {
+                break;
+            }
+        }
+        Ok(self.queue.front())
+    }
+
+    fn sort_in(&mut self, fed: Fed) -> Result<(), Hitch> {
+        let arrived = match fed {
+            Fed::Record(arrived) => arrived,
+            Fed::Beside(Beside::Restart) => return Err(Hitch::Anew),
+            Fed::Beside(Beside::Gap { seq, .. }) => {
+                let why = format!("this journal is damaged before record {seq}: what follows can't be proven");
+                return Err(Hitch::Refused(why));
+            }
+            blob @ Fed::Beside(Beside::Blob { .. }) => {
+                self.text.extend(line(&blob));
+                return Ok(());
+            }
+            Fed::Newer(what) => return Err(Hitch::Refused(what)),
+            Fed::Header(_) | Fed::Unreadable(_) | Fed::Beside(_) => return Ok(()),
+        };
+        let seq = arrived.record.seq;
+        if Seal::of(&self.session, &self.chain, &arrived.payload).is_none() {
+            return Err(Hitch::Refused(format!("record {seq} is not signed: nobody elsewhere would take it")));
+        }
+        let mut bytes = std::mem::take(&mut self.text);
+        let said = match &arrived.record.event {
+            Event::PeerSaid { message } => Some((message.key, message.count)),
+            _ => None,
+        };
+        let head = Head { seq, before: self.chain, chain: arrived.chain, part: 0, parts: 1 };
+        bytes.extend(line(&Fed::Record(arrived)));
+        if bytes.len() > MOST {
+            return Err(Hitch::Refused(format!("record {seq} has {} bytes: more than can be shared", bytes.len())));
+        }
+        (self.seq, self.chain) = (seq, head.chain);
+        self.queue.push_back(Item { head, bytes, said });
+        Ok(())
+    }
+}
+
+/// The chains of a journal, read once and kept for one look at a stream's end.
+struct Chains {
+    source: Source,
+    known: BTreeMap<u64, Chain>,
+    ended: bool,
+}
+
+impl OwnChains for Chains {
+    fn at(&mut self, seq: u64) -> Result<Option<Chain>, Hitch> {
+        while !self.ended && self.known.last_key_value().is_none_or(|(last, _)| *last < seq) {
+            match self.source.peek()? {
+                None => self.ended = true,
+                Some(item) => {
+                    self.known.insert(item.head.seq, item.head.chain);
+                    self.source.queue.pop_front();
+                }
+            }
+        }
+        Ok(self.known.get(&seq).copied())
+    }
+}
+
+fn unread(e: &std::io::Error) -> Hitch {
+    Hitch::Away(format!("the journal can't be read: {}", words(e)))
+}
+
+/// The sender of one session.
+pub struct Outlet {
+    names: Names,
+    folder: PathBuf,
+    settings: BridgeSettings,
+    /// Whoever may lead here, this person among them.
+    leads: BTreeSet<PublicKey>,
+    source: Option<Source>,
+    place: Option<Place>,
+    on_its_way: VecDeque<Sent>,
+    /// The last record that is acknowledged.
+    acknowledged: u64,
+    /// The highest message count that the journal holds, by person.
+    heard: watch::Sender<BTreeMap<PublicKey, u64>>,
+}
+
+impl Outlet {
+    /// A sender of the session in this folder.
+    pub fn new(names: Names, folder: PathBuf, settings: BridgeSettings, leads: BTreeSet<PublicKey>) -> Self {
+        Self {
+            names,
+            folder,
+            settings,
+            leads,
+            source: None,
+            place: None,
+            on_its_way: VecDeque::new(),
+            acknowledged: 0,
+            heard: watch::Sender::default(),
+        }
+    }
+
+    /// What the journal holds of others' messages, as it is read.
+    pub fn heard(&self) -> watch::Receiver<BTreeMap<PublicKey, u64>> {
+        self.heard.subscribe()
+    }
+
+    /// How many saved records are not acknowledged yet.
+    pub fn behind(&self, saved: u64) -> u64 {
+        saved.saturating_sub(self.acknowledged)
+    }
+
+    /// The server may hold something else than was thought.
+    pub fn look_again(&mut self) {
+        (self.source, self.place) = (None, None);
+        self.on_its_way.clear();
+    }
+
+    /// Sends what is saved and not there yet; says now and then how many records wait.
+    ///
+    /// # Errors
+    /// Why it is not all there. What is there is looked for again before anything else is sent.
+    pub async fn catch_up(
+        &mut self,
+        link: &Link,
+        saved: &watch::Receiver<u64>,
+        told: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), Hitch> {
+        let mut sent = self.send_all(link, saved, told).await;
+        // A sequence that was not the expected one: by a try of our own that arrived late, or by somebody else.
+        for _ in 0..3 {
+            if sent != Err(Hitch::Anew) {
+                break;
+            }
+            self.look_again();
+            sent = self.send_all(link, saved, told).await;
+        }
+        if sent.is_err() {
+            self.look_again();
+        }
+        sent
+    }
+
+    async fn send_all(
+        &mut self,
+        link: &Link,
+        saved: &watch::Receiver<u64>,
+        told: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<(), Hitch> {
+        if self.place.is_none() {
+            self.find_place(link).await?;
+        }
+        loop {
+            while self.has_room() && self.send_next(link, *saved.borrow()).await? {}
+            let Some(sent) = self.on_its_way.pop_front() else { return Ok(()) };
+            self.settle(link, sent).await?;
+            told(self.behind(*saved.borrow()));
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.on_its_way.len() < WINDOW && self.on_its_way.iter().map(|s| s.bytes).sum::<usize>() < WINDOW_BYTES
+    }
+
+    /// Where the stream stands, and the journal's reader behind it.
+    async fn find_place(&mut self, link: &Link) -> Result<(), Hitch> {
+        let stream = place::stream(link, &self.names, &self.settings).await?;
+        let session = self.names.session().to_owned();
+        let source = Source::open(&self.folder, &session)?;
+        let mut chains = Chains { source, known: BTreeMap::new(), ended: false };
+        let place = place::find(&stream, &session, &self.leads, &mut chains).await?;
+        let mut source = Source::open(&self.folder, &session)?;
+        while source.peek()?.is_some_and(|item| item.head.seq <= place.record) {
+            self.note_heard(source.queue.pop_front());
+        }
+        (self.source, self.place, self.acknowledged) = (Some(source), Some(place), place.record);
+        Ok(())
+    }
+
+    fn note_heard(&self, item: Option<Item>) {
+        if let Some((key, count)) = item.and_then(|item| item.said) {
+            self.heard.send_modify(|heard| {
+                heard.insert(key, count);
+            });
+        }
+    }
+
+    /// Sends the next saved record; false where there is none.
+    async fn send_next(&mut self, link: &Link, saved: u64) -> Result<bool, Hitch> {
+        let (Some(source), Some(place)) = (&mut self.source, &mut self.place) else { return Err(Hitch::Anew) };
+        if source.peek()?.is_none_or(|item| item.head.seq > saved) {
+            return Ok(false);
+        }
+        let Some(item) = source.queue.pop_front() else { return Ok(false) };
+        let limit = link.client.max_payload();
+        let Some(part) = part_of(limit) else {
+            return Err(Hitch::Refused(format!("the server takes messages of {limit} bytes at the most, too few")));
+        };
+        let parts = u32::try_from(item.bytes.len().div_ceil(part)).unwrap_or(u32::MAX);
+        for (bytes, n) in item.bytes.chunks(part).zip(0..) {
+            let head = Head { part: n, parts, ..item.head };
+            let message = PublishMessage::build()
+                .payload(bytes.to_vec().into())
+                .message_id(head.message_id())
+                .expected_last_sequence(place.last)
+                .header(HEAD, head.to_string().as_str());
+            let sent = link.streams.send_publish(self.names.records(), message).await;
+            let ack = sent.map_err(|e| failed(link, head.seq, e.kind(), &reason(&e)))?;
+            place.last += 1;
+            self.on_its_way.push_back(Sent { ack, expected: place.last, head, bytes: bytes.len() });
+        }
+        self.note_heard(Some(item));
+        Ok(true)
+    }
+
+    async fn settle(&mut self, link: &Link, sent: Sent) -> Result<(), Hitch> {
+        let Sent { ack, expected, head, .. } = sent;
+        let ack = ack.await.map_err(|e| failed(link, head.seq, e.kind(), &reason(&e)))?;
+        if ack.sequence != expected {
+            // The server knows it from before, at another place.
+            return Err(Hitch::Anew);
+        }
+        if head.is_last() {
+            self.acknowledged = head.seq;
+        }
+        Ok(())
+    }
+}
+
+fn failed(link: &Link, record: u64, kind: PublishErrorKind, reason: &str) -> Hitch {
+    match kind {
+        PublishErrorKind::WrongLastSequence | PublishErrorKind::WrongLastMessageId => Hitch::Anew,
+        PublishErrorKind::MaxPayloadExceeded => {
+            Hitch::Refused(format!("record {record} is longer than the server takes: {reason}"))
+        }
+        PublishErrorKind::StreamNotFound => Hitch::Away("the stream is gone".into()),
+        _ => Hitch::Away(link.why(&format!("record {record} was not acknowledged: {reason}"))),
+    }
+}
