@@ -170,6 +170,9 @@ pub enum Verb {
         /// Only cases whose folder name begins with one of these, separated by commas.
         #[arg(long, value_name = "PREFIX,…", value_delimiter = ',')]
         only: Vec<String>,
+        /// Another severity policy than `impact-v2`: its name, or a file.
+        #[arg(long, value_name = "NAME|FILE")]
+        policy: Option<String>,
         /// Several engines on the same cases.
         #[command(flatten)]
         compare: Compare,
@@ -260,6 +263,9 @@ pub struct Analyze {
     /// Send it to the model without asking: you have seen what `--show-payload` prints.
     #[arg(long)]
     pub send: bool,
+    /// Another severity policy than the settings name: its name, or a file.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub policy: Option<String>,
     /// The report's language; only `en` is there.
     #[arg(long, default_value = "en")]
     pub lang: String,

@@ -44,7 +44,7 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
     ("ascii", "from `LANG`", "draw with ASCII only"),
     ("mouse", "`false`", "let the mouse click and scroll (your terminal's own selection then needs Shift)"),
     ("command_timeout_s", "`60`", "seconds after which an approved command is ended (1 to 3600)"),
-    ("severity_policy", "`impact-v2`", "the policy: a built-in name, or a file in `policies/`"),
+    ("severity_policy", "`impact-v2`", "the policy: `impact-v2`, `request-share`, or a file in `policies/`"),
     ("postmortem_template", "`standard`", "the template: `standard`, `short`, `nine`, or a file in `templates/`"),
     ("postmortems", "none", "a folder of postmortems in Markdown: they are found and compared with like sessions"),
     (

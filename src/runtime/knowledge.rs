@@ -20,7 +20,7 @@ use crate::fault::Fault;
 /// Names the file, line and reason when one of their own files is missing or not valid.
 pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     let playbooks = own_files(&config.places, "playbooks", "toml")?;
-    let policy = policy(config)?;
+    let policy = policy(config, &config.severity_policy)?;
     let template = template(config)?;
     if playbooks.is_empty() && policy.is_none() && template.is_none() {
         return Ok(Cow::Borrowed(Knowledge::embedded()));
@@ -84,13 +84,38 @@ pub fn lint_rules(config: &Config) -> Result<Own, Fault> {
     Ok(own)
 }
 
-/// The policy file that the settings name; `None` for the built-in one.
-fn policy(config: &Config) -> Result<Option<Policy>, Fault> {
-    let name = &config.severity_policy;
-    if *name == Policy::embedded().name {
-        return Ok(None);
+/// The same with another severity policy than the settings name, where the caller named one.
+///
+/// # Errors
+/// Those of [`load`]; there is no policy of that name.
+pub fn load_with_policy(config: &Config, name: Option<&str>) -> Result<Cow<'static, Knowledge>, Fault> {
+    let mut knowledge = load(config)?;
+    if let Some(name) = name {
+        let chosen = policy(config, name)?;
+        knowledge.to_mut().severity_policy = chosen;
     }
-    let path = config.places.config.join("policies").join(format!("{name}.toml"));
+    Ok(knowledge)
+}
+
+/// The policy of that name: a person's own file first, then those that come with the program; `None` for the default.
+///
+/// # Errors
+/// There is none, or the file is not a policy.
+pub fn policy(config: &Config, name: &str) -> Result<Option<Policy>, Fault> {
+    let given = PathBuf::from(name);
+    let path = if given.extension().is_some_and(|e| e == "toml") {
+        given
+    } else {
+        config.places.config.join("policies").join(format!("{name}.toml"))
+    };
+    if !path.is_file() {
+        if *name == Policy::embedded().name {
+            return Ok(None);
+        }
+        if let Some(shipped) = Policy::shipped(name) {
+            return Ok(Some(shipped));
+        }
+    }
     Policy::read(&path.display().to_string(), &text(&path)?).map(Some)
 }
 

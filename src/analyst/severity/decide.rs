@@ -3,21 +3,10 @@
 use crate::analyst::casebook::{Impact, ImpactFact};
 use crate::domain::{Claim, SeveritySheet};
 
-use super::policy::{Condition, Policy, Rule};
-
-/// The facts as the rules ask for them.
-#[derive(Debug, Default, Clone, Copy)]
-struct Facts {
-    data_loss: bool,
-    critical_path_down: bool,
-    internal_only: bool,
-    customers_hit: bool,
-    user_share: Option<f64>,
-    request_share: Option<f64>,
-    duration: Option<f64>,
-}
+use super::policy::{Facts, Policy, Rule};
 
 impl Facts {
+    /// The facts as the rules ask for them; of two figures for one thing the larger.
     fn of(facts: &[ImpactFact]) -> Self {
         let mut all = Self::default();
         let larger = |known: Option<f64>, new: f64| Some(known.map_or(new, |k| k.max(new)));
@@ -38,31 +27,12 @@ impl Facts {
         }
         all
     }
-
-    fn hold(&self, c: &Condition) -> bool {
-        let is = |wanted: Option<bool>, fact: bool| wanted.is_none_or(|w| w == fact);
-        let number = |wanted: Option<f64>, fact: Option<f64>, holds: fn(f64, f64) -> bool| {
-            wanted.is_none_or(|w| fact.is_some_and(|f| holds(f, w)))
-        };
-        is(c.data_loss, self.data_loss)
-            && is(c.critical_path_down, self.critical_path_down)
-            && is(c.internal_only, self.internal_only)
-            && is(c.customers_hit, self.customers_hit)
-            && is(c.user_share_unknown, self.user_share.is_none())
-            && number(c.user_share_at_least, self.user_share, |f, w| f >= w)
-            && number(c.user_share_above, self.user_share, |f, w| f > w)
-            && number(c.user_share_below, self.user_share, |f, w| f < w)
-            && number(c.user_share_at_most, self.user_share, |f, w| f <= w)
-            && number(c.request_share_at_least, self.request_share, |f, w| f >= w)
-            && number(c.duration_at_least_s, self.duration, |f, w| f >= w)
-            && number(c.duration_below_s, self.duration, |f, w| f < w)
-    }
 }
 
 /// The sheet: the first rule that holds, the facts it rests on, what is unknown, what would change it.
 pub fn decide(facts: &[ImpactFact], policy: &Policy) -> SeveritySheet {
     let known = Facts::of(facts);
-    let Some(rule) = policy.rules.iter().find(|r| known.hold(&r.when)) else {
+    let Some(rule) = policy.rule_for(&known) else {
         return SeveritySheet {
             level: None,
             policy: policy.name.clone(),
@@ -78,8 +48,23 @@ pub fn decide(facts: &[ImpactFact], policy: &Policy) -> SeveritySheet {
         rule: rule.rule.clone(),
         because: because(facts, rule),
         unknown: rule.unknown.clone(),
-        would_change: rule.would_change.clone(),
+        would_change: rule.would_change.iter().cloned().chain(other_denominator(facts, rule)).collect(),
     }
+}
+
+/// Where the rule misses the share of users and a share of requests is stated: why that is not it.
+fn other_denominator(facts: &[ImpactFact], rule: &Rule) -> Option<String> {
+    let c = &rule.when;
+    let misses = c.user_share_unknown == Some(true) && c.request_share_at_least.or(c.request_share_below).is_none();
+    let shares = facts.iter().filter_map(|f| match f.impact {
+        Impact::RequestShare(share) if share > 0.0 => Some(share),
+        _ => None,
+    });
+    let most = shares.reduce(f64::max).filter(|_| misses)?;
+    Some(format!(
+        "the {most:.0} % that is stated counts requests, not users, and is not held against a threshold for users; \
+         how many users it hits would decide"
+    ))
 }
 
 /// The claims of the facts that the rule asks for; for confirmed impact also what confirms it.
@@ -96,7 +81,7 @@ fn because(facts: &[ImpactFact], rule: &Rule) -> Vec<Claim> {
         Impact::UserShare(_) => asks_share,
         Impact::Duration(_) => c.duration_at_least_s.is_some() || c.duration_below_s.is_some(),
         Impact::CustomersHit => c.customers_hit == Some(true),
-        Impact::RequestShare(_) => c.request_share_at_least.is_some(),
+        Impact::RequestShare(_) => c.request_share_at_least.is_some() || c.request_share_below.is_some(),
         Impact::Other => false,
     };
     facts.iter().filter(|f| asked(&f.impact)).map(|f| f.claim.clone()).take(6).collect()
@@ -137,6 +122,11 @@ mod tests {
 
     #[test]
     fn a_policy_of_ones_own_may_say_otherwise() {
+        for (name, _) in Policy::SHIPPED {
+            let policy = Policy::shipped(name).unwrap();
+            assert_eq!((policy.name.as_str(), policy.broken_examples()), (name, Vec::new()));
+            assert!(policy.examples.len() >= 5 && !policy.origin.is_empty(), "{name}");
+        }
         let text = "name = \"ours\"\n[[rule]]\nlevel = \"SEV1\"\nrule = \"five per cent of requests fail\"\nwhen = { request_share_at_least = 5.0 }";
         let policy = Policy::read("ours.toml", text).unwrap();
         let fact = ImpactFact { impact: Impact::RequestShare(8.0), claim: Claim::unsupported("x") };

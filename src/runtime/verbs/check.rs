@@ -39,8 +39,12 @@ pub fn check(out: &mut dyn Write) -> Result<u8, Fault> {
     files(&config, "lint", &mut seen, &mut faults, |name, text| {
         Own::default().add(name, text).err().into_iter().collect()
     })?;
-    files(&config, "policies", &mut seen, &mut faults, |name, text| {
-        Policy::read(name, text).err().into_iter().collect()
+    files(&config, "policies", &mut seen, &mut faults, |name, text| match Policy::read(name, text) {
+        Err(fault) => vec![fault],
+        Ok(policy) => {
+            let wrong = policy.broken_examples().into_iter();
+            wrong.map(|w| Fault::input(w, format!("mend the rules or the example in {name}"))).collect()
+        }
     })?;
     files(&config, "commands", &mut seen, &mut faults, |_, _| Vec::new())?;
     faults.extend(own_rules::grammars(&config.places).1);

@@ -28,7 +28,7 @@ pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
     }
     let inputs = files::read_inputs(&args.files)?;
     let config = Config::load(Places::from_environment()?)?;
-    let knowledge = knowledge::load(&config)?;
+    let knowledge = knowledge::load_with_policy(&config, args.policy.as_deref())?;
     if args.engine != "embedded" {
         return super::models::analyze(args, inputs, (&config, &knowledge), out);
     }

@@ -79,6 +79,9 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         }
         #[cfg(not(feature = "bridge"))]
         Verb::Bridge { .. } => Err(absent("bridge")),
+        Verb::Eval { dirs, json, times, only, policy, .. } => {
+            texts::eval(&dirs, (json, times), (&only, policy.as_deref()), out)
+        }
         Verb::Check => check::check(out),
         Verb::Mcp => mcp::serve(out),
     }

@@ -1,8 +1,10 @@
 //! The verbs over texts and cases: no session, no console.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 
+use crate::analyst::Knowledge;
 use crate::app::dialog::place;
 use crate::command;
 use crate::command::policy::Policies;
@@ -11,6 +13,7 @@ use crate::fault::Fault;
 use crate::intake;
 use crate::intake::secrets::{self, Masks};
 use crate::runtime::config::Config;
+use crate::runtime::knowledge as policies;
 use crate::runtime::places::Places;
 use crate::runtime::{calibrate as fitting, eval as cases, files, gather, masking, own_rules, process};
 
@@ -23,10 +26,21 @@ const BLOCK: usize = 64 * 1024;
 /// share, stand behind the table, or in the JSON, only where they are asked for.
 ///
 /// # Errors
-/// A folder or a case can't be read.
-pub fn eval(dirs: &[String], json: bool, times: bool, only: &[String], out: &mut dyn Write) -> Result<u8, Fault> {
+/// A folder or a case can't be read; there is no severity policy of that name.
+pub fn eval(
+    dirs: &[String],
+    (json, times): (bool, bool),
+    (only, policy): (&[String], Option<&str>),
+    out: &mut dyn Write,
+) -> Result<u8, Fault> {
     let dirs: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
-    let all = cases::measured(&dirs, only)?;
+    // The measures are of what the program ships: a person's own playbooks are not among it.
+    let mut knowledge = Cow::Borrowed(Knowledge::embedded());
+    if let Some(name) = policy {
+        let config = Config::load(Places::from_environment()?)?;
+        knowledge.to_mut().severity_policy = policies::policy(&config, name)?;
+    }
+    let all = cases::measured_with(&dirs, only, &knowledge)?;
     match (json, times) {
         (true, _) => print(out, &cases::json(&all, times))?,
         (false, false) => print(out, &cases::table(&all))?,
