@@ -22,9 +22,9 @@ mod journeys;
 mod kills;
 mod mcp;
 mod models;
-mod own_rules;
 #[cfg(feature = "bridge")]
 mod nats;
+mod own_rules;
 mod pasted;
 mod planted;
 mod policy;

@@ -22,9 +22,6 @@ _hotwash() {
             hotwash,archive)
                 cmd="hotwash__subcmd__archive"
                 ;;
-            hotwash,bridge)
-                cmd="hotwash__subcmd__bridge"
-                ;;
             hotwash,check)
                 cmd="hotwash__subcmd__check"
                 ;;
@@ -97,26 +94,11 @@ _hotwash() {
             hotwash,verify)
                 cmd="hotwash__subcmd__verify"
                 ;;
-            hotwash__subcmd__bridge,check)
-                cmd="hotwash__subcmd__bridge__subcmd__check"
-                ;;
-            hotwash__subcmd__bridge,help)
-                cmd="hotwash__subcmd__bridge__subcmd__help"
-                ;;
-            hotwash__subcmd__bridge__subcmd__help,check)
-                cmd="hotwash__subcmd__bridge__subcmd__help__subcmd__check"
-                ;;
-            hotwash__subcmd__bridge__subcmd__help,help)
-                cmd="hotwash__subcmd__bridge__subcmd__help__subcmd__help"
-                ;;
             hotwash__subcmd__help,analyze)
                 cmd="hotwash__subcmd__help__subcmd__analyze"
                 ;;
             hotwash__subcmd__help,archive)
                 cmd="hotwash__subcmd__help__subcmd__archive"
-                ;;
-            hotwash__subcmd__help,bridge)
-                cmd="hotwash__subcmd__help__subcmd__bridge"
                 ;;
             hotwash__subcmd__help,check)
                 cmd="hotwash__subcmd__help__subcmd__check"
@@ -190,9 +172,6 @@ _hotwash() {
             hotwash__subcmd__help,verify)
                 cmd="hotwash__subcmd__help__subcmd__verify"
                 ;;
-            hotwash__subcmd__help__subcmd__bridge,check)
-                cmd="hotwash__subcmd__help__subcmd__bridge__subcmd__check"
-                ;;
             *)
                 ;;
         esac
@@ -200,7 +179,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow bridge identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="-h -V --help --version new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -214,13 +193,17 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__analyze)
-            opts="-h --json --markdown --trail --engine --show-payload --send --lang --title --service --help"
+            opts="-h --json --markdown --trail --engine --show-payload --send --policy --lang --title --service --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --engine)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -254,76 +237,6 @@ _hotwash() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__bridge)
-            opts="-h --help check help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__bridge__subcmd__check)
-            opts="-h --observer --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__bridge__subcmd__help)
-            opts="check help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__bridge__subcmd__help__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__bridge__subcmd__help__subcmd__help)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -388,7 +301,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__eval)
-            opts="-h --json --times --calibrate --only --engine --prompts --repeats --answers --replay --usd --calls --show-payload --send --help"
+            opts="-h --json --times --calibrate --only --policy --engine --prompts --repeats --answers --replay --usd --calls --show-payload --send --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -399,6 +312,10 @@ _hotwash() {
                     return 0
                     ;;
                 --only)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -470,7 +387,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow bridge identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -500,34 +417,6 @@ _hotwash() {
         hotwash__subcmd__help__subcmd__archive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__help__subcmd__bridge)
-            opts="check"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        hotwash__subcmd__help__subcmd__bridge__subcmd__check)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

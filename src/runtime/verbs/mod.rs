@@ -72,7 +72,6 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Eval { dirs, json, only, compare: with, .. } if compare::asks_for_more(&with) => {
             compare::eval(&dirs, json, &only, &with, out)
         }
-        Verb::Eval { dirs, json, times, only, .. } => texts::eval(&dirs, json, times, &only, out),
         #[cfg(feature = "bridge")]
         Verb::Bridge { verb: BridgeVerb::Check { server, observer } } => {
             bridge::check(server.as_deref(), observer, out)
