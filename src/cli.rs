@@ -57,6 +57,14 @@ pub enum Verb {
         #[command(subcommand)]
         verb: BridgeVerb,
     },
+    /// Serve a session's screen over SSH to the people that `serve.toml` names; there is no shell behind it.
+    Serve {
+        /// The session's id, the beginning of it, or its folder.
+        session: String,
+        /// Where to listen (`127.0.0.1:2222`, or a port alone); the setting `serve.address` without it.
+        #[arg(long, value_name = "ADDRESS")]
+        ssh: Option<String>,
+    },
     /// Your name and public key, and the people who are known here.
     Identity,
     /// The saved sessions.

@@ -34,6 +34,8 @@ mod replay;
 mod screens;
 mod secrets;
 mod seeds;
+#[cfg(feature = "serve")]
+mod serve;
 mod terminal;
 mod texts;
 mod updates;

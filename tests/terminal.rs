@@ -53,9 +53,6 @@ impl Drop for Console {
 
 impl Console {
     pub fn start(setting: &Setting<'_>) -> Self {
-        let (pty, pts) = pty_process::blocking::open().unwrap();
-        let (columns, rows) = setting.size;
-        pty.resize(pty_process::Size::new(rows, columns)).unwrap();
         // Another build of it can be measured without building it again.
         let program = std::env::var_os("HOTWASH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_hotwash").into());
         let mut command = Command::new(program)
@@ -71,10 +68,23 @@ impl Console {
         if setting.piped.is_some() {
             command = command.stdin(Stdio::piped());
         }
-        let mut child = command.spawn_borrowed(&pts).unwrap();
+        let mut console = Self::spawn(command, setting.size);
         if let Some(text) = setting.piped {
-            child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+            console.child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
         }
+        console
+    }
+
+    /// Another program in a terminal.
+    pub fn of(program: &str, arguments: &[String], size: (u16, u16)) -> Self {
+        Self::spawn(Command::new(program).args(arguments).env("TERM", "xterm-256color"), size)
+    }
+
+    fn spawn(mut command: Command, size: (u16, u16)) -> Self {
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        let (columns, rows) = size;
+        pty.resize(pty_process::Size::new(rows, columns)).unwrap();
+        let child = command.spawn_borrowed(&pts).unwrap();
         let mut from = std::fs::File::from(rustix::io::dup(&pty).unwrap());
         let (to, bytes) = channel();
         let paused = Arc::new(AtomicBool::new(false));

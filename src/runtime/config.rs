@@ -11,6 +11,7 @@ use super::bridge_settings::BridgeSettings;
 use super::files::reason;
 use super::model_settings::{Models, checked};
 use super::places::Places;
+use super::serve_settings::{self, ServeSettings};
 use super::telemetry::{self, Spec};
 use crate::fault::Fault;
 
@@ -35,6 +36,8 @@ struct File {
     mcp: BTreeMap<String, Spec>,
     #[serde(default)]
     bridge: BridgeSettings,
+    #[serde(default)]
+    serve: serve_settings::File,
 }
 
 /// Every setting: name, default in words, what it does. The README's table is made from this.
@@ -58,6 +61,14 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
         "the first of `[models]`",
         "the model that is asked: a name of a `[models.NAME]` table (see docs/models.md)",
     ),
+    serve_settings::ADDRESS,
+    serve_settings::CONNECTIONS,
+    serve_settings::PER_ADDRESS,
+    serve_settings::PER_MINUTE,
+    serve_settings::ATTEMPTS,
+    serve_settings::LOGIN_S,
+    serve_settings::IDLE_MIN,
+    serve_settings::FRAME_S,
 ];
 
 /// The effective settings.
@@ -91,6 +102,8 @@ pub struct Config {
     pub mcp: BTreeMap<String, Spec>,
     /// The servers that a session is shared over.
     pub bridge: BridgeSettings,
+    /// How a session is served over SSH.
+    pub serve: ServeSettings,
     /// Where each value came from, by setting.
     pub origins: BTreeMap<&'static str, String>,
     /// The folders.
@@ -135,6 +148,7 @@ impl Config {
         note("team_approvals", file.team_approvals.is_some(), "default");
         note("update_every_min", file.update_every_min.is_some(), "default");
         note("model", file.model.is_some(), "default");
+        file.serve.origins(&mut note);
         let models = checked(file.models, file.model.as_deref(), &path.display().to_string())?;
         let command_timeout_s = file.command_timeout_s.unwrap_or(60);
         if !(1..=3600).contains(&command_timeout_s) {
@@ -165,6 +179,7 @@ impl Config {
             models,
             mcp: telemetry::checked(file.mcp, &path.display().to_string())?,
             bridge: file.bridge.checked(&path.display().to_string())?,
+            serve: file.serve.checked(&path.display().to_string())?,
             origins,
             places,
         })
@@ -188,6 +203,10 @@ impl Config {
         ];
         let mut text = String::new();
         for (setting, value) in values {
+            let origin = self.origins.get(setting).map_or("default", String::as_str);
+            let _ = writeln!(text, "{setting:<20} {value:<20} ({origin})");
+        }
+        for (setting, value) in self.serve.listing() {
             let origin = self.origins.get(setting).map_or("default", String::as_str);
             let _ = writeln!(text, "{setting:<20} {value:<20} ({origin})");
         }

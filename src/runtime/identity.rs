@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::config::{Config, read_optional};
 use super::folder::{Folder, fault};
+use super::guests::{Guest, Guests};
 use super::store::Store;
 use crate::fault::Fault;
 use crate::journal::peer::PeerRole;
@@ -94,6 +95,24 @@ impl People {
 /// # Errors
 /// When the file can't be read or made, or is something else.
 pub fn signer(config: &Config) -> Result<Arc<Signer>, Fault> {
+    seed(config).map(|seed| Arc::new(Signer::new(&seed)))
+}
+
+/// The key that a guest speaks with (see [`super::guests`]): made from this person's own, so that nothing is
+/// kept, and only whoever has that one can make it. The same guest always has the same.
+///
+/// # Errors
+/// Where this person's own key can't be read or made.
+pub fn guest(config: &Config, guest: &Guest) -> Result<Arc<Signer>, Fault> {
+    seed(config).map(|seed| Arc::new(guest_of(&seed, guest)))
+}
+
+fn guest_of(seed: &[u8; 32], guest: &Guest) -> Signer {
+    let from = [seed.as_slice(), b"\0", guest.key.as_bytes()].concat();
+    Signer::new(&blake3::derive_key("hotwash guest 1", &from))
+}
+
+fn seed(config: &Config) -> Result<[u8; 32], Fault> {
     let path = config.places.config.join(FILE);
     let at = |e: io::Error| fault("keep your key in", &path, &e);
     let folder = Folder::open_or_make(&config.places.config).map_err(at)?;
@@ -108,7 +127,7 @@ pub fn signer(config: &Config) -> Result<Arc<Signer>, Fault> {
         }
         Err(e) => return Err(at(e)),
     };
-    seed.map(|s| Arc::new(Signer::new(&s))).ok_or_else(|| {
+    seed.ok_or_else(|| {
         Fault::input(format!("{} holds no key", path.display()), "move it away: a new one is made when it is needed")
     })
 }
@@ -134,10 +153,17 @@ pub fn speakers(config: &Config) -> (Arc<Speakers>, Option<Fault>) {
         Err(fault) => (People::default(), Some(fault)),
     };
     let mut all: BTreeMap<_, _> = people.0.into_iter().map(|p| (p.key, (p.name, p.role))).collect();
-    if let Ok(own) = signer(config) {
-        all.entry(own.public()).or_insert((config.name.clone(), PeerRole::Responder));
+    let (guests, guests_wrong) = match Guests::load(config) {
+        Ok(guests) => (guests, None),
+        Err(fault) => (Guests::default(), Some(fault)),
+    };
+    if let Ok(seed) = seed(config) {
+        all.entry(Signer::new(&seed).public()).or_insert((config.name.clone(), PeerRole::Responder));
+        for guest in guests.all() {
+            all.entry(guest_of(&seed, guest).public()).or_insert((guest.name.clone(), guest.role));
+        }
     }
-    (Arc::new(all), wrong)
+    (Arc::new(all), wrong.or(guests_wrong))
 }
 
 /// The keys of everybody who may lead, as `people.toml` has them, and this person's own where there is one

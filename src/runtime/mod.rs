@@ -31,6 +31,7 @@ pub mod folder;
 pub mod follow;
 pub mod frames;
 pub mod gather;
+pub mod guests;
 pub mod history;
 pub mod identity;
 pub mod inbox;
@@ -57,6 +58,9 @@ pub mod runs;
 pub mod screen;
 pub mod scripted;
 pub mod segments;
+#[cfg(feature = "serve")]
+pub mod serve;
+pub mod serve_settings;
 pub mod sessions;
 pub mod shows;
 pub mod signals;

@@ -28,9 +28,8 @@ const END: &[u8] = b"\x1b[?2026l";
 /// Draws frames and writes them.
 #[derive(Debug)]
 pub struct Screen {
-    terminal: Terminal<Bytes>,
+    drawing: Drawing,
     line: Line,
-    synchronized: bool,
 }
 
 impl Screen {
@@ -41,37 +40,20 @@ impl Screen {
     pub fn new(out: OwnedFd, size: (u16, u16), synchronized: bool) -> Result<Self, Fault> {
         let line = Line::new(out)
             .map_err(|e| Fault::environment(format!("cannot write to the terminal: {}", reason(&e)), ""))?;
-        let area = Rect::new(0, 0, size.0, size.1);
-        let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-        let Ok(terminal) = Terminal::with_options(Bytes::new(area.as_size()), options);
-        Ok(Self { terminal, line, synchronized })
+        Ok(Self { drawing: Drawing::new(size).synchronized(synchronized), line })
     }
 
     /// The terminal has a new size, or shows something else by now: the next frame is whole.
     pub fn resize(&mut self, size: (u16, u16)) {
-        let area = Rect::new(0, 0, size.0, size.1);
-        let Ok(()) = self.terminal.resize(area);
-        // What the terminal did to its rows by itself is not known: begin from nothing.
-        let backend = self.terminal.backend_mut();
-        *backend = Bytes::new(area.as_size());
-        let Ok(()) = backend.clear_region(ClearType::All);
+        self.drawing.resize(size);
     }
 
     /// Draws a frame and writes what differs from the one before. Not while [`Self::is_busy`].
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) {
-        let Ok(_) = self.terminal.draw(render);
-        let bytes = self.terminal.backend_mut().finish();
-        if bytes.is_empty() {
-            return;
+        let bytes = self.drawing.draw(render);
+        if !bytes.is_empty() {
+            self.line.write(bytes);
         }
-        if !self.synchronized {
-            return self.line.write(bytes);
-        }
-        let mut whole = Vec::with_capacity(bytes.len() + BEGIN.len() + END.len());
-        whole.extend_from_slice(BEGIN);
-        whole.extend_from_slice(&bytes);
-        whole.extend_from_slice(END);
-        self.line.write(whole);
     }
 
     /// Bytes that are no frame (the clipboard's sequence), behind what is being written.
@@ -101,10 +83,11 @@ impl Screen {
     }
 }
 
-/// Frames as bytes, for whoever keeps them instead of showing them.
+/// Frames as bytes: for a screen, and for whoever keeps them or sends them elsewhere.
 #[derive(Debug)]
 pub struct Drawing {
     terminal: Terminal<Bytes>,
+    synchronized: bool,
 }
 
 impl Drawing {
@@ -113,13 +96,33 @@ impl Drawing {
         let area = Rect::new(0, 0, size.0, size.1);
         let options = TerminalOptions { viewport: Viewport::Fixed(area) };
         let Ok(terminal) = Terminal::with_options(Bytes::new(area.as_size()), options);
-        Self { terminal }
+        Self { terminal, synchronized: false }
     }
 
-    /// The bytes that turn the frame before into this one.
+    /// The same for a terminal that shows a frame whole where it is marked as one.
+    #[must_use]
+    pub fn synchronized(self, synchronized: bool) -> Self {
+        Self { synchronized, ..self }
+    }
+
+    /// The terminal has a new size, or shows something else by now: the next frame is whole.
+    pub fn resize(&mut self, size: (u16, u16)) {
+        let area = Rect::new(0, 0, size.0, size.1);
+        let Ok(()) = self.terminal.resize(area);
+        // What the terminal did to its rows by itself is not known: begin from nothing.
+        let backend = self.terminal.backend_mut();
+        *backend = Bytes::new(area.as_size());
+        let Ok(()) = backend.clear_region(ClearType::All);
+    }
+
+    /// The bytes that turn the frame before into this one; none where nothing changed.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> Vec<u8> {
         let Ok(_) = self.terminal.draw(render);
-        self.terminal.backend_mut().finish()
+        let bytes = self.terminal.backend_mut().finish();
+        if bytes.is_empty() || !self.synchronized {
+            return bytes;
+        }
+        [BEGIN, &bytes, END].concat()
     }
 }
 

@@ -74,3 +74,10 @@ pub fn stop_self() {
     // A process may always stop itself.
     let _ = kill_process(getpid(), Sig::STOP);
 }
+
+/// Waits until this process is asked to end (TERM, INT, HUP). Where no handler can be had the kernel's
+/// own answer to them stands, and this waits for ever.
+pub async fn end_asked() {
+    let Ok(mut signals) = Signals::listen() else { return std::future::pending().await };
+    while !matches!(signals.next().await, Asked::Hangup | Asked::End | Asked::Interrupt) {}
+}

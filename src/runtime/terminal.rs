@@ -22,12 +22,12 @@ use crate::domain::showable;
 use crate::fault::Fault;
 
 /// Alternate screen, bracketed paste.
-const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[2J\x1b[H";
+pub(super) const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[2J\x1b[H";
 /// Presses, wheel, SGR coordinates.
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
 /// Everything off that [`ENTER`], [`MOUSE_ON`] and a frame may have put on. Switching off what is
 /// not on does nothing, so one text serves every state; the synchronized update is closed first.
-const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h";
+pub(super) const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[0m\x1b[?1049l\x1b[?25h";
 
 /// What the restore routine needs, also from a panic on any thread.
 struct Taken {

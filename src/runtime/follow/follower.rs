@@ -108,34 +108,7 @@ impl Mirror {
 
     /// Takes lines in; what they lead to besides the fold comes back as inputs for the core.
     pub fn hear(&mut self, lines: Vec<Fed>) -> Vec<Input> {
-        let (mut inputs, mut grown) = (Vec::new(), false);
-        let mut view = None;
-        for fed in lines {
-            match self.course.take(fed) {
-                None => {}
-                Some(Step::Fold(record)) => {
-                    self.session.apply(&record);
-                    grown = true;
-                }
-                Some(Step::Begin { .. }) => {
-                    self.session = Session::default();
-                    inputs.push(Input::Opened);
-                    grown = true;
-                }
-                Some(Step::Superseded) => {
-                    inputs.push(Input::Odd("records were superseded over there: follow again to see them".into()));
-                }
-                // The last of a batch says all.
-                Some(Step::View(value)) => view = Standpoint::read(value),
-                Some(Step::Lead { there }) => inputs.push(Input::Lead { there }),
-                Some(Step::Odd(what)) => inputs.push(Input::Odd(what)),
-            }
-        }
-        if grown {
-            inputs.push(Input::Grown);
-        }
-        inputs.extend(view.map(|v| Input::LeadStands(Box::new(v))));
-        inputs
+        folded(&mut self.session, &mut self.course, lines)
     }
 
     /// One input through the core. Events are what a person does to a session: here there are none,
@@ -144,6 +117,38 @@ impl Mirror {
         self.desk.now = Utc::now();
         app::update(&self.session, &mut self.desk, input)
     }
+}
+
+/// Folds lines into a session; what they lead to besides comes back as inputs for the core.
+pub fn folded(session: &mut Session, course: &mut Course, lines: Vec<Fed>) -> Vec<Input> {
+    let (mut inputs, mut grown) = (Vec::new(), false);
+    let mut view = None;
+    for fed in lines {
+        match course.take(fed) {
+            None => {}
+            Some(Step::Fold(record)) => {
+                session.apply(&record);
+                grown = true;
+            }
+            Some(Step::Begin { .. }) => {
+                *session = Session::default();
+                inputs.push(Input::Opened);
+                grown = true;
+            }
+            Some(Step::Superseded) => {
+                inputs.push(Input::Odd("records were superseded over there: follow again to see them".into()));
+            }
+            // The last of a batch says all.
+            Some(Step::View(value)) => view = Standpoint::read(value),
+            Some(Step::Lead { there }) => inputs.push(Input::Lead { there }),
+            Some(Step::Odd(what)) => inputs.push(Input::Odd(what)),
+        }
+    }
+    if grown {
+        inputs.push(Input::Grown);
+    }
+    inputs.extend(view.map(|v| Input::LeadStands(Box::new(v))));
+    inputs
 }
 
 struct Follower {

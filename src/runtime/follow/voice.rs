@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::super::config::Config;
 use super::super::folder::Folder;
+use super::super::guests::Guest;
 use super::super::{identity, inbox};
 use crate::journal::peer::{MOST_TEXT, Message, PeerRole, Saying};
 use crate::journal::seal::Signer;
@@ -59,6 +60,20 @@ impl Voice {
     /// True where the session's own files are here: its lead can be taken.
     pub fn is_here(&self) -> bool {
         matches!(self.way, Way::Folder(_))
+    }
+
+    /// The voice of a guest, with the key they speak with and what they may do; `None` for whoever may
+    /// only look.
+    pub fn of_guest(folder: Folder, config: &Config, guest: &Guest, signer: Arc<Signer>) -> Option<Self> {
+        let (name, role) = (guest.name.clone(), guest.role);
+        role.speaks().then(|| Self {
+            way: Way::Folder(folder),
+            name,
+            role,
+            signer: Some(signer),
+            config: config.clone(),
+            last: 0,
+        })
     }
 
     /// What `people.toml` lets this person do.

@@ -12,6 +12,7 @@ pub(super) mod investigate;
 mod lint;
 mod mcp;
 mod models;
+mod serve;
 mod sessions;
 mod texts;
 mod unattended;
@@ -42,6 +43,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Review { session, at } => sessions::review(session, at),
         Verb::Identity => identity::identity(out),
         Verb::Follow { session, raw, once } => follow::follow(&session, raw, once, out),
+        Verb::Serve { session, ssh } => serve::serve(&session, ssh.as_deref(), out),
         Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
         Verb::List { json, search, bin } => history::list(json, search.as_deref(), bin, out),
         Verb::Tag { session, tags } => history::tag(&session, &tags, out),
