@@ -206,11 +206,33 @@ pub(super) fn decide(tool: &Tool, name: &str, args: &[&str]) -> Decided {
     {
         verdict.worsen(Label::CannotTell, format!("unknown flag {flag} for `{name}`"));
     }
+    if tool.any_flags
+        && let Some(why) = far_fetched(tool, name, &taken.unknown, args)
+    {
+        verdict.worsen(Label::CannotTell, why);
+    }
     if verdict.label == Label::SafeReadOnly && tool.any_flags && taken.unknown.iter().any(|f| !f.starts_with("--")) {
         verdict.worsen(Label::CannotTell, format!("unknown flag for `{name}`"));
     }
     decided.replaces &= decided.verdict.label == before;
     decided
+}
+
+/// Tools with too many flags to list take the beginning of a flag for the whole, and values from files and
+/// addresses.
+fn far_fetched(tool: &Tool, name: &str, unknown: &[&str], args: &[&str]) -> Option<String> {
+    let denied = |flag: &str| {
+        let mut all = tool.deny.split_whitespace().map(|d| d.trim_end_matches(['=', '?']));
+        all.any(|d| d.starts_with(flag) && flag.len() > 3)
+    };
+    if let Some(flag) = unknown.iter().find(|f| f.starts_with("--") && denied(f)) {
+        return Some(format!("`{flag}` may be the beginning of a flag that changes what `{name}` talks to"));
+    }
+    let from = |a: &&&str| {
+        let value = a.split_once('=').filter(|_| a.starts_with('-')).map_or(**a, |(_, v)| v);
+        value.contains("://") && !value.starts_with("s3://") && !value.starts_with("gs://")
+    };
+    args.iter().find(from).map(|a| format!("the value {a} comes from elsewhere"))
 }
 
 fn labelled(tool: &Tool, name: &str, verb: Option<&Verb>, taken: &Taken<'_>) -> Decided {

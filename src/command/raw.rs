@@ -36,7 +36,7 @@ pub(super) fn is_disk(path: &str) -> bool {
 
 /// Why a path must not be printed unasked, if so.
 pub(super) fn secret_path(path: &str) -> Option<String> {
-    const PARTS: [&str; 42] = [
+    const PARTS: [&str; 46] = [
         "shadow",
         "gshadow",
         "sudoers",
@@ -79,13 +79,17 @@ pub(super) fn secret_path(path: &str) -> Option<String> {
         "kubelet.conf",
         "controller-manager.conf",
         "scheduler.conf",
+        ".git-credentials",
+        "k3s.yaml",
+        "wg0.conf",
+        "hosts.yml",
     ];
     let lower = path.to_ascii_lowercase();
     let segments: Vec<&str> = lower.split(['/', '=', ':', '@']).collect();
     let named = segments.iter().any(|s| {
         PARTS.iter().any(|p| s == p || s.starts_with(&format!("{p}.")) || s.starts_with(&format!("{p}-")))
             || (s.starts_with(".env") && s.len() < 20)
-            || [".pem", ".key", ".p12", ".pfx", ".jks", ".kdbx", ".ppk", ".tfstate", ".tfvars"]
+            || [".pem", ".key", ".p12", ".pfx", ".jks", ".kdbx", ".ppk", ".tfstate", ".tfvars", ".ovpn"]
                 .iter()
                 .any(|e| s.ends_with(e))
     });
@@ -93,7 +97,8 @@ pub(super) fn secret_path(path: &str) -> Option<String> {
         return Some(format!("{path} may hold secrets"));
     }
     let memory =
-        lower.starts_with("/proc/") && ["mem", "environ", "kcore", "maps", "auxv"].iter().any(|e| lower.ends_with(e));
+        lower.starts_with("/proc/") && ["mem", "environ", "kcore", "maps", "auxv"].iter().any(|e| lower.ends_with(e))
+            || lower.starts_with("/proc/") && lower.contains("/fd/");
     let device = lower.starts_with("/dev/") && lower != "/dev/null";
     let root = matches!(lower.as_str(), "/" | "/home" | "/root" | "/etc" | "/proc" | "/home/" | "/root/" | "/etc/");
     if memory || device || root {
