@@ -20,6 +20,7 @@ mod intake;
 mod journal;
 mod journeys;
 mod kills;
+mod leave;
 mod mcp;
 mod models;
 #[cfg(feature = "bridge")]

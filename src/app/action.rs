@@ -9,7 +9,7 @@ use super::offered::{
     may_lead, reviews, searched, speaks, voices,
 };
 use super::update::{
-    Turn, editing, follow, home, hypotheses, keys, lint, model, navigate, notes, overlay, postmortem, prompts,
+    Turn, editing, follow, home, hypotheses, keys, leave, lint, model, navigate, notes, overlay, postmortem, prompts,
     questions, review, runs, similar, tags, telemetry, updates,
 };
 use crate::session::Session;
@@ -326,6 +326,7 @@ pub const ALL: &[Action] = &[
         live,
         runs::ask_mitigation,
     ),
+    act(C::Runs, "revoke", "Take leave back", "the command under the cursor is asked for again", live, leave::revoke),
     act(C::Runs, "cancel", "Cancel the run", "ends it: TERM, then KILL", live, runs::cancel),
     act(
         C::Postmortem,

@@ -8,6 +8,8 @@ use super::layout::Area;
 use super::picker::Picker;
 use super::row::{Role, Row};
 use super::telemetry::Call;
+use super::trial::{self, Trial};
+use super::update::leave::{DRY, SESSION};
 use super::wrap;
 use crate::command::policy::{Place, Policies, Ruling, Then};
 use crate::domain::showable::{clean, is_hostile};
@@ -21,6 +23,8 @@ pub enum Item {
     Check(String),
     /// A mitigation, by id.
     Mitigation(String),
+    /// The dry run of this command.
+    Dry(String),
     /// A call of a telemetry server.
     Telemetry(Call),
 }
@@ -30,7 +34,7 @@ impl Item {
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::Check(id) | Self::Mitigation(id) => Some(id),
-            Self::Telemetry(_) => None,
+            Self::Dry(_) | Self::Telemetry(_) => None,
         }
     }
 }
@@ -94,6 +98,12 @@ pub struct Approval {
     pub phrase: String,
     /// What was typed.
     pub typed: String,
+    /// The record that lets it run unasked here, and whose that is.
+    pub allowed: Option<(u64, String)>,
+    /// A key came: nothing starts by itself any more.
+    pub touched: bool,
+    /// The dry run that its tool has.
+    pub trial: Option<Trial>,
     /// Where it would run; unknown until the runtime has looked.
     pub context: Option<RunContext>,
     /// When the run would be ended: seconds after its start.
@@ -153,6 +163,9 @@ impl Approval {
             ruling: Ruling::default(),
             phrase: String::new(),
             typed: String::new(),
+            allowed: None,
+            touched: false,
+            trial: None,
             context: None,
             top: 0,
             seen: 0,
@@ -183,10 +196,23 @@ impl Approval {
             (unseeable, Refusal::Unseeable),
             (self.context.is_none(), Refusal::NoContext),
             (inside.height == 0 || self.seen < rows, Refusal::NotAllSeen),
-            (self.typed != self.phrase, Refusal::NotTyped),
+            (!self.words().contains(&self.typed.as_str()), Refusal::NotTyped),
         ]
         .into_iter()
         .find_map(|(holds, why)| holds.then_some(why))
+    }
+
+    /// True where leave for the session can be given: it only reads, all of it is literal, and no policy speaks.
+    pub fn may_have_leave(&self) -> bool {
+        let plain = matches!(self.item, Item::Check(_) | Item::Mitigation(_));
+        plain && self.label == Label::SafeReadOnly && self.ruling.then == Then::Ask && self.phrase == "y"
+    }
+
+    /// The words that may be typed: what is asked for, then those that do more or less than that.
+    pub fn words(&self) -> Vec<&str> {
+        let leave = self.may_have_leave().then_some(SESSION);
+        let dry = self.trial.is_some().then_some(DRY);
+        [Some(self.phrase.as_str()), leave, dry].into_iter().flatten().collect()
     }
 
     /// The rows at this size, wrapped.
@@ -236,6 +262,7 @@ impl Approval {
             let text = format!("characters outside ASCII, marked above: {}", listed.join(" "));
             rows.push(Row::of(Role::Dim, "look-alikes   ").bit(Role::Bad, text).hang(14));
         }
+        rows.extend(self.trial.iter().flat_map(trial::rows));
         if !self.expect.is_empty() {
             rows.push(Row::of(Role::Dim, "expected      ").bit(Role::Text, self.expect.clone()).hang(14));
         }
@@ -256,6 +283,13 @@ impl Approval {
                 let cloud = c.cloud.clone().unwrap_or_else(none);
                 rows.push(Row::of(Role::Dim, "cloud profile ").bit(Role::Strong, cloud).hang(14));
             }
+        }
+        if let Some((_, whose)) = &self.allowed {
+            let text = format!("by {whose}, for this session: it starts by itself now; any key stops that");
+            rows.push(Row::of(Role::Dim, "allowed       ").bit(Role::Warn, text).hang(14));
+        } else if self.may_have_leave() && self.context.is_some() {
+            let text = format!("type `{SESSION}` instead, and exactly this runs here unasked until it is taken back");
+            rows.push(Row::of(Role::Dim, "this session  ").bit(Role::Text, text).hang(14));
         }
         rows.push(Row::of(Role::Dim, format!("time limit    {} s, then it is ended", self.timeout_s)));
         rows

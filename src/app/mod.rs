@@ -26,6 +26,7 @@ pub mod sharing;
 pub mod standing;
 pub mod standpoint;
 pub mod telemetry;
+pub mod trial;
 pub mod update;
 pub mod veil;
 pub mod wrap;

@@ -149,6 +149,8 @@ pub enum Subject {
     Check(String),
     Mitigation(String),
     Run(u64),
+    /// Leave to run unasked, by its record.
+    Leave(u64),
     Saved(String),
 }
 

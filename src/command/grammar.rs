@@ -57,9 +57,35 @@ pub struct Tool {
     /// The verbs.
     #[serde(default)]
     pub verb: Vec<Verb>,
+    /// How a change is tried without making it.
+    #[serde(default)]
+    pub dry: Vec<Dry>,
     /// Calls with the label they must get.
     #[serde(default)]
     pub example: Vec<Example>,
+}
+
+/// How some verbs of a tool are tried without a change.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dry {
+    /// The programs that have it, of those that the tool stands for; empty for all.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// The verbs' words; one that is empty stands for every call.
+    pub verbs: Vec<String>,
+    /// Flags that are added.
+    #[serde(default)]
+    pub add: String,
+    /// Words that stand in place of the verb.
+    #[serde(default)]
+    pub instead: String,
+    /// Flags that are left out.
+    #[serde(default)]
+    pub drop: String,
+    /// Flags that say that a call is a dry run already.
+    #[serde(default)]
+    pub marks: String,
 }
 
 /// A group of verbs that are alike.

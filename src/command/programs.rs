@@ -69,7 +69,19 @@ fn awk(args: &[&str]) -> Verdict {
             cannot("the awk program runs commands")
         };
     }
-    let words = ["getline", "ENVIRON", "PROCINFO", "close(", "@include", "@load", "@", "SYMTAB", "FUNCTAB", "ARGV", "FILENAME="];
+    let words = [
+        "getline",
+        "ENVIRON",
+        "PROCINFO",
+        "close(",
+        "@include",
+        "@load",
+        "@",
+        "SYMTAB",
+        "FUNCTAB",
+        "ARGV",
+        "FILENAME=",
+    ];
     if let Some(word) = words.iter().find(|w| program.contains(**w)) {
         return cannot(format!("the awk program uses `{word}`"));
     }

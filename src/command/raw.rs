@@ -96,9 +96,9 @@ pub(super) fn secret_path(path: &str) -> Option<String> {
     if named {
         return Some(format!("{path} may hold secrets"));
     }
-    let memory =
-        lower.starts_with("/proc/") && ["mem", "environ", "kcore", "maps", "auxv"].iter().any(|e| lower.ends_with(e))
-            || lower.starts_with("/proc/") && lower.contains("/fd/");
+    let memory = lower.starts_with("/proc/")
+        && ["mem", "environ", "kcore", "maps", "auxv"].iter().any(|e| lower.ends_with(e))
+        || lower.starts_with("/proc/") && lower.contains("/fd/");
     let device = lower.starts_with("/dev/") && lower != "/dev/null";
     let root = matches!(lower.as_str(), "/" | "/home" | "/root" | "/etc" | "/proc" | "/home/" | "/root/" | "/etc/");
     if memory || device || root {

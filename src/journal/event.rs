@@ -274,6 +274,32 @@ pub enum Event {
         /// Where it will run.
         context: RunContext,
     },
+    /// What is said of a run beside its approval; it stands before the approval's record.
+    RunQualified {
+        /// The run.
+        run: u64,
+        /// The record that allowed it, where nobody was asked again.
+        #[serde(default)]
+        allowed: Option<u64>,
+        /// The command whose dry run it is.
+        #[serde(default)]
+        dry_run_of: Option<String>,
+    },
+    /// A person let exactly this command run again, here, without being asked, until the session is
+    /// opened again.
+    CommandAllowed {
+        /// The exact text.
+        command: String,
+        /// The words of each of its calls.
+        argv: Vec<Vec<String>>,
+        /// Where it may run.
+        context: RunContext,
+    },
+    /// A person took that back.
+    CommandDisallowed {
+        /// The record that had allowed it.
+        allowed: u64,
+    },
     /// The approved command was started.
     RunStarted {
         /// The run.

@@ -340,7 +340,7 @@ fn found_in(record: &Record, find: &AhoCorasick) -> Option<String> {
         Event::QuestionAsked { text, .. } => within("question", text),
         Event::HypothesisAdded { statement, .. } => within("hypothesis", statement),
         Event::HypothesisJudged { reason, .. } | Event::HypothesisRanked { reason, .. } => within("judgement", reason),
-        Event::RunApproved { command, .. } => within("command", command),
+        Event::RunApproved { command, .. } | Event::CommandAllowed { command, .. } => within("command", command),
         Event::RunEnded { output, .. } => within("output", output.as_str()),
         Event::PostmortemEdited { body } | Event::PostmortemDrafted { body } => within("postmortem", body.as_str()),
         _ => None,

@@ -41,7 +41,10 @@ impl Session {
                 self.service.clone_from(service);
                 self.started = Some(record.at);
             }
-            Event::SessionResumed { .. } => self.leave_investigations(),
+            Event::SessionResumed { .. } => {
+                self.leave_investigations();
+                self.allowed.clear();
+            }
             Event::TitleChanged { title } => self.title.clone_from(title),
             Event::Tagged { tags } => self.tags.clone_from(tags),
             Event::SourceAdded { .. } => {
@@ -94,6 +97,9 @@ impl Session {
             | Event::RunOutput { .. }
             | Event::RunEnded { .. }
             | Event::CheckJudged { .. } => self.follow_run(record),
+            Event::RunQualified { .. } | Event::CommandAllowed { .. } | Event::CommandDisallowed { .. } => {
+                self.follow_leave(record);
+            }
             Event::NoteTaken { kind, text } => self.notes.push(Note {
                 kind: *kind,
                 text: text.clone(),

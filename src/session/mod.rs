@@ -8,12 +8,14 @@
 //! `timeline` goes to any record or time of a journal.
 
 mod fold;
+mod leave;
 pub mod mitigated;
 pub mod pages;
 pub mod peers;
 pub mod standing;
 pub mod timeline;
 
+pub use leave::{Allowed, Qualified};
 pub use mitigated::Progress;
 pub use peers::{ProposedCheck, Vote};
 pub use standing::Standing;
@@ -75,6 +77,10 @@ pub struct Session {
     pub blanks: BTreeMap<String, String>,
     /// Runs, by number.
     pub runs: BTreeMap<u64, Run>,
+    /// What may run again without being asked, while the session stays open.
+    pub allowed: Vec<Allowed>,
+    /// What is said of runs beside their approvals.
+    pub qualified: BTreeMap<u64, Qualified>,
     /// The last judgement of each check.
     pub checks: BTreeMap<String, Judgement>,
     /// The last judgement of each check whose output was pasted, with its time.

@@ -73,8 +73,9 @@ fn approval(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, a: &Approval) 
     let used = brush.text(x, y + 1, (inside.x + inside.width).saturating_sub(x), Role::Strong, &a.typed);
     let x = x + used;
     let state = match a.refusal(desk.now, size) {
+        None if a.typed == "dry" => (Role::Good, format!("  {} asks for the dry run", desk.keys.key_of("approve"))),
         None => (Role::Good, format!("  ready: {} runs it", desk.keys.key_of("approve"))),
-        Some(Refusal::NotTyped) if !a.phrase.starts_with(&a.typed) => {
+        Some(Refusal::NotTyped) if !a.words().iter().any(|w| w.starts_with(&a.typed)) => {
             (Role::Warn, format!("  (not `{}`: backspace takes it back)", a.phrase))
         }
         Some(why) => (Role::Warn, format!("  ({})", why.words())),

@@ -12,11 +12,12 @@ const SHOWN: usize = 200;
 
 /// The panel's rows.
 pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
-    let mut out = Vec::new();
+    let mut out = leave(session);
+    let before = out.len();
     for run in session.runs.values().rev() {
         push(&mut out, session, desk, run);
     }
-    if out.is_empty() {
+    if out.len() == before {
         out.push(Row::of(
             Role::Dim,
             "Nothing was run. Commands run from the checklist, after approval of their exact text.",
@@ -26,11 +27,36 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     out
 }
 
+/// What may run again without being asked.
+fn leave(session: &Session) -> Vec<Row> {
+    let mut out = Vec::new();
+    if !session.allowed.is_empty() {
+        out.push(Row::heading("Allowed for this session, in exactly this text and place".to_owned()));
+    }
+    for a in &session.allowed {
+        let from = out.len();
+        out.extend(a.command.split('\n').map(|line| command_row("  $ ", line).hang(4)));
+        let kube = a.context.kube.as_deref().map(|k| format!(" · kube {k}")).unwrap_or_default();
+        let (by, at) = (author_name(&a.by), a.at.format("%H:%M:%SZ"));
+        let text = format!(
+            "    allowed by {by} at {at} · {}@{}:{}{kube}",
+            a.context.user, a.context.host, a.context.directory
+        );
+        out.push(Row::of(Role::Dim, text).hang(6));
+        out.iter_mut().skip(from).for_each(|row| row.subject = Subject::Leave(a.seq));
+    }
+    if !out.is_empty() {
+        out.push(Row::blank());
+    }
+    out
+}
+
 fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: &Run) {
     let name = format!("run:{}", run.run);
+    let first = !out.iter().any(|row| matches!(row.subject, Subject::Run(_)));
     let from = out.len();
     let live = desk.running.contains(&run.run);
-    let open = desk.is_open(&name, live || from == 0);
+    let open = desk.is_open(&name, live || first);
     let (role, state) = state(session, desk, run);
     let mut head = Row::of(Role::Dim, if open { "▾ " } else { "▸ " })
         .bit(Role::Strong, format!("run {} ", run.run))
@@ -59,6 +85,16 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: &Run) {
         )
         .hang(6),
     );
+    if let Some(said) = session.qualified.get(&run.run) {
+        if let Some(seq) = said.allowed {
+            out.push(
+                Row::of(Role::Dim, format!("    not asked again: allowed by record {seq} of this session")).hang(6),
+            );
+        }
+        if let Some(of) = &said.dry_run_of {
+            out.push(Row::of(Role::Info, "    a dry run of: ").bit(Role::Text, of.clone()).hang(6));
+        }
+    }
     if let Some(j) = &run.judgement {
         out.push(
             Row::of(Role::of_outcome(j.outcome), format!("    {} ", outcome_word(j.outcome)))

@@ -26,6 +26,7 @@ pub struct Arrival {
 
 /// Takes a paste in: into what is being written, never into a dialog, else as evidence.
 pub fn paste(session: &Session, desk: &mut Desk, text: String, turn: &mut Turn) {
+    super::leave::touched(desk);
     if let Some(dialog) = &desk.dialog {
         let what = if matches!(dialog, Dialog::Approval(_)) {
             "an approval takes typed keys only"

@@ -1,6 +1,6 @@
 //! Keys: which context has them, and what a key does there. Text goes to what is being typed.
 
-use super::{Turn, postmortem};
+use super::{Turn, leave, postmortem};
 use crate::app::action::{self, Action};
 use crate::app::desk::{Desk, Mode, Screen};
 use crate::app::dialog::{Approval, Dialog};
@@ -18,6 +18,7 @@ pub fn press(session: &Session, desk: &mut Desk, key: Key, turn: &mut Turn) {
     let gap = desk.last_key.map(|last| (desk.now - last).num_milliseconds());
     desk.last_key = Some(desk.now);
     let burst = gap.is_some_and(|ms| ms < Approval::BURST_MS);
+    leave::touched(desk);
     if let Some(Dialog::Approval(a)) = &mut desk.dialog {
         if desk.now < a.alive_at() {
             return;

@@ -7,6 +7,7 @@ pub mod follow;
 pub mod home;
 pub mod hypotheses;
 pub mod keys;
+pub mod leave;
 pub mod lint;
 pub mod model;
 pub mod mouse;

@@ -1,6 +1,6 @@
 //! What stands over the panels: palette, help, approval. Opening, scrolling, closing.
 
-use super::{Turn, editing, keys};
+use super::{Turn, editing, keys, leave};
 use crate::app::action::ALL;
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, text_area};
@@ -93,7 +93,7 @@ fn by(session: &Session, desk: &mut Desk, by: isize) {
 }
 
 /// The runtime found out where a command would run.
-pub fn context(desk: &mut Desk, context: RunContext) {
+pub fn context(session: &Session, desk: &mut Desk, context: RunContext, turn: &mut Turn) {
     let size = desk.size;
     let policies = std::sync::Arc::clone(&desk.policies);
     let Some(Dialog::Approval(a)) = &mut desk.dialog else { return };
@@ -102,6 +102,12 @@ pub fn context(desk: &mut Desk, context: RunContext) {
     }
     a.placed(context, &policies);
     a.look(size);
+    leave::look(session, desk);
+    if let Some(Dialog::Approval(a)) = &mut desk.dialog {
+        // What it says of leave may have made it longer.
+        a.look(size);
+    }
+    leave::start_when_due(session, desk, turn);
 }
 
 /// The terminal has another size: what was seen of an approval has to be seen again.

@@ -71,6 +71,7 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
         }
         Input::Deadline => {
             let due = postmortem::save_when_due(desk, &mut turn) | runs::tick_when_due(desk) | overlay::woke(desk);
+            super::leave::start_when_due(session, desk, &mut turn);
             turn.redraw = due || toasts != desk.toasts.len();
         }
         Input::Saved(seq) => {
@@ -138,7 +139,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::EngineEnded { run, why } => engine::ended(desk, run, why, turn),
         Input::ModelPayload { engine, text } => model::payload(session, desk, engine, text, turn),
         Input::Model { run, news } => model::news(desk, run, news, turn),
-        Input::Context(context) => overlay::context(desk, context),
+        Input::Context(context) => overlay::context(session, desk, context, turn),
         Input::QuestionPayload { question, engine, text } => {
             questions::payload(session, desk, (question, engine, &text), turn);
         }

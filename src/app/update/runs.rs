@@ -4,13 +4,14 @@
 use chrono::Duration;
 
 use super::offers::offers;
-use super::{Turn, engine, navigate};
+use super::{Turn, engine, leave, navigate};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Approval, Dialog, Item, phrase};
 use crate::app::effect::Effect;
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::{Role, Subject};
+use crate::app::trial::trial;
 use crate::command::{blanks, expectation, fill};
 use crate::domain::check::Judgement;
 use crate::domain::{Citation, Label, Origin, Outcome, SourceId};
@@ -83,7 +84,7 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
             (m.command.clone(), m.action.clone(), expect, m.label, notes)
         }),
         // Its approval is opened where it is asked for.
-        Item::Telemetry(_) => None,
+        Item::Dry(_) | Item::Telemetry(_) => None,
     };
     let Some((Some(command), what, expect, label, notes)) = found else {
         return desk.say(Role::Dim, "there is no command to run here");
@@ -103,8 +104,9 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
     });
     all.retain(|n| *n != why);
     let phrase = phrase(label, &command);
+    let trial = if label == Label::SafeReadOnly { None } else { trial(session, &command) };
     let about = Approval::of(item, command, desk.timeout_s, desk.now);
-    present(Approval { what, expect, label, why, notes: all, phrase, ..about }, desk, turn);
+    present(Approval { what, expect, label, why, notes: all, phrase, trial, ..about }, desk, turn);
 }
 
 /// Puts an approval before the person, and asks where it would run.
@@ -165,9 +167,28 @@ pub fn classed(command: &str, template: Label) -> (Label, String) {
 /// Approves exactly the text shown, in the context shown.
 pub fn approve(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let Some(Dialog::Approval(a)) = &desk.dialog else { return };
-    if let Some(why) = a.refusal(desk.now, desk.size) {
+    let dry = a.typed == leave::DRY && a.trial.is_some() && desk.now >= a.alive_at();
+    if let Some(why) = a.refusal(desk.now, desk.size).filter(|_| !dry) {
         return desk.say(Role::Warn, why.words());
     }
+    let shown = a.clone();
+    if dry {
+        return leave::ask_dry_run(desk, &shown, turn);
+    }
+    let gives = shown.typed == leave::SESSION && shown.may_have_leave();
+    approve_shown(session, desk, None, turn);
+    if gives {
+        leave::give(desk, &shown, turn);
+    }
+}
+
+/// Approves what the dialog shows, where nothing speaks against it. `allowed` is the record that gave leave.
+pub(super) fn approve_shown(session: &Session, desk: &mut Desk, allowed: Option<u64>, turn: &mut Turn) {
+    let Some(Dialog::Approval(a)) = &desk.dialog else { return };
+    if a.refusal(desk.now, desk.size).is_some() {
+        return;
+    }
+    let dry_run_of = if let Item::Dry(of) = &a.item { Some(of.clone()) } else { None };
     let timeout_s = a.timeout_s;
     let (command, Some(context), check) = (a.command.clone(), a.context.clone(), a.item.id().map(str::to_owned)) else {
         return;
@@ -175,6 +196,9 @@ pub fn approve(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let run = session.runs.keys().next_back().copied().unwrap_or(0) + 1;
     let approved = Event::RunApproved { run, check, command: command.clone(), context: context.clone() };
     let call = if let Item::Telemetry(call) = &a.item { Some(call.clone()) } else { None };
+    if allowed.is_some() || dry_run_of.is_some() {
+        turn.did(desk, Event::RunQualified { run, allowed, dry_run_of });
+    }
     turn.did(desk, approved);
     turn.effect(match call {
         Some(call) => Effect::Telemetry { run, call, command, context, timeout_s },
@@ -234,7 +258,14 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
         (Author::Program, Event::RunEnded { run, status, how: how.clone(), output: Body::new(output), dropped }),
     );
     let mitigated = session.tried.contains_key(&run) && status == Some(0);
-    let next = if mitigated { ": its check in the plan tells whether it worked" } else { "" };
+    let dry = session.qualified.get(&run).is_some_and(|q| q.dry_run_of.is_some());
+    let next = if dry {
+        ": a dry run; what it showed stands beside the change's approval"
+    } else if mitigated {
+        ": its check in the plan tells whether it worked"
+    } else {
+        ""
+    };
     desk.say(Role::Info, format!("run {run} {how}{next}"));
 }
 
