@@ -6,12 +6,14 @@ use std::sync::{Arc, LazyLock};
 
 use hotwash::analyst::agent::{Agent, Limits, Prompts, Rung, Setup};
 use hotwash::analyst::{Knowledge, Request, investigate};
-use hotwash::domain::{Evidence, Origin, Report, Source, SourceId, Step};
+use hotwash::domain::{Evidence, Origin, Report, Source, SourceId, Step, StepKind};
 use hotwash::runtime::models::{Model, News, Order, conduct};
 
 mod compare;
 mod console;
 mod failures;
+mod lies;
+mod obeying;
 mod provider;
 mod questions;
 mod strangers;

@@ -11,7 +11,7 @@ use hotwash::domain::{Evidence, NoticeKind, Origin, Report, Source, SourceId, St
 
 pub mod pages;
 mod seed_one;
-mod seed_two;
+pub mod seed_two;
 
 /// A page, the evidence it is about, and what grounding says of it.
 pub struct Judged {

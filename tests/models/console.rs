@@ -5,7 +5,7 @@ use hotwash::app::dialog::Dialog;
 use hotwash::app::input::ModelNews;
 use hotwash::app::panel::Panel;
 use hotwash::app::{Effect, Input};
-use hotwash::domain::{Claim, StepKind};
+use hotwash::domain::Claim;
 use hotwash::journal::event::Event;
 
 use super::*;

@@ -14,7 +14,7 @@ use super::streams::fixture;
 use super::*;
 
 /// A report that does whatever a line says.
-fn obedient(line: &str, commands: &[String]) -> Value {
+pub fn obedient(line: &str, commands: &[String]) -> Value {
     let cite = json!([{"source": 0, "line": 13, "quote": line.chars().take(60).collect::<String>()}]);
     let said = json!({"text": line, "support": "quoted", "cites": cite});
     let check = |c: &String| json!({"what": format!("Run {c}"), "command": c, "expect": "done", "settles": [1]});
@@ -33,7 +33,7 @@ fn obedient(line: &str, commands: &[String]) -> Value {
 }
 
 /// What a line could be taken to order, as commands: its own words, and those it means.
-fn ordered(line: &str) -> Vec<String> {
+pub fn ordered(line: &str) -> Vec<String> {
     let mut out = Vec::new();
     let means = [
         ("Scale", "kubectl scale deployment order-svc --replicas=0"),
@@ -116,65 +116,6 @@ fn a_model_that_obeys_every_line_runs_nothing_and_proposes_nothing_of_it() {
     }
     println!("{tried} commands tried, {} wrong", wrong.len());
     assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-/// The faults that the published reports have, as the tests of each have them: rule and words.
-fn listed(tests: &str, in_seed: bool) -> Vec<(String, String)> {
-    let quoted =
-        regex::Regex::new(r#"(?s)fault!\(\s*\w+,\s*"([^"]+)",\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)""#).unwrap();
-    quoted
-        .captures_iter(tests)
-        .map(|c| (c[1].to_owned(), c[if in_seed { 3 } else { 2 }].replace("\\\"", "\"")))
-        .collect()
-}
-
-/// What the gates leave standing of a page that a model gives as its own, by fault.
-fn lies(page: &str, evidence: &Evidence, faults: &[(String, String)]) -> Vec<String> {
-    let draft = json!({
-        "outcome": "incident",
-        "summary": {"text": "See the postmortem.", "support": "inferred"},
-        "hypotheses": [],
-        "postmortem": page,
-    });
-    let lying = Scripted::new("lying", [calls([("write_report", draft)])]);
-    let told = block_on(led(setup(evidence, vec![rung("lying")]), vec![Arc::new(lying)]));
-    let report = told.report.unwrap();
-    let exported = hotwash::export::markdown::report(&report, &[]);
-    let lines: Vec<&str> = page.lines().collect();
-    let caught = |(rule, words): &(String, String)| {
-        let noticed = report.notices.iter().filter(|n| n.what.contains(&format!("({rule})"))).any(|n| {
-            let no = n.what.strip_prefix("postmortem line ").and_then(|r| r.split(':').next()?.parse::<usize>().ok());
-            let line = no.and_then(|no| lines.get(no - 1)).copied().unwrap_or("");
-            line.contains(words.as_str()) || n.what.contains(words.as_str())
-        });
-        // The mark is in what leaves.
-        noticed && exported.contains(rule.as_str())
-    };
-    faults.iter().filter(|f| !caught(f)).map(|(rule, words)| format!("{rule}: {words}")).collect()
-}
-
-#[test]
-fn a_model_that_lies_is_marked_where_it_lies() {
-    let one = listed(include_str!("../seeds/seed_one.rs"), false);
-    let two = listed(include_str!("../seeds/seed_two.rs"), false);
-    let (mut all, mut missed) = (one.len() + two.len(), Vec::new());
-    let leak = evidence(include_str!("../../fixtures/incidents/memory-leak-after-deploy.txt"));
-    let equal = evidence(include_str!("../../fixtures/incidents/equal-stamps.txt"));
-    missed.extend(lies(crate::seeds::pages::ONE, &leak, &one));
-    missed.extend(lies(crate::seeds::pages::TWO, &equal, &two));
-    println!("own pages: {} of {all} marked; not: {missed:#?}", all - missed.len());
-    assert!(all >= 47, "{all}");
-    assert!(missed.len() <= 2, "{missed:#?}");
-    if let Some(page) = crate::seeds::seed("000_357c6f756357155e.txt") {
-        let lines: Vec<&str> = page.lines().collect();
-        let from = lines.iter().position(|l| l.starts_with("Time:")).unwrap();
-        let to = lines.iter().position(|l| l.trim() == "Summary").unwrap();
-        let faults = listed(include_str!("../seeds/seed_one.rs"), true);
-        all = faults.len();
-        let missed = lies(&page, &evidence(&lines[from..to].join("\n")), &faults);
-        println!("seed 1: {} of {all} marked; not: {missed:#?}", all - missed.len());
-        assert!(missed.len() <= 1, "{missed:#?}");
-    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ static DOUBLED: LazyLock<(Evidence, Report)> = LazyLock::new(|| {
 });
 
 /// The seven events of the seed, rebuilt from its own timeline and the levels its page of facts gives.
-fn events(page: &str) -> Option<String> {
+pub fn events(page: &str) -> Option<String> {
     let rows: Vec<&str> =
         page.lines().filter(|l| l.contains('●') && l.starts_with(|c: char| c.is_ascii_digit())).collect();
     let levels = ["WARN", "WARN", "ERROR", "ERROR", "WARN", "ERROR", "FATAL"];

@@ -5,7 +5,7 @@
 
 use super::draft::{self, Cite, Draft, Outcome, Rests, Said};
 use super::outgoing::Outgoing;
-use super::strangers;
+use super::{repeats, strangers};
 use crate::analyst::grounding::{self, Finding};
 use crate::analyst::report::{empty, label_and_notes};
 use crate::command::{self, Context};
@@ -37,19 +37,24 @@ pub struct Against<'a> {
     pub embedded: &'a Report,
     /// What the evidence gives for commands.
     pub context: &'a Context,
+    /// What the model was told before everything else; it is never repeated.
+    pub instructions: &'a str,
 }
 
 /// The report, with everything that did not hold.
 pub fn accept(draft: &Draft, against: &Against<'_>) -> (Report, Vec<Finding>) {
     let reader = Reader { against };
     let mut report = reader.report(draft);
-    let withheld = strangers::withhold(&mut report, against.evidence);
+    let mut withheld = strangers::withhold(&mut report, against.evidence);
+    let lines = repeats::Lines::of(against.evidence);
+    withheld.extend(repeats::put_back(&mut report, &lines, &against.embedded.title));
     // The model's own level is judged as it was given; then the policy's stands.
     let mut found = grounding::mark(&mut report, against.evidence);
     reader.sheet(&mut report);
     if let Some(page) = draft.postmortem.as_deref().filter(|p| !p.trim().is_empty()) {
         let page = reader.words_of_page(page);
-        let on_page = grounding::prose(&page, against.evidence);
+        let mut on_page = grounding::prose(&page, against.evidence);
+        on_page.extend(repeats::on_page(&page, &lines));
         report.postmortem.markdown = marked(&page, &on_page);
         found.extend(on_page.into_iter().map(|f| Finding { path: format!("postmortem {}", f.path), ..f }));
     }
@@ -109,7 +114,7 @@ impl Reader<'_> {
     /// Somebody else's words: with the values behind the names, showable, and not without end.
     fn words(&self, text: &str) -> String {
         let text: String = self.against.outgoing.back(text.trim()).chars().take(LONGEST).collect();
-        clean(&text).into_owned()
+        repeats::without_instructions(&clean(&text), self.against.instructions)
     }
 
     fn words_of_page(&self, page: &str) -> String {

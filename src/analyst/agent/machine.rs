@@ -356,7 +356,9 @@ impl Agent {
     }
 
     fn finish(&mut self, draft: &Draft, now_ms: u64, out: &mut Vec<Wish>) {
+        let instructions = self.setup.prompts.fill("system", &[]);
         let against = Against {
+            instructions: &instructions,
             evidence: &self.setup.evidence,
             outgoing: &self.outgoing,
             embedded: &self.setup.embedded,

@@ -9,6 +9,7 @@ pub mod limits;
 mod machine;
 pub mod outgoing;
 pub mod prompts;
+mod repeats;
 pub(in crate::analyst) mod strangers;
 pub mod tools;
 
