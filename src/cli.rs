@@ -245,6 +245,9 @@ pub struct New {
     /// The service it is about, if known.
     #[arg(long)]
     pub service: Option<String>,
+    /// The report's language: `en`, `zh`, or one of your own in `messages/` (default: the setting `lang`).
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
 }
 
 /// `analyze`'s arguments.
@@ -274,9 +277,9 @@ pub struct Analyze {
     /// Another severity policy than the settings name: its name, or a file.
     #[arg(long, value_name = "NAME|FILE")]
     pub policy: Option<String>,
-    /// The report's language; only `en` is there.
-    #[arg(long, default_value = "en")]
-    pub lang: String,
+    /// The report's language: `en`, `zh`, or one of your own in `messages/` (default: the setting `lang`).
+    #[arg(long, value_name = "LANGUAGE")]
+    pub lang: Option<String>,
     /// The title.
     #[arg(long, default_value = "")]
     pub title: String,

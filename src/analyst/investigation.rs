@@ -44,7 +44,7 @@ pub fn investigate_with(
     checked: &[Checked],
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
-    let mut trail = Trail { steps: Vec::new(), on_step };
+    let mut trail = Trail { steps: Vec::new(), on_step, language: knowledge.language.as_deref() };
     let (book, ranked) = work(evidence, request, knowledge, checked, &mut trail)?;
     let Ranked { hypotheses, outcome, .. } = ranked;
     let mut report = report::assemble(evidence, request, &book, knowledge, hypotheses, outcome);
@@ -56,7 +56,7 @@ pub fn investigate_with(
 /// is fitted on.
 pub fn ranked(evidence: &Evidence, request: &Request, knowledge: &Knowledge) -> Option<Ranked> {
     let mut go_on = |_: &Step| ControlFlow::Continue(());
-    let mut trail = Trail { steps: Vec::new(), on_step: &mut go_on };
+    let mut trail = Trail { steps: Vec::new(), on_step: &mut go_on, language: None };
     work(evidence, request, knowledge, &[], &mut trail).map(|(_, ranked)| ranked)
 }
 
@@ -103,6 +103,7 @@ fn work(
 struct Trail<'a> {
     steps: Vec<Step>,
     on_step: &'a mut dyn FnMut(&Step) -> ControlFlow<()>,
+    language: Option<&'a super::phrases::Phrasebook>,
 }
 
 impl Trail<'_> {
@@ -116,7 +117,9 @@ impl Trail<'_> {
         citations: Vec<Citation>,
     ) -> Option<()> {
         let no = self.steps.len() as u32 + 1;
-        self.steps.push(Step { no, kind, tool: tool.map(Into::into), title: title.to_owned(), text, citations });
+        let mut step = Step { no, kind, tool: tool.map(Into::into), title: title.to_owned(), text, citations };
+        self.language.iter().for_each(|l| l.say_step(&mut step));
+        self.steps.push(step);
         match self.steps.last().map(&mut *self.on_step) {
             Some(ControlFlow::Break(())) => None,
             _ => Some(()),

@@ -64,6 +64,14 @@ impl Messages {
         english.map(String::as_str).filter(|key| !has(key)).collect()
     }
 
+    /// Every message of a language beside its English one. The words that join a list are no sentence.
+    pub fn pairs(&self, code: &str) -> Vec<(String, String)> {
+        let of = |code: &str| self.languages.get(code);
+        let (Some(english), Some(said)) = (of("en"), of(code)) else { return Vec::new() };
+        let sentences = said.iter().filter(|(key, _)| !key.starts_with("list."));
+        sentences.filter_map(|(key, said)| Some((english.get(key)?.clone(), said.clone()))).collect()
+    }
+
     /// The languages' codes.
     pub fn codes(&self) -> impl Iterator<Item = &str> {
         self.languages.keys().map(String::as_str)
@@ -99,7 +107,7 @@ pub fn language_of(text: &str) -> &'static str {
 }
 
 /// The names in braces, sorted, each once.
-fn names(text: &str) -> Vec<&str> {
+pub fn names(text: &str) -> Vec<&str> {
     let mut all: Vec<&str> =
         text.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect();
     all.sort_unstable();

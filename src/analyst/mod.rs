@@ -13,6 +13,7 @@ pub mod likeness;
 pub mod measure;
 pub mod messages;
 pub mod naming;
+pub mod phrases;
 pub mod playbook;
 pub mod questions;
 pub mod report;

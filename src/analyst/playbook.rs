@@ -187,6 +187,8 @@ pub struct Knowledge {
     pub severity_policy: Option<Policy>,
     /// The postmortem template to use instead of the standard one: its name and its text.
     pub template: Option<(String, String)>,
+    /// The language that reports are said in; `None` is English.
+    pub language: Option<Arc<super::phrases::Phrasebook>>,
     /// The playbooks' signals, made ready when they are first asked for.
     signals: OnceLock<Arc<Signals>>,
 }

@@ -29,6 +29,7 @@ struct File {
     postmortems: Option<String>,
     team_approvals: Option<String>,
     update_every_min: Option<u64>,
+    lang: Option<String>,
     model: Option<String>,
     #[serde(default)]
     models: Models,
@@ -56,6 +57,7 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
         "your team's policy of commands: what to ask, warn about and refuse, beside your own `approvals.toml`",
     ),
     ("update_every_min", "`30`", "minutes between two updates for stakeholders (5 to 1440)"),
+    ("lang", "`en`", "the language of reports and documents: `en`, `zh`, or a file in `messages/` (see docs/languages.md)"),
     (
         "model",
         "the first of `[models]`",
@@ -90,6 +92,8 @@ pub struct Config {
     pub postmortem_template: String,
     /// Minutes between two updates for stakeholders.
     pub update_every_min: u64,
+    /// The language of reports and documents.
+    pub lang: String,
     /// A folder of postmortems in Markdown, as it was written.
     pub postmortems: Option<String>,
     /// The team's approval policy, as it was written.
@@ -147,6 +151,7 @@ impl Config {
         note("postmortems", file.postmortems.is_some(), "default");
         note("team_approvals", file.team_approvals.is_some(), "default");
         note("update_every_min", file.update_every_min.is_some(), "default");
+        note("lang", file.lang.is_some(), "default");
         note("model", file.model.is_some(), "default");
         file.serve.origins(&mut note);
         let models = checked(file.models, file.model.as_deref(), &path.display().to_string())?;
@@ -175,6 +180,7 @@ impl Config {
             postmortems: file.postmortems,
             team_approvals: file.team_approvals,
             update_every_min,
+            lang: file.lang.unwrap_or_else(|| "en".into()),
             model: file.model.or_else(|| models.keys().next().cloned()),
             models,
             mcp: telemetry::checked(file.mcp, &path.display().to_string())?,
@@ -185,10 +191,20 @@ impl Config {
         })
     }
 
+    /// The same settings with the language that the command line names, if it names one.
+    #[must_use]
+    pub fn in_language(mut self, named: Option<&str>) -> Self {
+        if let Some(lang) = named {
+            lang.clone_into(&mut self.lang);
+            self.origins.insert("lang", "--lang".into());
+        }
+        self
+    }
+
     /// The effective settings as text, each with where it came from.
     pub fn listing(&self) -> String {
         let ascii = self.ascii.map_or("auto".to_owned(), |a| a.to_string());
-        let values: [(&str, String); 11] = [
+        let values: [(&str, String); 12] = [
             ("name", self.name.clone()),
             ("theme", self.theme.clone()),
             ("ascii", ascii),
@@ -199,6 +215,7 @@ impl Config {
             ("postmortems", self.postmortems.clone().unwrap_or_else(|| "none".into())),
             ("team_approvals", self.team_approvals.clone().unwrap_or_else(|| "none".into())),
             ("update_every_min", self.update_every_min.to_string()),
+            ("lang", self.lang.clone()),
             ("model", self.model.clone().unwrap_or_else(|| "none".into())),
         ];
         let mut text = String::new();

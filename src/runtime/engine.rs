@@ -120,7 +120,9 @@ fn work(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) -> R
         if sent.is_err() || stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     let Some(mut report) = report else { return Ok(None) };
-    report.notices.splice(0..0, admitted.into_iter().flatten());
+    let mut admitted: Vec<Notice> = admitted.into_iter().flatten().collect();
+    knowledge.language.iter().for_each(|l| l.say_notices(&mut admitted));
+    report.notices.splice(0..0, admitted);
     report.trail.clear();
     report.engine.ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     Ok(Some(report))

@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::catalog::Catalog;
-use super::config::{Config, own_files};
+use super::config::{Config, own_files, read_optional};
 use super::files::reason;
 use crate::analyst::Knowledge;
 use crate::analyst::messages::Messages;
+use crate::analyst::phrases::{Phrasebook, Translations};
 use crate::analyst::report::postmortem::Template;
 use crate::analyst::severity::Policy;
 use crate::export::lint::Own;
@@ -22,7 +24,8 @@ pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     let playbooks = own_files(&config.places, "playbooks", "toml")?;
     let policy = policy(config, &config.severity_policy)?;
     let template = template(config)?;
-    if playbooks.is_empty() && policy.is_none() && template.is_none() {
+    let english = config.lang == "en";
+    if playbooks.is_empty() && policy.is_none() && template.is_none() && english {
         return Ok(Cow::Borrowed(Knowledge::embedded()));
     }
     let mut knowledge = Knowledge::embedded().clone();
@@ -32,6 +35,9 @@ pub fn load(config: &Config) -> Result<Cow<'static, Knowledge>, Fault> {
     }
     knowledge.severity_policy = policy;
     knowledge.template = template;
+    if !english {
+        knowledge.language = Some(Arc::new(phrases(config, &knowledge)?));
+    }
     Ok(Cow::Owned(knowledge))
 }
 
@@ -70,6 +76,30 @@ pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
         }
     }
     Ok((all, faults))
+}
+
+/// Our own words in the language of the settings, with the person's own texts over ours.
+///
+/// # Errors
+/// There is no such language: names those there are and the file that would add it; or a file of theirs
+/// can't be read.
+pub fn phrases(config: &Config, knowledge: &Knowledge) -> Result<Phrasebook, Fault> {
+    let (messages, _) = messages(config)?;
+    let code = config.lang.as_str();
+    if !messages.codes().any(|known| known == code) {
+        let known: Vec<&str> = messages.codes().collect();
+        let file = config.places.config.join("messages").join(format!("{code}.toml"));
+        return Err(Fault::usage(
+            format!("there is no language `{code}`: there are {}", known.join(", ")),
+            format!("say one of them, or add {} (docs/languages.md says how)", file.display()),
+        ));
+    }
+    let mut own = Translations::default();
+    let path = config.places.config.join("messages").join("playbooks").join(format!("{code}.toml"));
+    if let Some(text) = read_optional(&path)? {
+        own = Translations::read(&path.display().to_string(), &text)?;
+    }
+    Ok(Phrasebook::new(code, &messages, &Translations::embedded(code), &own, knowledge))
 }
 
 /// The lint rules of a team's own, from the folder `lint`.

@@ -70,6 +70,7 @@ pub fn assemble(
     report.evidence = evidence::evidence(&report, evidence);
     // what does not hold is marked before anybody reads it, in our own report as in any other
     let _ = mark(&mut report, evidence);
+    knowledge.language.iter().for_each(|l| l.say_report(&mut report));
     report.postmortem.markdown = draft(&report, knowledge);
     report
 }

@@ -20,14 +20,8 @@ use super::print;
 /// # Errors
 /// An input can't be read, or standard output can't be written.
 pub fn analyze(args: &Analyze, out: &mut dyn Write) -> Result<u8, Fault> {
-    if args.lang != "en" {
-        return Err(Fault::usage(
-            format!("there is no language `{}`", args.lang),
-            "leave --lang out, or say --lang en",
-        ));
-    }
     let inputs = files::read_inputs(&args.files)?;
-    let config = Config::load(Places::from_environment()?)?;
+    let config = Config::load(Places::from_environment()?)?.in_language(args.lang.as_deref());
     let knowledge = knowledge::load_with_policy(&config, args.policy.as_deref())?;
     if args.engine != "embedded" {
         return super::models::analyze(args, inputs, (&config, &knowledge), out);
@@ -68,7 +62,9 @@ pub fn investigate(
     let began = Instant::now();
     let gathered = gather::gather(inputs);
     let mut report = analyst::investigate(&gathered.evidence, request, knowledge, on_step)?;
-    report.notices.splice(0..0, gathered.admitted.into_iter().flatten());
+    let mut admitted: Vec<_> = gathered.admitted.into_iter().flatten().collect();
+    knowledge.language.iter().for_each(|l| l.say_notices(&mut admitted));
+    report.notices.splice(0..0, admitted);
     report.engine.ms = began.elapsed().as_millis() as u64;
     Some(report)
 }

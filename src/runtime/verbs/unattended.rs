@@ -28,7 +28,7 @@ use super::print;
 /// An input can't be read, or the session can't be saved.
 pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
     let inputs = files::read_inputs(&args.files)?;
-    let config = Config::load(Places::from_environment()?)?;
+    let config = Config::load(Places::from_environment()?)?.in_language(args.lang.as_deref());
     let knowledge = knowledge::load_with_history(&config)?;
     let mut scribe = Scribe::begin(&identity::store(&config).0)?;
     let me = Author::Person(config.name);
@@ -81,7 +81,9 @@ fn investigate(scribe: &mut Scribe, knowledge: &analyst::Knowledge, args: &New) 
     }
     let Some(mut report) = report else { return Ok(()) };
     report.engine.ms = began.elapsed().as_millis() as u64;
-    report.notices.splice(0..0, scribe.session.admitted.iter().flatten().cloned());
+    let mut admitted: Vec<_> = scribe.session.admitted.iter().flatten().cloned().collect();
+    knowledge.language.iter().for_each(|l| l.say_notices(&mut admitted));
+    report.notices.splice(0..0, admitted);
     report.trail.clear();
     let body = Body::new(report.postmortem.markdown.as_str());
     scribe.note(&engine, Event::ReportReady { run: 1, report: Box::new(report) })?;

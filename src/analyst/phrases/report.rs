@@ -1,0 +1,76 @@
+//! A whole report in a language: every text of ours in it, and nothing else.
+
+use super::Phrasebook;
+use crate::domain::{Claim, Notice, Report, Step, StepKind, Support};
+
+impl Phrasebook {
+    /// Says the report's own texts in the language. Citations, formulas, commands, ids and the engine's
+    /// figures stay; so does the draft, which is made anew from what is said here.
+    pub fn say_report(&self, r: &mut Report) {
+        self.text(&mut r.title);
+        self.claim(&mut r.summary);
+        self.text(&mut r.severity.rule);
+        r.severity.because.iter_mut().for_each(|c| self.claim(c));
+        r.severity.unknown.iter_mut().chain(&mut r.severity.would_change).for_each(|t| self.text(t));
+        for h in &mut r.hypotheses {
+            self.text(&mut h.statement);
+            h.supporting.iter_mut().chain(&mut h.against).for_each(|c| self.claim(c));
+        }
+        let told = r.first_cause.iter_mut().map(|f| &mut f.what).chain(r.trigger.iter_mut().map(|t| &mut t.what));
+        told.for_each(|c| self.claim(c));
+        r.propagation.iter_mut().for_each(|p| self.claim(&mut p.observed));
+        r.blast_radius.iter_mut().for_each(|b| self.claim(&mut b.impact));
+        r.services.iter_mut().filter_map(|s| s.impact.as_mut()).for_each(|c| self.claim(c));
+        r.timeline.iter_mut().for_each(|t| self.claim(&mut t.what));
+        for c in &mut r.checklist {
+            [&mut c.what, &mut c.expect].into_iter().chain(&mut c.notes).for_each(|t| self.text(t));
+        }
+        for m in &mut r.mitigation {
+            [&mut m.action, &mut m.risk, &mut m.rollback].into_iter().chain(&mut m.notes).for_each(|t| self.text(t));
+            m.effect.iter_mut().for_each(|c| self.claim(c));
+            if let Some(c) = &mut m.verify {
+                [&mut c.what, &mut c.expect].into_iter().chain(&mut c.notes).for_each(|t| self.text(t));
+            }
+        }
+        r.customer_impact.iter_mut().for_each(|c| self.claim(c));
+        for w in &mut r.whys {
+            self.text(&mut w.question);
+            self.claim(&mut w.answer);
+        }
+        r.systemic_cause.iter_mut().chain(&mut r.counterfactual).for_each(|c| self.claim(c));
+        for f in &mut r.follow_ups {
+            self.text(&mut f.what);
+            self.text(&mut f.owner_role);
+        }
+        self.say_notices(&mut r.notices);
+        self.code().clone_into(&mut r.engine.language);
+    }
+
+    /// Says what intake noticed.
+    pub fn say_notices(&self, notices: &mut [Notice]) {
+        notices.iter_mut().for_each(|n| self.text(&mut n.what));
+    }
+
+    /// Says a step of the trail; a call's arguments stay.
+    pub fn say_step(&self, step: &mut Step) {
+        self.text(&mut step.title);
+        if step.kind != StepKind::ToolCall {
+            self.text(&mut step.text);
+        }
+    }
+
+    fn text(&self, text: &mut String) {
+        if let Some(said) = self.said(text) {
+            *text = said;
+        }
+    }
+
+    /// A claim in the evidence's own words stays in them.
+    fn claim(&self, claim: &mut Claim) {
+        let bare = claim.text.trim_matches(['“', '”', '.', ' ']);
+        let quoted = claim.support == Support::Quoted && claim.citations.iter().any(|c| c.quote.contains(bare));
+        if !quoted {
+            self.text(&mut claim.text);
+        }
+    }
+}
