@@ -64,11 +64,12 @@ impl Messages {
         english.map(String::as_str).filter(|key| !has(key)).collect()
     }
 
-    /// Every message of a language beside its English one. The words that join a list are no sentence.
+    /// Every message of a language beside its English one, but those that are said by key alone: the words
+    /// that join a list, and the postmortem's own.
     pub fn pairs(&self, code: &str) -> Vec<(String, String)> {
         let of = |code: &str| self.languages.get(code);
         let (Some(english), Some(said)) = (of("en"), of(code)) else { return Vec::new() };
-        let sentences = said.iter().filter(|(key, _)| !key.starts_with("list."));
+        let sentences = said.iter().filter(|(key, _)| !["list.", "sheet.", "answer."].iter().any(|part| key.starts_with(part)));
         sentences.filter_map(|(key, said)| Some((english.get(key)?.clone(), said.clone()))).collect()
     }
 

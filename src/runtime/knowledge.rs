@@ -157,8 +157,8 @@ pub fn template(config: &Config) -> Result<Option<(String, String)>, Fault> {
     let name = &config.postmortem_template;
     let text = match name.as_str() {
         "standard" => return Ok(None),
-        "short" => Template::Short.text().to_owned(),
-        "nine" => Template::Nine.text().to_owned(),
+        "short" => Template::Short.text_in(&config.lang).to_owned(),
+        "nine" => Template::Nine.text_in(&config.lang).to_owned(),
         own => text(&config.places.config.join("templates").join(format!("{own}.md")))?,
     };
     Ok(Some((name.clone(), text)))

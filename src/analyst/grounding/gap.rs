@@ -5,7 +5,7 @@ use super::pattern::Pattern;
 
 /// A gap: `[FILL IN: who]`, `TBD`, `<insert date>`, `XX:XX`.
 pub static GAP: Pattern = Pattern::new(
-    r"(?i)\[\s*(?:FILL[ _]IN|TODO|TBD|INSERT|PLACEHOLDER)\b[^\]\n]{0,200}\]|\bTBD\b|\bTODO:|<\s*(?:insert|fill in|your)\b[^>\n]{0,80}>|\bXX:XX\b|\blorem ipsum\b",
+    r"(?i)\[\s*(?:FILL[ _]IN|TODO|TBD|INSERT|PLACEHOLDER)\b[^\]\n]{0,200}\]|\[\s*待补[^\]\n]{0,200}\]|\bTBD\b|\bTODO:|<\s*(?:insert|fill in|your)\b[^>\n]{0,80}>|\bXX:XX\b|\blorem ipsum\b",
 );
 
 #[cfg(test)]
@@ -15,7 +15,7 @@ mod tests {
     #[test]
     fn a_gap_is_known_in_every_form_and_nothing_else_is_one() {
         for gap in
-            ["Summary [FILL IN]", "Owner: TBD", "[ todo: x ]", "at XX:XX we saw it", "<insert date>", "TODO: owner"]
+            ["Summary [FILL IN]", "Owner: TBD", "[ todo: x ]", "at XX:XX we saw it", "<insert date>", "TODO: owner", "[待补：作者]"]
         {
             assert!(GAP.is_match(gap), "{gap}");
         }

@@ -97,6 +97,45 @@ const HEADINGS: &[(&str, Part)] = &[
     ("agent reasoning trail", Part::Trail),
     ("trail", Part::Trail),
     ("postmortem", Part::Other),
+    // the same in Chinese: the longer first where one begins with the other
+    ("概要", Part::Summary),
+    ("摘要", Part::Summary),
+    ("发生了什么", Part::Summary),
+    ("级别", Part::Severity),
+    ("严重程度", Part::Severity),
+    ("假设", Part::Hypothesis),
+    ("根因", Part::RootCause),
+    ("根本原因", Part::RootCause),
+    ("为什么", Part::RootCause),
+    ("促成因素", Part::RootCause),
+    ("检查清单", Part::Checklist),
+    ("止损与恢复", Part::Plan),
+    ("止损", Part::Plan),
+    ("影响", Part::Impact),
+    ("客户影响", Part::Impact),
+    ("谁受影响", Part::Impact),
+    ("受影响的服务", Part::Services),
+    ("时间线", Part::Timeline),
+    ("最初故障点", Part::PatientZero),
+    ("传播路径", Part::Propagation),
+    ("影响范围", Part::Blast),
+    ("触发原因", Part::Trigger),
+    ("发现", Part::Detection),
+    ("响应", Part::Response),
+    ("处理过程", Part::Response),
+    ("做了什么", Part::Response),
+    ("做得好的地方", Part::WentWell),
+    ("做得不好的地方", Part::WentPoorly),
+    ("侥幸之处", Part::Lucky),
+    ("五个为什么", Part::Whys),
+    ("系统性原因", Part::Systemic),
+    ("反事实", Part::Counterfactual),
+    ("改进项", Part::ActionItems),
+    ("下一步", Part::ActionItems),
+    ("后续事项", Part::FollowUps),
+    ("证据", Part::Evidence),
+    ("分析过程", Part::Trail),
+    ("故障复盘", Part::Other),
 ];
 
 impl Part {
@@ -106,7 +145,7 @@ impl Part {
         HEADINGS
             .iter()
             .find(|(name, _)| {
-                low.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', ':', ',']))
+                low.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', ':', ',', '（', '：']))
             })
             .map(|(_, part)| *part)
     }

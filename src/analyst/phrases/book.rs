@@ -145,10 +145,10 @@ impl Phrasebook {
                 Some(match kind {
                     Kind::Said => self.at(value, depth).unwrap_or_else(|| (*value).to_owned()),
                     Kind::List => self.list(value, depth),
-                    Kind::Any if value.starts_with("the ") || value.starts_with("its ") => {
+                    Kind::Any | Kind::Subject if value.starts_with("the ") || value.starts_with("its ") => {
                         self.at(value, depth).unwrap_or_else(|| (*value).to_owned())
                     }
-                    Kind::Figure | Kind::Word | Kind::Any => (*value).to_owned(),
+                    Kind::Figure | Kind::Word | Kind::Subject | Kind::Any => (*value).to_owned(),
                 })
             };
             Some(to.filled(|name| value(name).unwrap_or_default()))

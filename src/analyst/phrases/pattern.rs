@@ -12,6 +12,8 @@ pub enum Kind {
     List,
     /// `{said}`, `{said_why}`, `{mechanism}`: words of ours, said in the language as well.
     Said,
+    /// `{subject}`, `{metric}`: a name of one or more words, never a part of a sentence.
+    Subject,
     /// Anything else: as it is.
     Any,
 }
@@ -103,6 +105,7 @@ fn kind(name: &str) -> Kind {
     match name.split(['_', '1', '2', '3']).next() {
         Some("n") => Kind::Figure,
         Some("name" | "word") => Kind::Word,
+        Some("subject" | "metric") => Kind::Subject,
         Some("list") => Kind::List,
         Some("said" | "mechanism") => Kind::Said,
         _ => Kind::Any,
@@ -182,6 +185,7 @@ fn fits(kind: Kind, value: &str) -> bool {
         && match kind {
             Kind::Figure => !value.contains(' ') && value.contains(|c: char| c.is_ascii_digit()),
             Kind::Word => !value.contains(char::is_whitespace),
+            Kind::Subject => ![": ", "; ", ", ", "“"].iter().any(|mark| value.contains(mark)),
             Kind::List | Kind::Said | Kind::Any => even('“', '”') && even('(', ')'),
         }
 }

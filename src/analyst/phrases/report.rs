@@ -53,10 +53,40 @@ impl Phrasebook {
 
     /// Says a step of the trail; a call's arguments stay.
     pub fn say_step(&self, step: &mut Step) {
-        self.text(&mut step.title);
+        self.title(step);
         if step.kind != StepKind::ToolCall {
-            self.text(&mut step.text);
+            let said: Vec<String> = step.text.lines().map(|line| self.line(line, step)).collect();
+            step.text = said.join("\n");
         }
+    }
+
+    /// A title that was cut to fit is a line of the text, said whole and cut anew.
+    fn title(&self, step: &mut Step) {
+        const FITS: usize = 60;
+        let cut = step.title.strip_suffix('…').map(|t| t.split_once(", first ").map_or(("", t), |(n, t)| (n, t)));
+        let Some((count, begun)) = cut else { return self.text(&mut step.title) };
+        let Some(line) = step.text.lines().find(|l| l.starts_with(begun)) else { return };
+        let mut said = self.line(line, step);
+        if let Some(n) = count.split(' ').next().filter(|n| !n.is_empty()) {
+            said = self.message("trail.found_cut", &[("n", n), ("said", &said)]);
+        }
+        let short: String = said.chars().take(FITS).collect();
+        step.title = if short.len() < said.len() { format!("{short}…") } else { said };
+    }
+
+    /// A line of a step: the time before it, and what is quoted from the evidence, stay.
+    fn line(&self, line: &str, step: &Step) -> String {
+        let clock = |word: &str| word.contains(':') && word.starts_with(|c: char| c.is_ascii_digit());
+        let (time, words) = match line.split_once(' ') {
+            Some((word, words)) if clock(word) => (word, words),
+            _ => ("", line),
+        };
+        let bare = words.trim_matches(['“', '”', '.', ' ']);
+        if bare.is_empty() || step.citations.iter().any(|c| c.quote.contains(bare)) {
+            return line.to_owned();
+        }
+        let said = self.say(words);
+        if time.is_empty() { said } else { format!("{time} {said}") }
     }
 
     fn text(&self, text: &mut String) {

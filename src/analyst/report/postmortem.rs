@@ -71,6 +71,16 @@ impl Template {
         }
     }
 
+    /// Its text in a language; the English one where we have none in that.
+    pub fn text_in(self, language: &str) -> &'static str {
+        match (self, language) {
+            (Self::Full, "zh") => include_str!("../../../templates/zh/postmortem.md"),
+            (Self::Short, "zh") => include_str!("../../../templates/zh/short.md"),
+            (Self::Nine, "zh") => include_str!("../../../templates/zh/nine.md"),
+            _ => self.text(),
+        }
+    }
+
     /// Its text.
     pub fn text(self) -> &'static str {
         match self {
@@ -84,7 +94,7 @@ impl Template {
 /// The draft in one of the built-in templates.
 pub fn draft(report: &Report, facts: &Facts, template: Template) -> String {
     // a built-in template that does not render would be caught by its test; the plain title stays
-    render(report, facts, template.name(), template.text())
+    render(report, facts, template.name(), template.text_in(&report.engine.language))
         .unwrap_or_else(|_| format!("# {}\n", super::markdown::escape(&report.title)))
 }
 

@@ -10,7 +10,7 @@ static DONE: Pattern = Pattern::new(
     r"(?i)^(?:\W*)(?:we |the team |on-call )?(rolled back|reverted|restarted|rebooted|scaled (?:up|down|out)|increased|decreased|raised|lowered|redeployed|patched|deleted|drained|cordoned|failed over|disabled|enabled|flushed|renewed)\b",
 );
 static OWNER: Pattern =
-    Pattern::new(r"(?i)\bowner\b|@\w+|\b(?:team|sre|on-call|engineer|lead|manager|squad)\b|\bassigned to\b");
+    Pattern::new(r"(?i)\bowner\b|@\w+|\b(?:team|sre|on-call|engineer|lead|manager|squad)\b|\bassigned to\b|负责人|团队");
 
 /// Verbs that tell of the same action.
 const SAME: &[&[&str]] = &[
@@ -46,7 +46,7 @@ fn owners(page: &Page<'_>, out: &mut Vec<Finding>) {
         let text = row.text;
         if text.starts_with('|') {
             let cells: Vec<&str> = text.trim_matches('|').split('|').map(str::trim).collect();
-            if let Some(at) = cells.iter().position(|c| c.eq_ignore_ascii_case("owner")) {
+            if let Some(at) = cells.iter().position(|c| c.eq_ignore_ascii_case("owner") || *c == "负责人") {
                 column = Some(at);
                 continue;
             }

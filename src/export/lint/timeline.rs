@@ -9,7 +9,7 @@ static STAMP: Pattern = Pattern::new(
     r"(?:(\d{4}-\d{2}-\d{2})[T ]?\s*)?(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?",
 );
 static ZONE: Pattern = Pattern::new(
-    r"(?:UTC|GMT|[0-9]Z\b|\b[CEMPW][ED]?S?T\b|\bCEST\b|\bBST\b|\bIST\b|\bJST\b|\bAEST\b|[+-]\d{2}:?\d{2}\b|(?i)zone not (?:stated|known))",
+    r"(?:UTC|GMT|[0-9]Z\b|\b[CEMPW][ED]?S?T\b|\bCEST\b|\bBST\b|\bIST\b|\bJST\b|\bAEST\b|[+-]\d{2}:?\d{2}\b|(?i)zone not (?:stated|known)|证据未说明时区|时区未知|北京时间)",
 );
 static SOURCE: Pattern = Pattern::new(
     r"(?i)\[[^\]]+\]|https?://|\bL\d+\b|\(#?\w*\d+\w*\)|\b(?:says|reported|according to|alert|pager|paged|log|graph|dashboard|grafana|slack|ticket|commit|PR|metric)\b",

@@ -7,10 +7,11 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{Done, Facts};
+use crate::analyst::messages::Messages;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place};
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Health, RowKind, TimelineRow};
-use crate::domain::{Claim, Report, Stamp, Support, Verdict};
+use crate::domain::{Claim, Hypothesis, Report, Stamp, Support, Verdict};
 
 #[derive(Serialize, Default)]
 pub struct Sheet {
@@ -73,7 +74,7 @@ struct Why {
 #[derive(Serialize)]
 struct Action {
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: String,
     what: String,
     priority: String,
     owner: String,
@@ -82,23 +83,28 @@ struct Action {
 /// Places a draft's evidence section quotes at most.
 const MOST_EVIDENCE: usize = 20;
 
+/// Our own words in the report's language.
+fn say(report: &Report, key: &str, values: &[(&str, &str)]) -> String {
+    Messages::embedded().say(&report.engine.language, &format!("sheet.{key}"), values)
+}
+
 /// Everything a template may use.
 pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
     let top = report.hypotheses.iter().find(|h| h.verdict != Verdict::RuledOut);
     let mut out = Sheet {
         title: escape(&report.title),
-        status: "Draft, written from the evidence; not reviewed".into(),
-        authors: or_gap(&facts.people.join(", "), "authors"),
-        date: or_gap(&facts.date.clone().or_else(|| date(report)).unwrap_or_default(), "date"),
-        zone: zone(report).to_owned(),
+        status: say(report, "status", &[]),
+        authors: or_gap(&facts.people.join(", "), || say(report, "authors", &[])),
+        date: or_gap(&facts.date.clone().or_else(|| date(report)).unwrap_or_default(), || say(report, "date", &[])),
+        zone: zone(report),
         severity: severity(report),
         summary: marked(&report.summary),
         impact: report.customer_impact.iter().map(marked).collect(),
         services: services(report),
         timeline: timeline(report, facts),
-        root_cause: top.map_or_else(|| "Not known: no hypothesis stands.".into(), |h| escape(&sentence(&h.statement))),
-        confidence: top.map_or_else(String::new, |h| format!("{:.2}, {}", h.confidence, h.verdict.name())),
-        trigger: report.trigger.as_ref().map_or_else(|| "Not known from the evidence.".into(), |t| marked(&t.what)),
+        root_cause: top.map_or_else(|| say(report, "no_cause", &[]), |h| escape(&sentence(&h.statement))),
+        confidence: top.map_or_else(String::new, |h| confidence(report, h)),
+        trigger: report.trigger.as_ref().map_or_else(|| say(report, "unknown", &[]), |t| marked(&t.what)),
         systemic: report.systemic_cause.as_ref().map(marked).unwrap_or_default(),
         counterfactual: report.counterfactual.as_ref().map(marked).unwrap_or_default(),
         notes: facts.notes.iter().map(|n| escape(n)).collect(),
@@ -124,12 +130,12 @@ fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
     out.patient_zero = match &report.first_cause {
         Some(first) => format!("{}: {}", time(&first.at), marked(&first.what)),
         None => {
-            let why = report.notices.iter().find(|n| n.what.starts_with("no patient zero"));
-            let reason = |n: &crate::domain::Notice| match n.what.split_once(": ") {
-                Some((_, why)) => format!("not named: {}", escape(&sentence(why))),
+            let why = report.notices.iter().find(|n| n.kind == crate::domain::NoticeKind::Other && starts_open(report, &n.what));
+            let reason = |n: &crate::domain::Notice| match n.what.split_once([':', '：']) {
+                Some((_, why)) => say(report, "not_named", &[("why", &escape(&sentence(why)))]),
                 None => escape(&sentence(&n.what)),
             };
-            why.map_or_else(|| "not known from the evidence.".into(), reason)
+            why.map_or_else(|| say(report, "not_known", &[]), reason)
         }
     };
     if let Some(h) = top.and_then(|i| report.hypotheses.get(i)) {
@@ -147,11 +153,13 @@ fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
     out.response.extend(facts.actions.iter().chain(&facts.runs).map(|a| escape(a)));
     out.resolution = of(RowKind::Recovery).collect();
     out.resolution.extend(facts.done.iter().map(|d| {
-        let text = format!("{} {} ({}). Checked: {} {}", exact(d.at), d.action, d.by, d.check, sentence(&d.because));
-        escape(&text)
+        let (at, because) = (exact(d.at), sentence(&d.because));
+        let told = [("at", &at), ("action", &d.action), ("by", &d.by), ("check", &d.check), ("because", &because)];
+        escape(&say(report, "checked", &told.map(|(name, value)| (name, value.as_str()))))
     }));
     if let Some(t) = &report.time_to_detect {
-        out.detection.push(format!("Noticed {} after it began: {}.", duration(t.seconds), escape(&t.formula)));
+        let (span, formula) = (duration(t.seconds), escape(&t.formula));
+        out.detection.push(say(report, "noticed", &[("span", &span), ("formula", &formula)]));
     }
     out.detection.extend(of(RowKind::Alert).take(3));
     let late = report.whys.iter().filter(|w| w.answer.support == Support::Derived);
@@ -175,7 +183,7 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
         .map(|w| Why { question: escape(&w.question), answer: marked(&super::telling::short(&w.answer)) })
         .collect();
     let action = |f: &crate::domain::report::FollowUp| Action {
-        kind: kind(&f.what),
+        kind: say(report, kind(&f.what), &[]),
         what: escape(&f.what),
         priority: escape(&f.priority),
         owner: escape(&f.owner_role),
@@ -193,7 +201,7 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
         }
     }
     if let Some(t) = &report.time_to_detect {
-        formulas.push(format!("time to detect: {}", code(&t.formula)));
+        formulas.push(say(report, "detect", &[("formula", &code(&t.formula))]));
     }
     out.glossary = formulas;
 }
@@ -202,8 +210,8 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
 fn kind(what: &str) -> &'static str {
     let low = what.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| low.contains(w));
-    if has(&["alert", "monitor", "dashboard", "page ", "probe", "detect", "notice", "metric", "log "]) {
-        "detect"
+    if has(&["alert", "monitor", "dashboard", "page ", "probe", "detect", "notice", "metric", "log ", "告警", "探测", "监控", "探针", "记录"]) {
+        "detect_kind"
     } else if has(&[
         "runbook",
         "rollback",
@@ -214,6 +222,10 @@ fn kind(what: &str) -> &'static str {
         "circuit",
         "shed",
         "degrade",
+        "降级",
+        "演练",
+        "排空",
+        "熔断",
     ]) {
         "mitigate"
     } else {
@@ -224,9 +236,9 @@ fn kind(what: &str) -> &'static str {
 fn services(report: &Report) -> Vec<String> {
     let hit = report.services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
     hit.map(|s| {
-        let health = if s.health == Health::Down { "down" } else { "degraded" };
-        let impact = s.impact.as_ref().map(|c| format!(": {}", marked(c))).unwrap_or_default();
-        format!("{} ({health}){impact}", escape(&s.name))
+        let health = say(report, if s.health == Health::Down { "down" } else { "degraded" }, &[]);
+        let impact = s.impact.as_ref().map(|c| say(report, "impact", &[("impact", &marked(c))])).unwrap_or_default();
+        say(report, "service", &[("service", &escape(&s.name)), ("health", &health), ("impact", &impact)])
     })
     .collect()
 }
@@ -237,12 +249,13 @@ fn severity(report: &Report) -> String {
         Some(level) => {
             let cited = sheet.because.iter().flat_map(|c| c.citations.clone()).collect();
             let rests = mark(&Claim::inferred(String::new(), cited));
-            let rule = sentence(&sheet.rule);
-            format!("{} by policy {}: {} {rests}", level.name(), escape(&sheet.policy), escape(&rule)).trim_end().into()
+            let (policy, rule) = (escape(&sheet.policy), escape(&sentence(&sheet.rule)));
+            let told = [("level", level.name()), ("policy", &policy), ("rule", &rule), ("rests", &rests)];
+            say(report, "severity", &told).trim_end().into()
         }
         None => {
-            let missing = if sheet.unknown.is_empty() { "the facts".into() } else { sheet.unknown.join(", ") };
-            format!("undecided; not known: {}", escape(&missing))
+            let missing = if sheet.unknown.is_empty() { say(report, "the_facts", &[]) } else { sheet.unknown.join(", ") };
+            say(report, "undecided", &[("missing", &escape(&missing))])
         }
     }
 }
@@ -260,8 +273,8 @@ fn timeline(report: &Report, facts: &Facts) -> Vec<Row> {
             let mark = "journal".to_owned();
             (Some(at), Row { at: exact(at), service: String::new(), what: escape(&what), mark })
         };
-        let ran = told(d.at, format!("Mitigation by {}: {} Ran: {}", d.by, d.action, d.command));
-        let seen = told(d.checked_at, format!("{} Passed: {}", d.check, sentence(&d.because)));
+        let ran = told(d.at, say(report, "mitigation", &[("by", &d.by), ("action", &d.action), ("command", &d.command)]));
+        let seen = told(d.checked_at, say(report, "passed", &[("check", &d.check), ("because", &sentence(&d.because))]));
         for new in [ran, seen] {
             let place = rows.iter().position(|(at, _)| at.is_some_and(|at| Some(at) > new.0)).unwrap_or(rows.len());
             rows.insert(place, new);
@@ -287,8 +300,20 @@ fn dated(row: &TimelineRow) -> String {
     format!("{}: {}", time(&row.at), marked(&row.what))
 }
 
-fn or_gap(text: &str, name: &str) -> String {
-    if text.trim().is_empty() { format!("[FILL IN: {name}]") } else { escape(text) }
+fn or_gap(text: &str, gap: impl FnOnce() -> String) -> String {
+    if text.trim().is_empty() { gap() } else { escape(text) }
+}
+
+/// True for the notice that says why no patient zero is named.
+fn starts_open(report: &Report, what: &str) -> bool {
+    let open = Messages::embedded().say(&report.engine.language, "cause.no_patient_zero", &[("said", "")]);
+    what.starts_with(open.trim_end_matches([' ', ':', '：']))
+}
+
+fn confidence(report: &Report, h: &Hypothesis) -> String {
+    let language = &report.engine.language;
+    let verdict = Messages::embedded().say(language, &format!("verdict.{}", h.verdict.name().replace(' ', "_")), &[]);
+    say(report, "confidence", &[("confidence", &format!("{:.2}", h.confidence)), ("verdict", &verdict)])
 }
 
 fn date(report: &Report) -> Option<String> {
@@ -303,9 +328,9 @@ static SAYS_UTC: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:UTC|GMT|Z)\b").ok());
 
 /// `UTC` where the stamps or the cited lines say so.
-fn zone(report: &Report) -> &'static str {
+fn zone(report: &Report) -> String {
     let exact = !report.timeline.is_empty() && report.timeline.iter().all(|r| matches!(r.at, Stamp::Exact(_)));
     let quotes = report.timeline.iter().flat_map(|r| &r.what.citations).chain(&report.evidence);
     let says = SAYS_UTC.as_ref().is_some_and(|p| quotes.into_iter().any(|c| p.is_match(&c.quote)));
-    if exact || says { "UTC" } else { "zone not stated in the evidence" }
+    if exact || says { "UTC".to_owned() } else { say(report, "no_zone", &[]) }
 }
