@@ -21,6 +21,7 @@ mod journal;
 mod journeys;
 mod kills;
 mod leave;
+mod lint_rows;
 mod mcp;
 mod models;
 #[cfg(feature = "bridge")]

@@ -10,6 +10,7 @@ use tui_textarea::{CursorMove, TextArea};
 
 use super::editor_wrap::Wrapped;
 use super::wrap;
+use crate::session::pages::{Section, sections};
 
 /// The mark that stands for what nobody has written yet.
 pub const FILL_IN: &str = "[FILL IN";
@@ -23,6 +24,7 @@ pub struct Editor {
     /// True when the text differs from what was last handed out for saving.
     pub dirty: bool,
     wrapped: Wrapped,
+    sections: Vec<Section>,
     /// The rows that are kept are not those of the text as it stands.
     stale: bool,
 }
@@ -44,7 +46,7 @@ impl Editor {
     pub fn new(text: &str) -> Self {
         let mut area = TextArea::new(text.split('\n').map(Into::into).collect());
         area.set_max_histories(Self::HISTORY);
-        Self { area, top: 0, dirty: false, wrapped: Wrapped::default(), stale: true }
+        Self { area, top: 0, dirty: false, wrapped: Wrapped::default(), sections: Vec::new(), stale: true }
     }
 
     /// The whole text.
@@ -213,6 +215,7 @@ impl Editor {
     pub fn follow(&mut self, columns: usize, height: usize) {
         if self.stale || self.wrapped.rows(columns).is_none() {
             self.wrapped.refresh(self.area.lines(), columns);
+            self.sections = sections(self.area.lines().iter().map(String::as_str));
             self.stale = false;
         }
         let row = self.cursor_row(&self.rows(columns));
@@ -243,7 +246,24 @@ impl Editor {
 
     /// How many marks of something unwritten are left.
     pub fn fill_ins(&self) -> usize {
-        self.lines().iter().map(|l| l.matches(FILL_IN).count()).sum()
+        self.fill_ins_in(0..self.lines().len())
+    }
+
+    /// How many of them stand in a range of lines.
+    pub fn fill_ins_in(&self, lines: Range<usize>) -> usize {
+        if self.stale {
+            let lines = self.lines().get(lines).unwrap_or_default();
+            return lines.iter().map(|l| l.matches(FILL_IN).count()).sum();
+        }
+        self.wrapped.gaps(lines)
+    }
+
+    /// The sections of the text, kept from key to key.
+    pub fn sections(&self) -> Cow<'_, [Section]> {
+        if self.stale {
+            return sections(self.lines().iter().map(String::as_str)).into();
+        }
+        Cow::Borrowed(&self.sections)
     }
 
     /// Puts the cursor on a line and character; the text area counts both in 16 bits.

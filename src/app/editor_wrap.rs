@@ -1,8 +1,9 @@
 //! The editor's text as screen rows, kept from key to key: only lines that were changed are wrapped again.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
-use super::editor::EditorRow;
+use super::editor::{EditorRow, FILL_IN};
 use super::wrap;
 
 /// The rows of a text at a width.
@@ -11,6 +12,8 @@ pub struct Wrapped {
     columns: usize,
     /// Of each line: its hash and how many rows it takes.
     lines: Vec<(u64, usize)>,
+    /// How many gaps each line has.
+    gaps: Vec<u32>,
     rows: Vec<EditorRow>,
 }
 
@@ -18,6 +21,11 @@ impl Wrapped {
     /// The rows, where they are those of this width.
     pub fn rows(&self, columns: usize) -> Option<&[EditorRow]> {
         (self.columns == columns && !self.rows.is_empty()).then_some(self.rows.as_slice())
+    }
+
+    /// How many gaps stand in a range of lines.
+    pub fn gaps(&self, lines: Range<usize>) -> usize {
+        self.gaps.get(lines).unwrap_or_default().iter().map(|n| *n as usize).sum()
     }
 
     /// Makes the rows those of these lines. What stands unchanged at the begin and at the end stays.
@@ -46,6 +54,8 @@ impl Wrapped {
         let behind = from + rows.len();
         self.rows.splice(from..to, rows);
         self.lines.splice(begin..old - end, counts);
+        let changed = lines.get(begin..new - end).unwrap_or_default();
+        self.gaps.splice(begin..old - end, changed.iter().map(|l| l.matches(FILL_IN).count() as u32));
         if old != new {
             for row in self.rows.iter_mut().skip(behind) {
                 row.line = (row.line + new).saturating_sub(old);
@@ -78,6 +88,7 @@ mod tests {
                 let mut fresh = Wrapped::default();
                 fresh.refresh(&lines, columns);
                 prop_assert_eq!(&kept.rows, &fresh.rows);
+                prop_assert_eq!(&kept.gaps, &fresh.gaps);
             }
         }
     }

@@ -32,6 +32,20 @@ pub fn compile_set(texts: &[&str]) -> Result<RegexSet, Error> {
     with(texts.iter().map(|t| ascii(t)).collect(), false).or_else(|_| with(plain(), true))
 }
 
+/// Patterns of [`compile_any_case`], by their compiled text, in one pass.
+///
+/// # Errors
+/// One of them does not hold, or they are too large together.
+pub fn set_any_case<'p>(texts: impl Iterator<Item = &'p str>) -> Result<RegexSet, Error> {
+    let texts: Vec<&str> = texts.collect();
+    let with = |unicode: bool| {
+        let mut builder = RegexSetBuilder::new(&texts);
+        builder.unicode(unicode).case_insensitive(true);
+        builder.size_limit(8 * MOST_BYTES).dfa_size_limit(4 * MOST_CACHE).build()
+    };
+    with(false).or_else(|_| with(true))
+}
+
 fn build(text: &str, any_case: bool) -> Result<Regex, Error> {
     let with = |text: &str, unicode: bool| {
         let mut builder = RegexBuilder::new(text);

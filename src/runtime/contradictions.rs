@@ -1,7 +1,8 @@
 //! Whether new evidence speaks against what stands in the postmortem: a sentence that held against the
-//! evidence without its newest source, and does not hold with it.
+//! evidence without its newest source, and does not hold with it; or whose figure that source gives anew.
 
 use super::console::Console;
+use crate::analyst::grounding::superseded::superseded;
 use crate::analyst::grounding::{Finding, prose};
 use crate::app::Input;
 use crate::app::flags::Flag;
@@ -20,6 +21,7 @@ pub fn contradicted(text: &str, mut evidence: Evidence) -> Vec<Flag> {
     if evidence.sources.len() < 2 {
         return Vec::new();
     }
+    let newer = superseded(text, &evidence);
     let now = prose(text, &evidence);
     evidence.sources.pop();
     evidence.readings.pop();
@@ -27,7 +29,7 @@ pub fn contradicted(text: &str, mut evidence: Evidence) -> Vec<Flag> {
     let known = |f: &Finding| before.iter().any(|b| b.path == f.path && b.rule == f.rule);
     let lines: Vec<&str> = text.lines().collect();
     let mut flags: Vec<Flag> = Vec::new();
-    for finding in now.iter().filter(|f| !known(f)) {
+    for finding in now.iter().filter(|f| !known(f)).chain(&newer) {
         let line =
             finding.path.strip_prefix("line ").and_then(|n| n.parse::<usize>().ok()).and_then(|n| n.checked_sub(1));
         let Some((line, text)) = line.and_then(|n| Some((n, lines.get(n)?))) else { continue };
@@ -56,6 +58,13 @@ mod tests {
             e.sources.push(source);
         }
         e
+    }
+
+    #[test]
+    fn a_superseded_figure_flags_the_line_that_gives_it() {
+        let e = evidence(&["checkout: 3 of 12 pods are down\n", "checkout: 7 of 12 pods are down\n"]);
+        let flags = contradicted("# P\n\n## Impact\n\n3 of 12 pods of checkout are down.\n", e);
+        assert!(flags.iter().any(|f| f.line == 4 && f.reason.contains("gives 7")), "{flags:?}");
     }
 
     #[test]

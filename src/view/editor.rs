@@ -68,22 +68,21 @@ fn gutter(brush: &mut Brush<'_>, x: u16, y: u16, session: &Session, desk: &Desk,
 /// Draws the sections; the one that holds the cursor is in sight.
 pub fn outlined(brush: &mut Brush<'_>, pane: Pane, session: &Session, editor: &Editor) {
     let body = pane.body();
-    let (rows, here) = outline(editor, session);
-    let top = (here + 1).saturating_sub(usize::from(body.height));
-    beside(brush, pane, rows, top, "Sections");
+    let rows = outline(editor, session, usize::from(body.height));
+    beside(brush, pane, rows, "Sections");
 }
 
 /// Draws the text as it will be read.
 pub fn previewed(brush: &mut Brush<'_>, pane: Pane, editor: &Editor) {
     let rows = preview(editor, usize::from(pane.area.height));
-    beside(brush, pane, rows, 0, "Preview");
+    beside(brush, pane, rows, "Preview");
 }
 
-fn beside(brush: &mut Brush<'_>, pane: Pane, rows: Vec<Row>, top: usize, title: &str) {
+fn beside(brush: &mut Brush<'_>, pane: Pane, rows: Vec<Row>, title: &str) {
     let body = pane.body();
     let window = Window { columns: usize::from(body.width), rows: usize::from(body.height), wrapped: true };
     let marks = Marks { cursor: None, search: None, shift: 0 };
-    brush.listing(body, &Listing::Made(rows), Place { cursor: top, top, skip: 0 }, window, &marks);
+    brush.listing(body, &Listing::Made(rows), Place::default(), window, &marks);
     bars::title(brush, Area { height: 1, ..pane.area }, title, "", false);
     if pane.area.x > 0 {
         for y in pane.area.y..pane.area.y + pane.area.height {

@@ -216,7 +216,8 @@ fn quotes(s: &Statement<'_>, tokens: &Tokens, known: &Known<'_>, out: &mut Vec<F
         return;
     }
     for words in tokens.quotes.iter().filter(|q| q.split_whitespace().count() >= 2) {
-        if !known.says(words) && !in_citations(s, words) {
+        let said = |w: &str| known.says(w) || in_citations(s, w);
+        if !said(words) && !said(&super::marks::angled(words)) {
             let what = format!("`{words}` is in quotation marks and stands nowhere in the evidence");
             out.push(Finding::new(&s.path, "quote-without-source", what));
         }

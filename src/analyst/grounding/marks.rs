@@ -119,7 +119,7 @@ pub(super) fn quotes(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding
         return;
     }
     for c in QUOTED.all(&s.text) {
-        let words = one_line(group(&c, 1));
+        let words = angled(&one_line(group(&c, 1)));
         let stands = s.citations.iter().any(|c| one_line(&c.quote).contains(&words));
         // A reading may have put lines together; then the words stand in the paste, and only the place is off.
         if !stands && !known.says(&words) && !one_line(&known.lower).contains(&words.to_lowercase()) {
@@ -133,7 +133,13 @@ fn one_line(text: &str) -> String {
     crate::domain::showable::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Markdown's escapes taken back: what a reader of the page sees.
+/// The words as the evidence writes them.
+pub fn angled(words: &str) -> String {
+    words.replace('‹', "<").replace('›', ">")
+}
+
+/// Markdown's escapes taken back: what a reader of the page sees. `&lt;` is how a page writes a `<`: it
+/// stays apart from a tag, which would be markup that leaks.
 pub fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -146,7 +152,7 @@ pub fn unescaped(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    if out.contains('&') { out.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") } else { out }
+    if out.contains('&') { out.replace("&lt;", "‹").replace("&gt;", "›").replace("&amp;", "&") } else { out }
 }
 
 #[cfg(test)]

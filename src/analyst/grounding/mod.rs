@@ -26,6 +26,7 @@ mod severity;
 mod shares;
 pub mod statement;
 pub mod stems;
+pub mod superseded;
 pub mod tokens;
 mod trail;
 mod units;

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexSet};
 use serde::Deserialize;
 
 use super::statement::{Part, Statement};
@@ -138,11 +138,20 @@ pub fn of_lines(statements: &[Statement<'_>], known: Option<&Known<'_>>, out: &m
     }
 }
 
+/// All of our rules in one pass: which of them may hit a text. `None` where they don't fit into one.
+static ANY: LazyLock<Option<RegexSet>> =
+    LazyLock::new(|| crate::domain::pattern::set_any_case(RULES.iter().map(|r| r.pattern.as_str())).ok());
+
 fn judge(path: &str, part: Part, text: &str, known: Option<&Known<'_>>, line: bool, out: &mut Vec<Finding>) {
     if super::prose::is_command(text) {
         return;
     }
-    for rule in rules().iter().filter(|r| r.line == line) {
+    let may = ANY.as_ref().map(|set| set.matches(text));
+    if may.as_ref().is_some_and(|m| !m.matched_any()) {
+        return;
+    }
+    let may_hit = |n: usize| may.as_ref().is_none_or(|m| m.matched(n));
+    for (_, rule) in rules().iter().enumerate().filter(|(n, r)| r.line == line && may_hit(*n)) {
         if let Some(words) = rule.hit(part, text, known) {
             let finding = Finding::new(path, rule.id, format!("{}: `{}`", rule.what, words.trim()));
             out.push(if rule.fix.is_empty() { finding } else { finding.with_fix(rule.fix.clone()) });

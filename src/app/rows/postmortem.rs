@@ -7,7 +7,7 @@ use crate::app::desk::Desk;
 use crate::app::editor::{Editor, FILL_IN};
 use crate::app::row::{Bit, Role, Row};
 use crate::session::Session;
-use crate::session::pages::sections;
+use crate::session::pages::Section;
 
 /// What stands before a line that a person wrote.
 pub const THEIRS: &str = "▎";
@@ -123,36 +123,36 @@ pub fn piece(line: &str, bytes: Range<usize>) -> Row {
     row
 }
 
-/// The sections beside the text that is edited; the one that holds the cursor is marked.
-pub fn outline(editor: &Editor, session: &Session) -> (Vec<Row>, usize) {
-    let (mut out, mut here) = (Vec::new(), 0);
+/// The sections beside the text that is edited, as many as are in sight; the one that holds the cursor is
+/// marked, and is the last of them where they don't all fit.
+pub fn outline(editor: &Editor, session: &Session, most: usize) -> Vec<Row> {
     let line = editor.cursor().0;
-    for s in sections(editor.lines().iter().map(String::as_str)) {
-        let body = editor.lines().get(s.from..s.to).unwrap_or_default();
-        let gaps: usize = body.iter().map(|l| l.matches(FILL_IN).count()).sum();
-        let theirs = body.iter().any(|l| session.postmortem.is_theirs(l));
-        let on = (s.from..s.to).contains(&line);
-        if on {
-            here = out.len();
-        }
-        let title = if s.title.is_empty() { "(begin)" } else { &s.title };
-        let mut row =
-            Row::of(Role::Cursor, if on { "▸" } else { " " }).bit(Role::Info, if theirs { THEIRS } else { " " }).bit(
-                if on { Role::Strong } else { Role::Text },
-                format!("{}{title}", " ".repeat(s.depth.saturating_sub(1) * 2)),
-            );
-        if gaps > 0 {
-            row = row.bit(Role::Mark, format!("  {gaps} to fill in"));
-        }
-        out.push(row.hang(4));
+    let all = editor.sections();
+    let here = all.partition_point(|s| s.from <= line).saturating_sub(1);
+    let shown = all.iter().enumerate().skip((here + 1).saturating_sub(most)).take(most);
+    shown.map(|(n, s)| outline_row(editor, session, s, n == here)).collect()
+}
+
+fn outline_row(editor: &Editor, session: &Session, s: &Section, on: bool) -> Row {
+    let body = editor.lines().get(s.from..s.to).unwrap_or_default();
+    let gaps = editor.fill_ins_in(s.from..s.to);
+    let theirs = body.iter().any(|l| session.postmortem.is_theirs(l));
+    let title = if s.title.is_empty() { "(begin)" } else { &s.title };
+    let mut row =
+        Row::of(Role::Cursor, if on { "▸" } else { " " }).bit(Role::Info, if theirs { THEIRS } else { " " }).bit(
+            if on { Role::Strong } else { Role::Text },
+            format!("{}{title}", " ".repeat(s.depth.saturating_sub(1) * 2)),
+        );
+    if gaps > 0 {
+        row = row.bit(Role::Mark, format!("  {gaps} to fill in"));
     }
-    (out, here)
+    row.hang(4)
 }
 
 /// The text as it will be read, from the section that holds the cursor; `most` rows at most.
 pub fn preview(editor: &Editor, most: usize) -> Vec<Row> {
     let line = editor.cursor().0;
-    let all = sections(editor.lines().iter().map(String::as_str));
+    let all = editor.sections();
     let from = all.iter().find(|s| (s.from..s.to).contains(&line)).map_or(0, |s| s.from);
     let from = from.max(line.saturating_sub(most * 2 / 3));
     editor.lines().iter().skip(from).take(most).map(|l| read_row(l)).collect()

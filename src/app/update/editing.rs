@@ -15,7 +15,7 @@ use crate::app::standing::author_name;
 use crate::domain::{Claim, Level, Report};
 use crate::journal::event::{Body, Event};
 use crate::session::Session;
-use crate::session::pages::{Version, sections};
+use crate::session::pages::Version;
 
 /// The longest evidence line that is offered as a quote, in bytes.
 const LONGEST_QUOTE: usize = 600;
@@ -27,7 +27,7 @@ fn open(desk: &mut Desk, title: &str, items: Vec<Item>) {
 /// Shows the sections to go to one.
 pub fn pick_section(_: &Session, desk: &mut Desk, _: &mut Turn) {
     let Some(e) = &desk.editor else { return };
-    let items = sections(e.lines().iter().map(String::as_str)).into_iter().map(|s| Item {
+    let items = e.sections().into_owned().into_iter().map(|s| Item {
         shown: if s.title.is_empty() { "(begin)".into() } else { s.title },
         detail: format!("line {}", s.from + 1),
         choice: Choice::Line(s.from),

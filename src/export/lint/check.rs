@@ -138,8 +138,12 @@ fn duplicates(page: &Page<'_>, out: &mut Vec<Finding>) {
     let mut seen: HashMap<String, u32> = HashMap::new();
     for (line, text) in &page.paragraphs {
         let body = text.split_once(": ").filter(|(label, _)| label.len() < 40).map_or(text.as_str(), |(_, body)| body);
+        if body.len() < LONG {
+            continue;
+        }
         // An alert or a ticket is linked to wherever it is spoken of: its address is no sentence.
-        let words = LINK.regex().map_or(body.into(), |link| link.replace_all(body, ""));
+        let linked = body.contains("](") || body.contains("://");
+        let words = LINK.regex().filter(|_| linked).map_or(body.into(), |link| link.replace_all(body, ""));
         let body = words.as_ref();
         let plain = body.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         if plain.len() < LONG || text.starts_with('|') || of_step(text) {

@@ -9,20 +9,17 @@ pub fn check(page: &Page<'_>, out: &mut Vec<Finding>) {
     for figure in &rules().figures {
         let mut first: Option<(String, u32)> = None;
         for row in page.rows.iter().filter(|r| r.part != crate::analyst::grounding::statement::Part::Context) {
-            let Some(c) = figure.pattern.captures(row.text) else { continue };
-            let value = c.iter().skip(1).flatten().next().map(|m| plain(m.as_str())).unwrap_or_default();
-            match &first {
-                Some((known, line)) if *known != value => {
-                    let reason = format!("{} is given as {value} here and as {known} at line {line}", figure.name);
-                    out.push(Finding::new(
-                        row.no,
-                        "figures-disagree",
-                        reason,
-                        "give one value, and where it comes from",
-                    ));
+            for c in figure.pattern.captures_iter(row.text) {
+                let value = c.iter().skip(1).flatten().next().map(|m| plain(m.as_str())).unwrap_or_default();
+                match &first {
+                    Some((known, line)) if *known != value => {
+                        let reason = format!("{} is given as {value} here and as {known} at line {line}", figure.name);
+                        let fix = "give one value, and where it comes from";
+                        out.push(Finding::new(row.no, "figures-disagree", reason, fix));
+                    }
+                    Some(_) => {}
+                    None => first = Some((value, row.no)),
                 }
-                Some(_) => {}
-                None => first = Some((value, row.no)),
             }
         }
     }
