@@ -1,9 +1,12 @@
 //! Over NATS JetStream, against a real server: the same fold and screen, nothing lost and nothing twice
 //! through its outages, one lead, and nothing from it that reaches a run or an approval.
 
+mod check;
 mod equal;
 mod leads;
+mod load;
 mod outages;
+mod screens;
 mod server;
 mod strangers;
 
@@ -159,10 +162,9 @@ impl Lead {
     pub fn until(&mut self, what: &str, wanted: impl Fn(&Sharing) -> bool) -> Sharing {
         let begin = Instant::now();
         loop {
-            while self.hear() {
-                if let Some(last) = self.last.clone().filter(|l| wanted(l)) {
-                    return last;
-                }
+            while self.hear() {}
+            if let Some(last) = self.last.clone().filter(|l| wanted(l)) {
+                return last;
             }
             assert!(begin.elapsed() < LIMIT, "waited for {what}; it is {:?}", self.last);
             std::thread::park_timeout(Duration::from_millis(5));
@@ -172,11 +174,17 @@ impl Lead {
     /// Waits until everything is saved and on the server.
     pub fn until_even(&mut self) {
         let begin = Instant::now();
-        while self.saved.load(Ordering::SeqCst) < self.seq {
-            assert!(begin.elapsed() < LIMIT, "not saved");
+        while self.acknowledged() < self.seq {
+            self.hear();
+            let (saved, got) = (self.saved.load(Ordering::SeqCst), self.acknowledged());
+            assert!(begin.elapsed() < LIMIT, "{} records, {saved} saved, {got} there; {:?}", self.seq, self.last);
             std::thread::park_timeout(Duration::from_millis(5));
         }
-        self.until("even", |s| *s == Sharing::Even);
+    }
+
+    /// The last record that the server has acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.bridge.lock().unwrap().as_ref().map_or(0, Bridge::acknowledged)
     }
 
     pub fn close(&mut self) {

@@ -52,9 +52,10 @@ fn of_two_leads_the_second_is_refused_with_its_reason_and_followers_see_the_firs
     let who = |n: usize, key| Who { signer: signer(key), people: people(), ..Who::new(homes[n].path(), &url) };
     let mut first = Lead::again(who(0, 21));
     let mut second = Lead::again(who(1, 22));
+    first.until_even();
+    second.until_even();
     first.append(note(4, "by the first"));
     first.until_even();
-    second.until("even", |s| *s == Sharing::Even);
     second.append(note(4, "by the second"));
     let refused = second.until("a refusal", |s| matches!(s, Sharing::Refused { .. }));
     let (_, told) = refused.told();
@@ -86,19 +87,16 @@ fn of_50_leads_that_start_at_once_one_wins() {
                 scope.spawn(move || {
                     let who = Who { signer: signer(key), people: people(), ..Who::new(home.path(), &url) };
                     let mut lead = Lead::again(who);
-                    lead.until("even", |s| *s == Sharing::Even);
+                    lead.until_even();
                     gate.wait();
                     lead.append(note(4, &format!("by {key}")));
-                    // Even before it was saved says nothing: what counts comes behind it.
-                    while lead.saved.load(std::sync::atomic::Ordering::SeqCst) < 4 {
-                        std::thread::park_timeout(std::time::Duration::from_millis(2));
-                    }
-                    lead.last = None;
                     lead.append(note(5, &format!("again by {key}")));
-                    lead.until("an end", |s| matches!(s, Sharing::Even | Sharing::Refused { .. }));
-                    // A refusal may follow what was even for a moment.
-                    gate.wait();
-                    while lead.hear() {}
+                    let begin = std::time::Instant::now();
+                    while lead.acknowledged() < 5 && !matches!(lead.last, Some(Sharing::Refused { .. })) {
+                        lead.hear();
+                        assert!(begin.elapsed() < super::LIMIT, "{:?}", lead.last);
+                        std::thread::park_timeout(std::time::Duration::from_millis(5));
+                    }
                     lead.last.clone().unwrap()
                 })
             })

@@ -14,6 +14,7 @@ use super::LIMIT;
 pub struct Server {
     dir: tempfile::TempDir,
     port: u16,
+    environment: Vec<(String, String)>,
     child: Option<Child>,
 }
 
@@ -30,15 +31,28 @@ pub fn program() -> Option<std::path::PathBuf> {
 impl Server {
     /// A server with JetStream and these further lines of configuration; `None` where there is no program.
     pub fn start(more: &str) -> Option<Self> {
+        Self::with(more, &[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn with(more: &str, environment: &[(&str, &str)]) -> Option<Self> {
+        Self::configured(|store| format!("jetstream {{ store_dir: \"{store}\" }}\n{more}\n"), environment)
+    }
+
+    pub fn without_jetstream() -> Option<Self> {
+        Self::configured(|_| String::new(), &[])
+    }
+
+    fn configured(more: impl Fn(&str) -> String, environment: &[(&str, &str)]) -> Option<Self> {
         program()?;
         let dir = tempfile::tempdir().unwrap();
         // The port is free now; whoever takes it in between makes the test fail, not lie.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let store = dir.path().join("store");
-        let text =
-            format!("listen: \"127.0.0.1:{port}\"\njetstream {{ store_dir: \"{}\" }}\n{more}\n", store.display());
+        let text = format!("listen: \"127.0.0.1:{port}\"\n{}", more(&store.display().to_string()));
         std::fs::write(dir.path().join("server.conf"), text).unwrap();
-        let mut server = Self { dir, port, child: None };
+        let environment = environment.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        let mut server = Self { dir, port, environment, child: None };
         server.restart();
         Some(server)
     }
@@ -57,6 +71,7 @@ impl Server {
         let child = Command::new(program().unwrap())
             .arg("-c")
             .arg(self.dir.path().join("server.conf"))
+            .envs(self.environment.iter().map(|(n, v)| (n, v)))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

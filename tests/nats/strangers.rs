@@ -63,7 +63,7 @@ fn line(signer: Option<&Signer>, before: &Chain, record: &Record) -> (Chain, Vec
 
 /// One forged, replayed, reordered or oversized message.
 fn forged(n: u64, genuine: &[(Chain, Chain, Vec<u8>)]) -> (String, Vec<u8>) {
-    let (own, other) = (signer(7), signer(9));
+    let other = signer(9);
     let next = genuine.len() as u64 + 1;
     let (before, last, old) = &genuine[n as usize % genuine.len()];
     let at = |seq, before: &Chain, chain: &Chain| {
@@ -82,7 +82,7 @@ fn forged(n: u64, genuine: &[(Chain, Chain, Vec<u8>)]) -> (String, Vec<u8>) {
         2 => (at(next, before, last), old.clone()),
         3 => (at(n % next + 1, before, last), old.clone()),
         4 => {
-            let (chain, bytes) = line(Some(&own), last, &note(next + 50, "the lead's own, too early"));
+            let (chain, bytes) = line(Some(&other), last, &note(next + 50, "too early"));
             (at(next + 50, last, &chain), bytes)
         }
         5 => {

@@ -14,7 +14,7 @@ use super::place;
 use crate::fault::Fault;
 use crate::runtime::bridge_settings::BridgeSettings;
 
-/// Below this version a server has known weaknesses (NATS security advisories of 2025 and 2026).
+/// The oldest version that is advised: those before it have published security advisories against them.
 const ADVISED: [u64; 3] = [2, 12, 6];
 /// How long an answer is waited for. A server that forbids something does not answer.
 const ANSWER: Duration = Duration::from_secs(2);

@@ -64,6 +64,7 @@ pub struct Bridge {
     saved: watch::Sender<u64>,
     views: watch::Sender<Option<Standpoint>>,
     closing: watch::Sender<bool>,
+    acknowledged: watch::Receiver<u64>,
     ended: std::sync::mpsc::Receiver<()>,
 }
 
@@ -77,19 +78,28 @@ impl Bridge {
         let (views, looks) = watch::channel(None);
         let (closing, closes) = watch::channel(false);
         let (done, ended) = std::sync::mpsc::sync_channel(1);
+        let leads = shares.people.iter().filter(|(_, (_, role))| role.leads()).map(|(key, _)| *key);
+        let leads: BTreeSet<_> = leads.chain([shares.signer.public()]).collect();
+        let outlet = Outlet::new(shares.names.clone(), shares.folder.clone(), shares.settings.clone(), leads);
+        let acknowledged = outlet.acknowledged();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("hotwash-bridge".into()).spawn(move || {
-            runtime.block_on(Far { shares, saved: on_disk, views: looks, closing: closes }.run());
+            runtime.block_on(Far { shares, saved: on_disk, views: looks, closing: closes }.run(outlet));
             runtime.shutdown_timeout(Duration::from_millis(50));
             // Nobody waits any more: then nobody is told.
             let _ = done.try_send(());
         })?;
-        Ok(Self { saved, views, closing, ended })
+        Ok(Self { saved, views, closing, acknowledged, ended })
     }
 
     /// Records up to this one are on disk.
     pub fn saved(&self, seq: u64) {
         self.saved.send_if_modified(|last| std::mem::replace(last, seq.max(*last)) < seq);
+    }
+
+    /// The last record that a server has acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        *self.acknowledged.borrow()
     }
 
     /// Where the lead looks, if that has changed.
@@ -151,11 +161,7 @@ impl Teller {
 }
 
 impl Far {
-    async fn run(mut self) {
-        let leads = self.shares.people.iter().filter(|(_, (_, role))| role.leads()).map(|(k, _)| *k);
-        let leads: BTreeSet<_> = leads.chain([self.shares.signer.public()]).collect();
-        let Shares { names, folder, settings, .. } = &self.shares;
-        let mut outlet = Outlet::new(names.clone(), folder.clone(), settings.clone(), leads);
+    async fn run(mut self, mut outlet: Outlet) {
         let mut teller = Teller { to: self.shares.to.clone(), last: None, at: None };
         teller.tell(Sharing::Connecting);
         let Some(link) = self.connect(&mut teller).await else { return };

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::link::{Link, reason};
 use super::names::Names;
 use super::parts::{HEAD, Head, MOST, part_of};
-use super::place::{self, Hitch, OwnChains, Place};
+use super::place::{self, Hitch, Known, OwnChains, Place};
 use crate::journal::event::Event;
 use crate::journal::feed::{Beside, Fed};
 use crate::journal::format::Chain;
@@ -122,6 +122,10 @@ struct Chains {
 }
 
 impl OwnChains for Chains {
+    fn session(&self) -> &str {
+        &self.source.session
+    }
+
     fn at(&mut self, seq: u64) -> Result<Option<Chain>, Hitch> {
         while !self.ended && self.known.last_key_value().is_none_or(|(last, _)| *last < seq) {
             match self.source.peek()? {
@@ -149,9 +153,12 @@ pub struct Outlet {
     leads: BTreeSet<PublicKey>,
     source: Option<Source>,
     place: Option<Place>,
+    /// When the stream was made, and what was acknowledged on it last.
+    made: String,
+    known: Option<Known>,
     on_its_way: VecDeque<Sent>,
     /// The last record that is acknowledged.
-    acknowledged: u64,
+    acknowledged: watch::Sender<u64>,
     /// The highest message count that the journal holds, by person.
     heard: watch::Sender<BTreeMap<PublicKey, u64>>,
 }
@@ -166,8 +173,10 @@ impl Outlet {
             leads,
             source: None,
             place: None,
+            made: String::new(),
+            known: None,
             on_its_way: VecDeque::new(),
-            acknowledged: 0,
+            acknowledged: watch::Sender::default(),
             heard: watch::Sender::default(),
         }
     }
@@ -177,9 +186,14 @@ impl Outlet {
         self.heard.subscribe()
     }
 
+    /// The last record that the server has acknowledged.
+    pub fn acknowledged(&self) -> watch::Receiver<u64> {
+        self.acknowledged.subscribe()
+    }
+
     /// How many saved records are not acknowledged yet.
     pub fn behind(&self, saved: u64) -> u64 {
-        saved.saturating_sub(self.acknowledged)
+        saved.saturating_sub(*self.acknowledged.borrow())
     }
 
     /// The server may hold something else than was thought.
@@ -240,12 +254,14 @@ impl Outlet {
         let session = self.names.session().to_owned();
         let source = Source::open(&self.folder, &session)?;
         let mut chains = Chains { source, known: BTreeMap::new(), ended: false };
-        let place = place::find(&stream, &session, &self.leads, &mut chains).await?;
+        let place = place::find(link, &stream, &self.leads, &mut chains, self.known.as_ref()).await?;
+        self.made = place::made(&stream);
         let mut source = Source::open(&self.folder, &session)?;
         while source.peek()?.is_some_and(|item| item.head.seq <= place.record) {
             self.note_heard(source.queue.pop_front());
         }
-        (self.source, self.place, self.acknowledged) = (Some(source), Some(place), place.record);
+        (self.source, self.place) = (Some(source), Some(place));
+        self.acknowledged.send_replace(place.record);
         Ok(())
     }
 
@@ -293,7 +309,9 @@ impl Outlet {
             return Err(Hitch::Anew);
         }
         if head.is_last() {
-            self.acknowledged = head.seq;
+            self.acknowledged.send_replace(head.seq);
+            let (made, head, record) = (self.made.clone(), head.to_string(), head.seq);
+            self.known = Some(Known { made, at: expected, head, record });
         }
         Ok(())
     }

@@ -1,23 +1,27 @@
 //! Where a stream stands against a journal: up to which record it holds what the journal holds. Found
-//! by reading its end, so that it is right after any outage, whatever was acknowledged before.
+//! by reading it, so that it is right after any outage, whatever was acknowledged before, and whoever
+//! else has written to it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::consumer::DeliverPolicy;
+use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::context::GetStreamErrorKind;
-use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, StorageType, Stream};
+
+use futures_util::StreamExt;
+use tokio::time::timeout;
 
 use super::link::{Link, reason};
 use super::names::Names;
 use super::parts::{HEAD, Head, Joiner, record};
+use crate::journal::feed::Arrived;
 use crate::journal::format::Chain;
 use crate::journal::seal::{PublicKey, Seal};
 use crate::runtime::bridge_settings::BridgeSettings;
 
-/// Messages at the end of a stream that may be nobody's before a lead gives up on it.
-const MOST_STRANGE: u64 = 2_000;
 /// How long a server remembers what it took, to tell a message that comes again.
 const REMEMBERED: Duration = Duration::from_secs(120);
 
@@ -42,8 +46,14 @@ pub struct Place {
 }
 
 /// The chain of each of this journal's records.
-pub trait OwnChains {
+pub trait OwnChains: Send {
+    /// The session's id.
+    fn session(&self) -> &str;
+
     /// The chain at this record; `None` where the journal does not reach so far.
+    ///
+    /// # Errors
+    /// When the journal can't be read.
     fn at(&mut self, seq: u64) -> Result<Option<Chain>, Hitch>;
 }
 
@@ -81,80 +91,94 @@ pub fn config(names: &Names, settings: &BridgeSettings) -> Config {
     }
 }
 
-/// Where the stream stands against this journal.
+/// What was found the last time: what stands behind it need only be read from there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// When the stream was made, as the server says it.
+    pub made: String,
+    /// A message of it.
+    pub at: u64,
+    /// That message's head as it was sent.
+    pub head: String,
+    /// The journal's last record that is whole up to there.
+    pub record: u64,
+}
+
+/// Where the stream stands against this journal: everything on it is read, in order, as whoever follows
+/// reads it. Records of this journal count where they follow; what is nobody's is passed over.
 ///
 /// # Errors
-/// When it can't be read, or somebody else has written to it.
+/// When it can't be read, or somebody else who may lead has written to it.
 pub async fn find(
+    link: &Link,
     stream: &Stream<Info>,
-    session: &str,
     leads: &BTreeSet<PublicKey>,
     own: &mut dyn OwnChains,
+    known: Option<&Known>,
 ) -> Result<Place, Hitch> {
-    let state = &stream.cached_info().state;
+    let (made, state) = (made(stream), &stream.cached_info().state);
     let last = state.last_sequence;
-    if state.messages == 0 {
-        return Ok(Place { last, record: 0 });
+    let mut place = Place { last, record: 0 };
+    let mut begin = state.first_sequence.max(1);
+    if let Some(known) = known.filter(|k| k.made == made && k.at <= last)
+        && head_at(stream, known.at).await.as_ref() == Some(&known.head)
+    {
+        (place.record, begin) = (known.record, known.at + 1);
     }
-    let first = state.first_sequence.max(1);
-    for seq in (first..=last).rev().take(usize::try_from(MOST_STRANGE).unwrap_or(usize::MAX)) {
-        let Some((head, payload)) = message(stream, seq).await? else { continue };
-        if own.at(head.seq)? == Some(head.chain) {
-            let record = if head.is_last() { head.seq } else { head.seq - 1 };
-            return Ok(Place { last, record });
-        }
-        if head.is_last()
-            && let Some(key) = sealed_by(stream, session, seq, head, payload).await?
-            && leads.contains(&key)
+    if state.messages == 0 || begin > last {
+        return Ok(place);
+    }
+    let unread = |why: String| Hitch::Away(link.why(&format!("the stream can't be read: {why}")));
+    let deliver_policy = DeliverPolicy::ByStartSequence { start_sequence: begin };
+    let consumer = stream.create_consumer(OrderedConfig { deliver_policy, ..OrderedConfig::default() }).await;
+    let mut messages = consumer.map_err(|e| unread(reason(&e)))?.messages().await.map_err(|e| unread(reason(&e)))?;
+    let (mut joiner, mut forgotten) = (Joiner::default(), begin > 1 && place.record == 0);
+    loop {
+        let next = timeout(link.pace.answer, messages.next()).await.map_err(|_| unread("it does not go on".into()))?;
+        let Some(message) = next.transpose().map_err(|e| unread(reason(&e)))? else {
+            return Err(unread("it ended".into()));
+        };
+        let head = message.headers.as_ref().and_then(|h| h.get(HEAD)).and_then(|h| h.as_str().parse::<Head>().ok());
+        let whole = head.and_then(|head| joiner.take(head, &message.payload).ok().flatten());
+        if let Some((head, lines)) = whole
+            && let Some(arrived) = record(&lines).filter(|a| is_what_it_says(&head, a))
         {
-            let (n, key) = (head.seq, key.short());
-            return Err(Hitch::Refused(format!(
-                "another lead writes there: record {n} on the server is by {key}, and not in this journal"
-            )));
+            if own.at(head.seq)? == Some(head.chain) {
+                // A record that comes again, by whoever sent it, moves nothing.
+                let follows = head.seq == place.record + 1 || std::mem::take(&mut forgotten);
+                place.record = if follows { head.seq } else { place.record };
+            } else if let Some(key) = by_a_lead(own.session(), &head, arrived, leads) {
+                let n = head.seq;
+                let why = format!(
+                    "another lead writes there: record {n} on the server is by {}, and not in this journal",
+                    key.short()
+                );
+                return Err(Hitch::Refused(why));
+            }
+        }
+        let info = message.info().map_err(|e| unread(e.to_string()))?;
+        if info.stream_sequence >= last || info.pending == 0 {
+            place.last = last.max(info.stream_sequence);
+            return Ok(place);
         }
     }
-    if last - first < MOST_STRANGE {
-        // Nobody who may lead has written there yet.
-        return Ok(Place { last, record: 0 });
-    }
-    Err(Hitch::Refused(format!(
-        "the last {MOST_STRANGE} messages of the stream are nobody's: see who may publish there"
-    )))
 }
 
-/// A message with a head; `None` for any other, and for one that is gone.
-async fn message(stream: &Stream<Info>, seq: u64) -> Result<Option<(Head, Vec<u8>)>, Hitch> {
-    use async_nats::jetstream::stream::LastRawMessageErrorKind::{JetStream, NoMessageFound};
-    match stream.get_raw_message(seq).await {
-        Ok(message) => Ok(head(&message).map(|head| (head, message.payload.to_vec()))),
-        Err(e) if matches!(e.kind(), NoMessageFound | JetStream(_)) => Ok(None),
-        Err(e) => Err(Hitch::Away(format!("the stream can't be read: {}", reason(&e)))),
-    }
+/// When the stream was made, as the server says it.
+pub fn made(stream: &Stream<Info>) -> String {
+    stream.cached_info().created.to_string()
 }
 
-fn head(message: &StreamMessage) -> Option<Head> {
-    message.headers.get(HEAD)?.as_str().parse().ok()
+async fn head_at(stream: &Stream<Info>, seq: u64) -> Option<String> {
+    Some(stream.get_raw_message(seq).await.ok()?.headers.get(HEAD)?.as_str().to_owned())
 }
 
-/// Who sealed the record whose last part this is; `None` where nobody did.
-async fn sealed_by(
-    stream: &Stream<Info>,
-    session: &str,
-    seq: u64,
-    last: Head,
-    payload: Vec<u8>,
-) -> Result<Option<PublicKey>, Hitch> {
-    let mut joiner = Joiner::default();
-    for part in 0..last.part {
-        let Some(at) = seq.checked_sub(u64::from(last.part - part)) else { return Ok(None) };
-        let Some((head, payload)) = message(stream, at).await? else { return Ok(None) };
-        if head != (Head { part, ..last }) || joiner.take(head, &payload).is_err() {
-            return Ok(None);
-        }
-    }
-    let Ok(Some((_, lines))) = joiner.take(last, &payload) else { return Ok(None) };
-    let Some(arrived) = record(&lines) else { return Ok(None) };
-    let seal = Seal::of(session, &last.before, &arrived.payload);
-    let sound = arrived.record.seq == last.seq && last.before.next(&arrived.payload) == last.chain;
-    Ok(seal.filter(|seal| sound && seal.holds()).map(|seal| seal.key))
+fn is_what_it_says(head: &Head, arrived: &Arrived) -> bool {
+    arrived.record.seq == head.seq && arrived.chain == head.chain && head.before.next(&arrived.payload) == head.chain
+}
+
+/// Whoever of those who may lead has sealed it.
+fn by_a_lead(session: &str, head: &Head, arrived: &Arrived, leads: &BTreeSet<PublicKey>) -> Option<PublicKey> {
+    let seal = Seal::of(session, &head.before, &arrived.payload)?;
+    (leads.contains(&seal.key) && seal.holds()).then_some(seal.key)
 }

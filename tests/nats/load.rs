@@ -1,0 +1,135 @@
+//! What followers over NATS cost: the lead's key to its frame while 200 records a second are written and
+//! shared, against the same without sharing; and a follower's memory. The figures of the full size come
+//! from `scripts/bridge-load.sh`; here a few followers show that it works.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use hotwash::journal::event::NoteKind;
+use hotwash::journal::peer::{Message, Saying};
+use hotwash::runtime::folder::Folder;
+use hotwash::runtime::inbox;
+
+use super::screens::{follower, id, key, lead, person};
+use super::server::Server;
+use super::{clock, signer};
+use crate::terminal::Console;
+
+/// Records a second.
+const RATE: u64 = 200;
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Leaves signed notes in the lead's inbox, at this rate, until it is told to stop: each is a record.
+fn feed(home: &Path, session: &str, stop: &Arc<AtomicBool>, sent: &Arc<AtomicU64>) -> std::thread::JoinHandle<()> {
+    let folder = Folder::open(&home.join("sessions").join(session)).unwrap();
+    let (session, stop, sent) = (session.to_owned(), Arc::clone(stop), Arc::clone(sent));
+    std::thread::spawn(move || {
+        let (begin, signer) = (Instant::now(), signer(1));
+        for count in 1.. {
+            let due = begin + Duration::from_micros(count * 1_000_000 / RATE);
+            while let Some(left) = due.checked_duration_since(Instant::now()) {
+                std::thread::park_timeout(left);
+            }
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let note = Saying::Note { kind: NoteKind::Note, text: format!("load {count}") };
+            let message = Message::sign(&signer, &session, count, clock(), &note);
+            if inbox::leave(&folder, &message).is_ok() {
+                sent.store(count, Ordering::Relaxed);
+            }
+        }
+    })
+}
+
+/// From keys to the frames that show what they did: all of them, sorted.
+fn keys(lead: &mut Console, count: usize) -> Vec<Duration> {
+    let mut took = Vec::new();
+    for (key, title) in [("5", "─❯ Summary"), ("4", "─❯ Checklist")].iter().cycle().take(count) {
+        let begin = Instant::now();
+        lead.type_in(key.as_bytes());
+        lead.wait_for_text(title);
+        took.push(begin.elapsed());
+        // The screen is never still here: the next key comes after a while, as a person's does.
+        std::thread::park_timeout(Duration::from_millis(30));
+    }
+    took.sort();
+    took
+}
+
+fn resident(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let line = status.lines().find(|l| l.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn measured(server: Option<&str>, followers: usize) -> (Vec<Duration>, u64) {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let peer = person("peer", &signer(1).public().to_string(), "responder");
+    let mut lead = lead(here.path(), server, &peer);
+    let session = id(here.path());
+    std::fs::write(there.path().join("people.toml"), person("kim", &key(here.path()), "lead")).unwrap();
+    let mut watching = None;
+    let mut reading = Vec::new();
+    if let Some(server) = server {
+        lead.wait_for_text("bridge: even");
+        let address = format!("{server}/{session}");
+        watching = Some(follower(there.path(), &address));
+        let program = std::env::var_os("HOTWASH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_hotwash").into());
+        for _ in 1..followers {
+            let mut command = Command::new(&program);
+            command.args(["follow", &address, "--raw"]).env("HOTWASH_HOME", there.path()).stdout(Stdio::null());
+            reading.push(Killed(command.spawn().unwrap()));
+        }
+    }
+    let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let feeding = feed(here.path(), &session, &stop, &sent);
+    keys(&mut lead, 4);
+    let took = keys(&mut lead, 40);
+    stop.store(true, Ordering::Relaxed);
+    feeding.join().unwrap();
+    let last = sent.load(Ordering::Relaxed);
+    lead.type_in(b"sG");
+    lead.wait_for_text(&format!("load {last}"));
+    lead.wait_for_text(" saved");
+    let memory = watching.map_or(0, |mut follower| {
+        let all = hotwash::runtime::store::Store::at(here.path()).load(&session).unwrap().records.len();
+        follower.wait_for_text(&format!("record {all}"));
+        follower.type_in(b"G");
+        follower.wait_for_text(&format!("load {last}"));
+        resident(follower.child.id())
+    });
+    let (p50, p95) = (took[took.len() / 2], took[took.len() * 95 / 100]);
+    let of = reading.iter().map(|r| resident(r.0.id())).max().unwrap_or(0);
+    println!(
+        "{followers} followers, {last} records: lead's key to frame p50 {p50:?}, p95 {p95:?}; follower {memory} KiB at the most, reader {of} KiB"
+    );
+    (took, memory)
+}
+
+#[test]
+fn followers_cost_the_lead_little_and_a_follower_needs_little_memory() {
+    let Some(server) = Server::start("") else { return };
+    let wanted = std::env::var("HOTWASH_FOLLOWERS").ok().and_then(|n| n.parse().ok());
+    let (alone, _) = measured(None, 0);
+    let (shared, memory) = measured(Some(&server.url()), wanted.unwrap_or(3));
+    let p50 = |took: &[Duration]| took[took.len() / 2];
+    let p95 = |took: &[Duration]| took[took.len() * 95 / 100];
+    let worse = p50(&shared).saturating_sub(p50(&alone));
+    println!("sharing makes it {worse:?} worse at p50, {:?} at p95", p95(&shared).saturating_sub(p95(&alone)));
+    // The figures are a release build's on a machine that does nothing else.
+    if std::env::var_os("HOTWASH_BIN").is_some() && wanted.is_some() {
+        assert!(memory <= 40 * 1024 && worse <= Duration::from_millis(5), "{memory} KiB, {worse:?} worse");
+    }
+}
