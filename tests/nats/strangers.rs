@@ -197,7 +197,7 @@ fn turns(lead: &mut Lead, b: &mut Bench, wanted: usize) -> Vec<hotwash::app::Tur
         for input in std::mem::take(&mut lead.inputs) {
             let before = b.records.len();
             let turn = b.input(input);
-            for record in b.records[before..].to_vec() {
+            for record in b.records[before..].iter().cloned() {
                 lead.append(record);
             }
             all.push(turn);

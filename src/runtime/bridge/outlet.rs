@@ -5,7 +5,7 @@
 //! It reads the journal's files; the console that writes them is never waited for and never waits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
@@ -58,7 +58,7 @@ struct Source {
 }
 
 impl Source {
-    fn open(folder: &PathBuf, session: &str) -> Result<Self, Hitch> {
+    fn open(folder: &Path, session: &str) -> Result<Self, Hitch> {
         let folder = Folder::open(folder).map_err(|e| unread(&e))?;
         let (session, chain) = (session.to_owned(), Chain::genesis(session));
         Ok(Self { tail: Tail::new(folder), session, seq: 0, chain, text: Vec::new(), queue: VecDeque::new() })
