@@ -20,6 +20,7 @@ mod intake;
 mod journal;
 mod journeys;
 mod kills;
+mod languages;
 mod leave;
 mod lint_rows;
 mod mcp;

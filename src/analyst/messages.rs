@@ -69,7 +69,8 @@ impl Messages {
     pub fn pairs(&self, code: &str) -> Vec<(String, String)> {
         let of = |code: &str| self.languages.get(code);
         let (Some(english), Some(said)) = (of("en"), of(code)) else { return Vec::new() };
-        let sentences = said.iter().filter(|(key, _)| !["list.", "sheet.", "answer."].iter().any(|part| key.starts_with(part)));
+        let sentences =
+            said.iter().filter(|(key, _)| !["list.", "sheet.", "answer."].iter().any(|part| key.starts_with(part)));
         sentences.filter_map(|(key, said)| Some((english.get(key)?.clone(), said.clone()))).collect()
     }
 

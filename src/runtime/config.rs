@@ -57,7 +57,11 @@ pub const SETTINGS: &[(&str, &str, &str)] = &[
         "your team's policy of commands: what to ask, warn about and refuse, beside your own `approvals.toml`",
     ),
     ("update_every_min", "`30`", "minutes between two updates for stakeholders (5 to 1440)"),
-    ("lang", "`en`", "the language of reports and documents: `en`, `zh`, or a file in `messages/` (see docs/languages.md)"),
+    (
+        "lang",
+        "`en`",
+        "the language of reports and documents: `en`, `zh`, or a file in `messages/` (see docs/languages.md)",
+    ),
     (
         "model",
         "the first of `[models]`",

@@ -102,6 +102,32 @@ pub fn phrases(config: &Config, knowledge: &Knowledge) -> Result<Phrasebook, Fau
     Ok(Phrasebook::new(code, &messages, &Translations::embedded(code), &own, knowledge))
 }
 
+/// What is wrong with a person's own texts of playbooks: fields that are missing, names that differ.
+///
+/// # Errors
+/// When the folder or a file can't be read.
+pub fn playbook_texts(config: &Config, knowledge: &Knowledge) -> Result<Vec<Fault>, Fault> {
+    let mut faults = Vec::new();
+    for path in own_files(&config.places, "messages/playbooks", "toml")? {
+        let code = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = path.display().to_string();
+        let mut texts = Translations::embedded(&code);
+        match Translations::read(&name, &text(&path)?) {
+            Err(fault) => faults.push(fault),
+            Ok(own) => {
+                texts.merge(own);
+                let (missing, differ) = texts.wrong(knowledge.playbooks.values());
+                let lists = [(missing, "texts are missing"), (differ, "texts hold other names in braces")];
+                faults.extend(lists.into_iter().filter_map(|(list, what)| {
+                    let what = format!("playbook texts {name}: {} {what}, first {}", list.len(), list.first()?);
+                    Some(Fault::input(what, "what is missing is said in English"))
+                }));
+            }
+        }
+    }
+    Ok(faults)
+}
+
 /// The lint rules of a team's own, from the folder `lint`.
 ///
 /// # Errors

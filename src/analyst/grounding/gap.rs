@@ -14,9 +14,15 @@ mod tests {
 
     #[test]
     fn a_gap_is_known_in_every_form_and_nothing_else_is_one() {
-        for gap in
-            ["Summary [FILL IN]", "Owner: TBD", "[ todo: x ]", "at XX:XX we saw it", "<insert date>", "TODO: owner", "[待补：作者]"]
-        {
+        for gap in [
+            "Summary [FILL IN]",
+            "Owner: TBD",
+            "[ todo: x ]",
+            "at XX:XX we saw it",
+            "<insert date>",
+            "TODO: owner",
+            "[待补：作者]",
+        ] {
             assert!(GAP.is_match(gap), "{gap}");
         }
         for text in ["the to-do list was long", "filled in by the on-call", "[L4]", "<pod>", "an array[TBDs]"] {

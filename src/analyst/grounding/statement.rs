@@ -145,7 +145,8 @@ impl Part {
         HEADINGS
             .iter()
             .find(|(name, _)| {
-                low.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', ':', ',', '（', '：']))
+                low.strip_prefix(name)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '(', ':', ',', '（', '：']))
             })
             .map(|(_, part)| *part)
     }

@@ -28,7 +28,13 @@ const LONGEST: usize = 6_000;
 impl Phrasebook {
     /// The book of a language: its messages, and the texts of these playbooks. `own` holds a person's
     /// translations; a playbook that a person replaced is said by those alone.
-    pub fn new(code: &str, messages: &Messages, ours: &Translations, own: &Translations, knowledge: &Knowledge) -> Self {
+    pub fn new(
+        code: &str,
+        messages: &Messages,
+        ours: &Translations,
+        own: &Translations,
+        knowledge: &Knowledge,
+    ) -> Self {
         let mut pairs: Vec<(String, String)> = messages.pairs(code);
         let embedded = Knowledge::embedded();
         for playbook in knowledge.playbooks.values() {
@@ -168,11 +174,7 @@ impl Phrasebook {
     }
 }
 
-fn add<'t>(
-    pairs: &mut Vec<(String, String)>,
-    playbook: &Playbook,
-    translated: impl Fn(&str) -> Option<&'t str>,
-) {
+fn add<'t>(pairs: &mut Vec<(String, String)>, playbook: &Playbook, translated: impl Fn(&str) -> Option<&'t str>) {
     for (field, english) in fields(playbook) {
         if let Some(said) = translated(&field) {
             pairs.push((english.to_owned(), said.to_owned()));

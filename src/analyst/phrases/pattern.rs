@@ -79,7 +79,9 @@ impl Pattern {
         for piece in &self.pieces {
             match piece {
                 // between two Chinese words stands no space
-                Piece::Literal(l) if tight && l.strip_prefix(' ').is_some_and(starts_wide) => out.push_str(l.trim_start()),
+                Piece::Literal(l) if tight && l.strip_prefix(' ').is_some_and(starts_wide) => {
+                    out.push_str(l.trim_start())
+                }
                 Piece::Literal(l) => out.push_str(l),
                 Piece::Place(name, _) => {
                     let value = value(name);

@@ -23,10 +23,7 @@ impl Translations {
     /// Names the file and the reason when it is not valid.
     pub fn read(file: &str, text: &str) -> Result<Self, Fault> {
         let tables: BTreeMap<String, Value> = toml::from_str(text).map_err(|e| {
-            Fault::input(
-                format!("playbook texts {file} are not valid: {e}"),
-                "mend the file, then run `hotwash check`",
-            )
+            Fault::input(format!("playbook texts {file} are not valid: {e}"), "mend the file, then run `hotwash check`")
         })?;
         let mut texts = BTreeMap::new();
         for (id, table) in tables {

@@ -9,8 +9,9 @@ use crate::analyst::grounding::statement::Part;
 static DONE: Pattern = Pattern::new(
     r"(?i)^(?:\W*)(?:we |the team |on-call )?(rolled back|reverted|restarted|rebooted|scaled (?:up|down|out)|increased|decreased|raised|lowered|redeployed|patched|deleted|drained|cordoned|failed over|disabled|enabled|flushed|renewed)\b",
 );
-static OWNER: Pattern =
-    Pattern::new(r"(?i)\bowner\b|@\w+|\b(?:team|sre|on-call|engineer|lead|manager|squad)\b|\bassigned to\b|负责人|团队");
+static OWNER: Pattern = Pattern::new(
+    r"(?i)\bowner\b|@\w+|\b(?:team|sre|on-call|engineer|lead|manager|squad)\b|\bassigned to\b|负责人|团队",
+);
 
 /// Verbs that tell of the same action.
 const SAME: &[&[&str]] = &[

@@ -56,6 +56,7 @@ pub fn check(out: &mut dyn Write) -> Result<u8, Fault> {
     faults.extend(unruly);
     let (messages, wrong) = knowledge::messages(&config)?;
     faults.extend(wrong);
+    faults.extend(knowledge::playbook_texts(&config, &merged)?);
     let codes: Vec<&str> = messages.codes().collect();
     let _ = writeln!(seen, "{:<20} {}", "languages", codes.join(", "));
     faults.extend(knowledge::load(&config).err().filter(|f| !faults.contains(f)));

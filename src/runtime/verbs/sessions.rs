@@ -34,7 +34,9 @@ pub fn new(args: New, out: &mut dyn Write) -> Result<u8, Fault> {
     if !std::io::stdout().is_terminal() && !args.files.is_empty() {
         return unattended::new(&args, out);
     }
-    console(Begin::New { inputs: args.files, title: args.title, service: args.service })
+    let config = config()?.in_language(args.lang.as_deref());
+    let begin = Begin::New { inputs: args.files, title: args.title, service: args.service };
+    live::run(LiveOptions { begin, config }).map(|()| 0)
 }
 
 /// `open`.

@@ -130,7 +130,10 @@ fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
     out.patient_zero = match &report.first_cause {
         Some(first) => format!("{}: {}", time(&first.at), marked(&first.what)),
         None => {
-            let why = report.notices.iter().find(|n| n.kind == crate::domain::NoticeKind::Other && starts_open(report, &n.what));
+            let why = report
+                .notices
+                .iter()
+                .find(|n| n.kind == crate::domain::NoticeKind::Other && starts_open(report, &n.what));
             let reason = |n: &crate::domain::Notice| match n.what.split_once([':', '：']) {
                 Some((_, why)) => say(report, "not_named", &[("why", &escape(&sentence(why)))]),
                 None => escape(&sentence(&n.what)),
@@ -210,7 +213,22 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
 fn kind(what: &str) -> &'static str {
     let low = what.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| low.contains(w));
-    if has(&["alert", "monitor", "dashboard", "page ", "probe", "detect", "notice", "metric", "log ", "告警", "探测", "监控", "探针", "记录"]) {
+    if has(&[
+        "alert",
+        "monitor",
+        "dashboard",
+        "page ",
+        "probe",
+        "detect",
+        "notice",
+        "metric",
+        "log ",
+        "告警",
+        "探测",
+        "监控",
+        "探针",
+        "记录",
+    ]) {
         "detect_kind"
     } else if has(&[
         "runbook",
@@ -254,7 +272,8 @@ fn severity(report: &Report) -> String {
             say(report, "severity", &told).trim_end().into()
         }
         None => {
-            let missing = if sheet.unknown.is_empty() { say(report, "the_facts", &[]) } else { sheet.unknown.join(", ") };
+            let missing =
+                if sheet.unknown.is_empty() { say(report, "the_facts", &[]) } else { sheet.unknown.join(", ") };
             say(report, "undecided", &[("missing", &escape(&missing))])
         }
     }
@@ -273,8 +292,10 @@ fn timeline(report: &Report, facts: &Facts) -> Vec<Row> {
             let mark = "journal".to_owned();
             (Some(at), Row { at: exact(at), service: String::new(), what: escape(&what), mark })
         };
-        let ran = told(d.at, say(report, "mitigation", &[("by", &d.by), ("action", &d.action), ("command", &d.command)]));
-        let seen = told(d.checked_at, say(report, "passed", &[("check", &d.check), ("because", &sentence(&d.because))]));
+        let ran =
+            told(d.at, say(report, "mitigation", &[("by", &d.by), ("action", &d.action), ("command", &d.command)]));
+        let seen =
+            told(d.checked_at, say(report, "passed", &[("check", &d.check), ("because", &sentence(&d.because))]));
         for new in [ran, seen] {
             let place = rows.iter().position(|(at, _)| at.is_some_and(|at| Some(at) > new.0)).unwrap_or(rows.len());
             rows.insert(place, new);
