@@ -285,12 +285,16 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
     let folder = tempfile::tempdir().unwrap();
     for text in lines.iter().filter(|t| classify(t).label == Label::SafeReadOnly) {
         let ours = hotwash::command::words(text).unwrap_or_else(|| panic!("{text} is called safe and not understood"));
+        // `time` and `!` are words of the shell: what stands behind them is what a program is given.
+        let ours: Vec<Vec<String>> = ours
+            .into_iter()
+            .map(|w| {
+                let timed = w.first().is_some_and(|f| f == "time");
+                w.into_iter().skip_while(|f| f == "!" || timed && (f == "time" || f == "-p")).collect()
+            })
+            .collect();
         // Every program is a function that prints what it was given.
         let names: Vec<String> = ours.iter().flat_map(|w| w.iter().find(|w| !w.contains('=')).cloned()).collect();
-        let builtin = |n: &String| matches!(n.as_str(), "time" | "!" | "printf");
-        if names.iter().any(builtin) {
-            continue;
-        }
         let stubs: String = names
             .iter()
             .map(|n| format!("{n}() {{ builtin printf '%s\\0' {n} \"$@\" $'\\n' >> \"$OUT\"; }}\n"))

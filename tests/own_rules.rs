@@ -184,3 +184,27 @@ fn own_secret_rules_add_and_a_wrong_one_stops_what_would_be_saved_unmasked() {
     let out = hotwash(home.path()).arg("check").output().unwrap();
     assert!(String::from_utf8(out.stdout).unwrap().contains("acme.toml, line 1"));
 }
+
+#[test]
+fn a_severity_policy_of_ones_own_decides_in_place_of_the_built_in_one() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("policies");
+    fs::create_dir(&dir).unwrap();
+    let rule = "name = \"ours\"\n[[rule]]\nlevel = \"SEV3\"\nrule = \"everything is small here\"\nwhen = {}\n";
+    fs::write(dir.join("ours.toml"), rule).unwrap();
+    let text = "2026-06-02T09:12:00Z order-svc ERROR java.lang.OutOfMemoryError: Java heap space\n";
+    let severity = || {
+        let out = hotwash(home.path()).args(["analyze", "-", "--json"]).write_stdin(text).output().unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        (out.status.code(), serde_json::from_slice::<serde_json::Value>(&out.stdout).unwrap_or_default(), said)
+    };
+    let (_, report, _) = severity();
+    assert!(!report["severity"].to_string().contains("everything is small here"), "{}", report["severity"]);
+    fs::write(home.path().join("config.toml"), "severity_policy = \"ours\"\n").unwrap();
+    let (code, report, said) = severity();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(report["severity"].to_string().contains("everything is small here"), "{}", report["severity"]);
+    fs::write(dir.join("ours.toml"), rule.replace("when = {}", "when = { users = 3 }")).unwrap();
+    let (code, _, said) = severity();
+    assert!(code == Some(2) && said.contains("ours.toml") && said.contains("users"), "{said}");
+}

@@ -149,7 +149,11 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     if open > 0 {
         desk.say(
             Role::Warn,
-            format!("{open} commands have no recorded end: their outcome is unknown, none was started again"),
+            if open == 1 {
+                "1 command has no recorded end: its outcome is unknown, and it was not started again".to_owned()
+            } else {
+                format!("{open} commands have no recorded end: their outcome is unknown, none was started again")
+            },
         );
     }
     let interrupted = session.embedded_trail().is_some_and(|i| i.ended.is_none());

@@ -77,7 +77,9 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
             session.check(id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, c.notes.clone()))
         }
         Item::Mitigation(id) => session.mitigation(id).map(|m| {
-            let expect = m.effect.as_ref().map(|e| e.text.clone()).unwrap_or_default();
+            // The row says that it is expected; the sentence need not say it again.
+            let effect = m.effect.as_ref().map(|e| e.text.as_str()).unwrap_or_default();
+            let expect = effect.strip_prefix("Expected, ").unwrap_or(effect).to_owned();
             let mut notes = m.notes.clone();
             notes.push(format!("risk: {}", m.risk));
             notes.push(format!("rollback: {}", m.rollback));

@@ -49,6 +49,7 @@ fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     seen.citations.truncate(12);
     let count =
         book.services.values().filter(|s| matches!(s.health, Some((Health::Degraded | Health::Down, _)))).count();
-    seen.title = format!("{count} services are hit as far as the lines show");
+    let are = if count == 1 { "service is" } else { "services are" };
+    seen.title = format!("{count} {are} hit as far as the lines show");
     seen
 }
