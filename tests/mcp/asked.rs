@@ -168,9 +168,14 @@ fn a_server_is_given_few_variables() {
     assert!(result.output.contains("PATH"), "{result:?}");
 }
 
+/// A variable that every process has: its value is the key of the server below.
+const KEY: &str = "PATH";
+
 /// A server over HTTP that wants a key.
 async fn answer(headers: HeaderMap, Json(message): Json<Value>) -> Response {
-    if headers.get("authorization").and_then(|v| v.to_str().ok()) != Some("Bearer from-the-environment") {
+    let key = std::env::var(KEY).unwrap();
+    let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+    if header("authorization") != format!("Bearer {key}") && header("x-key") != key {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     let result = match message["method"].as_str().unwrap_or("") {
@@ -202,7 +207,11 @@ fn an_address_is_asked_with_its_key_from_the_environment_and_without_it_says_so(
     assert!(without.how.contains("did not begin"), "{without:?}");
     let unset = Spec { key_env: Some("HOTWASH_NO_SUCH_KEY".into()), ..spec.clone() };
     assert!(asked(unset, Some("x"), 30, false).how.contains("HOTWASH_NO_SUCH_KEY is not set"));
-    // the key comes from a variable of a process: the binary's own test of it is in the script
+    for header in [None, Some("x-key".to_owned())] {
+        let keyed = Spec { key_env: Some(KEY.into()), header, ..spec.clone() };
+        let result = asked(keyed, Some("x"), 30, false);
+        assert_eq!((result.how.as_str(), result.output.trim()), ("answered", "orders-db up 0"), "{result:?}");
+    }
     let gone = Spec { url: Some("http://127.0.0.1:1/mcp".into()), ..Spec::default() };
     assert!(asked(gone, Some("x"), 30, false).how.contains("did not begin"));
 }

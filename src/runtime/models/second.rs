@@ -9,7 +9,7 @@ use super::{Ladder, News, Order, conduct};
 use crate::analyst::agent::Agent;
 use crate::analyst::{Knowledge, Request};
 use crate::app::input::{Input, ModelNews};
-use crate::domain::{Evidence, Report};
+use crate::domain::{Evidence, Report, Step, StepKind};
 use crate::fault::Fault;
 use crate::runtime::config::Config;
 use crate::runtime::knowledge;
@@ -17,8 +17,11 @@ use crate::runtime::terminal::WORKER;
 
 /// Orders that may wait.
 const ORDERS: usize = 16;
-/// News that may wait: more than the steps of all turns together.
+/// News that may wait for the screen. What it says while that is full is left out and counted; steps,
+/// requests and the end wait longer.
 const NEWS: usize = 4_096;
+/// Steps, requests and the end that wait for a screen that has fallen behind: far more than a run has.
+const LATE: usize = 65_536;
 
 /// An investigation that waits for a person's yes, or is going on.
 #[derive(Debug, Default)]
@@ -123,35 +126,101 @@ async fn lead(
 ) {
     // Waiting for the console here would hold the stream up.
     let (news, mut told) = mpsc::channel::<News>(NEWS);
-    let mut send = move |n: News| {
-        // Full: far more than all limits allow; the report's own trail is not what fills it.
-        let _ = news.try_send(n);
-    };
-    let conducting = async {
+    let conducting = async move {
+        let mut late = Late::default();
+        let mut send = |n: News| late.send(&news, n);
         conduct(agent, &ladder.models, (&evidence, knowledge), orders, &mut send).await;
-        drop(send);
+        late
     };
     let telling = async {
         while let Some(news) = told.recv().await {
-            let news = match news {
-                News::Asked { model, call, left_out } => ModelNews::Asked { model, text: call.shown(), left_out },
-                News::Step(step) => ModelNews::Step(step),
-                News::Says(text) => ModelNews::Says(text),
-                News::Used { usage, usd } => {
-                    ModelNews::Used { tokens_in: usage.tokens_in, tokens_out: usage.tokens_out, usd }
-                }
-                News::Report(report) => ModelNews::Report(report),
-                News::Ended(why) => ModelNews::Ended(why),
-            };
-            if to.send(Input::Model { run, news }).await.is_err() {
-                return;
-            }
+            // A closed channel: the console has ended.
+            let _ = to.send(Input::Model { run, news: on_screen(news) }).await;
         }
     };
-    tokio::join!(conducting, telling);
+    let (late, ()) = tokio::join!(conducting, telling);
+    for news in late.told() {
+        let _ = to.send(Input::Model { run, news: on_screen(news) }).await;
+    }
+}
+
+fn on_screen(news: News) -> ModelNews {
+    match news {
+        News::Asked { model, call, left_out } => ModelNews::Asked { model, text: call.shown(), left_out },
+        News::Step(step) => ModelNews::Step(step),
+        News::Says(text) => ModelNews::Says(text),
+        News::Used { usage, usd } => ModelNews::Used { tokens_in: usage.tokens_in, tokens_out: usage.tokens_out, usd },
+        News::Report(report) => ModelNews::Report(report),
+        News::Ended(why) => ModelNews::Ended(why),
+    }
+}
+
+/// News that found no room: what it only says is counted, everything else waits in order.
+#[derive(Debug, Default)]
+struct Late {
+    waiting: Vec<News>,
+    left_out: usize,
+    steps: u32,
+}
+
+impl Late {
+    fn send(&mut self, to: &mpsc::Sender<News>, news: News) {
+        if let News::Step(step) = &news {
+            self.steps = step.no;
+        }
+        let passing = matches!(news, News::Says(_) | News::Used { .. });
+        let news = match self.waiting.is_empty() {
+            true => match to.try_send(news) {
+                Ok(()) => return,
+                Err(mpsc::error::TrySendError::Full(news) | mpsc::error::TrySendError::Closed(news)) => news,
+            },
+            false => news,
+        };
+        let ends = matches!(news, News::Report(_) | News::Ended(_));
+        if passing || (self.waiting.len() >= LATE && !ends) {
+            self.left_out += 1;
+        } else {
+            self.waiting.push(news);
+        }
+    }
+
+    /// What waited, with a step before the end that says what was left out.
+    fn told(mut self) -> Vec<News> {
+        if self.left_out > 0 {
+            let text = format!(
+                "{} pieces of what the model said came faster than the screen took them, and were not shown.",
+                self.left_out
+            );
+            let (title, citations) = ("Left out on screen".to_owned(), Vec::new());
+            let step = Step { no: self.steps + 1, kind: StepKind::Observation, tool: None, title, text, citations };
+            let at = self.waiting.len().saturating_sub(1);
+            self.waiting.insert(at, News::Step(step));
+        }
+        self.waiting
+    }
 }
 
 fn tell(to: &mpsc::Sender<Input>, run: u32, news: ModelNews) {
     // A closed channel: the console has ended.
     let _ = to.blocking_send(Input::Model { run, news });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_news_that_find_no_room_the_end_is_told_and_what_was_left_out_is_counted() {
+        let (to, mut from) = mpsc::channel(2);
+        let mut late = Late::default();
+        for n in 0..5 {
+            late.send(&to, News::Says(n.to_string()));
+        }
+        late.send(&to, News::Ended("stopped".into()));
+        assert_eq!(from.try_recv().unwrap(), News::Says("0".into()));
+        late.send(&to, News::Says("what waits keeps its order".into()));
+        let told = late.told();
+        assert!(matches!(&told[0], News::Step(s) if s.text.starts_with("4 pieces")), "{told:?}");
+        assert_eq!(told[1], News::Ended("stopped".into()));
+    }
 }
