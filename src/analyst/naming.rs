@@ -80,6 +80,7 @@ pub fn program_on(text: &str) -> Option<Range<usize>> {
 pub fn is_part(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
         || name.starts_with("HikariPool")
+        || is_exception(name)
         || name.ends_with("_name")
         || matches!(
             name.to_ascii_lowercase().as_str(),
@@ -95,6 +96,13 @@ pub fn is_part(name: &str) -> bool {
                 | "stdout"
                 | "stderr"
         )
+}
+
+/// True for the class of an exception, bare or with its package: `java.sql.SQLException`.
+fn is_exception(name: &str) -> bool {
+    let class = name.rsplit(['.', '$']).next().unwrap_or(name);
+    let long = |end: &str| class.len() > end.len() && class.ends_with(end);
+    class.starts_with(|c: char| c.is_ascii_uppercase()) && (long("Exception") || long("Error"))
 }
 
 /// The service that a line itself states, in the forms where no guess is needed.

@@ -95,9 +95,23 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
     if part.len() > EXCERPT {
         let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { at.start };
         let end = (start + EXCERPT).max(at.end.min(start + 2 * EXCERPT)).min(part.end);
-        part = start..end;
+        part = start..whole_words(text, start, end, at.end);
     }
     trimmed(text, part)
+}
+
+/// An end that cuts no word in two: the last space before `end`, unless that would cut into what is
+/// quoted for, or a word is longer than a quote ought to lose.
+fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize {
+    const LOST: usize = 48;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    if text.get(end..).is_none_or(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
+        return end;
+    }
+    let space = text.get(start..end).and_then(|t| t.rfind(char::is_whitespace)).map(|i| start + i);
+    space.filter(|s| *s >= needed && end - s <= LOST).unwrap_or(end)
 }
 
 /// The string value of a JSON-like line that holds the place.

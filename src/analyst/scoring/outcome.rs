@@ -28,13 +28,20 @@ fn told_and_measured(book: &Casebook, first: Option<&Weighed>) -> bool {
 const STATED: f64 = 1.2;
 
 /// The outcome, and why in one sentence.
-pub fn of(book: &Casebook, ranked: &[Weighed]) -> (Conclusion, String) {
+///
+/// `erring`: programs report errors. Ready pods do not outweigh that: it is readiness that a probe
+/// sees, and an error is what a caller meets.
+pub fn of(book: &Casebook, ranked: &[Weighed], erring: bool) -> (Conclusion, String) {
     let top = ranked.first().map_or(0.0, |w| w.weight);
     let over = told_and_measured(book, ranked.first());
     // Pods that are ready do not outweigh a fault that is stated; words that it is over do.
     let stated = ranked.first().is_some_and(|w| w.stated && w.weight >= STATED);
     let calm = top < PLAIN
-        && if said_over(book) { book.alarms.len() <= book.calm.len() } else { book.alarms.is_empty() && !stated };
+        && if said_over(book) {
+            book.alarms.len() <= book.calm.len()
+        } else {
+            book.alarms.is_empty() && !stated && !erring
+        };
     if !book.calm.is_empty() && (calm || over) {
         let first = book.calm.first().map_or("", |c| c.text.as_str());
         return (Conclusion::NoIncident, format!("what was reported is over or was never there: {first}"));

@@ -6,7 +6,7 @@ use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::causality::{self, is_second_hand};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::report::Conclusion;
-use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, SubjectKind, Verdict};
+use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, Level, SubjectKind, Verdict};
 
 use super::confidence::{Calibration, Features};
 use super::{context, explain, outcome, subjects};
@@ -65,14 +65,19 @@ pub fn hypotheses(evidence: &Evidence, casebook: &Casebook, knowledge: &Knowledg
     (ranked.hypotheses, ranked.outcome)
 }
 
+/// True when a dated line of a program stands at level ERROR or above.
+fn erring(evidence: &Evidence) -> bool {
+    evidence.lines().any(|(_, l)| l.stamp.is_some() && l.level >= Some(Level::Error))
+}
+
 /// Ranked hypotheses with the reasons of their order.
-pub fn rank(_evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ranked {
+pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ranked {
     let mut all = weighed(book, knowledge);
     let before: Vec<(String, f64)> = all.iter().map(|w| (name(w), w.weight)).collect();
     explain::apply(book, &mut all);
     let notes = changes(&before, &all);
     all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| name(a).cmp(&name(b))));
-    let (outcome, mut because) = outcome::of(book, &all);
+    let (outcome, mut because) = outcome::of(book, &all, erring(evidence));
     let rivals = all.first().map(|w| rivals_without_order(book, &w.subject)).unwrap_or_default();
     if !rivals.is_empty() {
         because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));

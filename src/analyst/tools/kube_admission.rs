@@ -117,9 +117,16 @@ fn refusal(
     let (playbook, mechanism) = other_refusal(cluster, message)?;
     if !is_done(playbook) {
         let text = message.clone();
-        let server = if playbook == "dependency_unavailable.webhook" { down_server(cluster, message) } else { None };
+        let server = if playbook == "dependency_unavailable.webhook" {
+            let stated = || between(message, "no endpoints available for service \"", &['"']);
+            down_server(cluster, message).or_else(|| Some((stated()?.to_owned(), event.at)))
+        } else {
+            None
+        };
         if let Some((server, server_at)) = &server {
             let mechanism = format!("it serves an admission webhook and is down, so {name} gets no pod");
+            let mut both = vec![event.at, *server_at];
+            both.dedup();
             notes.find(Draft {
                 subject: server,
                 kind: SubjectKind::Service,
@@ -127,7 +134,7 @@ fn refusal(
                 bearing: Bearing::Stated,
                 weight: 5.5,
                 text: text.clone(),
-                at: &[event.at, *server_at],
+                at: &both,
                 mechanism,
             });
         }

@@ -3,7 +3,7 @@
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span, SubjectKind};
-use crate::intake::kube::{Cluster, Workload};
+use crate::intake::kube::{Cluster, Named, Workload};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_view::{kind_of, workloads};
@@ -13,7 +13,7 @@ use super::{Observation, Tool};
 pub const TOOL: Tool = Tool {
     name: "replicas",
     question: "Does every workload want, and have, the pods that it needs?",
-    applies: |_, book| !book.cluster.workloads.is_empty(),
+    applies: |_, book| !book.cluster.workloads.is_empty() || book.cluster.named.iter().any(is_scaler_or_schedule),
     arguments: |_, book| serde_json::json!({ "workloads": workloads(&book.cluster).count() }),
     run,
 };
@@ -32,6 +32,34 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         }
     }
     autoscalers(cluster, notes);
+    suspended(cluster, notes);
+}
+
+/// What this tool reads beside workloads.
+fn is_scaler_or_schedule(named: &Named) -> bool {
+    matches!(named.kind.as_str(), "horizontalpodautoscaler" | "cronjob")
+}
+
+/// Schedules that are suspended: their jobs never start, and nothing fails.
+fn suspended(cluster: &Cluster, notes: &mut Notes<'_>) {
+    for job in cluster.named_of("cronjob") {
+        let cell = |key: &str| job.details.iter().find(|d| d.key == key).map(|d| d.value.as_str());
+        if !cell("SUSPEND").is_some_and(|v| v.eq_ignore_ascii_case("true")) {
+            continue;
+        }
+        let since = cell("LAST SCHEDULE").filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
+        let last = since.map_or(String::new(), |l| format!(", and its last run was {l} before the listing"));
+        notes.find(Draft {
+            subject: &job.name,
+            kind: kind_of(&job.name),
+            playbook: "job_failure.suspended",
+            bearing: Bearing::Stated,
+            weight: 2.0,
+            text: format!("the schedule {} is suspended{last}", job.name),
+            at: &[job.at],
+            mechanism: format!("its schedule is suspended{last}"),
+        });
+    }
 }
 
 fn at_zero(cluster: &Cluster, workload: &Workload, notes: &mut Notes<'_>) {
@@ -83,7 +111,8 @@ fn autoscalers(cluster: &Cluster, notes: &mut Notes<'_>) {
         let targets = cell("TARGETS").unwrap_or("");
         let at: [Span; 1] = [scaler.at];
         let kind = kind_of(target);
-        if targets.contains("<unknown>") {
+        // without its metrics' server in sight it is a symptom, and of what is not shown
+        if targets.contains("<unknown>") && !cluster.workloads.is_empty() {
             let text = format!("the autoscaler {} knows no metrics: {targets}", scaler.name);
             let mechanism = format!("its autoscaler gets no metrics ({targets}), so it does not scale");
             let playbook = "capacity_limit.autoscaler_blind";

@@ -47,7 +47,8 @@ pub fn description(tree: &Tree, rows: &[Row<'_>], command: Option<&str>, cluster
         kind => {
             let named = cluster.named_mut(kind, &name.text, name.at);
             named.namespace = namespace.clone();
-            named.details = flat_pairs(tree);
+            // a row of a listing may stand there already: both are kept
+            named.details.extend(flat_pairs(tree));
         }
     }
     events(rows, kind, &name.text, namespace.as_deref(), cluster);

@@ -221,6 +221,13 @@ fn event(cells: &Cells<'_>, namespace: Option<String>, cluster: &mut Cluster) {
 pub fn bare_events(rows: &[Row<'_>], namespace: Option<&str>, cluster: &mut Cluster) {
     for row in rows {
         let mut rest = row.text.trim_start();
+        // `-A` puts the namespace before the age
+        let (first, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+        let named = age(first).is_none() && behind.split_whitespace().next().is_some_and(|w| age(w).is_some());
+        let namespace = if named { Some(first) } else { namespace };
+        if named {
+            rest = behind.trim_start();
+        }
         let mut words = Vec::new();
         for _ in 0..4 {
             let end = rest.find(' ').unwrap_or(rest.len());

@@ -29,7 +29,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     {
         if let Some(service) = line.service.as_deref() {
             let name = naming::workload(service);
-            if naming::is_name(&name) && !naming::is_generic(&name) {
+            if naming::is_name(&name) && !naming::is_generic(&name) && !naming::is_part(&name) {
                 add(book, &name, || evidence.cite_line(block.source, line));
             }
         }

@@ -60,6 +60,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) || is_clients_own(text) {
             continue;
         }
+        // what a responder typed comes after the fault
+        if text.starts_with("$ ") {
+            continue;
+        }
         let (tried, hit) = shapes.entry(shape(text)).or_default();
         if *hit >= HITS_PER_SHAPE || (*tried >= TRIED_PER_SHAPE && *hit == 0) {
             continue;

@@ -23,15 +23,15 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
+/// How the head of a table of measures begins.
+const HEADS: &[&str] = &["time", "timestamp", "ts", "date", "datetime", "_time", "metric", "measure"];
+
 fn has_series(text: &str) -> bool {
     (text.contains("\"values\"") && text.contains("\"timestamps\""))
         || text.lines().any(|l| {
             l.len() < 1000
-                && (l.starts_with("Time,")
-                    || l.starts_with("metric,")
-                    || l.starts_with("measure,")
-                    || l.to_lowercase().starts_with("timestamp,")
-                    || l.starts_with("ts,"))
+                && l.split_once(',')
+                    .is_some_and(|(first, _)| HEADS.iter().any(|h| first.trim().eq_ignore_ascii_case(h)))
         })
 }
 
