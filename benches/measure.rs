@@ -9,6 +9,9 @@
 #[path = "../tests/terminal.rs"]
 mod terminal;
 
+#[path = "measure/documents.rs"]
+mod documents;
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -36,6 +39,8 @@ fn main() {
     figures.extend(paste_of_100_kib());
     figures.extend(idle());
     figures.extend(keys_over_100_000_lines());
+    figures.push(documents::keys_in_200_kib());
+    figures.extend(documents::exports());
     let mut missed = 0;
     for f in &figures {
         println!("{} {:<58} {:>26}   (at most {})", if f.holds { "ok  " } else { "MISS" }, f.what, f.measured, f.limit);
