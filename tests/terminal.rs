@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,7 @@ pub struct Console {
     pub pts: Pts,
     bytes: Receiver<Vec<u8>>,
     paused: Arc<AtomicBool>,
+    pace: Arc<AtomicU32>,
     pub screen: vt100::Parser,
     pub written: Vec<u8>,
 }
@@ -89,9 +90,17 @@ impl Console {
         let (to, bytes) = channel();
         let paused = Arc::new(AtomicBool::new(false));
         let waits = Arc::clone(&paused);
+        let pace = Arc::new(AtomicU32::new(0));
+        let paced = Arc::clone(&pace);
         std::thread::spawn(move || {
             let mut buffer = [0; 65536];
-            while let Ok(n) = from.read(&mut buffer) {
+            loop {
+                let pace = paced.load(Ordering::Relaxed);
+                let most = if pace == 0 { buffer.len() } else { 64 };
+                let Ok(n) = from.read(&mut buffer[..most]) else { return };
+                if pace > 0 {
+                    std::thread::sleep(Duration::from_secs_f64(n as f64 / f64::from(pace)));
+                }
                 if n == 0 || to.send(buffer[..n].to_vec()).is_err() {
                     return;
                 }
@@ -101,7 +110,7 @@ impl Console {
             }
         });
         let screen = vt100::Parser::new(rows, columns, 0);
-        Self { child, pty: Some(pty), pts, bytes, paused, screen, written: Vec::new() }
+        Self { child, pty: Some(pty), pts, bytes, paused, pace, screen, written: Vec::new() }
     }
 
     pub fn type_in(&mut self, bytes: &[u8]) {
@@ -111,6 +120,11 @@ impl Console {
     /// The line takes nothing more, or takes all again.
     pub fn pause(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// The line carries so many bytes a second from here on.
+    pub fn pace(&self, bytes_a_second: u32) {
+        self.pace.store(bytes_a_second, Ordering::Relaxed);
     }
 
     /// Keys as a person types them: one after the other.

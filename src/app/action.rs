@@ -5,8 +5,8 @@ pub use super::action_docs::keys_markdown;
 use super::desk::Desk;
 use super::keymap::Context;
 use super::offered::{
-    always, asks_model, can_edit, can_go_back, follows, has_evidence, has_postmortem, has_report, investigates, live,
-    may_lead, reviews, searched, speaks, voices,
+    always, asks_model, can_edit, can_go_back, follows, has_evidence, has_postmortem, has_report, investigates,
+    is_offered, live, may_lead, reviews, searched, speaks, voices,
 };
 use super::update::{
     Turn, editing, follow, home, hypotheses, keys, leave, lint, model, navigate, notes, overlay, postmortem, prompts,
@@ -393,10 +393,12 @@ pub const ALL: &[Action] = &[
         C::Follow,
         "take-lead",
         "Take the lead",
-        "goes on where a lead who is gone left off",
+        "takes the lead that was offered, or that of somebody who is gone",
         may_lead,
         follow::take_lead,
     ),
+    act(C::Follow, "decline-lead", "Decline the lead", "says no to the offer", is_offered, follow::decline_lead),
+    act(C::Session, "offer-lead", "Hand the lead over", "offers the lead to somebody", live, follow::offer_lead),
     act(C::Follow, "propose", "Propose a check", "proposes a check to the lead", voices, follow::propose),
     act(C::Editor, "leave-editor", "Leave", "saves and leaves", always, postmortem::leave),
     act(C::Editor, "save-now", "Save now", "saves at once", always, postmortem::save_now),

@@ -119,6 +119,10 @@ pub struct Following {
     pub lead: Presence,
     /// The name that this follower speaks to the lead with; `None`: they may only look.
     pub voice: Option<String>,
+    /// Their key: what is offered to it is offered to them.
+    pub key: Option<PublicKey>,
+    /// They took the lead that was offered: once it is free they go on as the lead.
+    pub takes: bool,
     /// Whether this person's role lets them take the lead when it is free.
     pub leads: bool,
     /// How often something was missing or not taken.

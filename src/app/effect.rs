@@ -19,6 +19,8 @@ pub enum Seek {
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Save, let go of the session and follow it: somebody else leads it from here on.
+    PassLead,
     /// List the saved sessions; answers with `Input::Sessions`.
     ListSessions,
     /// List the saved sessions that a query asks for; answers with `Input::FoundSessions`.

@@ -3,6 +3,7 @@
 //! Must not decide what an action does.
 
 use super::desk::{Desk, Mode, Presence};
+use super::update::follow;
 use crate::session::Session;
 
 pub(super) fn always(_: &Session, _: &Desk) -> bool {
@@ -54,8 +55,13 @@ pub(super) fn speaks(_: &Session, desk: &Desk) -> bool {
     desk.mode == Mode::Live || desk.following.as_ref().is_some_and(|f| f.voice.is_some())
 }
 
-pub(super) fn may_lead(_: &Session, desk: &Desk) -> bool {
+pub(super) fn may_lead(session: &Session, desk: &Desk) -> bool {
     desk.following.as_ref().is_some_and(|f| f.voice.is_some() && f.leads && f.lead == Presence::Gone)
+        || is_offered(session, desk)
+}
+
+pub(super) fn is_offered(session: &Session, desk: &Desk) -> bool {
+    follow::is_offered(session, desk)
 }
 
 pub(super) fn voices(session: &Session, desk: &Desk) -> bool {

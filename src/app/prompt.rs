@@ -22,6 +22,7 @@ pub enum Asking {
     Blank { item: Item, name: String, after: Vec<String> },
     SeekTime,
     Propose,
+    Lead,
     ExportFormat,
     ExportTo { format: String },
     Sessions,

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::peer::Message;
+use super::seal::PublicKey;
 use crate::domain::check::Judgement;
 use crate::domain::{Claim, Notice, Origin, Report, SourceId, Step, Verdict};
 
@@ -376,6 +377,13 @@ pub enum Event {
     PeerSaid {
         /// What they said, as they signed it.
         message: Box<Message>,
+    },
+    /// The lead offered the session to somebody else; a later offer takes the place of this one.
+    LeadOffered {
+        /// To whom, by their key.
+        to: PublicKey,
+        /// What they are called here.
+        name: String,
     },
     /// An update for stakeholders was made.
     UpdateMade {

@@ -2,7 +2,7 @@
 //! record, nothing about files or about what comes before and after.
 //!
 //! ```text
-//! hotwash-journal 1.0 session 0197… segment 1 after 0 chain 5f3c… 8d2b01aa
+//! hotwash-journal 1.1 session 0197… segment 1 after 0 chain 5f3c… 8d2b01aa
 //! = 1f00c2d4 00000187 9ab4… {"seq":1,"at":"2026-06-02T09:20:00Z","by":"program","event":{…}}
 //! ```
 //!
@@ -22,7 +22,7 @@ pub const MAGIC: &str = "hotwash-journal";
 /// A newer major is refused by name.
 pub const MAJOR: u32 = 1;
 /// A newer minor opens read-only.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 /// The largest payload of one record, in bytes.
 pub const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
 /// The longest header line, in bytes.

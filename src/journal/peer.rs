@@ -70,6 +70,13 @@ pub enum Saying {
         /// What it is.
         text: String,
     },
+    /// The answer to the offer of the lead: it counts only for whom it was made to.
+    AnswerLead {
+        /// Whether they take it.
+        takes: bool,
+        /// The answer in words.
+        text: String,
+    },
 }
 
 impl Saying {
@@ -85,14 +92,20 @@ impl Saying {
     /// The words that a person wrote.
     pub fn text(&self) -> &str {
         match self {
-            Self::Note { text, .. } | Self::ProposeCheck { text } | Self::Vote { reason: text, .. } => text,
+            Self::Note { text, .. }
+            | Self::ProposeCheck { text }
+            | Self::AnswerLead { text, .. }
+            | Self::Vote { reason: text, .. } => text,
         }
     }
 
     /// The same, for whoever cleans and masks it.
     pub fn text_mut(&mut self) -> &mut String {
         match self {
-            Self::Note { text, .. } | Self::ProposeCheck { text } | Self::Vote { reason: text, .. } => text,
+            Self::Note { text, .. }
+            | Self::ProposeCheck { text }
+            | Self::AnswerLead { text, .. }
+            | Self::Vote { reason: text, .. } => text,
         }
     }
 }
@@ -114,6 +127,10 @@ pub enum Refused {
     MayOnlyLook(String),
     /// It came before, or a later one of theirs did.
     CameAgain(String),
+    /// It answers an offer of the lead that does not stand, or not to them.
+    NotOffered(String),
+    /// It takes the lead while commands run that would end with it.
+    NotNow,
     /// It holds what would have been masked, or what a terminal would obey.
     NotClean(PublicKey),
 }
@@ -128,6 +145,8 @@ impl fmt::Display for Refused {
             Self::Unknown(key) => write!(f, "the key {} is not in people.toml", key.short()),
             Self::MayOnlyLook(name) => write!(f, "{name} is an observer"),
             Self::CameAgain(name) => write!(f, "it came before, or late ({name})"),
+            Self::NotOffered(name) => write!(f, "no lead was offered to {name}"),
+            Self::NotNow => write!(f, "the lead can't be passed while commands are running"),
             Self::NotClean(key) => write!(f, "it holds a secret or a control character ({})", key.short()),
         }
     }

@@ -77,6 +77,8 @@ pub struct Console {
     pub(super) wake: Option<Instant>,
     pub(super) handover: Option<Handover>,
     pub(super) ended: bool,
+    /// The session whose lead somebody else took: it is followed from here on.
+    pub(super) passed: Option<String>,
     /// Answers that are here at once; handled before anything else.
     pub(super) answers: VecDeque<Input>,
     pub(super) to: Sender<Input>,
@@ -138,6 +140,7 @@ impl Console {
             wake: None,
             handover: None,
             ended: false,
+            passed: None,
             answers: unsealed.into_iter().chain(unknown).chain(unruly).map(Input::Failed).collect(),
             to,
             work,
@@ -150,11 +153,12 @@ impl Console {
         }
     }
 
-    /// Runs until the person leaves, or the terminal or the process goes away.
+    /// Runs until the person leaves, or the terminal or the process goes away; the session's id where
+    /// its lead was passed on.
     ///
     /// # Errors
     /// When something could not be saved, or the terminal was lost on the way.
-    pub async fn run(mut self) -> Result<(), Fault> {
+    pub async fn run(mut self) -> Result<Option<String>, Fault> {
         let mut patience = PATIENCE;
         while !self.ended {
             while let Some(answer) = self.answers.pop_front() {
@@ -182,7 +186,8 @@ impl Console {
                 }
             }
         }
-        self.end(patience).await
+        let passed = self.passed.take();
+        self.end(patience).await.map(|()| passed)
     }
 
     /// Another session is on screen from now on: what threads of the old one still say is not for it.

@@ -63,6 +63,7 @@ impl Console {
             Effect::Export { format, path } => self.export(format, path),
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Effect::Suspend => self.handover = Some(Handover::Stop),
+            Effect::PassLead => (self.passed, self.ended) = (Some(self.session.id.clone()), true),
             Effect::Quit => self.ended = true,
         }
     }

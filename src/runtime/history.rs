@@ -336,6 +336,7 @@ fn found_in(record: &Record, find: &AhoCorasick) -> Option<String> {
         Event::UpdateMade { text, .. } => within("update", text),
         Event::Tagged { tags } => within("tags", &tags.join(" ")),
         Event::NoteTaken { text, .. } => within("note", text),
+        Event::LeadOffered { name, .. } => within("offer", name),
         Event::PeerSaid { message } => message.saying().and_then(|s| within("peer", s.text())),
         Event::QuestionAsked { text, .. } => within("question", text),
         Event::HypothesisAdded { statement, .. } => within("hypothesis", statement),

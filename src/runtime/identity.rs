@@ -187,6 +187,12 @@ pub fn own_role(config: &Config) -> PeerRole {
     own.and_then(|own| people.of(&Signer::new(&own).public()).map(|p| p.role)).unwrap_or(PeerRole::Responder)
 }
 
+/// This person's public key; none is made for the question.
+pub fn own_key(config: &Config) -> Option<PublicKey> {
+    let own = Folder::open(&config.places.config).and_then(|f| f.read(FILE)).ok().and_then(read)?;
+    Some(Signer::new(&own).public())
+}
+
 /// Who has a key, with this person's own name for their own.
 pub fn name_of(config: &Config, people: &People, key: &PublicKey) -> Option<String> {
     if let Some(person) = people.of(key) {

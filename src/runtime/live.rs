@@ -8,8 +8,12 @@ use super::book::Book;
 use super::config::Config;
 use super::console::Console;
 use super::files::{self, reason};
+use super::follow::file::FileInlet;
+use super::follow::voice::Voice;
+use super::follow::{self, FollowOptions};
 use super::shows::Shows;
 use super::stage::Stage;
+use super::store::Store;
 use super::terminal::Terminal;
 use super::{knowledge, look, sessions};
 use crate::export::lint::Own;
@@ -79,6 +83,8 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
         Own::default()
     });
     let terminal = Terminal::take(config.mouse)?;
+    let (mut passed, after) = (None, config.clone());
+    let to = &mut passed;
     on_one_thread(async move {
         let stage = Stage::new(terminal, shows.synchronized)?;
         let mut console = Console::new(config, stage, look);
@@ -89,8 +95,22 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
         }
         console.desk.lint = std::sync::Arc::new(own);
         faults.into_iter().for_each(|fault| console.fail(fault));
-        console.run().await
-    })
+        *to = console.run().await?;
+        Ok(())
+    })?;
+    passed.map_or(Ok(()), |id| follow_on(&id, after))
+}
+
+/// The lead was passed on: its screen goes on as a follower's, and as a lead's again once it comes back.
+fn follow_on(id: &str, config: Config) -> Result<(), Fault> {
+    let store = Store::at(config.places.data.clone());
+    let (folder, id) = store.folder_of(id)?;
+    let voice = Voice::over(store.folder_of(&id)?.0, &config);
+    let inlet = Box::new(FileInlet::new(folder, id));
+    match follow::run(FollowOptions { inlet, voice, config: config.clone() })? {
+        Some(which) => run(LiveOptions { begin: Begin::TakeOver { which }, config }),
+        None => Ok(()),
+    }
 }
 
 /// Runs a loop on this thread; what others are still doing when it ends is left behind.

@@ -178,6 +178,7 @@ fn weight(event: &Event) -> usize {
         Event::RunOutput { text, .. } | Event::NoteTaken { text, .. } | Event::UpdateMade { text, .. } => text.len(),
         Event::StepTaken { step, .. } => step.text.len() + 256 * step.citations.len(),
         Event::PeerSaid { message } => message.body.len(),
+        Event::LeadOffered { name, .. } => name.len(),
         Event::ReportReady { .. } | Event::OpinionReady { .. } => 64 * 1024,
         Event::QuestionAnswered { claims, .. } => 512 + 1024 * claims.len(),
         other => other.body().map_or(0, |b| usize::try_from(b.len).unwrap_or(usize::MAX)),

@@ -42,6 +42,7 @@ impl Session {
                 self.started = Some(record.at);
             }
             Event::SessionResumed { .. } => {
+                (self.offered, self.passed) = (None, None);
                 self.leave_investigations();
                 self.allowed.clear();
             }
@@ -131,6 +132,9 @@ impl Session {
                 digest: digest.clone(),
                 at: record.at,
             }),
+            Event::LeadOffered { to, name } => {
+                self.offered = Some(super::Offer { to: *to, name: name.clone(), by: record.by.clone() });
+            }
             Event::PeerSaid { .. } => self.hear_peer(record),
             Event::Unknown { .. } => self.unknown_events += 1,
         }

@@ -17,7 +17,7 @@ pub mod timeline;
 
 pub use leave::{Allowed, Qualified};
 pub use mitigated::Progress;
-pub use peers::{ProposedCheck, Vote};
+pub use peers::{Offer, ProposedCheck, Vote};
 pub use standing::Standing;
 pub use timeline::Timeline;
 
@@ -106,6 +106,10 @@ pub struct Session {
     pub votes: Vec<Vote>,
     /// Checks that others proposed.
     pub proposed: Vec<ProposedCheck>,
+    /// The offer of the lead that stands.
+    pub offered: Option<Offer>,
+    /// Who took the lead that was offered to them; until somebody opens the session again.
+    pub passed: Option<PublicKey>,
     /// Events of kinds this version does not know.
     pub unknown_events: u64,
 }

@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use super::{Note, Session};
 use crate::domain::Verdict;
 use crate::journal::Record;
-use crate::journal::event::{Author, Event};
+use crate::journal::event::{Author, Event, NoteKind};
 use crate::journal::peer::{Message, Saying};
+use crate::journal::seal::PublicKey;
 
 /// How somebody would judge a hypothesis.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,17 @@ pub struct ProposedCheck {
     pub at: DateTime<Utc>,
 }
 
+/// The lead, offered to somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// To whom.
+    pub to: PublicKey,
+    /// What they are called.
+    pub name: String,
+    /// By whom.
+    pub by: Author,
+}
+
 impl Session {
     /// Folds what a peer said.
     pub(super) fn hear_peer(&mut self, record: &Record) {
@@ -43,6 +55,12 @@ impl Session {
                 // One vote each: the last one counts.
                 self.votes.retain(|v| v.by != by || v.hypothesis != hypothesis);
                 self.votes.push(Vote { hypothesis, verdict, reason, by, at });
+            }
+            Some(Saying::AnswerLead { takes, text }) => {
+                if self.offered.take_if(|offer| offer.to == message.key).is_some() {
+                    self.passed = takes.then_some(message.key);
+                    self.notes.push(Note { kind: NoteKind::Role, text, by, at, seq: record.seq });
+                }
             }
             Some(Saying::ProposeCheck { text }) => self.proposed.push(ProposedCheck { text, by, at }),
         }

@@ -321,7 +321,10 @@ fn saved(session: &Session, desk: &Desk) -> (Role, String) {
         (Mode::Follow, _) => following(session, desk),
         (_, Some(fault)) => (Role::StatusBad, format!("NOT SAVED: {}", fault.what)),
         _ if desk.screen == Screen::Home => (Role::Status, "no session open".into()),
-        _ if desk.saved.seq >= session.seq => (Role::Good, "saved".into()),
+        _ if desk.saved.seq >= session.seq => match &session.offered {
+            Some(offer) => (Role::Warn, format!("saved · the lead is offered to {}", offer.name)),
+            None => (Role::Good, "saved".into()),
+        },
         _ => (Role::Warn, "saving…".into()),
     }
 }
@@ -337,6 +340,10 @@ fn following(session: &Session, desk: &Desk) -> (Role, String) {
     let how = if f.pinned { "" } else { ", by yourself" };
     let gaps = if f.gaps == 0 { String::new() } else { format!(" · {} GAPS: {}", f.gaps, f.last_gap) };
     let role = if f.gaps > 0 || f.lead == Presence::Gone { Role::Warn } else { Role::Info };
+    if crate::app::update::follow::is_offered(session, desk) {
+        let (take, decline) = (desk.keys.key_of("take-lead"), desk.keys.key_of("decline-lead"));
+        return (Role::Warn, format!("{who} OFFERS YOU THE LEAD: {take} takes it, {decline} declines{gaps}"));
+    }
     (role, format!("FOLLOW {who} record {}{how}{gaps}", session.seq))
 }
 

@@ -97,3 +97,33 @@ fn a_line_that_takes_nothing_drops_frames_and_no_records() {
     follower.wait_for_text("note 640");
     assert!(!follower.rows().contains("GAPS"), "{}", follower.rows());
 }
+
+#[test]
+fn at_1200_bytes_a_second_a_follower_stays_in_step_by_dropping_frames_and_no_records() {
+    let home = tempfile::tempdir().unwrap();
+    let persist = Persist::spawn(Store::at(home.path()).create_as(ID).unwrap(), |_| {}).unwrap();
+    long(40).iter().for_each(|r| persist.append(r.clone(), Urgency::Decision).unwrap());
+    let mut follower = Console::start(&Setting { size: (80, 24), ..Setting::new(home.path(), &["follow", ID]) });
+    follower.wait_for_text("record 40 ");
+    follower.settle(Duration::from_millis(400));
+    follower.type_in(b"q");
+    follower.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    follower.type_in(b"s");
+    follower.settle(Duration::from_millis(300));
+    follower.pace(1_200);
+    let before = follower.written.len();
+    let begin = Instant::now();
+    for seq in 41..=640 {
+        persist.append(note(seq), Urgency::Decision).unwrap();
+        if seq % 50 == 0 {
+            follower.settle(Duration::from_millis(100));
+        }
+    }
+    let (wrote, last) = (begin.elapsed(), Instant::now());
+    follower.wait_for_text("record 640");
+    let (behind, bytes) = (last.elapsed(), follower.written.len() - before);
+    println!("600 records in {wrote:?} at 1,200 bytes/s: {bytes} bytes, the last is seen after {behind:?}");
+    assert!(behind < Duration::from_secs(15), "{behind:?}");
+    assert!(bytes < 30_000, "{bytes} bytes");
+    assert!(!follower.rows().contains("GAPS"), "{}", follower.rows());
+}

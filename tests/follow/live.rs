@@ -172,3 +172,35 @@ fn of_50_who_start_at_once_one_leads_and_the_others_are_told_to_follow() {
     assert_eq!(opened.iter().filter(|o| o.is_ok()).count(), 1);
     assert!(opened.iter().filter_map(|o| o.as_ref().err()).all(|hint| hint.contains("hotwash follow")));
 }
+
+#[test]
+fn the_lead_is_handed_over_only_once_it_was_offered_and_taken() {
+    let home = tempfile::tempdir().unwrap();
+    let mut lead = lead(home.path());
+    let id = id(home.path());
+    let mut other = follower(home.path(), &["follow", &id]);
+    other.wait_for_text("FOLLOW tester");
+    for (answer, says) in [(&b"-"[..], "declines the lead"), (b"L", "takes the lead that was offered")] {
+        lead.type_in(b"O");
+        lead.wait_for_text("hand the lead over to");
+        lead.settle(Duration::from_millis(300));
+        lead.type_in(b"tester");
+        lead.settle(Duration::from_millis(400));
+        lead.type_in(b"\r");
+        lead.wait_for_text("the lead is offered to tester");
+        other.wait_for_text("OFFERS YOU THE LEAD");
+        // An offer is not yet a hand-over.
+        lead.wait_for_text("saved");
+        other.type_in(answer);
+        if answer == b"-" {
+            lead.wait_for_text(says);
+            other.wait_for_text("FOLLOW tester");
+        }
+    }
+    other.wait_for("a lead's screen", |rows| !rows.contains("FOLLOW") && rows.contains("saved"));
+    lead.wait_for_text("FOLLOW tester");
+    other.type_in(b"s");
+    other.wait_for_text("takes the lead that was offered");
+    let verification = hotwash::runtime::store::Store::at(home.path()).verify(&id).unwrap();
+    assert!(verification.holds(), "{verification}");
+}

@@ -228,3 +228,33 @@ fn the_inbox_takes_what_is_whole_and_clean_and_leaves_nothing_behind() {
     assert!(!more && taken == 1 && matches!(inputs.last(), Some(Input::PeersRefused { count: 3, .. })), "{inputs:?}");
     assert_eq!(folder.names().unwrap(), Vec::<String>::new());
 }
+
+#[test]
+fn the_lead_passes_to_nobody_but_whom_it_was_offered_to_while_the_offer_stands() {
+    let mut b = lead();
+    let takes = Saying::AnswerLead { takes: true, text: "takes the lead".into() };
+    let passes = |turn: &Turn| turn.effects.contains(&Effect::PassLead);
+    let unasked = message(&b, 1, 1, &takes);
+    let turn = tell(&mut b, unasked);
+    assert!(turn.events.is_empty() && !passes(&turn), "nothing was offered");
+    b.keys("O 'lee' enter");
+    assert_eq!(b.session.offered.as_ref().map(|o| o.to), Some(signer(1).public()));
+    for n in [2, 3, 9] {
+        let another = message(&b, n, 1, &takes);
+        let turn = tell(&mut b, another);
+        assert!(turn.events.is_empty() && !passes(&turn), "{n} was not asked");
+    }
+    let declines = message(&b, 1, 2, &Saying::AnswerLead { takes: false, text: "declines the lead".into() });
+    let turn = tell(&mut b, declines);
+    assert!(!passes(&turn) && b.session.offered.is_none());
+    let late = message(&b, 1, 3, &takes);
+    assert!(tell(&mut b, late).events.is_empty(), "the offer was declined");
+    b.keys("O 'lee' enter");
+    let taken = message(&b, 1, 4, &takes);
+    let turn = tell(&mut b, taken);
+    assert!(passes(&turn) && turn.events.len() == 1);
+    assert_eq!(b.session.passed, Some(signer(1).public()));
+    assert!(b.runs().is_empty());
+    b.keys("O 'sam' enter");
+    assert_eq!(b.session.offered, None, "a scribe can't be offered the lead");
+}

@@ -215,12 +215,12 @@ fn a_newer_minor_is_read_and_marked_a_newer_major_refused_by_name() {
     };
     let line = Header::new(ID, 1, 0, Chain::genesis(ID)).line();
     let words = line.trim_end().rsplit_once(' ').unwrap().0.to_owned();
-    let minor = newer(&words.replace(" 1.0 ", " 1.7 "));
+    let minor = newer(&words.replace(" 1.1 ", " 1.7 "));
     let journal = join(minor.as_bytes());
     assert_eq!(journal.newer_minor, Some((1, 7)));
-    let minor_with_more_words = newer(&(words.replace(" 1.0 ", " 1.7 ") + " lease 9"));
+    let minor_with_more_words = newer(&(words.replace(" 1.1 ", " 1.7 ") + " lease 9"));
     assert_eq!(join(minor_with_more_words.as_bytes()).session, ID);
-    let major = newer(&words.replace(" 1.0 ", " 2.1 "));
+    let major = newer(&words.replace(" 1.1 ", " 2.1 "));
     let fault = Segment::of(major.as_bytes()).unwrap_err();
     assert_eq!(fault, HeaderFault::NewerMajor { major: 2, minor: 1 });
     assert!(fault.to_string().contains("2.1"));

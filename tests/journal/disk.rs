@@ -156,14 +156,14 @@ fn a_newer_minor_is_only_looked_at_and_a_newer_major_refused_by_name() {
     let text = fs::read_to_string(&file).unwrap();
     let with = |version: &str| {
         let (first, rest) = text.split_once('\n').unwrap();
-        let words = first.rsplit_once(' ').unwrap().0.replace(" 1.0 ", version);
+        let words = first.rsplit_once(' ').unwrap().0.replace(" 1.1 ", version);
         fs::write(&file, format!("{words} {:08x}\n{rest}", crc32c::crc32c(words.as_bytes()))).unwrap();
     };
-    with(" 1.1 ");
+    with(" 1.2 ");
     let before = fs::read(&file).unwrap();
     let Opened::ReadOnly(loaded) = home.store.open(ID).unwrap() else { panic!("writable") };
     assert_eq!(loaded.records.len(), 32);
-    assert!(loaded.read_only.unwrap().contains("1.1"));
+    assert!(loaded.read_only.unwrap().contains("1.2"));
     assert_eq!(fs::read(&file).unwrap(), before);
     with(" 2.0 ");
     let fault = home.store.open(ID).err().expect("refused");

@@ -9,6 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::app::standpoint::Standpoint;
+use crate::journal::event::Event;
 use crate::journal::peer::Saying;
 use crate::session::{RunState, Session};
 
@@ -114,8 +115,54 @@ pub fn only_says(desk: &mut Desk, turn: &mut Turn) {
     turn.effects.extend(said);
 }
 
-/// Takes the lead of a session that nobody has open; asks once more.
+/// True where the lead was offered to whoever looks from this desk.
+pub fn is_offered(session: &Session, desk: &Desk) -> bool {
+    let Some(f) = desk.following.as_ref().filter(|f| f.leads && f.voice.is_some()) else { return false };
+    f.key.is_some() && f.key == session.offered.as_ref().map(|o| o.to)
+}
+
+/// Goes on as the lead where it was passed on to whoever looks from here, once the one before has let go.
+pub fn take_what_was_passed(session: &Session, desk: &Desk, turn: &mut Turn) {
+    let Some(f) = desk.following.as_ref().filter(|f| f.lead == Presence::Gone) else { return };
+    if f.takes && f.key.is_some() && f.key == session.passed {
+        turn.effect(Effect::OpenSession { id: session.id.clone() });
+    }
+}
+
+fn answer_lead(desk: &mut Desk, takes: bool, text: &str, turn: &mut Turn) {
+    if let Some(following) = &mut desk.following {
+        following.takes = takes;
+    }
+    desk.say(Role::Info, "your answer is with the lead");
+    turn.effect(Effect::Say(Saying::AnswerLead { takes, text: text.into() }));
+}
+
+/// Declines the lead that was offered.
+pub fn decline_lead(_: &Session, desk: &mut Desk, turn: &mut Turn) {
+    answer_lead(desk, false, "declines the lead", turn);
+}
+
+/// Asks to whom the lead is offered.
+pub fn offer_lead(_: &Session, desk: &mut Desk, _: &mut Turn) {
+    let names: Vec<String> = desk.people.values().filter(|(_, r)| r.leads()).map(|(name, _)| name.clone()).collect();
+    desk.prompt = Some(Prompt::new(Asking::Lead, "hand the lead over to (tab names people):").offering(names));
+}
+
+/// Offers the lead to somebody who may lead.
+pub fn offer_to(desk: &mut Desk, name: &str, turn: &mut Turn) {
+    let known = desk.people.iter().find(|(_, (n, role))| n == name && role.leads());
+    let Some((to, name)) = known.map(|(key, (name, _))| (*key, name.clone())) else {
+        return desk.say(Role::Warn, format!("`{name}` is nobody here who may lead"));
+    };
+    desk.say(Role::Info, format!("the lead is offered to {name}: it is yours until they take it"));
+    turn.did(desk, Event::LeadOffered { to, name });
+}
+
+/// Takes the lead that was offered, or that of a session that nobody has open; the latter asks once more.
 pub fn take_lead(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    if is_offered(session, desk) && desk.following.as_ref().is_some_and(|f| f.lead != Presence::Gone) {
+        return answer_lead(desk, true, "takes the lead that was offered", turn);
+    }
     if std::mem::replace(&mut desk.quit_asked, true) {
         return turn.effect(Effect::OpenSession { id: session.id.clone() });
     }

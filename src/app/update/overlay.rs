@@ -8,6 +8,7 @@ use crate::app::keymap::Context;
 use crate::app::palette;
 use crate::app::row::{Role, Row};
 use crate::app::rows::catch_up_rows;
+use crate::app::veil::Veil;
 use crate::journal::event::RunContext;
 use crate::session::Session;
 
@@ -18,7 +19,11 @@ pub fn open_help(_: &Session, desk: &mut Desk, _: &mut Turn) {
 
 /// Opens the catch-up card.
 pub fn open_catch_up(session: &Session, desk: &mut Desk, _: &mut Turn) {
-    let page = Page::new("Catching up", catch_up_rows(session));
+    let mut rows = catch_up_rows(session);
+    if let Some(veil) = Veil::of(session, desk) {
+        rows = rows.into_iter().map(|row| veil.row(row)).collect();
+    }
+    let page = Page::new("Catching up", rows);
     desk.dialog = Some(Dialog::Page(Box::new(page)));
 }
 

@@ -3,6 +3,7 @@
 
 use super::Turn;
 use crate::app::desk::Desk;
+use crate::app::effect::Effect;
 use crate::app::row::Role;
 use crate::app::rows::kind_word;
 use crate::journal::event::{Author, Event};
@@ -14,6 +15,10 @@ pub fn said(session: &Session, desk: &mut Desk, message: Message, turn: &mut Tur
     match allowed(session, desk, &message) {
         Ok((name, saying)) => {
             desk.say(Role::Info, told(&name, &saying));
+            if matches!(saying, Saying::AnswerLead { takes: true, .. }) {
+                super::postmortem::save(desk, turn);
+                turn.effect(Effect::PassLead);
+            }
             turn.events.push((Author::Person(name), Event::PeerSaid { message: Box::new(message) }));
         }
         Err(why) => refused(desk, 1, &why),
@@ -31,13 +36,24 @@ fn allowed(session: &Session, desk: &Desk, message: &Message) -> Result<(String,
     if !session.is_new(message) {
         return Err(Refused::CameAgain(name.clone()));
     }
-    Ok((name.clone(), message.saying().ok_or(Refused::NotUnderstood)?))
+    let saying = message.saying().ok_or(Refused::NotUnderstood)?;
+    if let Saying::AnswerLead { takes, .. } = &saying {
+        // Asked again here: a role may have changed since the offer.
+        if !role.leads() || session.offered.as_ref().is_none_or(|offer| offer.to != message.key) {
+            return Err(Refused::NotOffered(name.clone()));
+        }
+        if *takes && !desk.running.is_empty() {
+            return Err(Refused::NotNow);
+        }
+    }
+    Ok((name.clone(), saying))
 }
 
 fn told(name: &str, saying: &Saying) -> String {
     match saying {
         Saying::Note { kind, text } => format!("{name}: {} {text}", kind_word(*kind)),
         Saying::Vote { hypothesis, verdict, .. } => format!("{name} votes {}: {hypothesis}", verdict.name()),
+        Saying::AnswerLead { text, .. } => format!("{name} {text}"),
         Saying::ProposeCheck { text } => format!("{name} proposes a check: {text}"),
     }
 }

@@ -111,6 +111,7 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             let next = after.remove(0);
             runs::ask_blank(session, desk, item, next, after);
         }
+        Asking::Lead => super::follow::offer_to(desk, &text, turn),
         Asking::Propose => turn.effect(Effect::Say(Saying::ProposeCheck { text })),
         Asking::SeekTime => turn.effect(Effect::Seek(Seek::Time(text))),
         Asking::Steer => super::model::steer(desk, text, turn),

@@ -124,9 +124,15 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::Similar { found, of } => similar::found(desk, &found, of),
         Input::Opened => home::opened(session, desk, turn),
         Input::At { seq, of, at } => review::at(session, desk, seq, of, at),
-        Input::Grown => follow::look_again(session, desk),
+        Input::Grown => {
+            follow::look_again(session, desk);
+            follow::take_what_was_passed(session, desk, turn);
+        }
         Input::LeadStands(at) => follow::lead_stands(desk, *at, turn),
-        Input::Lead { there } => follow::lead(session, desk, there),
+        Input::Lead { there } => {
+            follow::lead(session, desk, there);
+            follow::take_what_was_passed(session, desk, turn);
+        }
         Input::Odd(what) => follow::odd(desk, what),
         Input::Sharing(sharing) => desk.sharing = Some(sharing),
         Input::PeerSaid(message) => peers::said(session, desk, *message, turn),

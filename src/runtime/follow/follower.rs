@@ -73,6 +73,7 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
         };
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
             following.voice = Some(voice.name().to_owned());
+            following.key = voice.key();
             following.leads = voice.is_here() && voice.role().leads();
         }
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));

@@ -12,7 +12,7 @@ use super::super::folder::Folder;
 use super::super::guests::Guest;
 use super::super::{identity, inbox};
 use crate::journal::peer::{MOST_TEXT, Message, PeerRole, Saying};
-use crate::journal::seal::Signer;
+use crate::journal::seal::{PublicKey, Signer};
 use crate::session::Session;
 
 /// The way to the lead.
@@ -79,6 +79,11 @@ impl Voice {
     /// What `people.toml` lets this person do.
     pub fn role(&self) -> PeerRole {
         self.role
+    }
+
+    /// Their key, where they have one by now.
+    pub fn key(&self) -> Option<PublicKey> {
+        self.signer.as_ref().map(|s| s.public()).or_else(|| identity::own_key(&self.config))
     }
 
     /// Who speaks.
