@@ -22,7 +22,7 @@ use crate::domain::Citation;
 use crate::export::lint::Own;
 use crate::fault::Fault;
 use crate::journal::peer::PeerRole;
-use crate::journal::seal::PublicKey;
+use crate::journal::seal::{PublicKey, Sealed};
 use crate::session::Session;
 
 /// Whether this console writes.
@@ -121,6 +121,10 @@ pub struct Following {
     pub voice: Option<String>,
     /// Their key: what is offered to it is offered to them.
     pub key: Option<PublicKey>,
+    /// Who signed the newest record.
+    pub sealed: Option<Sealed>,
+    /// A signature that did not hold was seen.
+    pub forged: bool,
     /// They took the lead that was offered: once it is free they go on as the lead.
     pub takes: bool,
     /// Whether this person's role lets them take the lead when it is free.

@@ -13,6 +13,7 @@ use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
 use crate::journal::peer::{Message, Refused};
+use crate::journal::seal::Sealed;
 
 /// A key without its modifiers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -169,6 +170,8 @@ pub enum Input {
         /// True while somebody has the session open for writing.
         there: bool,
     },
+    /// What the newest record's seal says of who wrote it.
+    Sealed(Sealed),
     /// Somebody else on the bridge says something; the signature holds, and the text is clean.
     PeerSaid(Box<Message>),
     /// Messages of others were not taken.

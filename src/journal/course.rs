@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::event::Record;
 use super::feed::{Arrived, Beside, Fed};
 use super::format::{Chain, Header};
-use super::seal::{PublicKey, Seal};
+use super::seal::{PublicKey, Seal, Sealed};
 
 /// So many of the last chains are remembered: what a newer segment repeats is compared with them.
 const REMEMBERED: usize = 4096;
@@ -66,6 +66,8 @@ pub enum Fit {
 /// Where a follower stands in a journal.
 #[derive(Debug, Default)]
 pub struct Course {
+    /// The newest record, until its seal was asked for: the chain before it, and its payload.
+    newest: Option<(Chain, Vec<u8>)>,
     session: String,
     seq: u64,
     chain: Option<Chain>,
@@ -102,6 +104,13 @@ impl Course {
     /// The chain that the next record has to follow from; `None` behind a gap.
     pub fn before(&self) -> Option<Chain> {
         self.chain
+    }
+
+    /// What the newest record's seal says, once for each record: because a seal vouches for everything
+    /// before it, a batch costs one check. `None` where nothing is new, or follows from nothing known.
+    pub fn sealed(&mut self) -> Option<Sealed> {
+        let (before, payload) = self.newest.take()?;
+        Some(Sealed::of(&self.session, &before, &payload))
     }
 
     /// Takes a line in; `None` where it changes nothing.
@@ -168,8 +177,10 @@ impl Course {
         if let Err(why) = self.check_seal(&arrived) {
             return self.refuse(why);
         }
+        let before = self.chain;
         self.advance(&arrived);
-        let Arrived { mut record, .. } = arrived;
+        let Arrived { mut record, payload, .. } = arrived;
+        self.newest = before.map(|before| (before, payload));
         if let Some(body) = record.event.body_mut().filter(|b| b.text.is_none()) {
             let text = self.texts.remove(&body.digest).unwrap_or_default();
             self.waiting = self.waiting.saturating_sub(text.len());
@@ -281,6 +292,26 @@ mod tests {
             all.push(next);
         }
         (course, all)
+    }
+
+    #[test]
+    fn the_newest_records_seal_is_told_once_as_what_it_is() {
+        let signer = super::super::seal::Signer::new(&[7; 32]);
+        let other = super::super::seal::Signer::new(&[8; 32]).public();
+        for forged in [false, true] {
+            let (mut course, all) = begun(2);
+            assert_eq!((course.sealed(), course.sealed()), (Some(Sealed::Unsigned), None));
+            let mut payload = format::payload(&note(3, "signed")).unwrap();
+            signer.seal("s", &all[1].chain, &mut payload);
+            if forged {
+                let text = String::from_utf8(payload).unwrap();
+                payload = text.replace(&signer.public().to_string(), &other.to_string()).into_bytes();
+            }
+            let record = format::record(&payload).unwrap();
+            course.take(Fed::Record(Box::new(Arrived { record, chain: all[1].chain.next(&payload), payload })));
+            let says = if forged { Sealed::Forged(other) } else { Sealed::By(signer.public()) };
+            assert_eq!(course.sealed(), Some(says));
+        }
     }
 
     #[test]

@@ -135,6 +135,28 @@ impl Seal {
     }
 }
 
+/// What a record's seal says of who wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sealed {
+    /// Nobody signed it.
+    Unsigned,
+    /// It names this key, which did not sign it.
+    Forged(PublicKey),
+    /// This key signed it, and so everything before it.
+    By(PublicKey),
+}
+
+impl Sealed {
+    /// Of this payload, which follows from `before`.
+    pub fn of(session: &str, before: &Chain, payload: &[u8]) -> Self {
+        match Seal::of(session, before, payload) {
+            None => Self::Unsigned,
+            Some(seal) if seal.holds() => Self::By(seal.key),
+            Some(seal) => Self::Forged(seal.key),
+        }
+    }
+}
+
 fn begun(session: &str, before: &Chain) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new();
     hasher.update(USE);

@@ -12,6 +12,7 @@ use crate::app::rows::{duration, grouped, notice_count};
 use crate::app::veil::Veil;
 use crate::app::wrap::width;
 use crate::domain::showable::clean;
+use crate::journal::seal::Sealed;
 use crate::session::Session;
 
 /// The head: the session's name, and its severity in words.
@@ -339,12 +340,17 @@ fn following(session: &Session, desk: &Desk) -> (Role, String) {
     };
     let how = if f.pinned { "" } else { ", by yourself" };
     let gaps = if f.gaps == 0 { String::new() } else { format!(" · {} GAPS: {}", f.gaps, f.last_gap) };
-    let role = if f.gaps > 0 || f.lead == Presence::Gone { Role::Warn } else { Role::Info };
+    let seal = match f.sealed {
+        _ if f.forged => " · FORGED SIGNATURE",
+        Some(Sealed::Unsigned) => " · not signed",
+        _ => "",
+    };
+    let role = if f.gaps > 0 || f.forged || f.lead == Presence::Gone { Role::Warn } else { Role::Info };
     if crate::app::update::follow::is_offered(session, desk) {
         let (take, decline) = (desk.keys.key_of("take-lead"), desk.keys.key_of("decline-lead"));
         return (Role::Warn, format!("{who} OFFERS YOU THE LEAD: {take} takes it, {decline} declines{gaps}"));
     }
-    (role, format!("FOLLOW {who} record {}{how}{gaps}", session.seq))
+    (role, format!("FOLLOW {who} record {}{how}{seal}{gaps}", session.seq))
 }
 
 /// The model at work: what it has taken so far.

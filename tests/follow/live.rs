@@ -40,6 +40,8 @@ fn a_follower_sees_what_the_lead_does_and_that_the_lead_is_gone() {
     let mut follower = follower(home.path(), &["follow", &id(home.path())]);
     follower.wait_for_text("FOLLOW tester");
     follower.wait_for_text("orders");
+    // The lead signs what it writes.
+    assert!(!follower.rows().contains("not signed"), "{}", follower.rows());
     lead.type_in(b"m");
     lead.wait_for_text("note, or");
     lead.type_in(b"rolling it back");

@@ -202,3 +202,24 @@ fn a_message_for_another_session_is_none_for_this_one() {
     let said = message(&b, 1, 1, &Saying::ProposeCheck { text: "look at the lag".into() });
     assert_eq!(Message::read(&said.bytes(), "another"), Err(Refused::Elsewhere));
 }
+
+#[test]
+fn who_signed_is_said_while_following_and_a_forged_signature_stays_on_screen() {
+    use hotwash::app::Input;
+    use hotwash::journal::seal::Sealed;
+    let mut mirror = super::mirror();
+    let key = super::peers::signer(1).public();
+    let look = crate::bench::Bench::investigated((120, 36)).look;
+    let status = |m: &super::Mirror| crate::bench::text(&crate::bench::painted(&m.session, &m.desk, &look));
+    for (by, says) in [
+        (Sealed::By(key), None),
+        (Sealed::Unsigned, Some("not signed")),
+        (Sealed::Forged(key), Some("FORGED SIGNATURE")),
+        (Sealed::By(key), Some("FORGED SIGNATURE")),
+    ] {
+        mirror.take(Input::Sealed(by));
+        let rows = status(&mirror);
+        assert!(says.is_none_or(|says| rows.contains(says)), "{rows}");
+        assert!(says.is_some() || !rows.contains("igned"), "{rows}");
+    }
+}

@@ -11,6 +11,7 @@ use crate::app::row::Role;
 use crate::app::standpoint::Standpoint;
 use crate::journal::event::Event;
 use crate::journal::peer::Saying;
+use crate::journal::seal::Sealed;
 use crate::session::{RunState, Session};
 
 /// What follows from the session's state: what is going on over there.
@@ -54,6 +55,13 @@ pub fn lead(session: &Session, desk: &mut Desk, there: bool) {
     if before == Some(Presence::Unknown) && session.report.is_some() {
         super::overlay::open_catch_up(session, desk, &mut Turn::default());
     }
+}
+
+/// Who signed the newest record, or that nobody did.
+pub fn sealed(desk: &mut Desk, by: Sealed) {
+    let Some(following) = &mut desk.following else { return };
+    following.forged |= matches!(by, Sealed::Forged(_));
+    following.sealed = Some(by);
 }
 
 /// Something is missing, or was not taken.

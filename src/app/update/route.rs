@@ -133,6 +133,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
             follow::lead(session, desk, there);
             follow::take_what_was_passed(session, desk, turn);
         }
+        Input::Sealed(by) => follow::sealed(desk, by),
         Input::Odd(what) => follow::odd(desk, what),
         Input::Sharing(sharing) => desk.sharing = Some(sharing),
         Input::PeerSaid(message) => peers::said(session, desk, *message, turn),

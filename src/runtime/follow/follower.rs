@@ -147,6 +147,7 @@ pub fn folded(session: &mut Session, course: &mut Course, lines: Vec<Fed>) -> Ve
     }
     if grown {
         inputs.push(Input::Grown);
+        inputs.extend(course.sealed().map(Input::Sealed));
     }
     inputs.extend(view.map(|v| Input::LeadStands(Box::new(v))));
     inputs

@@ -13,6 +13,7 @@ use crate::app::{Input, Standpoint};
 use crate::fault::Fault;
 use crate::journal::course::Course;
 use crate::journal::feed::Fed;
+use crate::journal::seal::Sealed;
 use crate::session::Session;
 
 /// What is true in the hall by now. Counts only grow: whoever was told one state finds out from the
@@ -23,6 +24,7 @@ pub struct Told {
     grown: u64,
     view: Option<Box<Standpoint>>,
     lead: Option<bool>,
+    sealed: Option<Sealed>,
     odd: u64,
     last_odd: String,
     /// Words for people, no part of the session.
@@ -45,6 +47,9 @@ impl Told {
         }
         if self.grown > before.grown {
             inputs.push(Input::Grown);
+        }
+        if let Some(by) = self.sealed.filter(|_| self.sealed != before.sealed) {
+            inputs.push(Input::Sealed(by));
         }
         if let Some(there) = self.lead.filter(|_| self.lead != before.lead) {
             inputs.push(Input::Lead { there });
@@ -71,6 +76,7 @@ impl Told {
             Input::Opened => self.opened += 1,
             Input::Grown => self.grown += 1,
             Input::Lead { there } => self.lead = Some(there),
+            Input::Sealed(by) => self.sealed = Some(by),
             Input::LeadStands(view) => self.view = Some(view),
             Input::Odd(what) => (self.odd, self.last_odd) = (self.odd + 1, what),
             _ => {}
