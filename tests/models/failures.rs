@@ -163,18 +163,3 @@ fn limits_lead_down_the_ladder_and_the_trail_says_why() {
     assert_eq!(small.asked().len(), 4, "a first answer, a request to write, two repairs");
     sentence(&told);
 }
-
-#[test]
-fn a_tool_call_with_an_absurd_index_costs_no_memory_and_is_taken_as_the_call_it_is() {
-    let chunk = |index: u64, id: &str, name: &str, arguments: &str| {
-        let function = serde_json::json!({"name": name, "arguments": arguments});
-        let call = serde_json::json!({"index": index, "id": id, "type": "function", "function": function});
-        format!("data: {}\n\n", serde_json::json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]}))
-    };
-    let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"tool_calls\"}]}\n\ndata: [DONE]\n\n";
-    let hostile = format!("{}{end}", chunk(4_000_000_000, "a", "find_lines", "{\"text\":\"pool\"}"));
-    let (told, asked) = fails(vec![Play::of(hostile), Play::of(fixture("openai", 2))]);
-    assert_eq!(asked, 2);
-    assert!(told.report.is_some(), "{:#?}", told.steps);
-    assert!(told.steps.iter().any(|s| s.tool.as_deref() == Some("find_lines")), "{:#?}", told.steps);
-}

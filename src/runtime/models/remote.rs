@@ -217,10 +217,7 @@ impl Streaming {
                 }
                 Some(ChatStreamEvent::ToolCallChunk(chunk)) => {
                     self.bytes += 1;
-                    match keeps_calls(self.inner.settings.provider) {
-                        true => self.calls.take(chunk.tool_call),
-                        false => self.calls.grow(chunk.tool_call),
-                    }
+                    self.calls.take(chunk.tool_call);
                     if self.bytes > self.most || self.calls.bytes() > self.most {
                         self.end(None, true);
                     }
@@ -294,12 +291,6 @@ fn adapter(provider: Provider) -> AdapterKind {
     }
 }
 
-/// Whether the protocol's library may put the calls together itself. For OpenAI's protocol it makes room
-/// up to the index that the other side names, and a hostile one would name four billion: there we do it.
-fn keeps_calls(provider: Provider) -> bool {
-    matches!(adapter(provider), AdapterKind::Anthropic | AdapterKind::Gemini | AdapterKind::BedrockApi)
-}
-
 fn target(of: &ModelSettings, key: Option<&SecretString>) -> ServiceTarget {
     // A server without keys still gets a header: the protocol has one.
     let key = key.map_or("none", |k| k.expose_secret()).to_owned();
@@ -316,7 +307,7 @@ fn options(call: &Call, of: &ModelSettings, key: Option<&SecretString>) -> ChatO
         .with_capture_usage(true)
         .with_capture_content(true)
         .with_capture_reasoning_content(true)
-        .with_capture_tool_calls(keeps_calls(of.provider));
+        .with_capture_tool_calls(true);
     if of.provider == Provider::Azure
         && let Some(key) = key
     {

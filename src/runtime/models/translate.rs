@@ -51,9 +51,6 @@ fn message(message: &Message, model: &str) -> ChatMessage {
     }
 }
 
-/// Calls of one answer that are kept; the machine does fewer.
-const MOST_CALLS: usize = 64;
-
 /// Tool calls as they grow: each chunk carries all of its arguments so far.
 #[derive(Debug, Default)]
 pub struct Calls(Vec<Theirs>);
@@ -64,30 +61,6 @@ impl Calls {
         match self.0.iter_mut().find(|c| c.call_id == chunk.call_id) {
             Some(known) => *known = chunk,
             None => self.0.push(chunk),
-        }
-    }
-
-    /// Takes a piece of a call in, where each chunk carries only what is new. A chunk without an id has
-    /// the name `call_N` for the Nth call: an index that no call has reached belongs to the last one.
-    pub fn grow(&mut self, chunk: Theirs) {
-        let by_id = self.0.iter().position(|c| c.call_id == chunk.call_id);
-        let nth = || chunk.call_id.strip_prefix("call_")?.parse::<usize>().ok();
-        let later = || {
-            let last = self.0.len().checked_sub(1)?;
-            chunk.fn_name.is_empty().then(|| nth().map_or(last, |n| n.min(last)))
-        };
-        let Some(at) = by_id.or_else(later) else {
-            if self.0.len() < MOST_CALLS {
-                self.0.push(chunk);
-            }
-            return;
-        };
-        let Some(known) = self.0.get_mut(at) else { return };
-        if !chunk.fn_name.is_empty() {
-            known.fn_name = chunk.fn_name;
-        }
-        if let (Value::String(all), Value::String(more)) = (&mut known.fn_arguments, &chunk.fn_arguments) {
-            all.push_str(more);
         }
     }
 
@@ -152,38 +125,4 @@ fn carried(end: StreamEnd, model: &str) -> Option<Carried> {
     let signed = content.parts().iter().any(|p| matches!(p, ContentPart::ThoughtSignature(_) | ContentPart::Custom(_)));
     let value = signed.then(|| serde_json::to_value(&content).ok()).flatten()?;
     Some(Carried { of: model.to_owned(), value })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chunk(id: &str, name: &str, arguments: &str) -> Theirs {
-        Theirs {
-            call_id: id.into(),
-            fn_name: name.into(),
-            fn_arguments: Value::String(arguments.into()),
-            thought_signatures: None,
-        }
-    }
-
-    #[test]
-    fn calls_grow_by_their_ids_or_their_places_and_an_absurd_place_makes_none() {
-        let mut calls = Calls::default();
-        for (id, name, arguments) in [
-            ("a", "look", "{\"x\""),
-            ("b", "find", "{"),
-            ("call_0", "", ":1}"),
-            ("call_1", "", "}"),
-            ("call_4294967295", "", " "),
-        ] {
-            calls.grow(chunk(id, name, arguments));
-        }
-        let all: Vec<_> = calls.0.iter().map(|c| (c.fn_name.as_str(), c.fn_arguments.as_str().unwrap())).collect();
-        assert_eq!(all, [("look", "{\"x\":1}"), ("find", "{} ")]);
-        for n in 0..10_000 {
-            calls.grow(chunk(&format!("id-{n}"), "look", "{}"));
-        }
-        assert_eq!(calls.0.len(), MOST_CALLS);
-    }
 }
