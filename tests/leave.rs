@@ -13,8 +13,7 @@ const WIDE: (u16, u16) = (100, 44);
 fn with_leave() -> Bench {
     let mut b = Bench::investigated(WIDE);
     b.keys("4 j j j j j j j j r");
-    let Some(Dialog::Approval(a)) = b.desk.dialog.clone() else { panic!("{}", b.screen()) };
-    assert_eq!(a.command, "kubectl get pods", "{}", b.screen());
+    assert!(matches!(&b.desk.dialog, Some(Dialog::Approval(a)) if a.command == "kubectl get pods"), "{}", b.screen());
     b.wait(400).keys("'session' ctrl-y");
     assert_eq!(b.runs().len(), 1, "{}", b.screen());
     end(&mut b, 1, 0, "NAME READY\nweb-1 1/1\n");
