@@ -86,14 +86,15 @@ fn assert_flagged(rule: &str, from: &str, to: &str) -> (String, Finding) {
     let (page, line) = planted(from, to);
     let all = found(&page);
     let near = |f: &&Finding| f.rule == rule && f.line >= line && f.line <= line + to.lines().count() as u32 + 2;
-    let hit = all.iter().find(near).unwrap_or_else(|| panic!("{rule} at line {line}: {all:#?}")).clone();
-    (page, hit)
+    let hit = all.iter().find(near).cloned();
+    assert!(hit.is_some(), "{rule} at line {line}: {all:#?}");
+    (page, hit.unwrap())
 }
 
 fn assert_mended(rule: &str, from: &str, to: &str) {
     let (page, hit) = assert_flagged(rule, from, to);
-    let edit = hit.edit.unwrap_or_else(|| panic!("{rule} offers no edit"));
-    let left = found(&apply(&page, &edit));
+    assert!(hit.edit.is_some(), "{rule} offers no edit");
+    let left = found(&apply(&page, &hit.edit.unwrap()));
     assert!(!left.iter().any(|f| f.rule == rule && f.reason == hit.reason), "{rule} stands after its fix: {left:#?}");
 }
 

@@ -85,7 +85,7 @@ pub fn exports() -> Vec<Figure> {
             let written = std::fs::metadata(&out).map_or(0, |m| m.len());
             let measured = format!("{took:.0} ms, {written} bytes");
             let _ = std::fs::remove_file(&out);
-            Figure { what: *what, measured, limit: "300 ms", holds: took <= 300.0 && written > 0 }
+            Figure { what, measured, limit: "300 ms", holds: took <= 300.0 && written > 0 }
         })
         .collect();
     let page = home.path().join("large.md");

@@ -79,7 +79,8 @@ pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String,
         Item::Mitigation(id) => session.mitigation(id).map(|m| {
             // The row says that it is expected; the sentence need not say it again.
             let effect = m.effect.as_ref().map(|e| e.text.as_str()).unwrap_or_default();
-            let expect = effect.strip_prefix("Expected, ").unwrap_or(effect).to_owned();
+            let expect = effect.strip_prefix("Expected, ").unwrap_or(effect);
+            let expect = expect.strip_prefix("if this is the cause: ").unwrap_or(expect).to_owned();
             let mut notes = m.notes.clone();
             notes.push(format!("risk: {}", m.risk));
             notes.push(format!("rollback: {}", m.rollback));
