@@ -3,4 +3,4 @@
 # says which of them differ from what the program would make.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-exec cargo run --quiet --locked --example generate -- "$@"
+exec cargo run --quiet --locked --all-features --example generate -- "$@"

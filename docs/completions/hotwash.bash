@@ -22,6 +22,9 @@ _hotwash() {
             hotwash,archive)
                 cmd="hotwash__subcmd__archive"
                 ;;
+            hotwash,bridge)
+                cmd="hotwash__subcmd__bridge"
+                ;;
             hotwash,check)
                 cmd="hotwash__subcmd__check"
                 ;;
@@ -85,6 +88,9 @@ _hotwash() {
             hotwash,review)
                 cmd="hotwash__subcmd__review"
                 ;;
+            hotwash,serve)
+                cmd="hotwash__subcmd__serve"
+                ;;
             hotwash,similar)
                 cmd="hotwash__subcmd__similar"
                 ;;
@@ -94,11 +100,26 @@ _hotwash() {
             hotwash,verify)
                 cmd="hotwash__subcmd__verify"
                 ;;
+            hotwash__subcmd__bridge,check)
+                cmd="hotwash__subcmd__bridge__subcmd__check"
+                ;;
+            hotwash__subcmd__bridge,help)
+                cmd="hotwash__subcmd__bridge__subcmd__help"
+                ;;
+            hotwash__subcmd__bridge__subcmd__help,check)
+                cmd="hotwash__subcmd__bridge__subcmd__help__subcmd__check"
+                ;;
+            hotwash__subcmd__bridge__subcmd__help,help)
+                cmd="hotwash__subcmd__bridge__subcmd__help__subcmd__help"
+                ;;
             hotwash__subcmd__help,analyze)
                 cmd="hotwash__subcmd__help__subcmd__analyze"
                 ;;
             hotwash__subcmd__help,archive)
                 cmd="hotwash__subcmd__help__subcmd__archive"
+                ;;
+            hotwash__subcmd__help,bridge)
+                cmd="hotwash__subcmd__help__subcmd__bridge"
                 ;;
             hotwash__subcmd__help,check)
                 cmd="hotwash__subcmd__help__subcmd__check"
@@ -163,6 +184,9 @@ _hotwash() {
             hotwash__subcmd__help,review)
                 cmd="hotwash__subcmd__help__subcmd__review"
                 ;;
+            hotwash__subcmd__help,serve)
+                cmd="hotwash__subcmd__help__subcmd__serve"
+                ;;
             hotwash__subcmd__help,similar)
                 cmd="hotwash__subcmd__help__subcmd__similar"
                 ;;
@@ -172,6 +196,9 @@ _hotwash() {
             hotwash__subcmd__help,verify)
                 cmd="hotwash__subcmd__help__subcmd__verify"
                 ;;
+            hotwash__subcmd__help__subcmd__bridge,check)
+                cmd="hotwash__subcmd__help__subcmd__bridge__subcmd__check"
+                ;;
             *)
                 ;;
         esac
@@ -179,7 +206,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="-h -V --help --version new open review follow bridge serve identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -237,6 +264,76 @@ _hotwash() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge)
+            opts="-h --help check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__check)
+            opts="-h --observer --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__help)
+            opts="check help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__help__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__bridge__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 *)
                     COMPREPLY=()
                     ;;
@@ -387,7 +484,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="new open review follow bridge serve identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -417,6 +514,34 @@ _hotwash() {
         hotwash__subcmd__help__subcmd__archive)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__bridge)
+            opts="check"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__bridge__subcmd__check)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -722,6 +847,20 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__help__subcmd__serve)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__help__subcmd__similar)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -881,7 +1020,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__new)
-            opts="-h --title --service --help"
+            opts="-h --title --service --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -892,6 +1031,10 @@ _hotwash() {
                     return 0
                     ;;
                 --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -952,6 +1095,24 @@ _hotwash() {
             fi
             case "${prev}" in
                 --at)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__serve)
+            opts="-h --ssh --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --ssh)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
