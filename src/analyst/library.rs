@@ -27,6 +27,14 @@ mod tests {
     }
 
     #[test]
+    fn every_file_of_ours_parses() {
+        for (name, text) in super::FILES {
+            let read = Knowledge::default().merge(name, text);
+            assert!(read.is_ok(), "{read:?}");
+        }
+    }
+
+    #[test]
     fn every_playbook_is_raised_by_its_examples_and_not_by_its_counter_examples() {
         let mut wrong = Vec::new();
         for p in Knowledge::embedded().playbooks.values().filter(|p| !p.signals.is_empty()) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::OnceLock;
 
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::domain::Evidence;
@@ -153,6 +154,21 @@ const SIGNS: [(&str, &[&str]); 6] = [
     ("dotnet", &["system.nullreference", ".cs:line", "dotnet", "kestrel", "asp.net"]),
 ];
 
+/// The runtimes whose signs a text in lower case holds: all signs are looked for in one pass.
 fn runtimes(lower: &str) -> BTreeSet<String> {
-    SIGNS.iter().filter(|(_, signs)| signs.iter().any(|s| lower.contains(s))).map(|(n, _)| (*n).to_owned()).collect()
+    static ALL: OnceLock<Option<(AhoCorasick, Vec<&str>)>> = OnceLock::new();
+    let build = || {
+        let signs = SIGNS.iter().flat_map(|(name, signs)| signs.iter().map(move |s| (*s, *name)));
+        let (signs, names): (Vec<&str>, Vec<&str>) = signs.unzip();
+        Some((AhoCorasick::new(signs).ok()?, names))
+    };
+    let Some((all, names)) = ALL.get_or_init(build) else { return BTreeSet::new() };
+    let mut found: BTreeSet<&str> = BTreeSet::new();
+    for hit in all.find_overlapping_iter(lower) {
+        found.extend(names.get(hit.pattern().as_usize()));
+        if found.len() == SIGNS.len() {
+            break;
+        }
+    }
+    found.into_iter().map(str::to_owned).collect()
 }

@@ -61,6 +61,10 @@ fn two_times_for_one_crash(evidence: &Evidence) -> Option<Claim> {
 
 /// The first short line that matches, with its groups.
 fn find(evidence: &Evidence, pattern: &Pattern) -> Option<(Vec<String>, Citation)> {
+    // One pass over each text tells of most pastes that no line of them can match.
+    if !evidence.sources.iter().any(|s| pattern.is_match(&s.text)) {
+        return None;
+    }
     evidence.lines().take(5_000).find_map(|(source, line): (SourceId, &Line)| {
         let text = evidence.slice(Span::new(source, line.range()));
         if text.len() > 1_000 {

@@ -212,15 +212,21 @@ pub fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line)> {
 
 /// The text in lower case, byte for byte in the same places.
 fn folded(text: &str) -> String {
-    if text.is_ascii() {
-        return text.to_ascii_lowercase();
-    }
     let same_length = |c: char| {
         let mut low = c.to_lowercase();
         let one = low.next().filter(|l| l.len_utf8() == c.len_utf8() && low.next().is_none());
         one.unwrap_or(c)
     };
-    text.chars().map(same_length).collect()
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        // Nearly every line is ASCII, and those need no look at each character.
+        if line.is_ascii() {
+            out.push_str(&line.to_ascii_lowercase());
+        } else {
+            out.extend(line.chars().map(same_length));
+        }
+    }
+    out
 }
 
 /// A number as a key: equal up to a billionth.
