@@ -68,7 +68,7 @@ impl Context {
         static LABEL: OnceLock<Option<Regex>> = OnceLock::new();
         static CONTAINER: OnceLock<Option<Regex>> = OnceLock::new();
         let lower = text.to_lowercase();
-        let words = lower.split(|c: char| !(c.is_alphanumeric() || "-_./".contains(c)));
+        let words = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')));
         let words = words.map(|w| w.trim_matches(['.', '-', '/'])).filter(|w| !w.is_empty());
         let mut words = words.flat_map(|w| w.split('/').chain([w]));
         Self {
