@@ -169,9 +169,7 @@ fn whoever_has_a_key_sees_the_screen_and_leaves_it_with_a_sane_terminal() {
     let key = std::fs::metadata(served.home.path().join("serve-host-key")).unwrap();
     assert_eq!(std::os::unix::fs::MetadataExt::mode(&key) & 0o777, 0o600);
     assert!(served.line().starts_with("kim came from 127.0.0.1:"));
-    kim.wait_for_text("Catching up");
-    kim.type_in(b"q");
-    kim.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    kim.leave_card();
     kim.type_in(b"4");
     kim.wait_for_text("─❯ Checklist");
     kim.type_in(b"q");

@@ -187,6 +187,13 @@ impl Console {
         }
     }
 
+    /// Waits for the catch-up card, leaves it, and waits until it is gone.
+    pub fn leave_card(&mut self) {
+        self.wait_for_text("Catching up");
+        self.type_in(b"q");
+        self.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    }
+
     pub fn wait_for_text(&mut self, text: &str) {
         self.wait_for(text, |rows| rows.contains(text));
     }

@@ -282,6 +282,20 @@ pub fn read_optional(path: &Path) -> Result<Option<String>, Fault> {
     }
 }
 
+/// What a file of people says, by its parser; the default where there is no such file. `hint` says what
+/// its entries look like.
+///
+/// # Errors
+/// Names the file and what is wrong in it.
+pub fn parsed_or_default<T: Default>(
+    path: &Path,
+    hint: &str,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, Fault> {
+    let Some(text) = read_optional(path)? else { return Ok(T::default()) };
+    parse(&text).map_err(|why| Fault::input(format!("{} is not valid: {why}", path.display()), hint))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

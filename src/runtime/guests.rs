@@ -4,7 +4,7 @@
 
 use serde::Deserialize;
 
-use super::config::{Config, read_optional};
+use super::config::{Config, parsed_or_default};
 use crate::fault::Fault;
 use crate::journal::peer::PeerRole;
 
@@ -50,12 +50,8 @@ impl Guests {
     /// # Errors
     /// Names the file and what is wrong in it.
     pub fn load(config: &Config) -> Result<Self, Fault> {
-        let path = config.places.config.join(FILE);
-        let Some(text) = read_optional(&path)? else { return Ok(Self::default()) };
-        Self::parse(&text).map_err(|why| {
-            let hint = "each [[guest]] has a name, a key (the line of their .pub file) and a role";
-            Fault::input(format!("{} is not valid: {why}", path.display()), hint)
-        })
+        let hint = "each [[guest]] has a name, a key (the line of their .pub file) and a role";
+        parsed_or_default(&config.places.config.join(FILE), hint, Self::parse)
     }
 
     /// The same from its text.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::config::{Config, read_optional};
+use super::config::{Config, parsed_or_default};
 use super::folder::{Folder, fault};
 use super::guests::{Guest, Guests};
 use super::store::Store;
@@ -58,12 +58,8 @@ impl People {
     /// # Errors
     /// Names the file and what is wrong in it.
     pub fn load(config: &Config) -> Result<Self, Fault> {
-        let path = config.places.config.join("people.toml");
-        let Some(text) = read_optional(&path)? else { return Ok(Self::default()) };
-        Self::parse(&text).map_err(|why| {
-            let hint = "each [[person]] has a name, a key of 64 hex digits (`hotwash identity` prints it) and a role";
-            Fault::input(format!("{} is not valid: {why}", path.display()), hint)
-        })
+        let hint = "each [[person]] has a name, a key of 64 hex digits (`hotwash identity` prints it) and a role";
+        parsed_or_default(&config.places.config.join("people.toml"), hint, Self::parse)
     }
 
     /// The same from its text.

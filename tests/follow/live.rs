@@ -27,9 +27,7 @@ fn id(home: &Path) -> String {
 
 fn follower(home: &Path, arguments: &[&str]) -> Console {
     let mut follower = Console::start(&Setting::new(home, arguments));
-    follower.wait_for_text("Catching up");
-    follower.type_in(b"q");
-    follower.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    follower.leave_card();
     follower
 }
 
@@ -119,9 +117,7 @@ fn through_a_pipe_it_is_the_same_screen() {
     let setting = Setting { piped: Some(&text), ..Setting::new(elsewhere.path(), &["follow", "-"]) };
     let mut follower = Console::start(&setting);
     follower.wait_for_text("LEAD IS GONE");
-    follower.wait_for_text("Catching up");
-    follower.type_in(b"q");
-    follower.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    follower.leave_card();
     let body = |rows: &str| rows.lines().skip(1).take(20).map(str::trim_end).collect::<Vec<_>>().join("\n");
     assert_eq!(body(&follower.rows()), body(&lead.rows()));
     assert!(std::fs::read_dir(elsewhere.path()).unwrap().next().is_none(), "a follower keeps nothing");

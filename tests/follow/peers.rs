@@ -178,9 +178,7 @@ fn a_followers_note_reaches_the_lead_and_stands_in_the_journal_as_theirs() {
     lead.wait_for_text("embedded finished");
     let id = hotwash::runtime::store::Store::at(home.path()).ids().unwrap().remove(0);
     let mut follower = Console::start(&Setting::new(home.path(), &["follow", &id]));
-    follower.wait_for_text("Catching up");
-    follower.type_in(b"q");
-    follower.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    follower.leave_card();
     follower.type_in(b"m");
     follower.wait_for_text("note, or");
     follower.type_in(b"replica lags");

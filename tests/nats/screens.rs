@@ -44,9 +44,7 @@ pub fn person(name: &str, key: &str, role: &str) -> String {
 
 pub fn follower(home: &Path, address: &str) -> Console {
     let mut follower = Console::start(&Setting { size: (120, 36), ..Setting::new(home, &["follow", address]) });
-    follower.wait_for_text("Catching up");
-    follower.type_in(b"q");
-    follower.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    follower.leave_card();
     follower
 }
 

@@ -29,9 +29,7 @@ fn a_scribe_is_heard_by_the_lead_and_an_observer_only_looks() {
     sam.wait_for_text("not possible while following");
     sam.type_in(b"\x1a");
     let mut kim = served.visit("kim", (100, 30));
-    kim.wait_for_text("Catching up");
-    kim.type_in(b"q");
-    kim.wait_for("the card to go", |rows| !rows.contains("Catching up"));
+    kim.leave_card();
     kim.type_in(b"s");
     kim.wait_for_text("rolling it back now");
     kim.type_in(b"m");
