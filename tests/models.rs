@@ -18,6 +18,7 @@ mod provider;
 mod questions;
 mod strangers;
 mod streams;
+mod tls;
 
 /// What an investigation told.
 #[derive(Debug, Default, PartialEq)]

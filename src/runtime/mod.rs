@@ -13,6 +13,8 @@ pub mod bursts;
 pub mod calibrate;
 pub mod cast;
 pub mod catalog;
+#[cfg(any(feature = "models", feature = "mcp"))]
+pub mod certificates;
 pub mod clipboard;
 #[cfg(feature = "models")]
 pub mod compare;

@@ -139,6 +139,25 @@ fn an_answer_without_end_is_cut_where_far_more_came_than_was_allowed() {
 }
 
 #[test]
+fn an_absurd_index_of_a_tool_call_costs_no_memory_and_the_call_is_done() {
+    let text = String::from_utf8(fixture("openai", 1)).unwrap();
+    assert!(text.contains("\"tool_calls\": [{\"index\": 1,"), "the fixture has a second call");
+    let far = text.replace("\"tool_calls\": [{\"index\": 1,", "\"tool_calls\": [{\"index\": 3999999999,");
+    let before = resident();
+    let (told, _) = fails(vec![Play::of(far), Play::of(fixture("openai", 2))]);
+    assert!(told.report.is_some(), "{:#?}", told.steps);
+    let tools: Vec<&str> = told.steps.iter().filter_map(|s| s.tool.as_deref()).collect();
+    assert_eq!(tools, ["find_lines", "find_lines", "read_lines", "read_lines"]);
+    assert!(resident() < before + (200 << 20), "{before} {}", resident());
+}
+
+/// Memory of this process, in bytes.
+fn resident() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+}
+
+#[test]
 fn usage_that_is_missing_or_absurd_is_estimated() {
     let text = String::from_utf8(fixture("openai", 2)).unwrap();
     let wrong = text.replace("\"prompt_tokens\": 1500", "\"prompt_tokens\": -5");

@@ -20,6 +20,7 @@ use crate::app::Input;
 use crate::app::telemetry::{Call, Offered};
 use crate::intake;
 use crate::runtime::admission::Mask;
+use crate::runtime::certificates;
 use crate::runtime::files::reason;
 use crate::runtime::process::Handle;
 use crate::runtime::telemetry::Spec;
@@ -154,7 +155,10 @@ async fn connect(
     run: u64,
     to: &mpsc::Sender<Input>,
 ) -> Result<Service, String> {
-    let failed = |e: &dyn std::fmt::Display| format!("the server did not begin: {e}");
+    let failed = |e: &(dyn std::error::Error + 'static)| {
+        let why = certificates::wrong(e, "the server", "add it to the system's, or name its file in SSL_CERT_FILE");
+        format!("the server did not begin: {}", why.map_or_else(|| e.to_string(), |(_, what)| what))
+    };
     if let Some(url) = &spec.url {
         return ().serve(transport(spec, url)?).await.map_err(|e| failed(&e));
     }

@@ -10,6 +10,7 @@ use super::keys;
 use crate::analyst::agent::{Failure, FailureKind};
 use crate::domain::showable::clean;
 use crate::intake::secrets::{Masks, redact};
+use crate::runtime::certificates;
 
 /// The most of a provider's own words that are repeated, in characters.
 const WORDS: usize = 200;
@@ -112,15 +113,13 @@ fn of_chain(name: &str, host: &str, e: &(dyn StdError + 'static), key: Option<&S
         chain.push('\n');
         next = e.source();
     }
+    if let Some((side, what)) = certificates::wrong(e, host, "name the authority's file as ca_file") {
+        let kind = if side == certificates::Side::Time { FailureKind::Clock } else { FailureKind::Certificate };
+        return Failure::new(kind, format!("{name}: {what}"));
+    }
     let has = |words: &[&str]| words.iter().any(|w| chain.contains(w));
     let (kind, what) = if has(&["proxy auth", "unsuccessful tunnel", "tunnel", "proxy"]) {
         (FailureKind::Proxy, format!("no way through the proxy to {host}: check the proxy's address and password"))
-    } else if has(&["expired", "notvalidyet", "not valid yet", "not yet valid"]) {
-        let what = format!("the certificate of {host} is not valid at this machine's time: check the clock");
-        (FailureKind::Clock, what)
-    } else if has(&["certificate", "unknownissuer", "invalid peer"]) {
-        let what = format!("the certificate of {host} is not trusted: name your authority's file as ca_file");
-        (FailureKind::Certificate, what)
     } else if has(&["timed out", "timeout"]) {
         (FailureKind::Silent, format!("{host} does not answer in time"))
     } else if has(&["dns", "failed to lookup", "name or service not known"]) {

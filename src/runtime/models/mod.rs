@@ -17,6 +17,7 @@ mod remote;
 pub mod saved;
 pub mod scripted;
 mod second;
+mod tool_calls;
 mod translate;
 
 pub use conduct::{News, Order, conduct};

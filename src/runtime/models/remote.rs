@@ -15,6 +15,7 @@ use genai::{Client, ModelIden, ServiceTarget};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
+use super::tool_calls::Gathering;
 use super::translate::{self, Calls};
 use super::{Model, Pieces, faults, keys, network};
 use crate::analyst::agent::{Call, Failure, FailureKind, Piece};
@@ -113,6 +114,8 @@ struct Streaming {
     /// The first event, which was waited for before the call counted as answered.
     first: Option<ChatStreamEvent>,
     calls: Calls,
+    /// The calls of OpenAI's protocol, which we put together ourselves.
+    own: Option<Gathering>,
     /// Calls that go out before the end.
     ready: std::collections::VecDeque<Piece>,
     bytes: usize,
@@ -141,10 +144,16 @@ async fn open(inner: &Arc<Inner>, call: &Call) -> Result<Streaming, Failure> {
     let target = target(&inner.settings, key.as_ref());
     let request = translate::request(call, &inner.settings.model);
     let options = options(call, &inner.settings, key.as_ref());
+    let most = call.max_tokens as usize * BYTES_PER_TOKEN;
     let host = host(&inner.settings);
     let limit = Duration::from_secs(inner.settings.first_token_timeout_s.max(1));
     let asked = serde_json::to_vec(call).map_or(0, |b| b.len());
     let once = || async {
+        let own = speaks_openai(inner.settings.provider).then(|| Gathering::new(most));
+        let options = match &own {
+            Some(own) => options.clone().with_raw_frame_sink(own.clone()),
+            None => options.clone().with_capture_tool_calls(true),
+        };
         let mut stream = inner
             .client
             .exec_chat_stream(target.clone(), request.clone(), Some(&options))
@@ -153,14 +162,14 @@ async fn open(inner: &Arc<Inner>, call: &Call) -> Result<Streaming, Failure> {
             .stream;
         let first = timeout(limit, first_event(&mut stream)).await.map_err(|_| silent(inner, limit))?;
         let first = first.transpose().map_err(|e| faults::failure(&inner.name, &host, &e, key.as_ref()))?;
-        Ok((stream, first))
+        Ok((stream, first, own))
     };
     let waits = ExponentialBuilder::default()
         .with_jitter()
         .with_min_delay(inner.first_wait)
         .with_max_delay(LONGEST_WAIT)
         .with_max_times(TRIES - 1);
-    let (stream, first) = once
+    let (stream, first, own) = once
         .retry(waits)
         .sleep(tokio::time::sleep)
         .when(|f: &Failure| f.kind.passes())
@@ -169,9 +178,8 @@ async fn open(inner: &Arc<Inner>, call: &Call) -> Result<Streaming, Failure> {
             (wait, _) => wait,
         })
         .await?;
-    let most = call.max_tokens as usize * BYTES_PER_TOKEN;
-    let inner = Arc::clone(inner);
-    Ok(Streaming { inner, stream, first, calls: Calls::default(), ready: Default::default(), bytes: 0, most, asked })
+    let (inner, calls, ready) = (Arc::clone(inner), Calls::default(), Default::default());
+    Ok(Streaming { inner, stream, first, calls, own, ready, bytes: 0, most, asked })
 }
 
 /// The first event that says something: a stream that only keeps itself open has not answered.
@@ -217,20 +225,31 @@ impl Streaming {
                 }
                 Some(ChatStreamEvent::ToolCallChunk(chunk)) => {
                     self.bytes += 1;
-                    self.calls.take(chunk.tool_call);
-                    if self.bytes > self.most || self.calls.bytes() > self.most {
+                    if self.own.is_none() {
+                        self.calls.take(chunk.tool_call);
+                    }
+                    if self.bytes > self.most || self.in_calls() > self.most {
                         self.end(None, true);
                     }
                 }
                 Some(ChatStreamEvent::End(end)) => self.end(Some(end), false),
                 Some(_) => {}
-                None if self.bytes == 0 && self.calls.is_empty() => {
+                None if self.bytes == 0 && self.has_no_call() => {
                     let what = format!("{} ended its answer before it began", self.inner.name);
                     return Err(Failure::new(FailureKind::Broken, what));
                 }
                 None => self.end(None, false),
             }
         }
+    }
+
+    /// How many bytes of tool calls came.
+    fn in_calls(&self) -> usize {
+        self.own.as_ref().map_or_else(|| self.calls.bytes(), Gathering::bytes)
+    }
+
+    fn has_no_call(&self) -> bool {
+        self.own.as_ref().map_or_else(|| self.calls.is_empty(), Gathering::is_empty)
     }
 
     /// A piece of text, or the end where there is far more than was allowed.
@@ -247,8 +266,12 @@ impl Streaming {
     /// Everything that comes at the end: whole tool calls, then the end itself.
     fn end(&mut self, end: Option<StreamEnd>, cut: bool) {
         let model = &self.inner.settings.model;
-        let answered = self.bytes + self.calls.bytes();
-        let pieces = translate::end(end, std::mem::take(&mut self.calls), model, (self.asked, answered), cut);
+        let answered = self.bytes + self.in_calls();
+        let calls = match &self.own {
+            Some(own) => own.take(),
+            None => translate::captured(end.as_ref(), std::mem::take(&mut self.calls)),
+        };
+        let pieces = translate::end(end, calls, model, (self.asked, answered), cut);
         self.ready.extend(pieces);
     }
 }
@@ -291,6 +314,11 @@ fn adapter(provider: Provider) -> AdapterKind {
     }
 }
 
+/// Whether tool calls come in OpenAI's form: then they are put together here (`tool_calls`).
+fn speaks_openai(provider: Provider) -> bool {
+    !matches!(adapter(provider), AdapterKind::Anthropic | AdapterKind::Gemini | AdapterKind::BedrockApi)
+}
+
 fn target(of: &ModelSettings, key: Option<&SecretString>) -> ServiceTarget {
     // A server without keys still gets a header: the protocol has one.
     let key = key.map_or("none", |k| k.expose_secret()).to_owned();
@@ -306,8 +334,7 @@ fn options(call: &Call, of: &ModelSettings, key: Option<&SecretString>) -> ChatO
         .with_max_tokens(call.max_tokens)
         .with_capture_usage(true)
         .with_capture_content(true)
-        .with_capture_reasoning_content(true)
-        .with_capture_tool_calls(true);
+        .with_capture_reasoning_content(true);
     if of.provider == Provider::Azure
         && let Some(key) = key
     {

@@ -75,21 +75,29 @@ impl Calls {
     }
 }
 
+/// The calls that an answer ended with: those that the library captured, else those that grew.
+pub fn captured(end: Option<&StreamEnd>, calls: Calls) -> Vec<ToolCall> {
+    let captured: Option<Vec<Theirs>> =
+        end.and_then(StreamEnd::captured_tool_calls).map(|calls| calls.into_iter().cloned().collect());
+    let calls = captured.unwrap_or(calls.0).into_iter().enumerate();
+    calls.map(|(n, c)| call(n, c.call_id, c.fn_name, c.fn_arguments)).collect()
+}
+
+/// The Nth call of an answer, with an id and with its arguments read as far as they are JSON.
+pub fn call(n: usize, id: String, name: String, arguments: Value) -> ToolCall {
+    let id = if id.is_empty() { format!("call_{n}") } else { id };
+    let arguments = match arguments {
+        Value::String(text) if text.trim().is_empty() => Value::Object(Default::default()),
+        Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        other => other,
+    };
+    ToolCall { id, name, arguments }
+}
+
 /// The last pieces of an answer. `bytes` are those of call and answer, for the estimate where the
 /// provider does not count; `cut` says that we ended it.
-pub fn end(end: Option<StreamEnd>, calls: Calls, model: &str, bytes: (usize, usize), cut: bool) -> Vec<Piece> {
-    let captured: Option<Vec<Theirs>> =
-        end.as_ref().and_then(|e| e.captured_tool_calls()).map(|calls| calls.into_iter().cloned().collect());
-    let mut pieces: Vec<Piece> = Vec::new();
-    for (i, call) in captured.unwrap_or(calls.0).into_iter().enumerate() {
-        let id = if call.call_id.is_empty() { format!("call_{i}") } else { call.call_id };
-        let arguments = match call.fn_arguments {
-            Value::String(text) if text.trim().is_empty() => Value::Object(Default::default()),
-            Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
-            other => other,
-        };
-        pieces.push(Piece::Tool { call: ToolCall { id, name: call.fn_name, arguments } });
-    }
+pub fn end(end: Option<StreamEnd>, calls: Vec<ToolCall>, model: &str, bytes: (usize, usize), cut: bool) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = calls.into_iter().map(|call| Piece::Tool { call }).collect();
     let stop = match end.as_ref().map(|e| &e.captured_stop_reason) {
         _ if cut => Stop::Length,
         Some(Some(StopReason::MaxTokens(_))) => Stop::Length,
