@@ -30,6 +30,9 @@ pub enum Verb {
     Open {
         /// The session's id, the beginning of it, or its folder.
         session: String,
+        /// The language of what is investigated from now on (default: the setting `lang`).
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Option<String>,
     },
     /// Look through a saved session step by step; changes nothing.
     Review {
@@ -139,6 +142,9 @@ pub enum Verb {
         /// The file to write; standard output without it.
         #[arg(long, value_name = "FILE")]
         out: Option<String>,
+        /// The document's language, where the report is in English or in that language (default: the report's).
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Option<String>,
     },
     /// Check a postmortem: a session's, or any Markdown file. Exit code 1 on findings.
     Lint {
@@ -297,6 +303,9 @@ pub struct Compare {
     /// Prompts to compare: `v1` (ours), `own` (the config folder's), or a folder of such files.
     #[arg(long, value_name = "PROMPTS,…", value_delimiter = ',')]
     pub prompts: Vec<String>,
+    /// Languages of the reports to compare: `en`, `zh`, or one of your own (default: `en`).
+    #[arg(long, value_name = "LANGUAGE,…", value_delimiter = ',')]
+    pub lang: Vec<String>,
     /// How often each case is investigated: figures then have a spread.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub repeats: u32,

@@ -12,6 +12,7 @@ use hotwash::runtime::models::{Model, News, Order, conduct};
 mod compare;
 mod console;
 mod failures;
+mod languages;
 mod lies;
 mod obeying;
 mod provider;

@@ -398,7 +398,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__eval)
-            opts="-h --json --times --calibrate --only --policy --engine --prompts --repeats --answers --replay --usd --calls --show-payload --send --help"
+            opts="-h --json --times --calibrate --only --policy --engine --prompts --lang --repeats --answers --replay --usd --calls --show-payload --send --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -421,6 +421,10 @@ _hotwash() {
                     return 0
                     ;;
                 --prompts)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -448,7 +452,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__export)
-            opts="-h --format --out --help"
+            opts="-h --format --out --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -459,6 +463,10 @@ _hotwash() {
                     return 0
                     ;;
                 --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1046,12 +1054,16 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__open)
-            opts="-h --help"
+            opts="-h --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

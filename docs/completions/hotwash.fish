@@ -58,6 +58,7 @@ complete -c hotwash -n "__fish_hotwash_using_subcommand new" -l title -d 'The se
 complete -c hotwash -n "__fish_hotwash_using_subcommand new" -l service -d 'The service it is about, if known' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand new" -l lang -d 'The report\'s language: `en`, `zh`, or one of your own in `messages/` (default: the setting `lang`)' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand new" -s h -l help -d 'Print help'
+complete -c hotwash -n "__fish_hotwash_using_subcommand open" -l lang -d 'The language of what is investigated from now on (default: the setting `lang`)' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand open" -s h -l help -d 'Print help'
 complete -c hotwash -n "__fish_hotwash_using_subcommand review" -l at -d 'Where to stand first: a record\'s number, or a time (`09:20`, `2026-06-02T09:20:00Z`)' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand review" -s h -l help -d 'Print help'
@@ -113,6 +114,7 @@ transcript\t'The trail as text'
 requests\t'What models were given: every request as it was sent'
 update\t'An update for the bridge, for colleagues and for customers'"
 complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l out -d 'The file to write; standard output without it' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand export" -l lang -d 'The document\'s language, where the report is in English or in that language (default: the report\'s)' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -l json -d 'The findings as JSON'
 complete -c hotwash -n "__fish_hotwash_using_subcommand lint" -l sarif -d 'The findings as SARIF 2.1.0'
@@ -124,6 +126,7 @@ complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l only -d 'Only c
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l policy -d 'Another severity policy than `impact-v2`: its name, or a file' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l engine -d 'Engines on the same cases: `embedded`, a configured model\'s NAME, or NAME:MODEL' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l prompts -d 'Prompts to compare: `v1` (ours), `own` (the config folder\'s), or a folder of such files' -r
+complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l lang -d 'Languages of the reports to compare: `en`, `zh`, or one of your own (default: `en`)' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l repeats -d 'How often each case is investigated: figures then have a spread' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l answers -d 'Where models\' answers are kept, by what was asked; without it, beside the sessions' -r
 complete -c hotwash -n "__fish_hotwash_using_subcommand eval" -l usd -d 'The most US dollars of the whole run, where a price is known' -r

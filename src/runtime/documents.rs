@@ -3,7 +3,7 @@
 
 use super::cast;
 use super::config::Config;
-use super::knowledge;
+use super::{knowledge, languages};
 use super::store::{Loaded, Store};
 use crate::analyst::grounding::pattern::Pattern;
 use crate::export::{self, FORMATS, Given, Seal};
@@ -97,11 +97,20 @@ pub fn held(config: &Config, store: &Store, loaded: &Loaded, which: &str, bytes:
     if bytes.starts_with(b"%PDF-") {
         return Ok(Held::Named(seal.record));
     }
-    let session = Session::at(&loaded.records, seal.record);
     let records = || Ok(loaded.records.iter().take_while(|r| r.seq <= seal.record).cloned().collect());
-    for format in FORMATS.iter().filter(|f| f.name != "pdf") {
-        if document(config, &session, records, Some(&seal), format.name)? == bytes {
-            return Ok(Held::Same(format.name, seal.record));
+    // As the session has it, then as it can be said in each other language.
+    let own = (config.clone(), Session::at(&loaded.records, seal.record));
+    let codes = languages::messages(config)?;
+    let others = codes.codes().filter(|code| *code != languages::of(&own.1)).filter_map(|code| {
+        let config = config.clone().in_language(Some(code));
+        let said = languages::said(&config, own.1.clone()).ok()?;
+        Some((config, said))
+    });
+    for (config, session) in std::iter::once(own.clone()).chain(others) {
+        for format in FORMATS.iter().filter(|f| f.name != "pdf") {
+            if document(&config, &session, records, Some(&seal), format.name)? == bytes {
+                return Ok(Held::Same(format.name, seal.record));
+            }
         }
     }
     Ok(Held::Differs(seal.record))

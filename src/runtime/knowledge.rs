@@ -84,16 +84,8 @@ pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
 /// There is no such language: names those there are and the file that would add it; or a file of theirs
 /// can't be read.
 pub fn phrases(config: &Config, knowledge: &Knowledge) -> Result<Phrasebook, Fault> {
-    let (messages, _) = messages(config)?;
-    let code = config.lang.as_str();
-    if !messages.codes().any(|known| known == code) {
-        let known: Vec<&str> = messages.codes().collect();
-        let file = config.places.config.join("messages").join(format!("{code}.toml"));
-        return Err(Fault::usage(
-            format!("there is no language `{code}`: there are {}", known.join(", ")),
-            format!("say one of them, or add {} (docs/languages.md says how)", file.display()),
-        ));
-    }
+    super::languages::known(config)?;
+    let (messages, code) = (super::languages::messages(config)?, config.lang.as_str());
     let mut own = Translations::default();
     let path = config.places.config.join("messages").join("playbooks").join(format!("{code}.toml"));
     if let Some(text) = read_optional(&path)? {

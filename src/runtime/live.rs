@@ -15,7 +15,7 @@ use super::shows::Shows;
 use super::stage::Stage;
 use super::store::Store;
 use super::terminal::Terminal;
-use super::{knowledge, look, sessions};
+use super::{knowledge, languages, look, sessions};
 use crate::export::lint::Own;
 use crate::fault::Fault;
 use crate::journal::event::{Author, Event, NoteKind};
@@ -139,7 +139,12 @@ fn ready(begin: Begin, config: &Config) -> Result<Ready, Fault> {
         }
         Begin::Open { which } | Begin::TakeOver { which } => {
             let (store, _said_by_the_console) = super::identity::store(config);
-            Ok(Ready::Open(Box::new(sessions::go_on(&store, &which)?)))
+            let mut opened = sessions::go_on(&store, &which)?;
+            let (from, to) = (languages::of(&opened.0), &config.lang);
+            if config.origins.get("lang").is_some_and(|o| o == "--lang") && opened.0.report.is_some() && from != to {
+                opened.2.push(format!("the report is in `{from}`: `I` investigates again, in `{to}`"));
+            }
+            Ok(Ready::Open(Box::new(opened)))
         }
     }
 }

@@ -39,6 +39,7 @@ pub mod identity;
 pub mod inbox;
 pub mod keys;
 pub mod knowledge;
+pub mod languages;
 pub mod leaving;
 pub mod live;
 pub mod lock;

@@ -127,3 +127,22 @@ fn prompts_are_compared_like_engines_and_a_failure_is_no_merit() {
     assert_eq!(engines[1]["measures"]["no report"]["mean"], 0.5, "{}", engines[1]["measures"]);
     assert!(engines[1]["trials"][1]["failed"].as_str().unwrap().contains("failed (500)"));
 }
+
+#[test]
+fn languages_are_compared_like_engines_and_the_embedded_measures_do_not_depend_on_them() {
+    let (_, memory, both) =
+        compared(4, &["--engine", "embedded,main", "--lang", "en,zh", "--send", "--json"]);
+    let all: Value = serde_json::from_slice(&both.stdout).unwrap_or_else(|e| panic!("{e}: {}", words(&both.stderr)));
+    let engines = all["engines"].as_array().unwrap();
+    let who: Vec<_> = engines.iter().map(|e| (e["engine"].as_str().unwrap(), e["language"].as_str().unwrap())).collect();
+    assert_eq!(who, [("embedded", "en"), ("main", "en"), ("embedded", "zh"), ("main", "zh")]);
+    let (en, zh) = (&engines[0]["measures"], &engines[2]["measures"]);
+    for measure in ["solved", "svc@1", "kind@1", "joint@1", "strict@1", "calm", "severity", "grounded"] {
+        assert_eq!(en[measure], zh[measure], "{measure}");
+    }
+    let sent = memory.requests.lock().unwrap();
+    let told = sent.iter().filter(|(_, body)| words(body).contains("whose code is `zh`")).count();
+    assert_eq!((sent.len(), told), (8, 4));
+    let (_, _, unknown) = compared(0, &["--lang", "xx"]);
+    assert!(words(&unknown.stderr).contains("there is no language `xx`"), "{}", words(&unknown.stderr));
+}

@@ -356,7 +356,7 @@ impl Agent {
     }
 
     fn finish(&mut self, draft: &Draft, now_ms: u64, out: &mut Vec<Wish>) {
-        let instructions = self.setup.prompts.fill("system", &[]);
+        let instructions = self.setup.prompts.system();
         let against = Against {
             instructions: &instructions,
             evidence: &self.setup.evidence,
@@ -372,6 +372,7 @@ impl Agent {
         self.push(out, StepKind::Decision, None, "The gates", text, Vec::new());
         let rung = self.setup.rungs.get(self.rung);
         report.engine.name = rung.map_or_else(|| "model".into(), |r| r.name.clone());
+        report.engine.language.clone_from(&self.setup.prompts.language);
         report.engine.model = rung.map(|r| r.model.clone());
         report.engine.prompt_version = Some(format!("{} {}", self.setup.prompts.version, self.setup.prompts.hash()));
         report.engine.ms = now_ms.saturating_sub(self.total.since_ms);

@@ -6,6 +6,8 @@
 pub struct Prompts {
     /// Its version: `v1`, or `v1+own` where a person's own files replace some.
     pub version: String,
+    /// The code of the language that the report's texts are wanted in; `en` needs no words about it.
+    pub language: String,
     texts: Vec<(&'static str, String)>,
 }
 
@@ -19,11 +21,13 @@ pub const V1: &[(&str, &str)] = &[
     ("steer", include_str!("../../../prompts/v1/steer.md")),
     ("answer", include_str!("../../../prompts/v1/answer.md")),
     ("question", include_str!("../../../prompts/v1/question.md")),
+    ("language", include_str!("../../../prompts/v1/language.md")),
 ];
 
 impl Default for Prompts {
     fn default() -> Self {
-        Self { version: "v1".into(), texts: V1.iter().map(|(n, t)| (*n, (*t).to_owned())).collect() }
+        let texts = V1.iter().map(|(n, t)| (*n, (*t).to_owned())).collect();
+        Self { version: "v1".into(), language: "en".into(), texts }
     }
 }
 
@@ -47,6 +51,23 @@ impl Prompts {
             hasher.update(name.as_bytes()).update(&[0]).update(text.as_bytes()).update(&[0]);
         }
         hasher.finalize().to_hex().chars().take(12).collect()
+    }
+
+    /// The same prompts, for texts in this language.
+    #[must_use]
+    pub fn in_language(mut self, code: &str) -> Self {
+        code.clone_into(&mut self.language);
+        self
+    }
+
+    /// What a model is told before everything else: its rules, and the language where it is not English.
+    pub fn system(&self) -> String {
+        let mut out = self.fill("system", &[]);
+        if self.language != "en" {
+            out.push_str("\n\n");
+            out.push_str(&self.fill("language", &[("language", &self.language)]));
+        }
+        out
     }
 
     /// A prompt with its blanks filled. What is filled in is never searched for blanks again.
@@ -95,6 +116,15 @@ mod tests {
             let found: Vec<&str> = leak.find_iter(text).map(|m| m.as_str()).collect();
             assert!(found.is_empty(), "{name}: {found:?}");
         }
+    }
+
+    #[test]
+    fn another_language_is_said_with_the_rules_and_english_needs_no_words() {
+        let prompts = Prompts::default();
+        assert_eq!(prompts.system(), prompts.fill("system", &[]));
+        let prompts = prompts.in_language("zh");
+        let said = prompts.system();
+        assert!(said.starts_with(&prompts.fill("system", &[])) && said.contains("whose code is `zh`"), "{said}");
     }
 
     #[test]

@@ -37,6 +37,19 @@ pub struct Contestant {
     pub prompt: String,
     /// Whether it sees the embedded report.
     pub sees_embedded: bool,
+    /// What the embedded engine knows where its report is in another language than English.
+    pub knowledge: Option<Arc<Knowledge>>,
+}
+
+impl Contestant {
+    /// The language of its reports.
+    pub fn language(&self) -> &str {
+        &self.prompts.language
+    }
+
+    fn knows<'k>(&'k self, english: &'k Knowledge) -> &'k Knowledge {
+        self.knowledge.as_deref().unwrap_or(english)
+    }
 }
 
 /// What is compared, how often, and what it may take.
@@ -115,9 +128,15 @@ pub async fn held(
         contest.contestants.iter().map(|c| Standing { who: c.clone(), trials: Vec::new() }).collect();
     for repeat in 1..=contest.repeats {
         for case in cases {
-            let asked = asked(case, knowledge);
+            let mut all: Vec<(String, Asked)> = Vec::new();
             for standing in &mut standings {
-                match trial(contest, &standing.who, (&asked, knowledge), repeat).await? {
+                let who = &standing.who;
+                let at = all.iter().position(|(language, _)| language == who.language()).unwrap_or(all.len());
+                if at == all.len() {
+                    all.push((who.language().to_owned(), asked(case, who.knows(knowledge))));
+                }
+                let Some((_, asked)) = all.get(at) else { continue };
+                match trial(contest, who, (asked, who.knows(knowledge)), repeat).await? {
                     Ok(trial) => standing.trials.push(trial),
                     Err(why) => {
                         even(&mut standings, repeat, &case.name);
@@ -155,7 +174,7 @@ fn asked(case: &Case, knowledge: &Knowledge) -> Asked {
 
 /// The call that would be sent first, as a person is shown it.
 pub fn payload(who: &Contestant, case: &Case, knowledge: &Knowledge) -> Option<String> {
-    let asked = asked(case, knowledge);
+    let asked = asked(case, who.knows(knowledge));
     let (_, rung) = who.model.as_ref()?;
     Some(Agent::new(setup(who, rung.clone(), &asked)).first().shown())
 }

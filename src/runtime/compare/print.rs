@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::contest::{Standing, Trial, round};
+use super::contest::{Contestant, Standing, Trial, round};
 use crate::analyst::spread::{Spread, spread};
 
 /// A measure: its name, how many decimals a person wants, and one figure per repeat.
@@ -82,6 +82,10 @@ fn model(standing: &Standing) -> Option<&str> {
     standing.who.model.as_ref().map(|(_, rung)| rung.model.as_str())
 }
 
+fn in_language(who: &Contestant) -> String {
+    if who.language() == "en" { String::new() } else { format!(", in {}", who.language()) }
+}
+
 /// For a person. `-` is a figure that is not known: no price, nothing solved, no case that asks for it.
 pub fn table(standings: &[Standing], ended: Option<&str>) -> String {
     let mut out = String::new();
@@ -93,7 +97,7 @@ pub fn table(standings: &[Standing], ended: Option<&str>) -> String {
             None => String::new(),
         };
         let cases = rounds.first().map_or(0, Vec::len);
-        let _ = writeln!(out, "{}{about}: {cases} cases, {} repeats", who.engine, rounds.len());
+        let _ = writeln!(out, "{}{about}{}: {cases} cases, {} repeats", who.engine, in_language(who), rounds.len());
         let _ = writeln!(out, "  {:<16} {:>3} {:>10} {:>10} {:>10} {:>10}", "measure", "n", "mean", "min", "max", "sd");
         for Measure { name, decimals, figures } in measures(standing) {
             let Some(s) = figures else {
@@ -146,6 +150,7 @@ pub fn json(standings: &[Standing], ended: Option<&str>) -> String {
             json!({
                 "engine": s.who.engine,
                 "model": model(s),
+                "language": s.who.language(),
                 "prompts": asked.then(|| s.who.prompt.clone()),
                 "prompts_hash": asked.then(|| s.who.prompts.hash()),
                 "measures": measures,

@@ -79,12 +79,12 @@ impl Ladder {
     }
 }
 
-/// Our prompts, with a person's own `prompts/v1/*.md` in their place.
+/// Our prompts, with a person's own `prompts/v1/*.md` in their place, in the language of the settings.
 ///
 /// # Errors
 /// A file that is there and can't be read.
 pub fn prompts(config: &Config) -> Result<Prompts, Fault> {
-    let mut prompts = Prompts::default();
+    let mut prompts = Prompts::default().in_language(&config.lang);
     let folder = config.places.config.join("prompts").join("v1");
     for (name, _) in V1 {
         if let Some(text) = read_optional(&folder.join(format!("{name}.md")))? {

@@ -12,6 +12,7 @@ pub fn asks_for_more(with: &Compare) -> bool {
         || with.repeats > 1
         || with.replay
         || !with.prompts.is_empty()
+        || with.lang.iter().any(|l| l != "en")
 }
 
 #[cfg(feature = "models")]
@@ -41,6 +42,7 @@ mod with {
     use crate::runtime::config::{Config, read_optional};
     use crate::runtime::eval::{Case, cases};
     use crate::runtime::folder::{Folder, words};
+    use crate::runtime::knowledge::phrases;
     use crate::runtime::models::purse::Purse;
     use crate::runtime::models::{Ladder, host, prompts};
     use crate::runtime::places::Places;
@@ -150,19 +152,45 @@ mod with {
             asked.push((own.version.clone(), own));
         }
         let mut out = Vec::new();
-        for engine in &with.engine {
-            let model = if engine == "embedded" { None } else { Some(one(config, engine)?) };
-            let sets = if model.is_some() { asked.as_slice() } else { asked.get(..1).unwrap_or_default() };
-            for (name, prompts) in sets {
-                let ladder = model.as_ref();
-                out.push(Contestant {
-                    engine: engine.clone(),
-                    model: ladder.and_then(|l| Some((Arc::clone(l.models.first()?), l.rungs.first()?.clone()))),
-                    prompts: prompts.clone(),
-                    prompt: name.clone(),
-                    sees_embedded: ladder.is_none_or(|l| l.sees_embedded),
-                });
+        for (language, knowledge) in languages(config, with)? {
+            for engine in &with.engine {
+                let model = if engine == "embedded" { None } else { Some(one(config, engine)?) };
+                let sets = if model.is_some() { asked.as_slice() } else { asked.get(..1).unwrap_or_default() };
+                for (name, prompts) in sets {
+                    let ladder = model.as_ref();
+                    out.push(Contestant {
+                        engine: engine.clone(),
+                        model: ladder.and_then(|l| Some((Arc::clone(l.models.first()?), l.rungs.first()?.clone()))),
+                        prompts: prompts.clone().in_language(&language),
+                        prompt: name.clone(),
+                        sees_embedded: ladder.is_none_or(|l| l.sees_embedded),
+                        knowledge: knowledge.clone(),
+                    });
+                }
             }
+        }
+        Ok(out)
+    }
+
+    /// The languages to compare, each with what the embedded engine needs to report in it. The measures
+    /// are of what the program ships: a person's own playbooks are not among it.
+    fn languages(config: &Config, with: &Compare) -> Result<Vec<(String, Option<Arc<Knowledge>>)>, Fault> {
+        let mut out: Vec<(String, Option<Arc<Knowledge>>)> = Vec::new();
+        for code in &with.lang {
+            if out.iter().any(|(known, _)| known == code) {
+                continue;
+            }
+            let config = config.clone().in_language(Some(code));
+            let mut knowledge = None;
+            if code != "en" {
+                let mut own = Knowledge::embedded().clone();
+                own.language = Some(Arc::new(phrases(&config, &own)?));
+                knowledge = Some(Arc::new(own));
+            }
+            out.push((code.clone(), knowledge));
+        }
+        if out.is_empty() {
+            out.push(("en".into(), None));
         }
         Ok(out)
     }

@@ -39,12 +39,14 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
     let Some(verb) = cli.verb else { return sessions::home() };
     match verb {
         Verb::New(args) => sessions::new(args, out),
-        Verb::Open { session } => sessions::open(session),
+        Verb::Open { session, lang } => sessions::open(session, lang.as_deref()),
         Verb::Review { session, at } => sessions::review(session, at),
         Verb::Identity => identity::identity(out),
         Verb::Follow { session, raw, once } => follow::follow(&session, raw, once, out),
         Verb::Serve { session, ssh } => serve::serve(&session, ssh.as_deref(), out),
-        Verb::Export { session, format, out: to } => sessions::export(&session, format, to.as_deref(), out),
+        Verb::Export { session, format, out: to, lang } => {
+            sessions::export(&session, (format, lang.as_deref()), to.as_deref(), out)
+        }
         Verb::List { json, search, bin } => history::list(json, search.as_deref(), bin, out),
         Verb::Tag { session, tags } => history::tag(&session, &tags, out),
         Verb::Similar { session, json } => history::similar(&session, json, out),

@@ -12,7 +12,7 @@ use crate::runtime::live::{self, Begin, LiveOptions};
 use crate::runtime::places::Places;
 use crate::runtime::review::{self, ReviewOptions};
 use crate::runtime::store::Store;
-use crate::runtime::{documents, exports, files};
+use crate::runtime::{documents, exports, files, languages};
 use crate::session::Session;
 
 use super::{print, unattended};
@@ -34,7 +34,7 @@ pub fn new(args: New, out: &mut dyn Write) -> Result<u8, Fault> {
     if !std::io::stdout().is_terminal() && !args.files.is_empty() {
         return unattended::new(&args, out);
     }
-    let config = config()?.in_language(args.lang.as_deref());
+    let config = spoken(args.lang.as_deref())?;
     let begin = Begin::New { inputs: args.files, title: args.title, service: args.service };
     live::run(LiveOptions { begin, config }).map(|()| 0)
 }
@@ -42,9 +42,9 @@ pub fn new(args: New, out: &mut dyn Write) -> Result<u8, Fault> {
 /// `open`.
 ///
 /// # Errors
-/// There is no such session, somebody else has it open, or there is no terminal.
-pub fn open(which: String) -> Result<u8, Fault> {
-    console(Begin::Open { which })
+/// There is no such session or language, somebody else has it open, or there is no terminal.
+pub fn open(which: String, lang: Option<&str>) -> Result<u8, Fault> {
+    live::run(LiveOptions { begin: Begin::Open { which }, config: spoken(lang)? }).map(|()| 0)
 }
 
 /// `review`.
@@ -58,14 +58,21 @@ pub fn review(which: String, at: Option<String>) -> Result<u8, Fault> {
 /// `export`.
 ///
 /// # Errors
-/// There is no such session, or the file can't be written.
-pub fn export(which: &str, format: Format, to: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
+/// There is no such session, its report can't be said in that language, or the file can't be written.
+pub fn export(
+    which: &str,
+    (format, lang): (Format, Option<&str>),
+    to: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<u8, Fault> {
+    let config = spoken(lang)?;
     let loaded = Store::here()?.load(which)?;
     let session = Session::of(&loaded.records);
     let head = loaded.head.to_string();
     let records = loaded.records;
     let seal = export::Seal { session: loaded.id, record: session.seq, head };
-    let bytes = documents::document(&config()?, &session, || Ok(records), Some(&seal), format.name())?;
+    let session = if lang.is_some() { languages::said(&config, session)? } else { session };
+    let bytes = documents::document(&config, &session, || Ok(records), Some(&seal), format.name())?;
     match (to, std::str::from_utf8(&bytes)) {
         (Some(path), _) => {
             exports::write(format.name(), &bytes, Path::new(path))?;
@@ -100,6 +107,15 @@ pub fn verify(which: &str, document: Option<&str>, out: &mut dyn Write) -> Resul
 
 fn console(begin: Begin) -> Result<u8, Fault> {
     live::run(LiveOptions { begin, config: config()? }).map(|()| 0)
+}
+
+/// The settings with the language that was asked for, if one was; there is such a one.
+fn spoken(lang: Option<&str>) -> Result<Config, Fault> {
+    let config = config()?.in_language(lang);
+    if lang.is_some() {
+        languages::known(&config)?;
+    }
+    Ok(config)
 }
 
 fn config() -> Result<Config, Fault> {

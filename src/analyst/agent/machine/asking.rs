@@ -21,7 +21,7 @@ impl Agent {
         let plain = writing && !by_tool;
         let schema = plain.then(|| AnswerForm { name: "report".into(), schema: report_schema() });
         Call {
-            system: self.setup.prompts.fill("system", &[]),
+            system: self.setup.prompts.system(),
             messages: if plain { flat(&self.messages) } else { self.messages.clone() },
             tools: if plain { Vec::new() } else { tools::forms() },
             schema,
