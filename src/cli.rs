@@ -121,6 +121,12 @@ pub enum Verb {
         /// The session's id, or the beginning or end of it.
         session: String,
     },
+    /// Erase what is in the bin for good: it is listed, and you type how many that are.
+    EmptyBin {
+        /// What you would type, for a script (`erase 3 sessions`); another number erases nothing.
+        #[arg(long, value_name = "PHRASE")]
+        confirm: Option<String>,
+    },
     /// One investigation without a console; nothing is saved.
     Analyze(Analyze),
     /// The configured models; each can be tested with one tiny request that you confirm.

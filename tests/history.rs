@@ -154,6 +154,76 @@ fn what_is_deleted_lies_in_the_bin_and_comes_back_whole() {
     assert!(bin::restore(&store, ID).unwrap_err().hint.contains("--bin"));
 }
 
+#[test]
+fn the_bin_is_emptied_of_what_was_named_and_of_nothing_else() {
+    let (keep, store) = saved();
+    let (gone, kept) = (add(&store, "pelican lost", &[]), add(&store, "heron kept", &[]));
+    for id in [&gone, &kept] {
+        bin::delete(&store, id).unwrap();
+    }
+    assert_eq!(found(&store, "is:binned pelican").len(), 1);
+    let elsewhere = keep.path().join("elsewhere");
+    fs::write(&elsewhere, "not ours").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, keep.path().join("bin").join(&gone).join("link")).unwrap();
+    assert_eq!(bin::empty(&store, &[gone.clone(), ID.to_owned()]).unwrap(), 1, "what is not in the bin stays");
+    assert!(elsewhere.exists(), "a link is taken away, not what it names");
+    assert_eq!(bin::ids(&store).unwrap(), [kept]);
+    assert!(bin::restore(&store, &gone).is_err());
+    assert_eq!((found(&store, "is:binned pelican").len(), found(&store, "").len()), (0, 1));
+    let bytes = fs::read(keep.path().join(FILE)).unwrap();
+    assert!(!bytes.windows(7).any(|w| w == b"pelican"), "its words are out of the cache, too");
+}
+
+#[test]
+fn an_emptying_that_was_cut_off_lists_no_half_session_and_is_ended_by_the_next() {
+    let (keep, store) = saved();
+    bin::delete(&store, ID).unwrap();
+    let half = keep.path().join("bin").join(format!("erasing-{ID}"));
+    fs::rename(keep.path().join("bin").join(ID), &half).unwrap();
+    assert_eq!(bin::ids(&store).unwrap(), Vec::<String>::new());
+    assert_eq!(found(&store, "is:binned"), []);
+    bin::empty(&store, &[]).unwrap();
+    assert!(!half.exists());
+}
+
+#[test]
+fn the_verb_that_empties_the_bin_asks_for_how_many() {
+    let (keep, store) = saved();
+    bin::delete(&store, ID).unwrap();
+    let run = |args: &[&str], typed: &str| {
+        let mut verb = assert_cmd::Command::cargo_bin("hotwash").unwrap();
+        let done = verb.env("HOTWASH_HOME", keep.path()).args(args).write_stdin(typed).output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
+    };
+    for typed in ["", "yes\n", "erase 2 sessions\n"] {
+        let (code, said) = run(&["empty-bin"], typed);
+        assert!(code == Some(2) && said.contains("audit log") && said.contains("nothing was erased"), "{said}");
+    }
+    assert_eq!(run(&["empty-bin", "--confirm", "erase 9 sessions"], "").0, Some(2));
+    assert_eq!(bin::ids(&store).unwrap().len(), 1);
+    let (code, said) = run(&["empty-bin"], "erase 1 session\n");
+    assert!(code == Some(0) && said.contains("1 session is erased for good"), "{said}");
+    assert!(run(&["empty-bin"], "").1.contains("nothing is in the bin"));
+}
+
+#[test]
+fn the_bin_is_emptied_from_the_home_screen_by_typing_how_many() {
+    let mut b = home(vec![row("aaaaaaaa-1", "checkout down")]);
+    b.keys("E");
+    assert!(b.desk.prompt.is_none() && b.says("look at the bin first"), "{}", b.screen());
+    b.keys("B");
+    let query = b.desk.home_query.clone();
+    b.input(Input::FoundSessions { query, rows: vec![row("aaaaaaaa-1", "checkout down")] });
+    assert!(b.says("E erases them for good"), "{}", b.screen());
+    b.keys("E 'yes' enter");
+    assert!(b.says("nothing was erased"), "{}", b.screen());
+    assert!(!b.effects.iter().any(|e| matches!(e, Effect::EmptyBin { .. })));
+    b.keys("E");
+    assert!(b.says("type `erase 1 session`"), "{}", b.screen());
+    b.keys("'erase 1 session' enter");
+    assert!(b.effects.contains(&Effect::EmptyBin { ids: vec!["aaaaaaaa-1".into()] }));
+}
+
 fn home(rows: Vec<HomeRow>) -> Bench {
     let mut b = Bench::new((80, 24));
     b.input(Input::Sessions(rows));

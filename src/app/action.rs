@@ -9,8 +9,8 @@ use super::offered::{
     is_offered, live, may_lead, reviews, searched, speaks, voices,
 };
 use super::update::{
-    Turn, editing, follow, home, hypotheses, keys, leave, lint, model, navigate, notes, overlay, postmortem, prompts,
-    questions, review, runs, similar, tags, telemetry, updates,
+    Turn, editing, erase, follow, home, hypotheses, keys, leave, lint, model, navigate, notes, overlay, postmortem,
+    prompts, questions, review, runs, similar, tags, telemetry, updates,
 };
 use crate::session::Session;
 
@@ -69,6 +69,14 @@ pub const ALL: &[Action] = &[
     act(C::Home, "delete-session", "Delete the session", "moves it to the bin", live, home::delete),
     act(C::Home, "show-bin", "The bin", "shows what was deleted, or the sessions again", live, home::bin),
     act(C::Home, "restore-session", "Restore the session", "takes it back from the bin", live, home::restore),
+    act(
+        C::Home,
+        "empty-bin",
+        "Empty the bin",
+        "erases what is listed of the bin, once you typed how many",
+        live,
+        erase::ask,
+    ),
     act(C::Home, "refresh", "List again", "lists the saved sessions again", live, home::list),
     act(C::Session, "panel-evidence", "Evidence", "shows what was given, line by line", always, navigate::evidence),
     act(C::Session, "panel-trail", "Trail", "shows the investigation's steps", always, navigate::trail),

@@ -55,6 +55,11 @@ pub enum Effect {
         /// Its id.
         id: String,
     },
+    /// Erase these sessions of the bin for good; answers with a new list.
+    EmptyBin {
+        /// Their ids: those that were on screen when the phrase was typed.
+        ids: Vec<String>,
+    },
     /// Begin a session: its folder, its lock and its first record are the runtime's;
     /// answers with `Input::Opened` before it performs the effects that follow.
     NewSession {

@@ -37,4 +37,5 @@ pub use input::{HomeRow, Input, Key, KeyCode, SavedKind};
 pub use keymap::Keymap;
 pub use sessions_query::{SessionsQuery, Sort};
 pub use standpoint::Standpoint;
+pub use update::erase::{erase_phrase, erased};
 pub use update::{Turn, update};

@@ -31,6 +31,7 @@ pub enum Asking {
     ReplaceWhat,
     ReplaceBy { what: String },
     Tags { id: String },
+    Erase { ids: Vec<String> },
 }
 
 /// One line being typed.

@@ -1,5 +1,10 @@
-//! The bin: a session that is deleted is moved there whole, and can be moved back. Nothing is erased here.
+//! The bin: a session that is deleted is moved there whole, and can be moved back. Nothing leaves it by
+//! itself: it is emptied when a person types the phrase that says how much is erased, and of what was
+//! shown to them alone.
 
+use std::io;
+
+use super::catalog;
 use super::folder::{Folder, fault};
 use super::lock::{Lock, NotTaken};
 use super::store::{BIN, SESSIONS, Store};
@@ -30,6 +35,46 @@ pub fn restore(store: &Store, which: &str) -> Result<String, Fault> {
     let home = Folder::open(store.home()).map_err(at)?;
     home.child(BIN).map_err(at)?.move_to(&id, &home.child_or_make(SESSIONS).map_err(at)?, &id).map_err(at)?;
     Ok(id)
+}
+
+/// The ids of what is in the bin.
+///
+/// # Errors
+/// The bin is there and can't be read.
+pub fn ids(store: &Store) -> Result<Vec<String>, Fault> {
+    store.ids_in(BIN)
+}
+
+/// What erasing is called while it is under way: no id, so that half of a session is never listed.
+const GOING: &str = "erasing-";
+/// A session's folder has blobs in a folder of their own; nothing of ours lies deeper.
+const DEEPEST: usize = 4;
+
+/// Erases these sessions of the bin for good; the answer is how many. One that is no longer there (it was
+/// taken back meanwhile) is left out; what an emptying that was cut off had left is taken away as well.
+///
+/// # Errors
+/// One of them is open, or can't be removed; those before it are gone.
+pub fn empty(store: &Store, which: &[String]) -> Result<usize, Fault> {
+    let path = store.home().join(BIN);
+    let at = |e: io::Error| fault("empty", &path, &e);
+    let home = Folder::open(store.home()).map_err(at)?;
+    let bin = home.child_or_make(BIN).map_err(at)?;
+    let there = store.ids_in(BIN)?;
+    let mut erased = 0;
+    for id in which.iter().filter(|id| there.contains(id)) {
+        let going = format!("{GOING}{id}");
+        let _lock = Lock::take(&bin.child(id).map_err(at)?, id).map_err(NotTaken::fault)?;
+        bin.move_to(id, &bin, &going).map_err(at)?;
+        erased += 1;
+    }
+    for name in bin.names().map_err(at)?.iter().filter(|n| n.starts_with(GOING)) {
+        bin.remove_whole(name, DEEPEST).map_err(at)?;
+    }
+    bin.sync().map_err(at)?;
+    // Its words stood in the cache, too; that is made again from what is left.
+    home.remove(catalog::FILE).map_err(at)?;
+    Ok(erased)
 }
 
 /// The one id in a folder that begins or ends as typed.

@@ -26,6 +26,7 @@ impl Console {
             Effect::RestoreSession { id } => {
                 self.change_saved("restoring", move |store| bin::restore(store, &id).map(drop));
             }
+            Effect::EmptyBin { ids } => self.change_saved("erasing", move |store| bin::empty(store, &ids).map(drop)),
             Effect::NewSession { title } => self.begin(title, None),
             Effect::OpenSession { id } => self.open(&id),
             // Only a review stands elsewhere than at its end.

@@ -127,6 +127,24 @@ impl Folder {
         }
     }
 
+    /// Removes a file, or a folder with everything in it; no link is followed, and nothing below `deepest`
+    /// folders is looked at.
+    pub fn remove_whole(&self, name: &str, deepest: usize) -> io::Result<()> {
+        let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        if !FileType::from_raw_mode(stat.st_mode).is_dir() {
+            return self.remove(name);
+        }
+        let Some(deeper) = deepest.checked_sub(1) else {
+            let path = self.path.join(name);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("{} lies too deep", path.display())));
+        };
+        let inner = self.child(name)?;
+        for below in inner.names()? {
+            inner.remove_whole(&below, deeper)?;
+        }
+        Ok(retry_on_intr(|| rustix::fs::unlinkat(&self.fd, name, AtFlags::REMOVEDIR))?)
+    }
+
     /// The size of an ordinary file of this name.
     pub fn size(&self, name: &str) -> Option<u64> {
         let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;

@@ -46,6 +46,10 @@ fn heading(desk: &Desk) -> String {
     let query = &desk.home_query;
     let what = if query.binned { "In the bin" } else { "Saved sessions" };
     let mut text = format!("{what} ({})", desk.home.len());
+    if query.binned {
+        let (back, erase) = (desk.keys.key_of("restore-session"), desk.keys.key_of("empty-bin"));
+        text.push_str(&format!(" · {back} takes one back · {erase} erases them for good"));
+    }
     if !query.text.is_empty() {
         text.push_str(&format!(" · found by: {}", query.text));
     }

@@ -2,6 +2,7 @@
 
 pub mod editing;
 pub mod engine;
+pub mod erase;
 pub mod evidence;
 pub mod follow;
 pub mod home;

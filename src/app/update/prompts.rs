@@ -120,6 +120,7 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
         Asking::ReplaceBy { what } => editing::replace(desk, &what, &text),
         Asking::Sessions => home::asked(desk, &text, turn),
         Asking::Tags { id } => super::tags::answered(session, desk, id, text, turn),
+        Asking::Erase { ids } => super::erase::answered(desk, ids, &text, turn),
         Asking::ExportFormat => super::postmortem::ask_file(desk, &text),
         Asking::ExportTo { format } => super::postmortem::export(session, desk, &format, Some(text), turn),
     }

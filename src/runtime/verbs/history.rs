@@ -1,6 +1,6 @@
 //! The verbs over all saved sessions: list, search, tags, the bin.
 
-use std::io::Write;
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
 use super::print;
@@ -11,11 +11,13 @@ use crate::runtime::catalog::Catalog;
 use crate::runtime::config::Config;
 use crate::runtime::places::Places;
 use crate::runtime::store::Store;
-use crate::runtime::{archive, bin, history, tags};
+use crate::runtime::{archive, bin, files, history, tags};
 use crate::session::Session;
 
 /// The most earlier incidents that are told.
 const MOST_ALIKE: usize = 8;
+/// The most bytes that are read as an answer.
+const MOST_TYPED: u64 = 1_000;
 
 /// `list`.
 ///
@@ -133,5 +135,40 @@ pub fn delete(which: &str, out: &mut dyn Write) -> Result<u8, Fault> {
 pub fn restore(which: &str, out: &mut dyn Write) -> Result<u8, Fault> {
     let id = bin::restore(&Store::here()?, which)?;
     print(out, &format!("{id} is among the sessions again\n"))?;
+    Ok(0)
+}
+
+/// `empty-bin`: shows what is in the bin, asks for the phrase (or takes it as given) and erases that.
+///
+/// # Errors
+/// The phrase is another one, or something can't be removed.
+pub fn empty_bin(confirm: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault> {
+    let config = config()?;
+    let store = Store::here()?;
+    let ids = bin::ids(&store)?;
+    if ids.is_empty() {
+        return print(out, "nothing is in the bin\n").map(|()| 0);
+    }
+    let query = SessionsQuery { binned: true, ..SessionsQuery::default() };
+    for row in Catalog::configured(&config).list(&query, &mut |_, _| {})? {
+        print(out, &format!("{}\n", history::line(&row)))?;
+    }
+    let wanted = crate::app::erase_phrase(ids.len());
+    let typed = match confirm {
+        Some(phrase) => phrase.to_owned(),
+        None => {
+            print(out, &format!("They are erased for good. To do it, type: {wanted}\n> "))?;
+            let mut line = String::new();
+            let read = std::io::stdin().lock().take(MOST_TYPED).read_line(&mut line);
+            read.map_err(|e| Fault::input(format!("cannot read your answer: {}", files::reason(&e)), ""))?;
+            line
+        }
+    };
+    if typed.trim() != wanted {
+        let hint = format!("nothing was erased; `hotwash empty-bin --confirm '{wanted}'` does it without asking");
+        return Err(Fault::usage(format!("that is not the phrase `{wanted}`"), hint));
+    }
+    let erased = bin::empty(&store, &ids)?;
+    print(out, &format!("{}\n", crate::app::erased(erased)))?;
     Ok(0)
 }

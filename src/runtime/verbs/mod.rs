@@ -54,6 +54,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
         Verb::Import { file } => history::import(&file, out),
         Verb::Delete { session } => history::delete(&session, out),
         Verb::Restore { session } => history::restore(&session, out),
+        Verb::EmptyBin { confirm } => history::empty_bin(confirm.as_deref(), out),
         Verb::Verify { session, document } => sessions::verify(&session, document.as_deref(), out),
         Verb::Intake { file, json: _ } => texts::intake(&file, out),
         Verb::Command { json } => texts::command(json, out),
