@@ -22,6 +22,7 @@ mod journeys;
 mod kills;
 mod languages;
 mod leave;
+mod lint_foreign;
 mod lint_rows;
 mod mcp;
 mod models;

@@ -37,6 +37,9 @@ _hotwash() {
             hotwash,delete)
                 cmd="hotwash__subcmd__delete"
                 ;;
+            hotwash,empty-bin)
+                cmd="hotwash__subcmd__empty__subcmd__bin"
+                ;;
             hotwash,eval)
                 cmd="hotwash__subcmd__eval"
                 ;;
@@ -133,6 +136,9 @@ _hotwash() {
             hotwash__subcmd__help,delete)
                 cmd="hotwash__subcmd__help__subcmd__delete"
                 ;;
+            hotwash__subcmd__help,empty-bin)
+                cmd="hotwash__subcmd__help__subcmd__empty__subcmd__bin"
+                ;;
             hotwash__subcmd__help,eval)
                 cmd="hotwash__subcmd__help__subcmd__eval"
                 ;;
@@ -206,7 +212,7 @@ _hotwash() {
 
     case "${cmd}" in
         hotwash)
-            opts="-h -V --help --version new open review follow bridge serve identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="-h -V --help --version new open review follow bridge serve identity list tag similar archive import delete restore empty-bin analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -397,6 +403,24 @@ _hotwash() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        hotwash__subcmd__empty__subcmd__bin)
+            opts="-h --confirm --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         hotwash__subcmd__eval)
             opts="-h --json --times --calibrate --only --policy --engine --prompts --lang --repeats --answers --replay --usd --calls --show-payload --send --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -492,7 +516,7 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help)
-            opts="new open review follow bridge serve identity list tag similar archive import delete restore analyze models export lint verify eval intake redact command mcp check completions man help"
+            opts="new open review follow bridge serve identity list tag similar archive import delete restore empty-bin analyze models export lint verify eval intake redact command mcp check completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -604,6 +628,20 @@ _hotwash() {
             return 0
             ;;
         hotwash__subcmd__help__subcmd__delete)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hotwash__subcmd__help__subcmd__empty__subcmd__bin)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

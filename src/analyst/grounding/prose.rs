@@ -1,6 +1,7 @@
 //! Free text against the evidence: a model's page, somebody's postmortem. The page is split into
 //! parts and sentences, and everything that applies to a sentence applies.
 
+use super::pattern::Pattern;
 use super::statement::{Part, Statement};
 use super::{Finding, Known};
 use crate::domain::Evidence;
@@ -71,6 +72,10 @@ pub fn split(text: &str) -> Vec<Statement<'static>> {
 /// A line that opens a part: a Markdown heading, a short line that names one, or `Name: …`.
 pub fn heading(line: &str) -> Option<Part> {
     if line.starts_with('#') && line.trim_start_matches('#').starts_with(' ') {
+        // `### 22:48`: a row of the part that it stands in
+        if line.trim_start_matches(['#', ' ']).starts_with(|c: char| c.is_ascii_digit()) && is_time(line) {
+            return None;
+        }
         return Some(Part::of_heading(line).unwrap_or(Part::Other));
     }
     let words = line.split_whitespace().count();
@@ -80,6 +85,12 @@ pub fn heading(line: &str) -> Option<Part> {
     let label = line.split([':', '(']).next().unwrap_or("");
     let opens = label.len() <= 40 && label.len() < line.len() && label.chars().next().is_some_and(char::is_uppercase);
     if opens { Part::of_heading(label).filter(|p| *p != Part::Context) } else { None }
+}
+
+/// True for a heading that gives a time of day or a day, and so is a row.
+fn is_time(heading: &str) -> bool {
+    static TIME: Pattern = Pattern::new(r"^#+\s+(?:\d{4}-\d{2}-\d{2}|\d{1,2}:\d{2})\b");
+    TIME.is_match(heading)
 }
 
 /// True for a line that is a command to run.

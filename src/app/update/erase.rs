@@ -27,7 +27,8 @@ pub fn ask(_: &Session, desk: &mut Desk, _: &mut Turn) {
     if ids.is_empty() {
         return desk.say(Role::Dim, "nothing of the bin is listed");
     }
-    let label = format!("for good, the {} listed; type `{}`:", ids.len(), erase_phrase(ids.len()));
+    // Short enough to be read whole beside the answer on a narrow terminal.
+    let label = format!("type `{}` to erase:", erase_phrase(ids.len()));
     desk.prompt = Some(Prompt::new(Asking::Erase { ids }, label));
 }
 

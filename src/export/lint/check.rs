@@ -8,7 +8,7 @@ use super::edit::{self, Edit};
 use super::own::Own;
 use super::page::{Page, Row};
 use super::rules::rules;
-use super::{actions, figures, timeline};
+use super::{actions, direction, figures, timeline};
 use crate::analyst::grounding::gap::GAP;
 use crate::analyst::grounding::pattern::Pattern;
 use crate::analyst::grounding::sections::of_step;
@@ -63,6 +63,7 @@ pub fn lint_with(markdown: &str, evidence: Option<&Evidence>, own: &Own) -> Vec<
     timeline::check(&page, &mut out);
     actions::check(&page, &mut out);
     figures::check(&page, &mut out);
+    direction::check(&page, &mut out);
     duplicates(&page, &mut out);
     if let Some(evidence) = evidence {
         out.extend(prose(markdown, evidence).into_iter().map(from_grounding));

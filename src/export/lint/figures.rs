@@ -27,6 +27,8 @@ pub fn check(page: &Page<'_>, out: &mut Vec<Finding>) {
 
 /// The value without differences of writing.
 fn plain(value: &str) -> String {
+    // one clock time may be written 9:20 and 09:20
+    let value = if value.contains(':') { value.trim_start_matches('0') } else { value };
     value
         .split_whitespace()
         .collect::<Vec<_>>()

@@ -6,6 +6,7 @@
 
 mod actions;
 mod check;
+mod direction;
 mod edit;
 mod figures;
 mod known;

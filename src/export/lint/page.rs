@@ -22,6 +22,8 @@ pub struct Page<'t> {
     pub statements: Vec<Statement<'static>>,
     /// The paragraphs: first line and text.
     pub paragraphs: Vec<(u32, String)>,
+    /// The lines of its code blocks.
+    pub code: Vec<Row<'t>>,
 }
 
 impl<'t> Page<'t> {
@@ -32,7 +34,7 @@ impl<'t> Page<'t> {
         for s in statements.iter_mut().filter(|s| s.text.contains('&')) {
             s.text = s.text.replace("&lt;", "‹").replace("&gt;", "›").replace("&amp;", "&");
         }
-        let mut page = Self { rows: Vec::new(), statements, paragraphs: Vec::new() };
+        let mut page = Self { rows: Vec::new(), statements, paragraphs: Vec::new(), code: Vec::new() };
         let (mut part, mut fenced) = (Part::Other, false);
         let mut paragraph: Option<(u32, String)> = None;
         for (i, raw) in text.lines().enumerate() {
@@ -42,6 +44,9 @@ impl<'t> Page<'t> {
                 continue;
             }
             if line.is_empty() || fenced {
+                if fenced && !line.is_empty() {
+                    page.code.push(Row { no, part, text: line, heading: false });
+                }
                 page.paragraphs.extend(paragraph.take());
                 continue;
             }
