@@ -351,3 +351,16 @@ fn nothing_in_the_list_of_tricks_is_called_safe() {
     println!("{} of {seen} tricks are called safe", leaks.len());
     assert!(seen > 500 && leaks.is_empty(), "{}", leaks.join("\n"));
 }
+
+#[test]
+fn what_people_type_to_look_is_recognised() {
+    let list = include_str!("../fixtures/commands/read-only.txt");
+    let rows: Vec<&str> = list.lines().filter(|l| !l.starts_with('#')).collect();
+    let judged = rows.iter().map(|text| (text, classify(text)));
+    let missed: Vec<String> = judged
+        .filter(|(_, j)| j.label != Label::SafeReadOnly)
+        .map(|(text, j)| format!("{text}: {} ({})", j.label.name(), j.why))
+        .collect();
+    println!("{} of {} are recognised; not these:\n{}", rows.len() - missed.len(), rows.len(), missed.join("\n"));
+    assert!(rows.len() > 400 && missed.len() * 100 <= rows.len() * 15, "{}", missed.join("\n"));
+}

@@ -1,9 +1,12 @@
 //! Arguments against a grammar: flags with their values, the verb, and the label that follows.
 
+use std::cmp::Ordering;
+
 use crate::domain::Label;
 
+use super::address;
 use super::grammar::{Rule, Takes, Tool, Verb, takes};
-use super::verdict::Verdict;
+use super::verdict::{Verdict, worse};
 
 /// Arguments taken apart.
 #[derive(Debug, Default)]
@@ -58,7 +61,10 @@ fn take_with<'a>(tool: &'a Tool, verb: Option<&'a Verb>, args: &[&'a str]) -> Ta
             Some(Takes::Nothing | Takes::Glued) => taken.flags.push((name, glued)),
             Some(Takes::Value) if glued.is_some() => taken.flags.push((name, glued)),
             Some(Takes::Value) => match rest.next() {
-                Some(v) => taken.flags.push((name, Some(v))),
+                Some(v) => {
+                    taken.unknown.extend(flag_like(v).filter(|_| !tool.any_flags));
+                    taken.flags.push((name, Some(v)));
+                }
                 None => taken.unknown.push(name),
             },
             None if number_flag(arg) && lookup("-NUM").is_some() => taken.flags.push(("-NUM", arg.get(1..))),
@@ -76,6 +82,12 @@ fn take_with<'a>(tool: &'a Tool, verb: Option<&'a Verb>, args: &[&'a str]) -> Ta
         }
     }
     taken
+}
+
+/// A value that looks like a flag: where a flag takes none after all, this is one.
+fn flag_like(value: &str) -> Option<&str> {
+    let behind = value.strip_prefix('-')?;
+    behind.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()).then_some(value)
 }
 
 fn number_flag(arg: &str) -> bool {
@@ -103,8 +115,10 @@ fn cluster<'a>(
             Some(Takes::Value) => {
                 let glued = arg.get(at..).filter(|v| !v.is_empty());
                 let value = glued.or_else(|| rest.next());
-                if value.is_none() {
-                    taken.unknown.push(arg);
+                match value {
+                    Some(v) if glued.is_none() => taken.unknown.extend(flag_like(v)),
+                    Some(_) => {}
+                    None => taken.unknown.push(arg),
                 }
                 flags.push((name, value));
                 at = arg.len();
@@ -128,18 +142,44 @@ fn short(name: &str) -> &'static str {
 }
 
 fn find_verb<'a>(tool: &'a Tool, words: &[&str]) -> Option<(&'a Verb, usize)> {
-    let mut best: Option<(&'a Verb, usize, usize)> = None;
+    let mut best: Option<(&'a Verb, Fit)> = None;
     for verb in &tool.verb {
         for parts in verb.paths() {
             if let Some(len) = matched(parts, words, tool.nocase) {
                 let exact = parts.iter().filter(|p| !p.contains('*')).count() * 2 + parts.len();
-                if best.is_none_or(|(_, _, b)| exact > b) {
-                    best = Some((verb, len, exact));
+                let fit = Fit { len, exact, floats: parts.first().is_some_and(|p| p == "**") };
+                if best.as_ref().is_none_or(|(other, b)| fit.before(b, verb, other)) {
+                    best = Some((verb, fit));
                 }
             }
         }
     }
-    best.map(|(v, len, _)| (v, len))
+    best.map(|(v, fit)| (v, fit.len))
+}
+
+/// How a path fits the words.
+#[derive(Debug, Clone, Copy)]
+struct Fit {
+    /// How many words it takes up.
+    len: usize,
+    /// How much of it is spelt out.
+    exact: usize,
+    /// True where any words may stand before it.
+    floats: bool,
+}
+
+impl Fit {
+    /// True where it says more about the call. Of paths that float the verb that stands first counts:
+    /// `instances delete list` deletes what is named `list`. Of two that say as much the worse counts.
+    fn before(self, other: &Self, verb: &Verb, than: &Verb) -> bool {
+        let floating = self.floats || other.floats;
+        let worse = worse(*verb.label.get_ref(), *than.label.get_ref());
+        match self.len.cmp(&other.len) {
+            Ordering::Less if floating => true,
+            Ordering::Greater if floating => false,
+            _ => self.exact > other.exact || (self.exact == other.exact && worse),
+        }
+    }
 }
 
 /// How many words a path takes up, where it fits their beginning.
@@ -214,6 +254,10 @@ pub(super) fn decide(tool: &Tool, name: &str, args: &[&str]) -> Decided {
     if verdict.label == Label::SafeReadOnly && tool.any_flags && taken.unknown.iter().any(|f| !f.starts_with("--")) {
         verdict.worsen(Label::CannotTell, format!("unknown flag for `{name}`"));
     }
+    let hosts = taken.flags.iter().filter(|(f, _)| takes(&tool.hosts, f).is_some());
+    for host in hosts.filter_map(|(_, v)| *v).filter(|h| !address::is_near(h)) {
+        verdict.worsen(Label::CannotTell, format!("{host} is not known to be a server of yours"));
+    }
     decided.replaces &= decided.verdict.label == before;
     decided
 }
@@ -230,9 +274,16 @@ fn far_fetched(tool: &Tool, name: &str, unknown: &[&str], args: &[&str]) -> Opti
     }
     let from = |a: &&&str| {
         let value = a.split_once('=').filter(|_| a.starts_with('-')).map_or(**a, |(_, v)| v);
-        value.contains("://") && !value.starts_with("s3://") && !value.starts_with("gs://")
+        let address = value.contains("://") && !value.starts_with("s3://") && !value.starts_with("gs://");
+        address && !queue(value) || value.starts_with('@')
     };
     args.iter().find(from).map(|a| format!("the value {a} comes from elsewhere"))
+}
+
+/// The address of a queue is its name: the call goes to the service, not to it.
+fn queue(value: &str) -> bool {
+    let host = value.strip_prefix("https://").and_then(|v| v.split('/').next()).unwrap_or("");
+    host.starts_with("sqs.") && host.ends_with(".amazonaws.com")
 }
 
 fn labelled(tool: &Tool, name: &str, verb: Option<&Verb>, taken: &Taken<'_>) -> Decided {
@@ -262,13 +313,16 @@ fn labelled(tool: &Tool, name: &str, verb: Option<&Verb>, taken: &Taken<'_>) -> 
 }
 
 fn holds(rule: &Rule, taken: &Taken<'_>, words: &[&str]) -> bool {
-    let (args, value) = rule.patterns();
+    let patterns = rule.patterns();
     let has = |name: &String| taken.flags.iter().any(|(f, _)| f == name);
-    let args_hold = args.is_none_or(|p| words.iter().any(|w| p.is_match(w)));
+    let args_hold = patterns.args.as_ref().is_none_or(|p| words.iter().any(|w| p.is_match(w)));
+    let verb = || taken.words.get(..taken.verb_len).unwrap_or_default().join(" ");
+    let call_holds = patterns.call.as_ref().is_none_or(|p| p.is_match(&verb()));
+    let value = patterns.value.as_ref();
     let flag_holds = rule.flag.is_empty()
         || taken
             .flags
             .iter()
             .any(|(f, v)| rule.flag.iter().any(|name| name == f) && value.is_none_or(|p| p.is_match(v.unwrap_or(""))));
-    args_hold && flag_holds && rule.over.is_none_or(|n| words.len() > n) && !rule.without.iter().any(has)
+    args_hold && call_holds && flag_holds && rule.over.is_none_or(|n| words.len() > n) && !rule.without.iter().any(has)
 }

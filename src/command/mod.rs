@@ -4,6 +4,7 @@
 //! means by program, arguments and flags, never by prefix. Two readings of the line have to agree, a
 //! strict one of our own and the shell grammar's, before anything is called safe.
 
+mod address;
 mod argv;
 mod blanks;
 mod classify;

@@ -252,11 +252,7 @@ fn sound(tool: &Tool) -> Result<(), (usize, String)> {
 }
 
 fn rule_is_sound(rule: &Rule) -> Result<(), (usize, String)> {
-    let (args, value) = rule.patterns();
-    let bad = [(&rule.args, args.is_some()), (&rule.value, value.is_some())]
-        .into_iter()
-        .find_map(|(text, compiled)| text.as_ref().filter(|_| !compiled));
-    match bad {
+    match rule.unsound() {
         Some(text) => Err((rule.label.span().start, format!("`{text}` is no regular expression"))),
         None => Ok(()),
     }

@@ -6,8 +6,7 @@ use super::grammar::tool;
 use super::judge::{Input, command};
 use super::lex::Word;
 use super::verdict::Verdict;
-use super::{argv, raw};
-use super::{sed, sql};
+use super::{address, argv, raw, sed, sql};
 
 /// The verdict on such a tool; `None` where the grammar alone decides.
 pub(super) fn judge(name: &str, args: &[&str], input: Input<'_>, depth: usize) -> Option<Verdict> {
@@ -19,7 +18,7 @@ pub(super) fn judge(name: &str, args: &[&str], input: Input<'_>, depth: usize) -
         "mongosh" | "mongo" => Some(mongo(args, input)),
         "git" => pager(args),
         "jq" | "yq" | "gojq" => environment_filter(name, args, input),
-        "curl" | "http" | "https" | "wget" => web(name, args, input),
+        "curl" | "http" | "https" | "xh" | "wget" => address::web(name, args, input),
         _ => None,
     }
 }
@@ -216,10 +215,6 @@ fn sql_client(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
         .filter_map(|(_, v)| *v)
         .collect();
     let mut verdict = argv::judge(tool, name, args);
-    let host = taken.flags.iter().find(|(f, _)| matches!(*f, "-h" | "--host")).and_then(|(_, v)| *v);
-    if let Some(host) = host.filter(|h| !is_near(h)) {
-        verdict = verdict.doubted(format!("{host} is not known to be a server of yours"));
-    }
     let fed = match input {
         Input::Text(text) => Some(text),
         _ => None,
@@ -240,21 +235,6 @@ fn sql_client(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
     Some(verdict)
 }
 
-/// True for a server of one's own network: a plain name, a name under an inner domain, a private
-/// address, a blank.
-fn is_near(host: &str) -> bool {
-    if host.contains('‹') || host == "localhost" {
-        return true;
-    }
-    if let Ok(ip) = host.parse::<core::net::Ipv4Addr>() {
-        return ip.is_private() || ip.is_loopback();
-    }
-    let plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    let inner =
-        [".internal", ".local", ".svc", ".lan", ".corp", ".intra", ".private"].iter().any(|d| host.ends_with(d));
-    plain && (!host.contains('.') || inner) && !host.starts_with('-')
-}
-
 fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
     let mut script = None;
     let mut rest = args.iter();
@@ -263,10 +243,17 @@ fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
             "--eval" => script = rest.next().copied(),
             a if a.starts_with("--eval=") => script = a.split_once('=').map(|(_, s)| s),
             "--quiet" | "--norc" | "--json" | "--json=relaxed" => {}
-            "--host" | "--port" | "-u" | "--username" | "--authenticationDatabase" => {
+            "--host" => match rest.next() {
+                Some(host) if address::is_near(host) => {}
+                _ => return cannot("the server is not known to be one of yours"),
+            },
+            "--port" | "-u" | "--username" | "--authenticationDatabase" => {
                 rest.next();
             }
             a if a.starts_with('-') => return cannot(format!("unknown flag {a} for `mongosh`")),
+            a if a.starts_with("mongodb") && !address::is_near(a) => {
+                return cannot("the server is not known to be one of yours, or the address holds credentials");
+            }
             a if a.ends_with(".js") => return cannot("what the script holds is not visible"),
             _ => {}
         }
@@ -363,71 +350,4 @@ fn environment_filter(name: &str, args: &[&str], input: Input<'_>) -> Option<Ver
     }
     let _ = input;
     Some(cannot(format!("the filter uses `{word}`")))
-}
-
-/// What the address of a web request tells.
-fn web(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
-    let words: Vec<&str> = args.iter().filter(|a| !a.starts_with('-')).copied().collect();
-    let mut verdict = argv::judge(tool(name)?, name, args);
-    for word in &words {
-        let lower = word.to_ascii_lowercase();
-        let acts = [
-            "shutdown",
-            "restart",
-            "reload",
-            "delete",
-            "/quit",
-            "/stop",
-            "/kill",
-            "/flush",
-            "/drain",
-            "/reset",
-            "/purge",
-            "/exec",
-            "/heapdump",
-            "/admin",
-            "/abort",
-            "/terminate",
-            "/disable",
-            "/enable",
-            "/trigger",
-            "/retry",
-            "/clear",
-            "/refresh",
-            "/logout",
-            "/unsubscribe",
-            "/rotate",
-        ];
-        if let Some(act) = acts.iter().find(|a| lower.contains(**a)) {
-            verdict = verdict.doubted(format!("the address says `{}`", act.trim_start_matches('/')));
-        }
-        if lower.contains("169.254.") || lower.contains("metadata.google") || lower.contains("fd00:ec2") {
-            verdict = verdict.doubted("the cloud's metadata holds credentials");
-        }
-        if let Some((scheme, _)) = lower.split_once("://")
-            && scheme.bytes().all(|b| b.is_ascii_alphabetic())
-            && !matches!(scheme, "http" | "https")
-        {
-            verdict = verdict.doubted(format!("{scheme}:// is no web address"));
-        }
-        if lower.contains("://") && lower.split('/').nth(2).is_some_and(|h| h.contains('@')) {
-            verdict = verdict.doubted("it sends credentials");
-        }
-        if word.contains(['`', ';', '|']) || word.contains("$(") || word.contains("${") {
-            verdict = verdict.doubted("a word of it looks like shell code");
-        }
-        if name == "curl"
-            && word.contains(['{', '['])
-            && !word.contains("%{")
-            && !word.starts_with('{')
-            && !args.contains(&"-g")
-        {
-            verdict = verdict.doubted("curl expands braces and brackets in an address");
-        }
-    }
-    if input == Input::Stream && verdict.label == Label::SafeReadOnly {
-        // Nothing that is allowed here reads standard input.
-        verdict = verdict.doubted("what is sent is not visible");
-    }
-    Some(verdict)
 }

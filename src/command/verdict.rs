@@ -20,6 +20,11 @@ fn weight(label: Label) -> u8 {
     }
 }
 
+/// True where one label is worse than another.
+pub(super) fn worse(label: Label, than: Label) -> bool {
+    weight(label) > weight(than)
+}
+
 impl Verdict {
     /// A label with its reason.
     pub fn new(label: Label, why: impl Into<String>) -> Self {
