@@ -6,6 +6,7 @@ mod figures;
 mod files;
 mod live;
 pub mod peers;
+mod presence;
 mod shared;
 mod strangers;
 

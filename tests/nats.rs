@@ -3,12 +3,15 @@
 
 mod check;
 mod equal;
+mod joining;
 mod leads;
 mod load;
 mod outages;
+mod presence;
 mod screens;
 mod server;
 mod strangers;
+mod takeover;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -29,6 +32,7 @@ use hotwash::runtime::bridge::names::{Address, Names};
 use hotwash::runtime::bridge::{Bridge, parts};
 use hotwash::runtime::bridge_settings::BridgeSettings;
 use hotwash::runtime::follow::Inlet;
+use hotwash::runtime::follow::attend::Attending;
 use hotwash::runtime::follow::follower::Mirror;
 use hotwash::runtime::follow::inlet::{Said, listen};
 use hotwash::runtime::identity::Speakers;
@@ -42,7 +46,8 @@ use crate::follow::ID;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 pub fn pace() -> Pace {
-    Pace { ping: Duration::from_millis(400), answer: Duration::from_millis(1500), beacon: Duration::from_millis(300) }
+    let (ping, answer) = (Duration::from_millis(400), Duration::from_millis(1500));
+    Pace { ping, answer, beacon: Duration::from_millis(300), here: Duration::from_millis(400) }
 }
 
 pub fn settings(server: &str) -> BridgeSettings {
@@ -218,12 +223,24 @@ impl Follower {
         Self::try_join(server, trusted()).unwrap()
     }
 
+    /// The same, and the lead is told who it is.
+    pub fn attending(server: &str, signer: Arc<Signer>) -> (Self, Attending) {
+        let address = Address::parse(&format!("{server}/{ID}")).unwrap();
+        let (mut inlet, says) = NatsInlet::connect(&settings(server), &address, trusted(), pace()).unwrap();
+        let attending = inlet.attending(signer);
+        (Self::over(inlet, says), attending)
+    }
+
     pub fn try_join(server: &str, trusted: BTreeSet<PublicKey>) -> Result<Self, hotwash::fault::Fault> {
         let address = Address::parse(&format!("{server}/{ID}")).unwrap();
         let (inlet, says) = NatsInlet::connect(&settings(server), &address, trusted, pace())?;
+        Ok(Self::over(inlet, says))
+    }
+
+    fn over(inlet: NatsInlet, says: tokio::sync::mpsc::Sender<Message>) -> Self {
         let mirror = Mirror::trusting(Desk::follow("lee", (120, 36), clock(), "test"), inlet.trusts());
         let said = listen(Box::new(inlet)).unwrap();
-        Ok(Self { mirror, said, says, told: Vec::new(), odd: Vec::new(), there: None })
+        Self { mirror, said, says, told: Vec::new(), odd: Vec::new(), there: None }
     }
 
     /// Takes what is there; false where nothing was.

@@ -10,7 +10,7 @@ use super::offered::{
 };
 use super::update::{
     Turn, editing, erase, follow, home, hypotheses, keys, leave, lint, model, navigate, notes, overlay, postmortem,
-    prompts, questions, review, runs, similar, tags, telemetry, updates,
+    present, prompts, questions, review, runs, similar, tags, telemetry, updates,
 };
 use crate::session::Session;
 
@@ -242,6 +242,7 @@ pub const ALL: &[Action] = &[
         always,
         overlay::open_catch_up,
     ),
+    act(C::Session, "who", "Who is here", "lists the lead and everybody who follows", always, present::open),
     act(C::Session, "ask", "Ask about this incident", "asks a question; the answer cites", live, questions::ask),
     act(
         C::Session,

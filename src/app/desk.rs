@@ -12,6 +12,7 @@ use super::input::HomeRow;
 use super::keymap::Keymap;
 use super::layout::{self, Layout};
 use super::panel::Panel;
+use super::present::{Attendant, Door, Present};
 use super::prompt::Prompt;
 use super::row::Role;
 use super::sessions_query::SessionsQuery;
@@ -129,6 +130,8 @@ pub struct Following {
     pub takes: bool,
     /// Whether this person's role lets them take the lead when it is free.
     pub leads: bool,
+    /// Messages of this console that the lead may still answer, by their count; the last few.
+    pub unanswered: Vec<u64>,
     /// How often something was missing or not taken.
     pub gaps: u64,
     /// What that was the last time.
@@ -221,6 +224,12 @@ pub struct Desk {
     pub people: Arc<BTreeMap<PublicKey, (String, PeerRole)>>,
     /// How the sharing over a server stands; `None` where nothing is shared.
     pub sharing: Option<Sharing>,
+    /// Who follows, by the door by which the lead knows of them.
+    pub attending: BTreeMap<Door, Vec<Attendant>>,
+    /// Who follows, by name: at the lead's desk by `attending`, elsewhere as the lead says.
+    pub present: Vec<Present>,
+    /// Since when the lead has had the session open.
+    pub leads_since: Option<DateTime<Utc>>,
     /// Messages of others that were not taken.
     pub refused_messages: u64,
     /// Long evidence lines are wrapped (else cut and marked).
@@ -294,6 +303,9 @@ impl Desk {
             following: None,
             people: Arc::default(),
             sharing: None,
+            attending: BTreeMap::new(),
+            present: Vec::new(),
+            leads_since: None,
             refused_messages: 0,
             wrapped: true,
             shift: 0,

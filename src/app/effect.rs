@@ -5,6 +5,7 @@ use super::telemetry::Call;
 use crate::analyst::likeness::Traits;
 use crate::domain::Origin;
 use crate::journal::event::RunContext;
+use crate::journal::feed::Refusal;
 use crate::journal::peer::Saying;
 
 /// A place in a saved session.
@@ -182,6 +183,8 @@ pub enum Effect {
     },
     /// Following: say this to the lead, signed. The lead's console decides whether it is taken.
     Say(Saying),
+    /// Tell whoever sent this message that it was not taken.
+    AnswerPeer(Refusal),
     /// Ask for `Input::Deadline` after this many milliseconds (at most one is pending).
     Wake {
         /// Milliseconds from now.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::flags::Flag;
+use super::present::{Attendant, Door};
 use super::sessions_query::SessionsQuery;
 use super::sharing::Sharing;
 use super::standpoint::Standpoint;
@@ -12,6 +13,7 @@ use crate::analyst::questions::Answer;
 use crate::domain::{Notice, Origin, Report, Step};
 use crate::fault::Fault;
 use crate::journal::event::RunContext;
+use crate::journal::feed::Refusal;
 use crate::journal::peer::{Message, Refused};
 use crate::journal::seal::Sealed;
 
@@ -181,6 +183,20 @@ pub enum Input {
         /// Why the last one was not.
         why: Refused,
     },
+    /// Everybody who follows, by the door by which that is known; anew each time.
+    Attending {
+        /// By which door.
+        door: Door,
+        /// Everybody who is there by it.
+        all: Vec<Attendant>,
+    },
+    /// Following: this message was left with the lead.
+    SaidToLead {
+        /// Its count.
+        count: u64,
+    },
+    /// Following: what the lead's console answered to messages that it did not take, this person's or others'.
+    NotTaken(Vec<Refusal>),
     /// Following: something is missing, or was not taken, in words.
     Odd(String),
     /// How the sharing over a server stands.

@@ -17,6 +17,7 @@ mod offered;
 pub mod palette;
 pub mod panel;
 pub mod picker;
+pub mod present;
 pub mod prompt;
 pub mod row;
 pub mod rows;

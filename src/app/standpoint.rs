@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::desk::{Desk, Place, Screen};
 use super::panel::Panel;
+use super::present::{self, Present};
 use crate::domain::Citation;
 
 /// The most opened or closed rows that are shared.
@@ -47,6 +49,12 @@ pub struct Standpoint {
     /// Steps below that they have not seen.
     #[serde(default)]
     pub new_steps: usize,
+    /// Who follows, as they know it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub present: Vec<Present>,
+    /// Since when they have had the session open.
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
 }
 
 impl Standpoint {
@@ -63,6 +71,8 @@ impl Standpoint {
             wrapped: desk.wrapped,
             shift: desk.shift,
             new_steps: desk.new_steps,
+            present: desk.present.clone(),
+            since: desk.leads_since,
         }
     }
 
@@ -72,13 +82,16 @@ impl Standpoint {
         let at: Self = serde_json::from_value(value).ok()?;
         let fits = at.toggled.len() <= MOST_TOGGLED
             && at.person.len() <= LONGEST_NAME
+            && at.present.len() <= present::MOST
+            && at.present.iter().all(Present::fits)
             && at.search.as_ref().is_none_or(|s| s.len() <= super::prompt::Prompt::MOST);
         fits.then_some(at)
     }
 
     /// True where the two look at the same.
     pub fn shows_the_same(&self, other: &Self) -> bool {
-        *self == Self { person: self.person.clone(), away: self.away, ..other.clone() }
+        let (person, present, since) = (self.person.clone(), self.present.clone(), self.since);
+        *self == Self { person, present, since, away: self.away, ..other.clone() }
     }
 
     /// Puts another desk at the same place.

@@ -39,6 +39,8 @@ impl Veil {
         add(&desk.person);
         desk.following.iter().for_each(|f| add(&f.who));
         desk.people.values().for_each(|(name, _)| add(name));
+        desk.present.iter().for_each(|p| add(&p.name));
+        session.offered.iter().for_each(|offer| add(&offer.name));
         // The longest first: `kim lee` must not become `person-1 lee`.
         people.sort_by_key(|p| std::cmp::Reverse(p.len()));
         Some(Self { salt: session.id.clone(), people })

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::event::Record;
-use super::feed::{Arrived, Beside, Fed};
+use super::feed::{Arrived, Beside, Fed, Refusal};
 use super::format::{Chain, Header};
 use super::seal::{PublicKey, Seal, Sealed};
 
@@ -37,6 +37,8 @@ pub enum Step {
         /// True while somebody writes.
         there: bool,
     },
+    /// What the lead answered to messages that it did not take.
+    Answers(Vec<Refusal>),
     /// Not taken, or missing; in words.
     Odd(String),
 }
@@ -66,8 +68,13 @@ pub enum Fit {
 /// Where a follower stands in a journal.
 #[derive(Debug, Default)]
 pub struct Course {
-    /// The newest record, until its seal was asked for: the chain before it, and its payload.
-    newest: Option<(Chain, Vec<u8>)>,
+    /// The seals of the records that were taken since they were asked for, the newest last; `None` for a
+    /// record without one.
+    seals: Vec<Option<Seal>>,
+    /// Whether the last of them is of a record that was not asked for yet.
+    is_new: bool,
+    /// Up to this record the newest of the lines that are being taken vouches for them.
+    vouched: u64,
     session: String,
     seq: u64,
     chain: Option<Chain>,
@@ -106,11 +113,43 @@ impl Course {
         self.chain
     }
 
-    /// What the newest record's seal says, once for each record: because a seal vouches for everything
-    /// before it, a batch costs one check. `None` where nothing is new, or follows from nothing known.
+    /// What the newest record's seal says, once for each record: a seal vouches for everything before it.
+    /// `None` where nothing is new, or follows from nothing known.
     pub fn sealed(&mut self) -> Option<Sealed> {
-        let (before, payload) = self.newest.take()?;
-        Some(Sealed::of(&self.session, &before, &payload))
+        if !std::mem::take(&mut self.is_new) {
+            return None;
+        }
+        self.seals.pop().map(Sealed::by)
+    }
+
+    /// The seals of what was taken that nobody has checked yet: each is to be checked for itself, at leisure.
+    pub fn unchecked(&mut self) -> Vec<Seal> {
+        std::mem::take(&mut self.seals).into_iter().flatten().collect()
+    }
+
+    /// Where only trusted keys count, sees whether these lines are one run of records that follow from what
+    /// was taken, each with the seal of such a key: then the newest seal, which is checked here, vouches for
+    /// all of them, and they are taken with one check instead of one each. What is anything else is checked
+    /// record by record when it is taken.
+    pub fn vouch(&mut self, lines: &[Fed]) {
+        self.vouched = 0;
+        let (Some(trusted), Some(mut before)) = (&self.trusted, self.chain) else { return };
+        let (mut seq, mut last) = (self.seq, None);
+        for fed in lines {
+            let arrived = match fed {
+                Fed::Record(arrived) => arrived,
+                Fed::Beside(Beside::Gap { .. } | Beside::Restart) => return,
+                Fed::Beside(_) => continue,
+                _ => return,
+            };
+            let seal = Seal::of(&self.session, &before, &arrived.payload).filter(|s| trusted.contains(&s.key));
+            let follows = arrived.record.seq == seq + 1 && before.next(&arrived.payload) == arrived.chain;
+            let Some(seal) = seal.filter(|_| follows) else { return };
+            (seq, before, last) = (seq + 1, arrived.chain, Some(seal));
+        }
+        if last.is_some_and(|seal| seal.holds()) {
+            self.vouched = seq;
+        }
     }
 
     /// Takes a line in; `None` where it changes nothing.
@@ -180,7 +219,10 @@ impl Course {
         let before = self.chain;
         self.advance(&arrived);
         let Arrived { mut record, payload, .. } = arrived;
-        self.newest = before.map(|before| (before, payload));
+        if let Some(before) = before {
+            self.seals.push(Seal::of(&self.session, &before, &payload));
+            self.is_new = true;
+        }
         if let Some(body) = record.event.body_mut().filter(|b| b.text.is_none()) {
             let text = self.texts.remove(&body.digest).unwrap_or_default();
             self.waiting = self.waiting.saturating_sub(text.len());
@@ -195,6 +237,9 @@ impl Course {
     fn check_seal(&self, arrived: &Arrived) -> Result<(), String> {
         let Some(trusted) = &self.trusted else { return Ok(()) };
         let seq = arrived.record.seq;
+        if seq <= self.vouched {
+            return Ok(());
+        }
         // A seal covers what it follows from: without that it proves nothing.
         let Some(before) = self.chain else { return Err(format!("record {seq} follows from nothing that is known")) };
         match Seal::of(&self.session, &before, &arrived.payload) {
@@ -229,6 +274,7 @@ impl Course {
             }
             Beside::View(view) => Some(Step::View(view)),
             Beside::Lead { there } => Some(Step::Lead { there }),
+            Beside::Answers(answers) => Some(Step::Answers(answers)),
             Beside::Gap { seq, chain, what } => {
                 if seq <= self.seq {
                     return None;
@@ -311,6 +357,49 @@ mod tests {
             course.take(Fed::Record(Box::new(Arrived { record, chain: all[1].chain.next(&payload), payload })));
             let says = if forged { Sealed::Forged(other) } else { Sealed::By(signer.public()) };
             assert_eq!(course.sealed(), Some(says));
+        }
+    }
+
+    /// Records behind `chain`, each sealed by one of these.
+    fn sealed_run(mut chain: Chain, signers: &[&super::super::seal::Signer]) -> Vec<Fed> {
+        let one = |(signer, seq): (&&super::super::seal::Signer, u64)| {
+            let mut payload = format::payload(&note(seq, "x")).unwrap();
+            signer.seal("s", &chain, &mut payload);
+            chain = chain.next(&payload);
+            let record = format::record(&payload).unwrap();
+            Fed::Record(Box::new(Arrived { record, chain, payload }))
+        };
+        signers.iter().zip(1..).map(one).collect()
+    }
+
+    #[test]
+    fn one_check_takes_a_run_that_its_newest_seal_vouches_for_and_each_seal_is_left_to_be_checked() {
+        let signer = super::super::seal::Signer::new(&[7; 32]);
+        let mut course = Course::trusting([signer.public()]);
+        let genesis = Chain::genesis("s");
+        course.take(Fed::Header(Header::new("s", 1, 0, genesis)));
+        let run = sealed_run(genesis, &[&signer; 5]);
+        course.vouch(&run);
+        assert_eq!(course.vouched, 5);
+        for fed in run {
+            assert!(matches!(course.take(fed), Some(Step::Fold(_))));
+        }
+        assert_eq!(course.sealed(), Some(Sealed::By(signer.public())));
+        let rest = course.unchecked();
+        assert_eq!((rest.len(), rest.iter().all(Seal::holds)), (4, true));
+    }
+
+    #[test]
+    fn a_strangers_record_within_or_behind_a_run_is_refused_as_if_it_came_alone() {
+        let (lead, stranger) = (super::super::seal::Signer::new(&[7; 32]), super::super::seal::Signer::new(&[8; 32]));
+        let genesis = Chain::genesis("s");
+        for signers in [[&lead, &lead, &stranger], [&lead, &stranger, &lead]] {
+            let mut course = Course::trusting([lead.public()]);
+            course.take(Fed::Header(Header::new("s", 1, 0, genesis)));
+            let run = sealed_run(genesis, &signers);
+            course.vouch(&run);
+            let taken = run.into_iter().filter_map(|fed| course.take(fed)).filter(|s| matches!(s, Step::Fold(_)));
+            assert_eq!(taken.count(), signers.iter().position(|s| s.public() == stranger.public()).unwrap());
         }
     }
 

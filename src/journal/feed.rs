@@ -50,6 +50,20 @@ pub enum Beside {
         /// True while a process holds the journal open for writing.
         there: bool,
     },
+    /// What the lead's console answered to the last messages that it did not take.
+    Answers(Vec<Refusal>),
+}
+
+/// Why a message was not taken: for whoever sent it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The beginning of the sender's key.
+    pub to: String,
+    /// The count of the message.
+    pub count: u64,
+    /// Why, in words.
+    pub why: String,
 }
 
 impl Beside {

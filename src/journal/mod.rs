@@ -1,6 +1,7 @@
 //! The journal: the append-only record of a session, over `Read` and `Write`. It knows no paths and
 //! no clock; time, author and sequence arrive from outside. docs/journal.md is the format's description.
 
+pub mod attend;
 pub mod beacon;
 pub mod course;
 pub mod event;

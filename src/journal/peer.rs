@@ -39,6 +39,16 @@ impl PeerRole {
         self != Self::Observer
     }
 
+    /// The role's name, as `people.toml` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lead => "lead",
+            Self::Responder => "responder",
+            Self::Scribe => "scribe",
+            Self::Observer => "observer",
+        }
+    }
+
     /// True for whoever may take the lead.
     pub fn leads(self) -> bool {
         matches!(self, Self::Lead | Self::Responder)

@@ -149,7 +149,12 @@ pub enum Sealed {
 impl Sealed {
     /// Of this payload, which follows from `before`.
     pub fn of(session: &str, before: &Chain, payload: &[u8]) -> Self {
-        match Seal::of(session, before, payload) {
+        Self::by(Seal::of(session, before, payload))
+    }
+
+    /// What this seal, or that there is none, says once it is checked.
+    pub fn by(seal: Option<Seal>) -> Self {
+        match seal {
             None => Self::Unsigned,
             Some(seal) if seal.holds() => Self::By(seal.key),
             Some(seal) => Self::Forged(seal.key),

@@ -12,6 +12,7 @@ use chrono::Utc;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::admission::Admission;
+use super::attendants;
 use super::book::Book;
 use super::catalog::Catalog;
 use super::config::Config;
@@ -25,6 +26,7 @@ use super::runs::{Checked, Runs};
 use super::stage::{Cue, Stage, until};
 use super::store::Store;
 use super::telemetry;
+use super::tended::Tended;
 use super::terminal::tell_panics;
 use crate::analyst::messages::Messages;
 use crate::app::desk::Desk;
@@ -41,6 +43,15 @@ const WAITING: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The same when terminal or process are going away.
 const LITTLE_PATIENCE: Duration = Duration::from_millis(400);
+
+/// A session whose lead was passed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
+    /// Its id.
+    pub id: String,
+    /// Whoever has it now is on another machine, by a server.
+    pub over_server: bool,
+}
 
 /// What needs the terminal for itself.
 #[derive(Debug)]
@@ -78,7 +89,7 @@ pub struct Console {
     pub(super) handover: Option<Handover>,
     pub(super) ended: bool,
     /// The session whose lead somebody else took: it is followed from here on.
-    pub(super) passed: Option<String>,
+    pub(super) passed: Option<Passed>,
     /// Answers that are here at once; handled before anything else.
     pub(super) answers: VecDeque<Input>,
     pub(super) to: Sender<Input>,
@@ -86,6 +97,8 @@ pub struct Console {
     publisher: Publisher,
     /// Where others leave messages for this session, once its folder is there.
     pub(super) inbox: Option<Inbox>,
+    /// Who follows by its folder is looked at there.
+    pub(super) attendants: Option<Tended>,
     #[cfg(feature = "bridge")]
     pub(super) bridge: Option<super::bridge::Bridge>,
     /// Why it can't be shared was said already.
@@ -146,6 +159,7 @@ impl Console {
             work,
             publisher: Publisher::start(),
             inbox: None,
+            attendants: None,
             #[cfg(feature = "bridge")]
             bridge: None,
             #[cfg(feature = "bridge")]
@@ -153,12 +167,12 @@ impl Console {
         }
     }
 
-    /// Runs until the person leaves, or the terminal or the process goes away; the session's id where
-    /// its lead was passed on.
+    /// Runs until the person leaves, or the terminal or the process goes away; the session where its lead
+    /// was passed on.
     ///
     /// # Errors
     /// When something could not be saved, or the terminal was lost on the way.
-    pub async fn run(mut self) -> Result<Option<String>, Fault> {
+    pub async fn run(mut self) -> Result<Option<Passed>, Fault> {
         let mut patience = PATIENCE;
         while !self.ended {
             while let Some(answer) = self.answers.pop_front() {
@@ -278,6 +292,7 @@ impl Console {
         let Some(book) = self.book.as_ref().filter(|_| self.inbox.is_none()) else { return };
         // Without an inbox others can only look; that is no reason to disturb whoever works.
         self.inbox = Inbox::open(&book.path, &self.session.id, self.to.clone()).ok();
+        self.attendants = attendants::tend(&book.path, &self.session.id, self.to.clone()).ok();
     }
 
     /// An event becomes a record: numbered, dated, signed, applied, and on its way to the disk.

@@ -4,12 +4,14 @@
 use std::time::{Duration, Instant};
 
 use super::admission::{Admission, Ask};
-use super::console::{Console, Handover};
+use super::console::{Console, Handover, Passed};
 use super::engine::Given;
 use super::{bin, clipboard, exports};
 use crate::analyst::Request;
+use crate::app::present::Door;
 use crate::app::{Effect, Input, SessionsQuery};
 use crate::fault::Fault;
+use crate::journal::feed::Refusal;
 
 impl Console {
     /// Performs one effect.
@@ -64,8 +66,29 @@ impl Console {
             Effect::Export { format, path } => self.export(format, path),
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Effect::Suspend => self.handover = Some(Handover::Stop),
-            Effect::PassLead => (self.passed, self.ended) = (Some(self.session.id.clone()), true),
+            Effect::AnswerPeer(refusal) => self.answer_peer(refusal),
+            Effect::PassLead => (self.passed, self.ended) = (Some(self.passing()), true),
             Effect::Quit => self.ended = true,
+        }
+    }
+
+    /// To whom the lead goes: whoever follows by this host's files takes it there.
+    fn passing(&self) -> Passed {
+        let by = |door| {
+            let mut all = self.desk.attending.get(&door).into_iter().flatten();
+            all.any(|one| Some(one.key) == self.session.passed)
+        };
+        Passed { id: self.session.id.clone(), over_server: by(Door::Server) && !by(Door::Folder) }
+    }
+
+    /// Whoever sent it hears why it was not taken, by whichever way it came.
+    fn answer_peer(&self, refusal: Refusal) {
+        #[cfg(feature = "bridge")]
+        if let Some(bridge) = &self.bridge {
+            bridge.refuse(refusal.clone());
+        }
+        if let Some(inbox) = &self.inbox {
+            inbox.refuse(refusal);
         }
     }
 

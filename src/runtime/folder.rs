@@ -110,7 +110,12 @@ impl Folder {
         let beside = format!(".{name}.part");
         self.remove(&beside)?;
         self.create(&beside)?.write_all(bytes)?;
-        Ok(retry_on_intr(|| rustix::fs::renameat(&self.fd, &beside, &self.fd, name))?)
+        self.replace(&beside, name)
+    }
+
+    /// Puts a file in the place of another, without waiting for the disk.
+    pub fn replace(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(retry_on_intr(|| rustix::fs::renameat(&self.fd, from, &self.fd, to))?)
     }
 
     /// Renames a file within the folder, durably.

@@ -1,20 +1,20 @@
 //! The inbox: where people on the same host leave messages for the lead. A folder in the session's
 //! folder, 0700: whoever may write the session's files may leave one. The lead's process reads, checks
-//! and removes them; nothing in it is ever run.
+//! and removes them, and answers what it does not take; nothing in it is ever run.
 
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::SyncSender;
 
 use tokio::sync::mpsc::Sender;
 
+use super::answers::Answers;
 use super::folder::{Folder, words};
-use super::follow::watch::Watch;
 use super::masking::fresh;
+use super::tended::{Look, Tended};
 use crate::app::Input;
 use crate::intake;
+use crate::journal::feed::Refusal;
 use crate::journal::peer::{self, Message, Refused, Saying};
 use crate::journal::seal::PublicKey;
 
@@ -29,8 +29,8 @@ const MOST_WAITING: usize = 512;
 /// The reader of one session's inbox; dropping it ends its thread.
 #[derive(Debug)]
 pub struct Inbox {
-    stop: Arc<AtomicBool>,
-    bell: SyncSender<()>,
+    _tended: Tended,
+    answers: Arc<Answers>,
 }
 
 impl Inbox {
@@ -40,38 +40,44 @@ impl Inbox {
     /// When it can't be made or watched, in words.
     pub fn open(session_folder: &Path, session: &str, to: Sender<Input>) -> Result<Self, String> {
         let inbox = Folder::open(session_folder).and_then(|f| f.child_or_make(FOLDER)).map_err(|e| words(&e))?;
-        let watch = Watch::over(inbox.path())?;
-        let (stop, bell) = (Arc::new(AtomicBool::new(false)), watch.bell());
-        let (ended, session) = (Arc::clone(&stop), session.to_owned());
-        let read = move || loop {
-            let (more, inputs) = take(&inbox, &session);
+        let answers = Arc::new(Answers::begin(session_folder).map_err(|e| words(&e))?);
+        let (path, session, given) = (inbox.path().to_owned(), session.to_owned(), Arc::clone(&answers));
+        let tended = Tended::start("hotwash-inbox", &path, move || {
+            let Taken { more, inputs, answers } = take(&inbox, &session);
+            given.give(answers);
             for input in inputs {
-                if ended.load(Ordering::Relaxed) || to.blocking_send(input).is_err() {
-                    return;
+                if to.blocking_send(input).is_err() {
+                    return Look::End;
                 }
             }
-            if ended.load(Ordering::Relaxed) || (!more && !watch.wait(None)) {
-                return;
-            }
-        };
-        std::thread::Builder::new().name("hotwash-inbox".into()).spawn(read).map_err(|e| words(&e))?;
-        Ok(Self { stop, bell })
+            if more { Look::More } else { Look::Done }
+        })?;
+        Ok(Self { _tended: tended, answers })
+    }
+
+    /// Tells whoever sent a message why it was not taken.
+    pub fn refuse(&self, refusal: Refusal) {
+        self.answers.give(vec![refusal]);
     }
 }
 
-impl Drop for Inbox {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        let _it_is_awake_already = self.bell.try_send(());
-    }
+/// What lay in an inbox.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// More of it waits.
+    pub more: bool,
+    /// What was said, and that something was refused.
+    pub inputs: Vec<Input>,
+    /// What is answered to whom by the name that they gave their message.
+    pub answers: Vec<Refusal>,
 }
 
-/// What lies in the inbox, oldest first; true where more of it waits.
-pub fn take(inbox: &Folder, session: &str) -> (bool, Vec<Input>) {
-    let Ok(mut names) = inbox.names() else { return (false, Vec::new()) };
+/// What lies in the inbox, oldest first.
+pub fn take(inbox: &Folder, session: &str) -> Taken {
+    let Ok(mut names) = inbox.names() else { return Taken::default() };
     names.retain(|n| n.ends_with(ENDING) && !n.starts_with('.'));
-    let more = names.len() > MOST_AT_ONCE;
-    let (mut inputs, mut refused) = (Vec::new(), None::<(u64, Refused)>);
+    let mut taken = Taken { more: names.len() > MOST_AT_ONCE, ..Taken::default() };
+    let mut refused = None::<(u64, Refused)>;
     for name in names.iter().take(MOST_AT_ONCE) {
         let read = read(inbox, name, session);
         // A file that can't be removed would come again: nothing of it is taken.
@@ -79,12 +85,23 @@ pub fn take(inbox: &Folder, session: &str) -> (bool, Vec<Input>) {
             continue;
         }
         match read {
-            Ok(message) => inputs.push(Input::PeerSaid(Box::new(message))),
-            Err(why) => refused = Some((refused.map_or(1, |(n, _)| n + 1), why)),
+            Ok(message) => taken.inputs.push(Input::PeerSaid(Box::new(message))),
+            Err(why) => {
+                let sent = named(name).map(|(to, count)| Refusal { to, count, why: why.to_string() });
+                taken.answers.extend(sent);
+                refused = Some((refused.map_or(1, |(n, _)| n + 1), why));
+            }
         }
     }
-    inputs.extend(refused.map(|(count, why)| Input::PeersRefused { count, why }));
-    (more, inputs)
+    taken.inputs.extend(refused.map(|(count, why)| Input::PeersRefused { count, why }));
+    taken
+}
+
+/// The beginning of a key and a count, from the name of a message.
+fn named(name: &str) -> Option<(String, u64)> {
+    let (key, count) = name.strip_suffix(ENDING)?.split_once('-')?;
+    let fits = key.len() <= 64 && key.bytes().all(|b| b.is_ascii_hexdigit());
+    Some((key.to_owned(), count.parse().ok()?)).filter(|_| fits)
 }
 
 fn read(inbox: &Folder, name: &str, session: &str) -> Result<Message, Refused> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use super::admission::Ask;
 use super::book::Book;
 use super::config::Config;
-use super::console::Console;
+use super::console::{Console, Passed};
 use super::files::{self, reason};
+use super::follow::attend::Attending;
 use super::follow::file::FileInlet;
 use super::follow::voice::Voice;
 use super::follow::{self, FollowOptions};
@@ -18,6 +19,7 @@ use super::terminal::Terminal;
 use super::{knowledge, languages, look, sessions};
 use crate::export::lint::Own;
 use crate::fault::Fault;
+use crate::journal::attend::Over;
 use crate::journal::event::{Author, Event, NoteKind};
 use crate::session::Session;
 
@@ -98,7 +100,23 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
         *to = console.run().await?;
         Ok(())
     })?;
-    passed.map_or(Ok(()), |id| follow_on(&id, after))
+    match passed {
+        None => Ok(()),
+        #[cfg(feature = "bridge")]
+        Some(Passed { id, over_server: true }) => follow_on_server(&id, after),
+        Some(Passed { id, .. }) => follow_on(&id, after),
+    }
+}
+
+/// The lead was passed to somebody on another machine: what they write comes from the server.
+#[cfg(feature = "bridge")]
+fn follow_on_server(id: &str, config: Config) -> Result<(), Fault> {
+    let server = config.bridge.servers.first().cloned().unwrap_or_default();
+    let address = super::bridge::names::Address { server, session: id.to_owned() };
+    match super::bridge::follow(&address, &config)? {
+        Some((which, config)) => run(LiveOptions { begin: Begin::Open { which }, config }),
+        None => Ok(()),
+    }
 }
 
 /// The lead was passed on: its screen goes on as a follower's, and as a lead's again once it comes back.
@@ -106,8 +124,9 @@ fn follow_on(id: &str, config: Config) -> Result<(), Fault> {
     let store = Store::at(config.places.data.clone());
     let (folder, id) = store.folder_of(id)?;
     let voice = Voice::over(store.folder_of(&id)?.0, &config);
+    let attending = Attending::own(&folder, &id, &config, Over::Host);
     let inlet = Box::new(FileInlet::new(folder, id));
-    match follow::run(FollowOptions { inlet, voice, config: config.clone() })? {
+    match follow::run(FollowOptions { inlet, voice, attending, told: None, config: config.clone() })? {
         Some(which) => run(LiveOptions { begin: Begin::TakeOver { which }, config }),
         None => Ok(()),
     }

@@ -1,8 +1,10 @@
 //! The world: files, clock, processes, terminal. The only layer with async, spawn, files and environment.
 
 pub mod admission;
+pub mod answers;
 pub mod approvals;
 pub mod archive;
+pub mod attendants;
 pub mod bin;
 pub mod book;
 #[cfg(feature = "bridge")]
@@ -72,5 +74,6 @@ pub mod store;
 pub mod tags;
 pub mod tar;
 pub mod telemetry;
+pub mod tended;
 pub mod terminal;
 pub mod verbs;

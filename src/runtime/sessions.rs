@@ -64,7 +64,7 @@ impl Console {
         self.let_all_leave();
         self.close_ears();
         self.admission = None;
-        self.inbox = None;
+        (self.inbox, self.attendants) = (None, None);
         #[cfg(feature = "bridge")]
         self.stop_sharing();
         self.masks = SessionMasks::of(&session);

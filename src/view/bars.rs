@@ -275,6 +275,7 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
         if !desk.running.is_empty() {
             parts.push((Role::Info, format!("{} running", desk.running.len())));
         }
+        parts.extend(crate::app::present::told(&desk.present));
         let sources = session.evidence.sources.len();
         parts.push((Role::Status, format!("{sources} source{}", if sources == 1 { "" } else { "s" })));
         let notices = notice_count(session);

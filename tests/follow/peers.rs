@@ -221,7 +221,8 @@ fn the_inbox_takes_what_is_whole_and_clean_and_leaves_nothing_behind() {
     std::fs::write(dir.path().join("inbox/a.msg"), "{}").unwrap();
     std::fs::write(dir.path().join("inbox/b.msg"), vec![b'x'; 100_000]).unwrap();
     std::os::unix::fs::symlink("/etc/passwd", dir.path().join("inbox/c.msg")).unwrap();
-    let (more, inputs) = inbox::take(&folder, &b.session.id);
+    let inbox::Taken { more, inputs, answers } = inbox::take(&folder, &b.session.id);
+    assert_eq!(answers, [], "nobody is named by these files");
     let taken = inputs.iter().filter(|i| matches!(i, Input::PeerSaid(_))).count();
     assert!(!more && taken == 1 && matches!(inputs.last(), Some(Input::PeersRefused { count: 3, .. })), "{inputs:?}");
     assert_eq!(folder.names().unwrap(), Vec::<String>::new());

@@ -175,7 +175,7 @@ fn hostile_texts_are_cleaned_before_they_are_signed_and_refused_where_somebody_s
         if cleaned != raw {
             // Whoever sends it as it was is refused.
             inbox::leave(&session, &message(&b, 1, count, &raw)).unwrap();
-            let (_, inputs) = inbox::take(&folder, &b.session.id);
+            let inputs = inbox::take(&folder, &b.session.id).inputs;
             assert!(matches!(inputs[..], [hotwash::app::Input::PeersRefused { count: 1, .. }]), "{text:?}: {inputs:?}");
         }
         assert_eq!(inbox::cleaned(cleaned.clone()), cleaned, "cleaning twice changes nothing: {text:?}");
@@ -183,7 +183,7 @@ fn hostile_texts_are_cleaned_before_they_are_signed_and_refused_where_somebody_s
             continue;
         }
         inbox::leave(&session, &message(&b, 1, count, &cleaned)).unwrap();
-        for input in inbox::take(&folder, &b.session.id).1 {
+        for input in inbox::take(&folder, &b.session.id).inputs {
             let turn = b.input(input);
             assert!(turn.effects.iter().all(|e| matches!(e, hotwash::app::Effect::Wake { .. })));
         }

@@ -118,6 +118,51 @@ fn measured(server: Option<&str>, followers: usize) -> (Vec<Duration>, u64) {
     (took, memory)
 }
 
+/// The figure of an outage: 2,000 records at 200 a second, a third of them while the server is dead.
+///
+/// ```text
+/// HOTWASH_KEYS=100 HOTWASH_BIN=target/release/hotwash cargo test --all-features --test suite nats::load::a_server -- --nocapture
+/// ```
+#[test]
+fn a_server_that_dies_and_comes_back_is_nothing_that_the_leads_keys_notice() {
+    let Some(mut server) = Server::start("") else { return };
+    let wanted = std::env::var("HOTWASH_KEYS").ok().and_then(|n| n.parse().ok());
+    let count = wanted.unwrap_or(20);
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let peer = person("peer", &signer(1).public().to_string(), "responder");
+    let mut lead = lead(here.path(), Some(&server.url()), &peer);
+    let session = id(here.path());
+    std::fs::write(there.path().join("people.toml"), person("kim", &key(here.path()), "lead")).unwrap();
+    lead.wait_for_text("bridge: even");
+    let mut watching = follower(there.path(), &format!("{}/{session}", server.url()));
+    let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let feeding = feed(here.path(), &session, &stop, &sent);
+    keys(&mut lead, 4);
+    let up = keys(&mut lead, count);
+    server.kill();
+    let dead = keys(&mut lead, count);
+    server.restart();
+    let back = keys(&mut lead, count);
+    stop.store(true, Ordering::Relaxed);
+    feeding.join().unwrap();
+    let last = sent.load(Ordering::Relaxed);
+    let of = |took: &[Duration], part: usize| took[took.len() * part / 100];
+    for (what, took) in [("up", &up), ("dead", &dead), ("back, with a back-log", &back)] {
+        println!("server {what}: lead's key to frame p50 {:?}, p95 {:?}", of(took, 50), of(took, 95));
+    }
+    lead.type_in(b"sG");
+    lead.wait_for_text(&format!("load {last}"));
+    lead.wait_for_text("bridge: even");
+    let all = hotwash::runtime::store::Store::at(here.path()).load(&session).unwrap().records.len();
+    watching.wait_for_text(&format!("record {all}"));
+    println!("{all} records around a server that died: the follower has them all");
+    // The figures are a release build's on a machine that does nothing else.
+    if std::env::var_os("HOTWASH_BIN").is_some() && wanted.is_some() {
+        let worse = of(&dead, 50).max(of(&back, 50)).saturating_sub(of(&up, 50));
+        assert!(worse <= Duration::from_millis(5), "{worse:?} worse");
+    }
+}
+
 #[test]
 fn followers_cost_the_lead_little_and_a_follower_needs_little_memory() {
     let Some(server) = Server::start("") else { return };

@@ -21,19 +21,19 @@ use crate::bench::Bench;
 use crate::follow::peers::one_of_each;
 
 /// Somebody with a client and the right to publish.
-struct Stranger {
+pub struct Stranger {
     runtime: tokio::runtime::Runtime,
     client: async_nats::Client,
 }
 
 impl Stranger {
-    fn at(server: &str) -> Self {
+    pub fn at(server: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let client = runtime.block_on(async_nats::connect(server)).unwrap();
         Self { runtime, client }
     }
 
-    fn put(&self, subject: &str, head: Option<&str>, bytes: Vec<u8>) {
+    pub fn put(&self, subject: &str, head: Option<&str>, bytes: Vec<u8>) {
         let mut headers = HeaderMap::new();
         if let Some(head) = head {
             headers.insert(HEAD, head);
@@ -42,7 +42,7 @@ impl Stranger {
         self.runtime.block_on(self.client.publish_with_headers(subject, headers, bytes.into())).unwrap();
     }
 
-    fn flush(&self) {
+    pub fn flush(&self) {
         self.runtime.block_on(self.client.flush()).unwrap();
     }
 
@@ -148,7 +148,7 @@ fn where_the_lead_looks_is_the_leads_alone_to_say() {
     b.desk.focus = Panel::Runs;
     let view = serde_json::to_value(Standpoint::of(&b.desk)).unwrap();
     let subject = format!("hotwash.{ID}.lead");
-    for said in [Said { there: true, view: Some(view) }, Said { there: false, view: None }] {
+    for said in [Said { there: true, view: Some(view), record: 9 }, Said { there: false, view: None, record: 9 }] {
         let mut forged = Beacon::sign(&signer(9), ID, u64::MAX, &said);
         stranger.put(&subject, None, forged.bytes().unwrap());
         forged.key = signer(7).public();

@@ -10,9 +10,15 @@ use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
 use crate::app::standpoint::Standpoint;
 use crate::journal::event::Event;
+use crate::journal::feed::Refusal;
 use crate::journal::peer::Saying;
 use crate::journal::seal::Sealed;
 use crate::session::{RunState, Session};
+
+/// Messages that the lead may still answer, the last ones.
+const MOST_UNANSWERED: usize = 64;
+/// The longest text of an answer that is shown, in characters.
+const LONGEST_ANSWER: usize = 200;
 
 /// What follows from the session's state: what is going on over there.
 pub fn look_again(session: &Session, desk: &mut Desk) {
@@ -27,14 +33,18 @@ pub fn look_again(session: &Session, desk: &mut Desk) {
 }
 
 /// The lead looks elsewhere.
-pub fn lead_stands(desk: &mut Desk, at: Standpoint, turn: &mut Turn) {
+pub fn lead_stands(session: &Session, desk: &mut Desk, mut at: Standpoint, turn: &mut Turn) {
     let Some(following) = &mut desk.following else { return };
     let pinned = following.pinned;
     following.who.clone_from(&at.person);
+    let (present, since) = (std::mem::take(&mut at.present), at.since.take());
+    let changed = desk.present != present || desk.leads_since != since;
+    desk.leads_since = since;
+    super::present::heard(session, desk, present);
     if pinned && !at.away {
         at.take(desk);
     } else {
-        turn.redraw = false;
+        turn.redraw = changed;
     }
     if let Some(following) = &mut desk.following {
         following.at = Some(Box::new(at));
@@ -46,6 +56,11 @@ pub fn lead(session: &Session, desk: &mut Desk, there: bool) {
     let before = desk.following.as_ref().map(|f| f.lead);
     if let Some(following) = &mut desk.following {
         following.lead = if there { Presence::There } else { Presence::Gone };
+    }
+    if !there {
+        // Nobody says any more who is here.
+        desk.leads_since = None;
+        super::present::heard(session, desk, Vec::new());
     }
     if before == Some(Presence::There) && !there {
         desk.say(Role::Warn, "the lead has closed the session, or is gone: this is what it holds so far");
@@ -62,6 +77,28 @@ pub fn sealed(desk: &mut Desk, by: Sealed) {
     let Some(following) = &mut desk.following else { return };
     following.forged |= matches!(by, Sealed::Forged(_));
     following.sealed = Some(by);
+}
+
+/// A message of this person is with the lead: what is answered to it is for them.
+pub fn said_to_lead(desk: &mut Desk, count: u64) {
+    let Some(following) = &mut desk.following else { return };
+    following.unanswered.push(count);
+    let over = following.unanswered.len().saturating_sub(MOST_UNANSWERED);
+    following.unanswered.drain(..over);
+}
+
+/// The lead's console has answered messages that it did not take, this person's or others'.
+pub fn not_taken(desk: &mut Desk, answers: Vec<Refusal>) {
+    for answer in answers {
+        let Some(following) = &mut desk.following else { return };
+        let own = following.key.is_some_and(|key| key.short() == answer.to);
+        let Some(at) = following.unanswered.iter().position(|count| own && *count == answer.count) else { continue };
+        following.unanswered.remove(at);
+        // Nobody took the answer to an offer either: it may be given again.
+        following.takes = false;
+        let why: String = answer.why.chars().take(LONGEST_ANSWER).collect();
+        desk.say(Role::Warn, format!("not taken by the lead: {why}"));
+    }
 }
 
 /// Something is missing, or was not taken.

@@ -140,6 +140,7 @@ pub fn opened(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         review: desk.review,
         following: desk.following.clone(),
         people: desk.people.clone(),
+        leads_since: (desk.mode == Mode::Live).then_some(desk.now),
         ..fresh
     };
     if desk.mode != Mode::Live {

@@ -18,6 +18,7 @@ pub mod offers;
 pub mod overlay;
 pub mod peers;
 pub mod postmortem;
+pub mod present;
 pub mod prompts;
 pub mod questions;
 pub mod review;

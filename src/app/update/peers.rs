@@ -7,6 +7,7 @@ use crate::app::effect::Effect;
 use crate::app::row::Role;
 use crate::app::rows::kind_word;
 use crate::journal::event::{Author, Event};
+use crate::journal::feed::Refusal;
 use crate::journal::peer::{Message, Refused, Saying};
 use crate::session::Session;
 
@@ -21,7 +22,11 @@ pub fn said(session: &Session, desk: &mut Desk, message: Message, turn: &mut Tur
             }
             turn.events.push((Author::Person(name), Event::PeerSaid { message: Box::new(message) }));
         }
-        Err(why) => refused(desk, 1, &why),
+        Err(why) => {
+            refused(desk, 1, &why);
+            let (to, count) = (message.key.short(), message.count);
+            turn.effect(Effect::AnswerPeer(Refusal { to, count, why: why.to_string() }));
+        }
     }
 }
 

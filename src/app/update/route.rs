@@ -1,8 +1,8 @@
 //! The route of each input, and what holds for every turn: review writes nothing, time wakes it.
 
 use super::{
-    engine, evidence, follow, home, keys, model, mouse, overlay, peers, postmortem, questions, review, runs, similar,
-    telemetry,
+    engine, evidence, follow, home, keys, model, mouse, overlay, peers, postmortem, present, questions, review, runs,
+    similar, telemetry,
 };
 use crate::app::desk::{Desk, Mode, Saved, Work};
 use crate::app::effect::Effect;
@@ -128,7 +128,10 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
             follow::look_again(session, desk);
             follow::take_what_was_passed(session, desk, turn);
         }
-        Input::LeadStands(at) => follow::lead_stands(desk, *at, turn),
+        Input::LeadStands(at) => follow::lead_stands(session, desk, *at, turn),
+        Input::Attending { door, all } => present::attending(session, desk, door, all, turn),
+        Input::SaidToLead { count } => follow::said_to_lead(desk, count),
+        Input::NotTaken(answers) => follow::not_taken(desk, answers),
         Input::Lead { there } => {
             follow::lead(session, desk, there);
             follow::take_what_was_passed(session, desk, turn);

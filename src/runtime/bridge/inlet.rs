@@ -5,15 +5,18 @@
 //! but records and the texts that belong to them is taken from the stream.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::Subscriber;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
+use chrono::Utc;
 use futures_util::future::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::link::{Link, Pace, reason};
@@ -21,12 +24,14 @@ use super::names::{Address, Names};
 use super::parts::{HEAD, Head, Joiner, record};
 use super::voices::TAKEN;
 use crate::fault::Fault;
-use crate::journal::beacon::Beacon;
+use crate::journal::attend::{Over, Standing};
+use crate::journal::beacon::{Beacon, Said};
 use crate::journal::feed::{Beside, Fed};
 use crate::journal::format::{Chain, Header};
 use crate::journal::peer::Message;
-use crate::journal::seal::{PublicKey, Seal};
+use crate::journal::seal::{PublicKey, Seal, Signer};
 use crate::runtime::bridge_settings::BridgeSettings;
+use crate::runtime::follow::attend::{self, Attending};
 use crate::runtime::follow::inlet::{BATCH, Ears, Ended, Inlet};
 
 /// Behind so many records of its own a follower's course can still compare what comes again.
@@ -39,6 +44,10 @@ const MOST_SAID: usize = 16;
 const ANSWER: Duration = Duration::from_secs(10);
 /// Between two tries to read on.
 const AGAIN: Duration = Duration::from_millis(500);
+/// Behind the lead's disk by more records than this a follower says that they are behind.
+const SLACK: u64 = 64;
+/// How soon it is said that a follower is in step again, or behind.
+const SOON: Duration = Duration::from_secs(1);
 /// The longest text of an answer that is shown, in characters.
 const LONGEST_ANSWER: usize = 200;
 
@@ -49,6 +58,16 @@ pub struct NatsInlet {
     names: Names,
     trusted: BTreeSet<PublicKey>,
     says: Receiver<Message>,
+    here: Option<Here>,
+}
+
+/// What this follower says of themselves.
+struct Here {
+    signer: Arc<Signer>,
+    standing: Standing,
+    leave: watch::Receiver<bool>,
+    /// When it is said the next time.
+    due: Instant,
 }
 
 impl NatsInlet {
@@ -89,7 +108,14 @@ impl NatsInlet {
             ));
         }
         let (say, says) = channel(MOST_SAID);
-        Ok((Self { runtime, link, names, trusted, says }, say))
+        Ok((Self { runtime, link, names, trusted, says, here: None }, say))
+    }
+
+    /// Says who follows by it, with this key, as long as the other end is kept.
+    pub fn attending(&mut self, signer: Arc<Signer>) -> Attending {
+        let (to, leave) = watch::channel(false);
+        self.here = Some(Here { signer, standing: attend::begins(Over::Server), leave, due: Instant::now() });
+        Attending::Wire(to)
     }
 }
 
@@ -103,8 +129,8 @@ impl Inlet for NatsInlet {
     }
 
     fn run(self: Box<Self>, ears: &Ears) -> Ended {
-        let Self { runtime, link, names, trusted, says } = *self;
-        let mut reader = Reader::new(link, names, trusted, says);
+        let Self { runtime, link, names, trusted, says, here } = *self;
+        let mut reader = Reader::new(link, names, trusted, says, here);
         loop {
             // The listener may be slow: then nothing is read until it has taken this.
             let said = match runtime.block_on(reader.next()) {
@@ -119,6 +145,16 @@ impl Inlet for NatsInlet {
                 return Ended::End;
             }
         }
+    }
+}
+
+/// Comes back when something is to be said of this follower: true when they leave.
+async fn here_changes(here: Option<&mut Here>) -> bool {
+    let Some(here) = here else { return std::future::pending().await };
+    tokio::select! {
+        biased;
+        _ = here.leave.wait_for(|leaves| *leaves) => true,
+        () = sleep_until(here.due) => false,
     }
 }
 
@@ -148,6 +184,7 @@ struct Reader {
     names: Names,
     trusted: BTreeSet<PublicKey>,
     says: Receiver<Message>,
+    here: Option<Here>,
     answers: Answers,
     records: Option<Ordered>,
     beacons: Option<Subscriber>,
@@ -162,7 +199,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(link: Link, names: Names, trusted: BTreeSet<PublicKey>, says: Receiver<Message>) -> Self {
+    fn new(
+        link: Link,
+        names: Names,
+        trusted: BTreeSet<PublicKey>,
+        says: Receiver<Message>,
+        here: Option<Here>,
+    ) -> Self {
         let silent_at = Instant::now() + link.pace.beacon * SILENT;
         let connects = link.seen.borrow().connects;
         Self {
@@ -170,6 +213,7 @@ impl Reader {
             names,
             trusted,
             says,
+            here,
             answers: FuturesUnordered::new(),
             records: None,
             beacons: None,
@@ -231,6 +275,7 @@ impl Reader {
                         return Some(Heard::Told(why));
                     }
                 }
+                leaves = here_changes(self.here.as_mut()), if caught_up => self.hello(!leaves).await,
                 _ = seen.changed() => {
                     let now = seen.borrow().clone();
                     if std::mem::replace(&mut self.connects, now.connects) != now.connects {
@@ -271,7 +316,7 @@ impl Reader {
             self.beacons = Some(beacons.map_err(|e| reason(&e))?);
         }
         // Where the lead looks is said at once to whoever asks; else it comes with the next beacon.
-        let _ = self.link.client.publish(self.names.hello(), Vec::new().into()).await;
+        self.hello(true).await;
         self.records = Some(records);
         self.away = false;
         self.joiner = Joiner::default();
@@ -279,6 +324,33 @@ impl Reader {
             return Ok(Vec::new());
         }
         Ok(vec![self.begin(0, Chain::genesis(self.names.session()))])
+    }
+
+    /// Asks where the lead looks, and says that this follower is here, or leaves.
+    async fn hello(&mut self, stays: bool) {
+        let (pace, session) = (self.link.pace, self.names.session());
+        let word = self.here.as_mut().and_then(|here| {
+            here.due = Instant::now() + pace.here;
+            here.standing.here = stays;
+            let count = u64::try_from(Utc::now().timestamp_millis()).unwrap_or(0);
+            Beacon::sign(&here.signer, session, count, &here.standing).bytes()
+        });
+        let _ = self.link.client.publish(self.names.hello(), word.unwrap_or_default().into()).await;
+        if !stays {
+            let _ = self.link.client.flush().await;
+            // Whoever waits for it sees that it was said.
+            self.here = None;
+        }
+    }
+
+    /// Whether what the lead had on disk has come here; said soon where that changed.
+    fn compare(&mut self, record: u64) {
+        let in_step = self.stood.record + SLACK >= record;
+        if let Some(here) = &mut self.here
+            && here.standing.in_step.replace(in_step) != Some(in_step)
+        {
+            here.due = here.due.min(Instant::now() + SOON);
+        }
     }
 
     fn begin(&mut self, after: u64, chain: Chain) -> Fed {
@@ -346,11 +418,12 @@ impl Reader {
 
     /// Where the lead looks, where it is really theirs and not an old one.
     fn beacon(&mut self, bytes: &[u8]) -> Vec<Fed> {
-        let Some((beacon, said)) = Beacon::read(bytes, self.names.session()) else { return Vec::new() };
+        let Some((beacon, said)) = Beacon::read::<Said>(bytes, self.names.session()) else { return Vec::new() };
         if !self.trusted.contains(&beacon.key) || beacon.count <= self.count {
             return Vec::new();
         }
         self.count = beacon.count;
+        self.compare(said.record);
         self.silent_at = Instant::now() + self.link.pace.beacon * SILENT;
         let mut lines: Vec<Fed> = said.view.map(|view| Fed::Beside(Beside::View(view))).into_iter().collect();
         if self.there != Some(said.there) {

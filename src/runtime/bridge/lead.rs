@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::StreamExt;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::attendance::Attendance;
 use super::link::{Link, Pace};
 use super::names::Names;
 use super::outlet::Outlet;
@@ -23,6 +24,7 @@ use super::voices::Voices;
 use crate::app::sharing::Sharing;
 use crate::app::{Desk, Input, Standpoint};
 use crate::journal::beacon::{Beacon, Said};
+use crate::journal::feed::Refusal;
 use crate::journal::seal::Signer;
 use crate::runtime::bridge_settings::BridgeSettings;
 use crate::runtime::identity::Speakers;
@@ -39,6 +41,9 @@ const GOODBYE: Duration = Duration::from_millis(800);
 const SPACING: Duration = Duration::from_millis(25);
 /// Between two tellings of how many records wait.
 const TELLING: Duration = Duration::from_millis(250);
+
+/// Answers of the console to messages that wait to be sent.
+const MOST_REFUSALS: usize = 64;
 
 /// What is shared, and with what.
 pub struct Shares {
@@ -65,6 +70,7 @@ pub struct Bridge {
     views: watch::Sender<Option<Standpoint>>,
     closing: watch::Sender<bool>,
     acknowledged: watch::Receiver<u64>,
+    refusals: Sender<Refusal>,
     ended: std::sync::mpsc::Receiver<()>,
 }
 
@@ -78,23 +84,30 @@ impl Bridge {
         let (views, looks) = watch::channel(None);
         let (closing, closes) = watch::channel(false);
         let (done, ended) = std::sync::mpsc::sync_channel(1);
+        let (refusals, refused) = channel(MOST_REFUSALS);
         let leads = shares.people.iter().filter(|(_, (_, role))| role.leads()).map(|(key, _)| *key);
         let leads: BTreeSet<_> = leads.chain([shares.signer.public()]).collect();
         let outlet = Outlet::new(shares.names.clone(), shares.folder.clone(), shares.settings.clone(), leads);
         let acknowledged = outlet.acknowledged();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name("hotwash-bridge".into()).spawn(move || {
-            runtime.block_on(Far { shares, saved: on_disk, views: looks, closing: closes }.run(outlet));
+            runtime.block_on(Far { shares, saved: on_disk, views: looks, closing: closes }.run(outlet, refused));
             runtime.shutdown_timeout(Duration::from_millis(50));
             // Nobody waits any more: then nobody is told.
             let _ = done.try_send(());
         })?;
-        Ok(Self { saved, views, closing, acknowledged, ended })
+        Ok(Self { saved, views, closing, acknowledged, refusals, ended })
     }
 
     /// Records up to this one are on disk.
     pub fn saved(&self, seq: u64) {
         self.saved.send_if_modified(|last| std::mem::replace(last, seq.max(*last)) < seq);
+    }
+
+    /// Tells whoever sent this over the server that it was not taken.
+    pub fn refuse(&self, refusal: Refusal) {
+        // So many wait only where somebody floods the lead: then not everyone is told.
+        let _ = self.refusals.try_send(refusal);
     }
 
     /// The last record that a server has acknowledged.
@@ -161,20 +174,24 @@ impl Teller {
 }
 
 impl Far {
-    async fn run(mut self, mut outlet: Outlet) {
+    async fn run(mut self, mut outlet: Outlet, refused: Receiver<Refusal>) {
         let mut teller = Teller { to: self.shares.to.clone(), last: None, at: None };
         teller.tell(Sharing::Connecting);
         let Some(link) = self.connect(&mut teller).await else { return };
         let mut tasks = JoinSet::new();
         let (names, people, to) = (names_of(&self.shares), Arc::clone(&self.shares.people), self.shares.to.clone());
-        tasks.spawn(Voices { names: names.clone(), people, heard: outlet.heard(), to }.listen(link.clone()));
-        let shine = Shine { names, signer: Arc::clone(&self.shares.signer), count: 0 };
+        let attendance = Attendance { names: names.clone(), to: to.clone() };
+        tasks.spawn(attendance.listen(link.clone()));
+        let voices = Voices { names: names.clone(), people, heard: outlet.heard(), refused, to };
+        tasks.spawn(voices.listen(link.clone()));
+        let (signer, saved) = (Arc::clone(&self.shares.signer), self.saved.clone());
+        let shine = Shine { names, signer, saved, count: 0 };
         tasks.spawn(shine.clone().run(link.clone(), self.views.clone()));
         self.send(&link, &mut outlet, &mut teller).await;
         tasks.abort_all();
         let goodbye = async {
             let _ = outlet.catch_up(&link, &self.saved, &mut |_| {}).await;
-            shine.say(&link, &Said { there: false, view: None }).await;
+            shine.say(&link, false, None).await;
             let _ = link.client.flush().await;
         };
         // Whoever follows finds out by themselves.
@@ -251,6 +268,7 @@ fn names_of(shares: &Shares) -> Names {
 struct Shine {
     names: Names,
     signer: Arc<Signer>,
+    saved: watch::Receiver<u64>,
     count: u64,
 }
 
@@ -260,7 +278,7 @@ impl Shine {
         loop {
             let view = views.borrow_and_update().clone().and_then(publish::shown);
             self.count = self.next_count();
-            self.say(&link, &Said { there: true, view }).await;
+            self.say(&link, true, view).await;
             sleep(SPACING).await;
             tokio::select! {
                 changed = views.changed() => if changed.is_err() { return },
@@ -274,9 +292,10 @@ impl Shine {
         u64::try_from(Utc::now().timestamp_millis()).unwrap_or(0).max(self.count + 1)
     }
 
-    async fn say(&self, link: &Link, said: &Said) {
+    async fn say(&self, link: &Link, there: bool, view: Option<serde_json::Value>) {
+        let said = Said { there, view, record: *self.saved.borrow() };
         // While nobody can be reached nothing is said: it would be old when it arrived.
-        let Some(bytes) = Beacon::sign(&self.signer, self.names.session(), self.next_count(), said).bytes() else {
+        let Some(bytes) = Beacon::sign(&self.signer, self.names.session(), self.next_count(), &said).bytes() else {
             return;
         };
         if link.is_up() && bytes.len() < link.client.max_payload() {

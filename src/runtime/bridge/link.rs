@@ -27,11 +27,14 @@ pub struct Pace {
     pub answer: Duration,
     /// Between two times that a lead says that they are there.
     pub beacon: Duration,
+    /// Between two times that a follower says that they are here.
+    pub here: Duration,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { ping: Duration::from_secs(5), answer: Duration::from_secs(5), beacon: Duration::from_secs(2) }
+        let (ping, answer) = (Duration::from_secs(5), Duration::from_secs(5));
+        Self { ping, answer, beacon: Duration::from_secs(2), here: Duration::from_secs(30) }
     }
 }
 

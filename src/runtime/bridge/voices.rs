@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use async_nats::Subject;
 use futures_util::StreamExt;
-use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::link::Link;
 use super::names::Names;
 use crate::app::Input;
+use crate::journal::feed::Refusal;
 use crate::journal::peer::{Message, Refused};
 use crate::journal::seal::PublicKey;
 use crate::runtime::identity::Speakers;
@@ -28,7 +29,7 @@ const MOST_PENDING: usize = 512;
 const QUIET: Duration = Duration::from_secs(1);
 
 /// Who is heard, and where it goes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Voices {
     /// The session's names.
     pub names: Names,
@@ -36,6 +37,8 @@ pub struct Voices {
     pub people: Arc<Speakers>,
     /// What the saved journal holds.
     pub heard: watch::Receiver<BTreeMap<PublicKey, u64>>,
+    /// What the console did not take.
+    pub refused: Receiver<Refusal>,
     /// The console.
     pub to: Sender<Input>,
 }
@@ -93,6 +96,12 @@ impl Voices {
                     waiting = rest;
                     for one in done {
                         reply(&link, one.reply, TAKEN).await;
+                    }
+                }
+                Some(refusal) = self.refused.recv() => {
+                    let to = |w: &Waiting| w.count == refusal.count && w.key.short() == refusal.to;
+                    if let Some(at) = waiting.iter().position(to) {
+                        reply(&link, waiting.swap_remove(at).reply, &refusal.why).await;
                     }
                 }
                 () = told => {

@@ -4,8 +4,8 @@
 use std::io::Read;
 
 use super::super::folder::{Folder, words};
-use super::super::lock;
 use super::super::publish::VIEW;
+use super::super::{answers, lock};
 use super::inlet::{BATCH, Ears, Ended, Inlet};
 use super::tail::Tail;
 use super::watch::Watch;
@@ -18,6 +18,7 @@ pub struct FileInlet {
     tail: Tail,
     id: String,
     view: Vec<u8>,
+    answers: Vec<u8>,
     there: Option<bool>,
     /// Leave when everything there is was read.
     once: bool,
@@ -26,7 +27,8 @@ pub struct FileInlet {
 impl FileInlet {
     /// The session in this folder.
     pub fn new(folder: Folder, id: impl Into<String>) -> Self {
-        Self { tail: Tail::new(folder), id: id.into(), view: Vec::new(), there: None, once: false }
+        let (tail, id) = (Tail::new(folder), id.into());
+        Self { tail, id, view: Vec::new(), answers: Vec::new(), there: None, once: false }
     }
 
     /// Ends once what is there was read, instead of waiting for more.
@@ -48,31 +50,34 @@ impl FileInlet {
                 break;
             }
         }
-        lines.extend(self.view().map(Fed::Beside));
+        let folder = self.tail.folder();
+        let view = changed(folder, VIEW, &mut self.view).filter(|b| matches!(b, Beside::View(_)));
+        let answers = changed(folder, answers::FILE, &mut self.answers).filter(|b| matches!(b, Beside::Answers(_)));
+        lines.extend(view.into_iter().chain(answers).map(Fed::Beside));
         lines.extend(self.lead().map(Fed::Beside));
         ears.say(lines).map_err(|_| Ended::End)
-    }
-
-    /// Where the lead looks, if that has changed.
-    fn view(&mut self) -> Option<Beside> {
-        let mut bytes = Vec::new();
-        self.tail.folder().read(VIEW).ok()?.take(MAX_BESIDE as u64 + 64).read_to_end(&mut bytes).ok()?;
-        if bytes == self.view {
-            return None;
-        }
-        let mut feed = Feed::default();
-        feed.push(&bytes);
-        self.view = bytes;
-        match feed.next() {
-            Some(Fed::Beside(view @ Beside::View(_))) => Some(view),
-            _ => None,
-        }
     }
 
     /// Whether the lead is there, if that has changed.
     fn lead(&mut self) -> Option<Beside> {
         let there = lock::is_held(self.tail.folder()).unwrap_or(true);
         (self.there.replace(there) != Some(there)).then_some(Beside::Lead { there })
+    }
+}
+
+/// The line that stands in a small file beside the journal, if it is another than the last.
+fn changed(folder: &Folder, name: &str, last: &mut Vec<u8>) -> Option<Beside> {
+    let mut bytes = Vec::new();
+    folder.read(name).ok()?.take(MAX_BESIDE as u64 + 64).read_to_end(&mut bytes).ok()?;
+    if bytes == *last {
+        return None;
+    }
+    let mut feed = Feed::default();
+    feed.push(&bytes);
+    *last = bytes;
+    match feed.next() {
+        Some(Fed::Beside(beside)) => Some(beside),
+        _ => None,
     }
 }
 

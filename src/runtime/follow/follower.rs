@@ -15,14 +15,16 @@ use super::super::look;
 use super::super::shows::Shows;
 use super::super::stage::{Cue, Stage, until};
 use super::super::terminal::Terminal;
+use super::attend::Attending;
 use super::inlet::{self, Ended, Inlet, Said};
+use super::seals::SealChecks;
 use super::voice::Voice;
 use crate::app::{self, Desk, Effect, Input, Standpoint};
 use crate::fault::Fault;
 use crate::journal::course::{Course, Step};
 use crate::journal::feed::Fed;
 use crate::journal::peer::Saying;
-use crate::journal::seal::PublicKey;
+use crate::journal::seal::{PublicKey, Sealed};
 use crate::session::Session;
 use crate::view::{self, Look};
 
@@ -35,6 +37,10 @@ pub struct FollowOptions {
     pub inlet: Box<dyn Inlet>,
     /// How one speaks to the lead; `None`: one may only look.
     pub voice: Option<Voice>,
+    /// How the lead knows that this person is here; `None` where nobody can be told.
+    pub attending: Option<Attending>,
+    /// What is to be said at once: why the lead was not taken.
+    pub told: Option<Fault>,
     /// The settings in effect.
     pub config: Config,
 }
@@ -44,12 +50,12 @@ pub struct FollowOptions {
 /// # Errors
 /// Where there is no terminal, or nothing to listen with.
 pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
-    let FollowOptions { inlet, voice, config } = options;
+    let FollowOptions { inlet, voice, attending, told, config } = options;
     Terminal::check()?;
     let shows = Shows::here();
     let (look, mut faults) = look::of(&config, shows);
     let (keys, wrong) = look::keys(&config);
-    faults.extend(wrong);
+    faults.extend(wrong.into_iter().chain(told));
     let (from, trusted) = (inlet.name(), inlet.trusts());
     let terminal = Terminal::take(config.mouse)?;
     let said = inlet::listen(inlet)
@@ -60,9 +66,12 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
         let stage = Stage::new(terminal, shows.synchronized)?;
         let desk =
             Desk { keys, theme: look::shared(&config), ..Desk::follow(config.name, stage.size(), Utc::now(), from) };
+        let (mirror, forged) = Mirror::trusting(desk, trusted).checking();
         let mut follower = Follower {
             voice,
-            mirror: Mirror::trusting(desk, trusted),
+            attending,
+            mirror,
+            forged,
             look,
             stage,
             said,
@@ -74,7 +83,7 @@ pub fn run(options: FollowOptions) -> Result<Option<String>, Fault> {
         if let (Some(voice), Some(following)) = (&follower.voice, &mut follower.mirror.desk.following) {
             following.voice = Some(voice.name().to_owned());
             following.key = voice.key();
-            following.leads = voice.is_here() && voice.role().leads();
+            following.leads = voice.role().leads();
         }
         follower.mirror.answers.extend(faults.into_iter().map(Input::Failed));
         *leads = follower.run().await?;
@@ -93,12 +102,15 @@ pub struct Mirror {
     /// What is handled before anything else.
     pub answers: VecDeque<Input>,
     course: Course,
+    /// Where every seal is checked, not only the newest of a batch.
+    checks: Option<SealChecks>,
 }
 
 impl Mirror {
     /// An empty mirror.
     pub fn new(desk: Desk) -> Self {
-        Self { session: Session::default(), desk, answers: VecDeque::new(), course: Course::default() }
+        let (answers, course) = (VecDeque::new(), Course::default());
+        Self { session: Session::default(), desk, answers, course, checks: None }
     }
 
     /// An empty mirror that takes only what one of these keys has sealed; `None`: sealed or not.
@@ -107,9 +119,16 @@ impl Mirror {
         Self { course, ..Self::new(desk) }
     }
 
+    /// The same, with every seal checked on a thread of its own; whose did not hold comes out there.
+    #[must_use]
+    pub fn checking(self) -> (Self, Receiver<PublicKey>) {
+        let (checks, forged) = SealChecks::start();
+        (Self { checks: Some(checks), ..self }, forged)
+    }
+
     /// Takes lines in; what they lead to besides the fold comes back as inputs for the core.
     pub fn hear(&mut self, lines: Vec<Fed>) -> Vec<Input> {
-        folded(&mut self.session, &mut self.course, lines)
+        folded(&mut self.session, &mut self.course, self.checks.as_ref(), lines)
     }
 
     /// One input through the core. Events are what a person does to a session: here there are none,
@@ -120,10 +139,12 @@ impl Mirror {
     }
 }
 
-/// Folds lines into a session; what they lead to besides comes back as inputs for the core.
-pub fn folded(session: &mut Session, course: &mut Course, lines: Vec<Fed>) -> Vec<Input> {
+/// Folds lines into a session; what they lead to besides comes back as inputs for the core. The seals
+/// that the newest one vouches for go to be checked each for itself.
+pub fn folded(session: &mut Session, course: &mut Course, checks: Option<&SealChecks>, lines: Vec<Fed>) -> Vec<Input> {
     let (mut inputs, mut grown) = (Vec::new(), false);
     let mut view = None;
+    course.vouch(&lines);
     for fed in lines {
         match course.take(fed) {
             None => {}
@@ -142,12 +163,17 @@ pub fn folded(session: &mut Session, course: &mut Course, lines: Vec<Fed>) -> Ve
             // The last of a batch says all.
             Some(Step::View(value)) => view = Standpoint::read(value),
             Some(Step::Lead { there }) => inputs.push(Input::Lead { there }),
+            Some(Step::Answers(answers)) => inputs.push(Input::NotTaken(answers)),
             Some(Step::Odd(what)) => inputs.push(Input::Odd(what)),
         }
     }
     if grown {
         inputs.push(Input::Grown);
         inputs.extend(course.sealed().map(Input::Sealed));
+        let rest = course.unchecked();
+        if let Some(checks) = checks {
+            checks.check(rest);
+        }
     }
     inputs.extend(view.map(|v| Input::LeadStands(Box::new(v))));
     inputs
@@ -155,10 +181,13 @@ pub fn folded(session: &mut Session, course: &mut Course, lines: Vec<Fed>) -> Ve
 
 struct Follower {
     voice: Option<Voice>,
+    attending: Option<Attending>,
     mirror: Mirror,
     look: Look,
     stage: Stage,
     said: Receiver<Said>,
+    /// Whose name stood on a seal that did not hold.
+    forged: Receiver<PublicKey>,
     wake: Option<Instant>,
     ended: bool,
     handed: bool,
@@ -189,11 +218,17 @@ impl Follower {
                     Cue::End => break,
                 },
                 said = self.said.recv(), if listening => match said {
-                    Some(Said::Lines(lines)) => self.hear(lines),
+                    Some(Said::Lines(lines)) => {
+                        self.hear(lines);
+                        // So many wait that the inlet has to: this screen is behind what there is.
+                        let in_step = self.said.len() + 1 < self.said.max_capacity();
+                        self.attending.iter_mut().for_each(|a| a.step(in_step));
+                    }
                     Some(Said::Told(what)) => self.take(Input::Failed(Fault::environment(what, "")), false),
                     Some(Said::Ended(ended)) => { listening = false; self.over(ended); }
                     None => listening = false,
                 },
+                Some(key) = self.forged.recv() => self.take(Input::Sealed(Sealed::Forged(key)), false),
                 () = woken => {
                     self.wake = None;
                     self.take(Input::Deadline, false);
@@ -201,6 +236,9 @@ impl Follower {
             }
         }
         self.stage.end(LONGEST_END).await;
+        if let Some(attending) = self.attending.take() {
+            attending.leave().await;
+        }
         Ok(self.leads)
     }
 
@@ -253,11 +291,10 @@ impl Follower {
 
     fn say(&mut self, saying: Saying) {
         let Some(voice) = &mut self.voice else { return };
-        let answer = match voice.say(&self.mirror.session, saying) {
-            Ok(()) => return,
-            Err(why) => Fault::environment(format!("not said: {why}"), ""),
-        };
-        self.mirror.answers.push_back(Input::Failed(answer));
+        self.mirror.answers.push_back(match voice.say(&self.mirror.session, saying) {
+            Ok(count) => Input::SaidToLead { count },
+            Err(why) => Input::Failed(Fault::environment(format!("not said: {why}"), "")),
+        });
     }
 
     fn draw(&mut self) {

@@ -57,11 +57,6 @@ impl Voice {
         })
     }
 
-    /// True where the session's own files are here: its lead can be taken.
-    pub fn is_here(&self) -> bool {
-        matches!(self.way, Way::Folder(_))
-    }
-
     /// The voice of a guest, with the key they speak with and what they may do; `None` for whoever may
     /// only look.
     pub fn of_guest(folder: Folder, config: &Config, guest: &Guest, signer: Arc<Signer>) -> Option<Self> {
@@ -95,7 +90,7 @@ impl Voice {
     ///
     /// # Errors
     /// Why it could not be said, in words.
-    pub fn say(&mut self, session: &Session, saying: Saying) -> Result<(), String> {
+    pub fn say(&mut self, session: &Session, saying: Saying) -> Result<u64, String> {
         let signer = match &self.signer {
             Some(signer) => Arc::clone(signer),
             None => identity::signer(&self.config).map_err(|f| f.what)?,
@@ -117,6 +112,6 @@ impl Voice {
             Way::Wire(to) => to.try_send(message).map_err(|_| "too much waits to be sent already")?,
         }
         self.last = count;
-        Ok(())
+        Ok(count)
     }
 }

@@ -143,6 +143,7 @@ impl Handler for Connection {
         let seat = Seat {
             name: who.guest.name.clone(),
             voice,
+            attending: self.host.attending(who),
             term,
             handle: session.handle(),
             id: channel,

@@ -9,10 +9,11 @@ use tokio::sync::watch;
 
 use super::super::follow::follower::folded;
 use super::super::follow::inlet::{Ended, Said};
+use super::super::follow::seals::SealChecks;
 use crate::app::{Input, Standpoint};
 use crate::fault::Fault;
 use crate::journal::course::Course;
-use crate::journal::feed::Fed;
+use crate::journal::feed::{Fed, Refusal};
 use crate::journal::seal::Sealed;
 use crate::session::Session;
 
@@ -25,8 +26,11 @@ pub struct Told {
     view: Option<Box<Standpoint>>,
     lead: Option<bool>,
     sealed: Option<Sealed>,
+    /// A seal that did not hold: it stays, whatever comes behind it.
+    forged: Option<Sealed>,
     odd: u64,
     last_odd: String,
+    answers: Vec<Refusal>,
     /// Words for people, no part of the session.
     notices: u64,
     last_notice: String,
@@ -51,11 +55,15 @@ impl Told {
         if let Some(by) = self.sealed.filter(|_| self.sealed != before.sealed) {
             inputs.push(Input::Sealed(by));
         }
+        inputs.extend(self.forged.filter(|_| before.forged.is_none()).map(Input::Sealed));
         if let Some(there) = self.lead.filter(|_| self.lead != before.lead) {
             inputs.push(Input::Lead { there });
         }
         if let Some(view) = self.view.as_ref().filter(|_| self.view != before.view) {
             inputs.push(Input::LeadStands(view.clone()));
+        }
+        if self.answers != before.answers {
+            inputs.push(Input::NotTaken(self.answers.clone()));
         }
         if self.notices > before.notices {
             inputs.push(Input::Failed(Fault::environment(self.last_notice.clone(), "")));
@@ -76,8 +84,12 @@ impl Told {
             Input::Opened => self.opened += 1,
             Input::Grown => self.grown += 1,
             Input::Lead { there } => self.lead = Some(there),
-            Input::Sealed(by) => self.sealed = Some(by),
+            Input::Sealed(by) => {
+                self.sealed = Some(by);
+                self.forged = self.forged.or(Some(by).filter(|by| matches!(by, Sealed::Forged(_))));
+            }
             Input::LeadStands(view) => self.view = Some(view),
+            Input::NotTaken(answers) => self.answers = answers,
             Input::Odd(what) => (self.odd, self.last_odd) = (self.odd + 1, what),
             _ => {}
         }
@@ -121,9 +133,19 @@ impl Hall {
 
     /// Folds what the inlet says until it ends.
     pub async fn fill(&self, mut course: Course, mut said: Receiver<Said>) {
-        while let Some(said) = said.recv().await {
+        let (checks, mut forged) = SealChecks::start();
+        loop {
+            let said = tokio::select! {
+                biased;
+                said = said.recv() => said,
+                Some(key) = forged.recv() => {
+                    self.told.send_modify(|told| told.take(Input::Sealed(Sealed::Forged(key))));
+                    continue;
+                }
+            };
+            let Some(said) = said else { return };
             match said {
-                Said::Lines(lines) => self.fold(&mut course, lines),
+                Said::Lines(lines) => self.fold(&mut course, &checks, lines),
                 Said::Told(what) => self.told.send_modify(|t| (t.notices, t.last_notice) = (t.notices + 1, what)),
                 Said::Ended(ended) => {
                     let over = match ended {
@@ -137,8 +159,10 @@ impl Hall {
         }
     }
 
-    fn fold(&self, course: &mut Course, lines: Vec<Fed>) {
-        let inputs = folded(&mut self.session.write().unwrap_or_else(PoisonError::into_inner), course, lines);
+    fn fold(&self, course: &mut Course, checks: &SealChecks, lines: Vec<Fed>) {
+        let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
+        let inputs = folded(&mut session, course, Some(checks), lines);
+        drop(session);
         if !inputs.is_empty() {
             self.told.send_modify(|told| inputs.into_iter().for_each(|input| told.take(input)));
         }

@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::super::config::Config;
 use super::super::files::reason;
 use super::super::folder::Folder;
+use super::super::follow::attend::Attending;
 use super::super::follow::inlet::{self, Inlet};
 use super::super::follow::voice::Voice;
 use super::super::guests::{FILE, Guest, Guests};
@@ -28,6 +29,7 @@ use super::hall::Hall;
 use super::host_key;
 use crate::domain::showable::clean;
 use crate::fault::Fault;
+use crate::journal::attend::Over;
 use crate::journal::course::Course;
 
 /// Connections that the kernel keeps until they are let in.
@@ -84,6 +86,14 @@ impl Host {
         let folder = Folder::open(self.folder.path()).ok()?;
         let signer = identity::guest(&self.config, &who.guest).ok()?;
         Voice::of_guest(folder, &self.config, &who.guest, signer)
+    }
+
+    /// Says to the lead that this guest is here, with the key that is theirs alone.
+    pub fn attending(&self, who: &Known) -> Option<Attending> {
+        let folder = Folder::open(self.folder.path()).ok()?;
+        // A session's folder is called after its id.
+        let session = folder.path().file_name()?.to_str()?.to_owned();
+        Attending::with(&folder, &session, identity::guest(&self.config, &who.guest).ok()?, Over::Ssh)
     }
 
     /// The keys that those with a voice speak with, for a lead who runs under other settings.

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 use super::super::bursts::Bursts;
 use super::super::clipboard;
 use super::super::config::Config;
+use super::super::follow::attend::Attending;
 use super::super::follow::voice::Voice;
 use super::super::frames::Frames;
 use super::super::look;
@@ -29,6 +30,8 @@ use crate::view::{self, Look};
 
 /// How long leaving waits for the last bytes to arrive.
 const LONGEST_END: Duration = Duration::from_millis(500);
+/// A frame that has been on its way for longer than that: the guest is behind.
+const BEHIND: Duration = Duration::from_secs(2);
 /// The largest screen that is drawn, in columns and rows: a client may claim any.
 pub const LARGEST: (u16, u16) = (500, 200);
 
@@ -38,6 +41,8 @@ pub struct Seat {
     pub name: String,
     /// Their voice; `None`: they may only look.
     pub voice: Option<Voice>,
+    /// How the lead knows that they are here.
+    pub attending: Option<Attending>,
     /// What their terminal is called.
     pub term: String,
     /// The connection.
@@ -67,12 +72,14 @@ struct Viewer {
     desk: Desk,
     look: Look,
     voice: Option<Voice>,
+    attending: Option<Attending>,
     drawing: Drawing,
     frames: Frames,
     line: Line,
     bursts: Bursts,
     last_bytes: Instant,
     last_person: Instant,
+    last_frame: Instant,
     knows: Told,
     answers: VecDeque<Input>,
     wake: Option<Instant>,
@@ -81,7 +88,7 @@ struct Viewer {
 
 /// Shows the session to a guest until they leave, the server ends, or nothing was typed for too long.
 pub async fn show(hall: Arc<Hall>, config: Arc<Config>, seat: Seat) {
-    let Seat { name, voice, term, handle, id, mut typed, mut size } = seat;
+    let Seat { name, voice, attending, term, handle, id, mut typed, mut size } = seat;
     let shows = shows(&term);
     // What is wrong with the host's own files is `hotwash check`'s to say, not a guest's to read.
     let (look, _) = look::of(&config, shows);
@@ -90,6 +97,7 @@ pub async fn show(hall: Arc<Hall>, config: Arc<Config>, seat: Seat) {
     let mut desk = Desk { keys, theme: look::shared(&config), ..Desk::follow(name, at, Utc::now(), hall.from.clone()) };
     if let (Some(voice), Some(following)) = (&voice, &mut desk.following) {
         following.voice = Some(voice.name().to_owned());
+        following.key = voice.key();
     }
     let mut line = Line::new(handle.clone(), id, config.serve.frame);
     line.write(ENTER.as_bytes().to_vec());
@@ -98,12 +106,14 @@ pub async fn show(hall: Arc<Hall>, config: Arc<Config>, seat: Seat) {
         desk,
         look,
         voice,
+        attending,
         drawing: Drawing::new(at).synchronized(shows.synchronized),
         frames: Frames::default(),
         line,
         bursts: Bursts::default(),
         last_bytes: now,
         last_person: now,
+        last_frame: now,
         knows: Told::default(),
         answers: VecDeque::new(),
         wake: None,
@@ -163,7 +173,7 @@ impl Viewer {
                     inputs.into_iter().for_each(|input| self.take(input, true));
                 }
                 Next::Size(true) => self.resize(*size.borrow_and_update()),
-                Next::Written(true) => {}
+                Next::Written(true) => self.step(true),
                 Next::Told(true) => self.learn(&told.borrow_and_update().clone()),
                 Next::Told(false) => self.ended = Some("the server has ended"),
                 Next::Wake => {
@@ -229,6 +239,13 @@ impl Viewer {
             following.gaps = told.odd();
         }
         self.knows.clone_from(told);
+        self.step(false);
+    }
+
+    /// A guest whose line has carried one frame for longer than that is behind.
+    fn step(&mut self, arrived: bool) {
+        let behind = !arrived && self.line.is_busy() && self.last_frame.elapsed() > BEHIND;
+        self.attending.iter_mut().for_each(|a| a.step(!behind));
     }
 
     fn take(&mut self, input: Input, by_person: bool) {
@@ -257,9 +274,11 @@ impl Viewer {
             Effect::Wake { after_ms } => self.wake = Some(Instant::now() + Duration::from_millis(after_ms)),
             Effect::Say(saying) => {
                 let Some(voice) = &mut self.voice else { return };
-                if let Err(why) = voice.say(&self.hall.session(), saying) {
-                    self.answers.push_back(Input::Failed(Fault::environment(format!("not said: {why}"), "")));
-                }
+                let said = voice.say(&self.hall.session(), saying);
+                self.answers.push_back(match said {
+                    Ok(count) => Input::SaidToLead { count },
+                    Err(why) => Input::Failed(Fault::environment(format!("not said: {why}"), "")),
+                });
             }
             Effect::Quit => self.ended = Some(""),
             _ => {}
@@ -274,6 +293,7 @@ impl Viewer {
         let bytes = self.drawing.draw(|frame| view::draw(frame, &session, desk, look));
         drop(session);
         if !bytes.is_empty() {
+            self.last_frame = Instant::now();
             self.line.write(bytes);
         }
     }

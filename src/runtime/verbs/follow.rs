@@ -3,9 +3,11 @@
 use std::io::Write;
 
 use crate::fault::Fault;
+use crate::journal::attend::Over;
 #[cfg(feature = "bridge")]
 use crate::runtime::bridge;
 use crate::runtime::config::Config;
+use crate::runtime::follow::attend::Attending;
 use crate::runtime::follow::file::FileInlet;
 use crate::runtime::follow::pipe::PipeInlet;
 use crate::runtime::follow::voice::Voice;
@@ -27,23 +29,26 @@ pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result
     if which.starts_with("nats://") || which.starts_with("tls://") {
         return Err(super::absent("bridge"));
     }
-    let mut heard_by_lead = None;
+    let mut beside_lead = None;
     let inlet: Box<dyn Inlet> = if which == "-" {
         follower::check_pipe()?;
         Box::new(PipeInlet::new(std::io::stdin()))
     } else {
         let store = Store::here()?;
         let (folder, id) = store.folder_of(which)?;
-        heard_by_lead = Some(store.folder_of(which)?.0);
+        beside_lead = Some((store.folder_of(which)?.0, id.clone()));
         let inlet = FileInlet::new(folder, id);
         Box::new(if once { inlet.once() } else { inlet })
     };
+    let config = Config::load(Places::from_environment()?)?;
+    let attending = |over| beside_lead.as_ref().and_then(|(folder, id)| Attending::own(folder, id, &config, over));
     if raw {
+        let _here_while_it_writes = attending(Over::Pipe).filter(|_| !once);
         return write(inlet, out);
     }
-    let config = Config::load(Places::from_environment()?)?;
-    let voice = heard_by_lead.and_then(|folder| Voice::over(folder, &config));
-    if let Some(which) = follow::run(FollowOptions { inlet, voice, config: config.clone() })? {
+    let attending = attending(Over::Host);
+    let voice = beside_lead.and_then(|(folder, _)| Voice::over(folder, &config));
+    if let Some(which) = follow::run(FollowOptions { inlet, voice, attending, told: None, config: config.clone() })? {
         live::run(LiveOptions { begin: Begin::TakeOver { which }, config })?;
     }
     Ok(0)
@@ -63,13 +68,12 @@ fn follow_server(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Res
         return Err(Fault::usage("`--once` needs the session's own files", "leave `--once` out"));
     }
     let config = Config::load(Places::from_environment()?)?;
-    let trusted = crate::runtime::identity::leads(&config)?;
-    let pace = bridge::link::Pace::default();
-    let (inlet, to) = bridge::inlet::NatsInlet::connect(&config.bridge, &address, trusted, pace)?;
     if raw {
-        return write(Box::new(inlet), out);
+        return write(bridge::raw(&address, &config)?, out);
     }
-    let voice = Voice::over_wire(to, &config);
-    follow::run(FollowOptions { inlet: Box::new(inlet), voice, config })?;
+    if let Some((which, config)) = bridge::follow(&address, &config)? {
+        // Who leads stands in its journal already.
+        live::run(LiveOptions { begin: Begin::Open { which }, config })?;
+    }
     Ok(0)
 }
