@@ -1,6 +1,7 @@
 //! Over NATS JetStream, against a real server: the same fold and screen, nothing lost and nothing twice
 //! through its outages, one lead, and nothing from it that reaches a run or an approval.
 
+mod accounts;
 mod check;
 mod equal;
 mod joining;

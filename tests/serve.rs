@@ -4,6 +4,7 @@
 mod limits;
 mod people;
 mod refusals;
+mod requests;
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

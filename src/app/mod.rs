@@ -13,6 +13,7 @@ pub mod flags;
 pub mod input;
 pub mod keymap;
 pub mod layout;
+pub mod objection;
 mod offered;
 pub mod palette;
 pub mod panel;

@@ -289,6 +289,9 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
         // Right behind what is saved: a narrow screen cuts the end.
         parts.insert(1, (role, format!("{word} {}", update.due.format("%H:%MZ"))));
     }
+    if let (Some(objection), Screen::Session) = (crate::app::objection::told(session), desk.screen) {
+        parts.insert(1, objection);
+    }
     if let (Some(sharing), Screen::Session) = (&desk.sharing, desk.screen) {
         parts.insert(1, sharing.told());
     }

@@ -77,6 +77,24 @@ fn no_kind_of_message_leads_to_a_run_an_approval_or_a_judgement() {
 }
 
 #[test]
+fn an_objection_stays_in_the_status_line_until_whoever_leads_has_judged_the_hypothesis() {
+    let mut b = lead();
+    let hypothesis = b.session.report.as_ref().unwrap().hypotheses[0].id.clone();
+    let vote = |verdict| Saying::Vote { hypothesis: hypothesis.clone(), verdict, reason: "seen it".into() };
+    let agrees = message(&b, 2, 1, &vote(Verdict::Confirmed));
+    tell(&mut b, agrees);
+    assert!(!b.says("OBJECTION"), "{}", b.screen());
+    let objects = message(&b, 1, 1, &vote(Verdict::RuledOut));
+    tell(&mut b, objects);
+    b.desk.toasts.clear();
+    for keys in ["4", "5", "1"] {
+        assert!(b.keys(keys).says("OBJECTION: lee votes ruled out"), "{}", b.screen());
+    }
+    b.keys("3 g c 'the pods say so' enter");
+    assert!(!b.says("OBJECTION"), "{}", b.screen());
+}
+
+#[test]
 fn nothing_that_arrives_answers_an_approval_that_is_open() {
     let mut b = lead();
     b.keys("4 r 'shop' enter").wait(400);

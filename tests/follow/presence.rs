@@ -123,7 +123,9 @@ fn whoever_sent_what_the_inbox_does_not_take_reads_why_whatever_it_was() {
     inbox::leave(&session, &forged).unwrap();
     assert!(matches!(said.blocking_recv(), Some(Input::PeersRefused { count: 1, why: Refused::Forged })));
     let name = format!("{}-{:012}.msg", signer(1).public().short(), 2);
-    std::fs::write(home.path().join("inbox").join(name), vec![b'x'; 20_000]).unwrap();
+    let folder = home.path().join("inbox");
+    std::fs::write(folder.join(".part"), vec![b'x'; 20_000]).unwrap();
+    std::fs::rename(folder.join(".part"), folder.join(name)).unwrap();
     assert!(matches!(said.blocking_recv(), Some(Input::PeersRefused { why: Refused::TooLong, .. })));
     inbox.refuse(Refusal { to: signer(1).public().short(), count: 3, why: "no lead was offered to lee".into() });
     let mut follower = mirror();

@@ -8,7 +8,7 @@ use super::{ID, Lead, Who, note};
 use crate::cli::hotwash;
 
 /// The permissions as docs/bridge.md has them.
-fn documented() -> String {
+pub fn documented() -> String {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/bridge.md")).unwrap();
     let (_, rest) = text.split_once("<!-- permissions:begin -->\n```\n").unwrap();
     rest.split_once("```\n<!-- permissions:end -->").unwrap().0.to_owned()
@@ -28,7 +28,7 @@ fn home(user: &str) -> tempfile::TempDir {
     home
 }
 
-fn check(home: &std::path::Path, password: &str, arguments: &[&str]) -> (i32, String) {
+pub fn check(home: &std::path::Path, password: &str, arguments: &[&str]) -> (i32, String) {
     let mut all = vec!["bridge", "check"];
     all.extend(arguments);
     let out = hotwash(home).args(all).env("PASSWORD", password).output().unwrap();

@@ -42,7 +42,7 @@ fn the_lead_hears_who_comes_who_stays_who_leaves_and_who_fell_silent() {
     until(&mut lead, "in step", |all| all.iter().any(|a| a.standing.in_step == Some(true)));
     let (mut sam, sams) = Follower::attending(&server.url(), signer(2));
     sam.until_record(1);
-    until(&mut lead, "both", |all| all.len() == 2);
+    until(&mut lead, "both", |all| all.len() == 2 && all.iter().all(|a| a.standing.in_step == Some(true)));
     let told = lead.inputs.len();
     // They say again and again that they are here: the console is not told.
     let begin = Instant::now();
