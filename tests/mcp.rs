@@ -3,7 +3,7 @@
 #![cfg(feature = "mcp")]
 
 #[path = "mcp/asked.rs"]
-mod asked;
+pub mod asked;
 #[path = "mcp/journeys.rs"]
 mod journeys;
 #[path = "mcp/served.rs"]

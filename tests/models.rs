@@ -19,6 +19,8 @@ mod provider;
 mod questions;
 mod strangers;
 mod streams;
+#[cfg(feature = "mcp")]
+mod telemetry;
 mod tls;
 
 /// What an investigation told.
@@ -64,6 +66,7 @@ pub fn setup(evidence: &Evidence, rungs: Vec<Rung>) -> Setup {
         sees_embedded: true,
         prompts: Prompts::default(),
         rungs,
+        telemetry: Vec::new(),
         salt: [7; 32],
     }
 }
@@ -75,7 +78,6 @@ pub async fn led(setup: Setup, models: Vec<Arc<dyn Model>>) -> Told {
 }
 
 pub async fn led_with(setup: Setup, models: Vec<Arc<dyn Model>>, orders: tokio::sync::mpsc::Receiver<Order>) -> Told {
-    let evidence = setup.evidence.clone();
     let mut told = Told::default();
     let mut tell = |news| match news {
         News::Step(step) => told.steps.push(step),
@@ -87,8 +89,9 @@ pub async fn led_with(setup: Setup, models: Vec<Arc<dyn Model>>, orders: tokio::
         }
         News::Ended(why) => told.ended = Some(why),
         News::Asked { .. } => told.asked += 1,
+        News::Outside(_) | News::OutsideOver(_) => {}
     };
-    conduct(Agent::new(setup), &models, (&evidence, knowledge()), orders, &mut tell).await;
+    conduct(Agent::new(setup), &models, knowledge(), orders, &mut tell).await;
     told
 }
 

@@ -3,10 +3,21 @@
 use super::sessions_query::SessionsQuery;
 use super::telemetry::Call;
 use crate::analyst::likeness::Traits;
-use crate::domain::Origin;
+use crate::domain::{Origin, SourceId};
 use crate::journal::event::RunContext;
 use crate::journal::feed::Refusal;
 use crate::journal::peer::Saying;
+
+/// What became of a telemetry call that a model asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// It was approved and is under way.
+    Begun,
+    /// There is no answer: why.
+    Nothing(String),
+    /// Its answer is this source; how the call ended.
+    Source(SourceId, String),
+}
 
 /// A place in a saved session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +117,13 @@ pub enum Effect {
     SteerModel {
         /// In these words.
         words: String,
+    },
+    /// Tell the model what became of a telemetry call that it asked for.
+    TellModel {
+        /// The number of what it asked for.
+        id: u32,
+        /// What became of it.
+        what: Became,
     },
     /// Stop the model; its connection ends.
     StopModel,

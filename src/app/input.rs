@@ -122,6 +122,18 @@ pub enum ModelNews {
         /// US dollars, as far as prices are known.
         usd: f64,
     },
+    /// It asks for a call of a telemetry server: a person approves it or not.
+    Wants {
+        /// The number of what it asks for.
+        id: u32,
+        /// The exact call.
+        call: super::telemetry::Call,
+    },
+    /// It does not wait for that any more.
+    WantsNoMore {
+        /// The number of what it asked for.
+        id: u32,
+    },
     /// Its report.
     Report(Box<Report>),
     /// It ended without one.

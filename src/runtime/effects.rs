@@ -46,6 +46,7 @@ impl Console {
             | Effect::AskModel { .. }
             | Effect::SteerModel { .. }
             | Effect::StopModel
+            | Effect::TellModel { .. }
             | Effect::SendQuestion { .. }
             | Effect::StopQuestion) => self.perform_model(effect),
             Effect::Probe => self.probe(),

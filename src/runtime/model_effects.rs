@@ -1,7 +1,11 @@
 //! The effects that are about models, performed; in a build without models they say so.
 
 use super::console::Console;
+#[cfg(feature = "models")]
+use crate::analyst::agent::Outcome;
 use crate::app::Effect;
+#[cfg(feature = "models")]
+use crate::app::effect::Became;
 use crate::fault::Fault;
 
 #[cfg(feature = "models")]
@@ -17,6 +21,7 @@ impl Console {
                 }
             }
             Effect::SteerModel { words } => self.second.steer(words),
+            Effect::TellModel { id, what } => self.tell_model(id, what),
             Effect::SendQuestion { question } => {
                 if let Err(fault) = self.inquiries.send(question, self.to.clone()) {
                     let news = crate::app::input::ModelNews::Ended(fault.what);
@@ -25,6 +30,18 @@ impl Console {
             }
             Effect::StopQuestion => self.inquiries.stop(),
             _ => self.second.stop(),
+        }
+    }
+
+    fn tell_model(&self, id: u32, what: Became) {
+        match what {
+            Became::Begun => self.second.begun(id),
+            Became::Nothing(how) => self.second.outcome(Outcome::none(id, how)),
+            Became::Source(source, how) => {
+                // The session as it stands has the source by now.
+                let source = Some((self.session.evidence.clone(), source));
+                self.second.outcome(Outcome { id, how, source });
+            }
         }
     }
 
@@ -68,6 +85,7 @@ impl Console {
                 session: Some(self.session.id.clone()),
             },
             embedded,
+            telemetry: self.desk.telemetry.for_models(),
             broken_off: self.broken_off(),
         };
         match self.second.prepare(&self.config, about) {

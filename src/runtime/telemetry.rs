@@ -24,6 +24,8 @@ pub struct Spec {
     pub url: Option<String>,
     /// The environment variable that holds the key for the address.
     pub key_env: Option<String>,
+    /// The tools that a model may ask a person for; without it, those that say they only read.
+    pub for_models: Option<Vec<String>>,
     /// The header the key stands in; `Authorization: Bearer KEY` without it.
     pub header: Option<String>,
 }
@@ -83,7 +85,10 @@ pub fn checked(servers: BTreeMap<String, Spec>, file: &str) -> Result<BTreeMap<S
 
 /// The servers as the console lists them.
 pub fn listed(servers: &BTreeMap<String, Spec>) -> Vec<Server> {
-    servers.iter().map(|(name, spec)| Server { name: name.clone(), start: spec.start() }).collect()
+    servers
+        .iter()
+        .map(|(name, spec)| Server { name: name.clone(), start: spec.start(), for_models: spec.for_models.clone() })
+        .collect()
 }
 
 #[cfg(test)]

@@ -49,13 +49,20 @@ impl Session {
         all
     }
 
-    /// The check of this id: of the checklist, or a mitigation's own.
+    /// The check of this id: of the checklist, a mitigation's own, or one that a model proposes.
     pub fn check(&self, id: &str) -> Option<&Check> {
         let report = self.report.iter();
         let listed = report.clone().flat_map(|r| &r.checklist);
         let proposed = report.flat_map(|r| &r.mitigation).filter_map(|m| m.verify.as_deref());
         let tried = self.tried.values().filter_map(|m| m.verify.as_deref());
-        listed.chain(proposed).chain(tried).find(|c| c.id == id)
+        let models = self.opinions.iter().flat_map(|o| &o.checklist);
+        listed.chain(proposed).chain(tried).chain(models).find(|c| c.id == id)
+    }
+
+    /// The model that proposes this check, as the settings name it; none for a check of our own.
+    pub fn proposer(&self, id: &str) -> Option<&str> {
+        let proposes = |o: &&std::sync::Arc<crate::domain::Report>| o.checklist.iter().any(|c| c.id == id);
+        self.opinions.iter().find(proposes).map(|o| o.engine.name.as_str())
     }
 
     /// The mitigation of this id: proposed, or tried before.

@@ -359,6 +359,9 @@ fn following(session: &Session, desk: &Desk) -> (Role, String) {
 
 /// The model at work: what it has taken so far.
 fn model(desk: &Desk) -> Option<(Role, String)> {
+    if let Some(m) = desk.model.as_ref().filter(|m| m.wants.as_ref().is_some_and(|w| w.run.is_none())) {
+        return Some((Role::Warn, format!("{} WAITS: {} shows its call", m.engine, desk.keys.key_of("telemetry"))));
+    }
     let of_model = desk.model.as_ref().map(|m| (&m.engine, m.tokens, m.usd));
     let of_answer = || desk.inquiry.as_ref().map(|i| (&i.engine, i.tokens, i.usd));
     let (engine, (tokens_in, tokens_out), usd) = of_model.or_else(of_answer)?;

@@ -52,7 +52,7 @@ fn asked(spec: Spec, tool: Option<&str>, timeout_s: u64, cancel: bool) -> Asked 
 }
 
 /// A server made of a shell's loop: what it does when it is asked for its tools, and when one is called.
-fn shell(list: &str, call: &str) -> Spec {
+pub fn shell(list: &str, call: &str) -> Spec {
     let script = format!(
         r#"while read -r line; do
   id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
@@ -67,7 +67,7 @@ done"#
     Spec { command: Some("sh".into()), args: vec!["-c".into(), script], ..Spec::default() }
 }
 
-fn says(text: &str) -> String {
+pub fn says(text: &str) -> String {
     format!(
         r#"printf '%s%s%s\n' '{{"jsonrpc":"2.0","id":' "$id" ',"result":{{"content":[{{"type":"text","text":"{text}"}}]}}}}'"#
     )
@@ -214,6 +214,39 @@ fn an_address_is_asked_with_its_key_from_the_environment_and_without_it_says_so(
     }
     let gone = Spec { url: Some("http://127.0.0.1:1/mcp".into()), ..Spec::default() };
     assert!(asked(gone, Some("x"), 30, false).how.contains("did not begin"));
+}
+
+/// A server over HTTP that answers a call with notifications and nothing else, for ever.
+async fn endless(Json(message): Json<Value>) -> Response {
+    let result = json!({"protocolVersion": "2025-06-18", "capabilities": {"tools": {}},
+        "serverInfo": {"name": "t", "version": "1"}});
+    match message["method"].as_str().unwrap_or("") {
+        "initialize" => Json(json!({"jsonrpc": "2.0", "id": message["id"], "result": result})).into_response(),
+        "tools/call" => {
+            let params = json!({"level": "info", "data": "x".repeat(1 << 20)});
+            let said = json!({"jsonrpc": "2.0", "method": "notifications/message", "params": params});
+            let event = axum::body::Bytes::from(format!("data: {said}\n\n"));
+            let events = futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(event.clone()));
+            let body = axum::body::Body::from_stream(events);
+            ([("content-type", "text/event-stream")], body).into_response()
+        }
+        _ => StatusCode::ACCEPTED.into_response(),
+    }
+}
+
+#[test]
+fn an_address_that_says_more_than_enough_is_not_listened_to_any_more() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let port = runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let app = axum::Router::new().fallback(axum::routing::post(endless));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        port
+    });
+    let spec = Spec { url: Some(format!("http://127.0.0.1:{port}/mcp")), ..Spec::default() };
+    let result = asked(spec, Some("x"), 300, false);
+    assert!(result.how.contains("more than 32 MiB") && result.output.is_empty(), "{result:?}");
 }
 
 /// Servers that nobody here wrote. `HOTWASH_REAL_MCP` names the folder they are installed in.

@@ -12,12 +12,18 @@ const START: &str = "starts: npx -y @example/metrics";
 
 fn bench() -> Bench {
     let mut b = Bench::investigated(WIDE);
-    b.desk.telemetry.servers = vec![Server { name: "metrics".into(), start: START.into() }];
+    b.desk.telemetry.servers = vec![Server { name: "metrics".into(), start: START.into(), for_models: None }];
     b
 }
 
 fn offered(name: &str, reads_only: Option<bool>) -> Offered {
-    Offered { name: name.into(), what: "runs a query".into(), template: "{\"expr\":\"up\"}".into(), reads_only }
+    Offered {
+        name: name.into(),
+        what: "runs a query".into(),
+        template: "{\"expr\":\"up\"}".into(),
+        reads_only,
+        ..Offered::default()
+    }
 }
 
 fn calls(b: &Bench) -> Vec<&Effect> {

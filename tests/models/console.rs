@@ -114,3 +114,31 @@ fn a_model_is_steered_and_stopped_and_more_evidence_does_not_end_it() {
     assert_eq!(b.records.len(), before, "what a stopped model still says is left aside");
     assert!(b.session.report.is_some());
 }
+
+#[test]
+fn a_check_that_a_model_proposes_runs_from_the_checklist_after_the_same_approval_and_is_marked_as_its() {
+    let (mut b, run) = asked();
+    let mut theirs = (**b.session.report.as_ref().unwrap()).clone();
+    theirs.engine.name = "main".into();
+    let ours = theirs.checklist.len();
+    theirs.checklist.truncate(1);
+    let check = &mut theirs.checklist[0];
+    check.id = "model/check-of-heap".into();
+    (check.what, check.rule) = ("Look at the heap".into(), None);
+    // The label is what the text earns, whatever the report says of it.
+    (check.label, check.notes) = (hotwash::domain::Label::SafeReadOnly, Vec::new());
+    check.command = Some("kubectl delete pod ‹pod›".into());
+    b.input(Input::Model { run, news: ModelNews::Report(Box::new(theirs)) });
+    b.keys("4 G");
+    let rows = hotwash::app::rows::on_panel(&b.session, &b.desk, Panel::Checklist);
+    let all: String = (0..rows.len()).map(|n| rows.row(n).text() + "\n").collect();
+    assert!(ours > 0 && all.contains("Checks that main proposes") && all.contains("Look at the heap"), "{all}");
+    b.keys("k r");
+    assert!(b.says("pod?"), "a blank is asked for: {}", b.screen());
+    b.keys("'order-svc-1' enter");
+    assert!(matches!(b.desk.dialog, Some(Dialog::Approval(_))), "{}", b.screen());
+    assert!(b.says("kubectl delete pod order-svc-1") && b.says("a model's words"), "{}", b.screen());
+    assert!(b.says("destructive"), "{}", b.screen());
+    b.wait(400).keys("ctrl-y");
+    assert!(b.runs().is_empty(), "the target's name has to be typed");
+}

@@ -222,7 +222,7 @@ impl Reader<'_> {
             formula: self.words(&t.formula),
             citations: self.cites(&t.cites),
         });
-        r.checklist = d.checklist.iter().take(MOST).enumerate().map(|(i, c)| self.check(i, c, &r.hypotheses)).collect();
+        r.checklist = d.checklist.iter().take(MOST).map(|c| self.check(c, &r.hypotheses)).collect();
         r.mitigation = d.mitigation.iter().take(MOST).enumerate().map(|(i, m)| self.step(i, m)).collect();
         r.customer_impact = self.claims(&d.customer_impact);
         r.whys = self.some(&d.whys, |w| Why { question: self.words(&w.question), answer: self.claim(&w.answer) });
@@ -279,14 +279,14 @@ impl Reader<'_> {
         }
     }
 
-    fn check(&self, i: usize, c: &draft::DraftCheck, hypotheses: &[Hypothesis]) -> Check {
+    fn check(&self, c: &draft::DraftCheck, hypotheses: &[Hypothesis]) -> Check {
         let command = c.command.as_deref().map(|t| self.words(t)).filter(|t| !t.is_empty());
         let expect = self.words(&c.expect);
         let (label, notes) = self.examined(command.as_deref(), Some(&expect));
         let settles: Vec<u32> =
             c.settles.iter().copied().filter(|s| (1..=hypotheses.len() as u32).contains(s)).collect();
         Check {
-            id: format!("model/check-{}", i + 1),
+            id: check_id(&c.what, command.as_deref()),
             what: self.words(&c.what),
             blanks: command.as_deref().map(command::blanks).unwrap_or_default(),
             command,
@@ -392,4 +392,11 @@ fn kind(text: &str) -> RowKind {
         "recovery" => RowKind::Recovery,
         _ => RowKind::Note,
     }
+}
+
+/// The id of a model's check is made of what it says: another report that puts something else in its
+/// place doesn't inherit its runs.
+fn check_id(what: &str, command: Option<&str>) -> String {
+    let digest = blake3::hash(format!("{what}\0{}", command.unwrap_or("")).as_bytes()).to_hex();
+    format!("model/check-{}", digest.chars().take(12).collect::<String>())
 }

@@ -2,18 +2,22 @@
 //! is asked, what its answer means, when to stop, and who is next on the ladder.
 
 mod asking;
+mod calling;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use asking::{headline, size, thought_end};
+use calling::Waiting;
 
 use super::accept::{self, Against};
 use super::call::{Answer, Call, Failure, Message, Piece, Stop, ToolCall, Usage};
 use super::draft::{self, Draft, report_schema};
 use super::limits::{Limits, Price, Spent};
 use super::outgoing::Outgoing;
+use super::outside::{Outcome, OutsideCall, OutsideTool};
 use super::prompts::Prompts;
-use super::tools::{self, WRITE_REPORT};
+use super::tools::WRITE_REPORT;
 use crate::analyst::{Casebook, Knowledge, Request};
 use crate::command::Context;
 use crate::domain::showable::clean;
@@ -56,6 +60,8 @@ pub struct Setup {
     pub prompts: Prompts,
     /// The ladder, first rung first; at least one.
     pub rungs: Vec<Rung>,
+    /// Telemetry tools that it may ask a person for.
+    pub telemetry: Vec<OutsideTool>,
     /// Salt for the names of addresses.
     pub salt: [u8; 32],
 }
@@ -69,6 +75,8 @@ pub enum Arrival {
     Failed(Failure),
     /// The person says where to look.
     Steered(String),
+    /// A call of a telemetry server ended, or was declined.
+    Outside(Box<Outcome>),
     /// Time has passed: a limit may be reached.
     Time,
 }
@@ -83,6 +91,8 @@ pub enum Wish {
         /// The call.
         call: Box<Call>,
     },
+    /// A person is asked to approve this call of a telemetry server; [`Arrival::Outside`] answers.
+    Outside(OutsideCall),
     /// A step was taken.
     Step(Step),
     /// More text of the answer, for whoever watches.
@@ -126,6 +136,10 @@ pub struct Agent {
     phase: Phase,
     step: u32,
     cuts: Vec<String>,
+    /// Calls of the last answer that are not done yet, with their places in it.
+    queue: VecDeque<(usize, ToolCall)>,
+    waiting: Option<Waiting>,
+    asked_outside: u32,
 }
 
 impl Agent {
@@ -147,6 +161,9 @@ impl Agent {
             phase: Phase::Looking,
             step: 0,
             cuts: Vec::new(),
+            queue: VecDeque::new(),
+            waiting: None,
+            asked_outside: 0,
             setup,
         }
     }
@@ -201,6 +218,9 @@ impl Agent {
                 );
                 self.wishes.push(words);
             }
+            Arrival::Outside(outcome) => self.outside_ended(*outcome, now_ms, knowledge, &mut out),
+            // A person's time is not the model's: who waits for approval has a limit of its own.
+            Arrival::Time if self.waiting.is_some() => {}
             Arrival::Time => {
                 if let Some(why) = self.limits().reached(&self.spent, now_ms) {
                     self.descend(&why, now_ms, &mut out);
@@ -210,9 +230,9 @@ impl Agent {
         out
     }
 
-    /// When a limit of time is reached, in the caller's milliseconds.
-    pub fn deadline_ms(&self) -> u64 {
-        self.spent.since_ms.saturating_add(self.limits().ms)
+    /// When a limit of time is reached, in the caller's milliseconds; none while a person is waited for.
+    pub fn deadline_ms(&self) -> Option<u64> {
+        self.waiting.is_none().then(|| self.spent.since_ms.saturating_add(self.limits().ms))
     }
 
     fn rung_now(&self) -> Option<&Rung> {
@@ -276,50 +296,14 @@ impl Agent {
             }
             None => {}
         }
-        self.do_calls(&calls, knowledge, out);
-        if let Some(why) = self.limits().reached(&self.spent, now_ms) {
-            return self.descend(&why, now_ms, out);
-        }
         if calls.is_empty() {
-            return self.write("you called no tool", now_ms, out);
-        }
-        if matches!(self.phase, Phase::Looking) && self.limits().nearly(&self.spent, now_ms) {
-            return self.write("most of what may be used is used", now_ms, out);
-        }
-        self.ask(now_ms, out);
-    }
-
-    fn do_calls(&mut self, calls: &[ToolCall], knowledge: &Knowledge, out: &mut Vec<Wish>) {
-        for (n, call) in calls.iter().enumerate() {
-            let name: String = clean(&call.name).chars().take(64).collect();
-            let shown = clean(&self.outgoing.back(&call.arguments.to_string())).into_owned();
-            let text = if n >= CALLS {
-                "too many calls at once: this one was not done".to_owned()
-            } else {
-                self.push(out, StepKind::ToolCall, Some(&name), "asked by the model", shown, Vec::new());
-                let seen = tools::run(
-                    (&call.name, &call.arguments),
-                    &self.setup.evidence,
-                    &mut self.outgoing,
-                    &mut self.book,
-                    knowledge,
-                );
-                self.cuts.extend(seen.cut.iter().map(|c| format!("{name}: {c}")));
-                let title = clean(&seen.title).into_owned();
-                match seen.decision {
-                    Some(what) => {
-                        let what = clean(&what).into_owned();
-                        self.push(out, StepKind::Decision, Some(&name), &title, what, Vec::new());
-                    }
-                    None => {
-                        let shown = clean(&seen.shown).into_owned();
-                        self.push(out, StepKind::Observation, Some(&name), &title, shown, seen.citations);
-                    }
-                }
-                seen.text
+            return match self.limits().reached(&self.spent, now_ms) {
+                Some(why) => self.descend(&why, now_ms, out),
+                None => self.write("you called no tool", now_ms, out),
             };
-            self.messages.push(Message::Tool { call: call.id.clone(), name: call.name.clone(), text });
         }
+        self.queue = calls.into_iter().enumerate().collect();
+        self.do_calls(now_ms, knowledge, out);
     }
 
     /// Asks for the report.
@@ -423,6 +407,7 @@ impl Agent {
                 self.again = 0;
                 self.spent = Spent { since_ms: now_ms, ..Spent::default() };
                 self.answer = Answer::default();
+                self.queue.clear();
                 self.told = 0;
                 if matches!(self.phase, Phase::Writing { .. }) {
                     self.phase = Phase::Looking;

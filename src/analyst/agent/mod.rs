@@ -8,6 +8,7 @@ pub mod draft;
 pub mod limits;
 mod machine;
 pub mod outgoing;
+pub mod outside;
 pub mod prompts;
 mod repeats;
 pub(in crate::analyst) mod strangers;
@@ -17,4 +18,5 @@ pub use call::{Answer, AnswerForm, Call, Failure, FailureKind, Message, Piece, S
 pub use limits::{Limits, Price, Spent};
 pub use machine::{Agent, Arrival, Rung, Setup, Wish};
 pub use outgoing::Outgoing;
+pub use outside::{Outcome, OutsideCall, OutsideTool};
 pub use prompts::Prompts;

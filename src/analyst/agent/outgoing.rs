@@ -21,18 +21,24 @@ impl Outgoing {
     /// The evidence under names that only this investigation knows.
     pub fn of(evidence: &Evidence, salt: [u8; 32]) -> Self {
         let mut out = Self { masks: Masks::new(salt), lines: Vec::new(), values: BTreeMap::new() };
-        for source in &evidence.sources {
-            out.masks.number_after(&source.text);
+        out.extend(evidence);
+        out
+    }
+
+    /// Takes in the sources that were added since; the names that were given stay.
+    pub fn extend(&mut self, evidence: &Evidence) {
+        let new = evidence.sources.get(self.lines.len()..).unwrap_or_default();
+        for source in new {
+            self.masks.number_after(&source.text);
         }
-        for source in &evidence.sources {
-            let named = redact(&source.text, &mut out.masks).text.into_owned();
+        for source in new {
+            let named = redact(&source.text, &mut self.masks).text.into_owned();
             let lines: Vec<String> = named.split('\n').map(str::to_owned).collect();
             for (mine, theirs) in source.text.split('\n').zip(&lines) {
-                remember(mine, theirs, &mut out.values);
+                remember(mine, theirs, &mut self.values);
             }
-            out.lines.push(lines);
+            self.lines.push(lines);
         }
-        out
     }
 
     /// Any text of ours as it may leave.

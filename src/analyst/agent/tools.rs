@@ -150,6 +150,11 @@ fn registry(
     Result { title: seen.title, text, citations: seen.citations, cut, ..Result::default() }
 }
 
+/// Lines of a source, as [`ReadLines`] asks for them.
+pub(super) fn read(source: u32, from: u32, to: u32, outgoing: &Outgoing) -> Result {
+    read_lines(&ReadLines { source, from, to }, outgoing).shown_by(outgoing)
+}
+
 fn read_lines(a: &ReadLines, outgoing: &Outgoing) -> Result {
     let source = a.source as usize;
     let count = outgoing.count(source);

@@ -13,6 +13,12 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     for (n, check) in session.report.iter().flat_map(|r| &r.checklist).enumerate() {
         push(&mut out, session, desk, n, check);
     }
+    for opinion in session.opinions.iter().filter(|o| !o.checklist.is_empty()) {
+        out.push(Row::heading(format!("Checks that {} proposes: its own, run like any", opinion.engine.name)));
+        for (n, check) in opinion.checklist.iter().enumerate() {
+            push(&mut out, session, desk, n, check);
+        }
+    }
     if out.is_empty() {
         out.push(Row::of(Role::Dim, "No checks yet. They come with the report."));
     }

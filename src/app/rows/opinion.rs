@@ -56,7 +56,7 @@ fn opinion(out: &mut Vec<Row>, session: &Session, desk: &Desk, report: &Report) 
     }
     let checks: Vec<_> = report.checklist.iter().filter(|c| c.command.is_some()).collect();
     if !checks.is_empty() {
-        out.push(Row::of(Role::Strong, "What it would check (copy a command to use it; nothing runs from here)"));
+        out.push(Row::of(Role::Strong, "What it would check (run from the checklist, below the others)"));
     }
     for check in checks {
         out.push(Row::of(Role::Text, format!("    {}", check.what)).hang(4));

@@ -2,6 +2,7 @@
 
 use crate::app::desk::Desk;
 use crate::app::row::{Role, Row, Subject, quote_row};
+use crate::app::update::wanted;
 use crate::domain::Step;
 use crate::session::{Investigation, Session};
 
@@ -19,6 +20,8 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
         if let Some(model) = desk.model.as_ref().filter(|m| m.run == investigation.run) {
             let tail = model.tail.lines().rev().take(4).collect::<Vec<_>>();
             out.extend(tail.into_iter().rev().map(|l| Row::of(Role::Dim, format!("      {l}")).hang(6)));
+            let key = desk.keys.key_of("telemetry");
+            out.extend(model.wants.iter().flat_map(|w| wanted::rows(w, &key)));
         }
     }
     if out.is_empty() {

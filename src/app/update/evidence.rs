@@ -1,7 +1,7 @@
 //! Evidence coming in: a paste, a file, a pipe, a command's output. What was admitted becomes a
 //! source, is judged where it is a check's output, and is investigated.
 
-use super::{Turn, engine, runs};
+use super::{Turn, engine, runs, wanted};
 use crate::app::desk::{Desk, Mode, Screen};
 use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
@@ -93,6 +93,7 @@ pub fn admitted(session: &Session, desk: &mut Desk, arrival: Arrival, turn: &mut
         desk.focus = Panel::Evidence;
     }
     let why = if session.investigations.is_empty() { "first evidence".into() } else { format!("new evidence: {name}") };
+    wanted::admitted(desk, source, &origin, turn);
     turn.did(desk, Event::SourceAdded { source, name, origin, body: Body::new(text), notices });
     turn.events.extend(judged);
     if !empty {

@@ -28,5 +28,6 @@ pub mod similar;
 pub mod tags;
 pub mod telemetry;
 pub mod updates;
+pub mod wanted;
 
 pub use route::{Turn, update};

@@ -1,6 +1,7 @@
 //! A model's investigation beside the embedded one: asked for, its payload shown, steered, stopped.
 //! Nothing leaves before a person has seen the payload of this session's first call and said yes.
 
+use super::wanted::{self, Wanted};
 use super::{Turn, questions};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, Payload};
@@ -25,6 +26,8 @@ pub struct Asked {
     pub usd: f64,
     /// The end of what it is saying just now.
     pub tail: String,
+    /// The telemetry call that it waits for.
+    pub wants: Option<Wanted>,
 }
 
 /// How much of what it says just now is kept for the screen, in bytes.
@@ -153,6 +156,8 @@ pub fn news(desk: &mut Desk, run: u32, news: ModelNews, turn: &mut Turn) {
             let cut = (over..asked.tail.len()).find(|at| asked.tail.is_char_boundary(*at)).unwrap_or(0);
             asked.tail.drain(..cut);
         }
+        ModelNews::Wants { id, call } => wanted::asked(desk, id, call, turn),
+        ModelNews::WantsNoMore { id } => wanted::over(desk, id),
         ModelNews::Used { tokens_in, tokens_out, usd } => (asked.tokens, asked.usd) = ((tokens_in, tokens_out), usd),
         ModelNews::Report(report) => {
             desk.model = None;

@@ -1,6 +1,6 @@
 //! What stands over the panels: palette, help, approval. Opening, scrolling, closing.
 
-use super::{Turn, editing, keys, leave};
+use super::{Turn, editing, keys, leave, wanted};
 use crate::app::action::ALL;
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, text_area};
@@ -33,8 +33,9 @@ pub fn open_palette(_: &Session, desk: &mut Desk, _: &mut Turn) {
 }
 
 /// Closes the dialog. An approval that is closed is void.
-pub fn close(_: &Session, desk: &mut Desk, _: &mut Turn) {
-    if let Some(Dialog::Approval(_)) = desk.dialog.take() {
+pub fn close(_: &Session, desk: &mut Desk, turn: &mut Turn) {
+    if let Some(Dialog::Approval(a)) = desk.dialog.take() {
+        wanted::declined(desk, &a.item, turn);
         desk.say(Role::Dim, "nothing was run");
     }
 }

@@ -108,7 +108,8 @@ pub fn news(session: &Session, desk: &mut Desk, question: u32, news: ModelNews, 
             desk.inquiry = None;
             search(session, desk, question, &why, turn);
         }
-        ModelNews::Says(_) | ModelNews::Step(_) | ModelNews::Report(_) => turn.redraw = false,
+        // A question is answered without tools.
+        _ => turn.redraw = false,
     }
 }
 

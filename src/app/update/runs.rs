@@ -4,7 +4,7 @@
 use chrono::Duration;
 
 use super::offers::offers;
-use super::{Turn, engine, leave, navigate};
+use super::{Turn, engine, leave, navigate, wanted};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Approval, Dialog, Item, phrase};
 use crate::app::effect::Effect;
@@ -74,7 +74,11 @@ pub fn paste_output(session: &Session, desk: &mut Desk, _: &mut Turn) {
 pub fn ask(session: &Session, desk: &mut Desk, item: Item, just: Option<(String, String)>, turn: &mut Turn) {
     let found = match &item {
         Item::Check(id) => {
-            session.check(id).map(|c| (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, c.notes.clone()))
+            let from = session.proposer(id).map(|engine| format!("{engine} proposes this command: a model's words"));
+            session.check(id).map(|c| {
+                let notes = from.into_iter().chain(c.notes.iter().cloned()).collect::<Vec<_>>();
+                (c.command.clone(), c.what.clone(), c.expect.clone(), c.label, notes)
+            })
         }
         Item::Mitigation(id) => session.mitigation(id).map(|m| {
             // The row says that it is expected; the sentence need not say it again.
@@ -203,6 +207,9 @@ pub(super) fn approve_shown(session: &Session, desk: &mut Desk, allowed: Option<
         turn.did(desk, Event::RunQualified { run, allowed, dry_run_of });
     }
     turn.did(desk, approved);
+    if let Some(call) = &call {
+        wanted::approved(desk, call, run, turn);
+    }
     turn.effect(match call {
         Some(call) => Effect::Telemetry { run, call, command, context, timeout_s },
         None => Effect::Run { run, command, context, timeout_s },
@@ -248,6 +255,7 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
     }
     let known = session.runs.get(&run);
     let command = known.map(|r| r.command.clone()).unwrap_or_default();
+    wanted::ended(desk, run, &how, !output.trim().is_empty(), turn);
     if !output.trim().is_empty() {
         let name = format!("output {run}");
         turn.effect(Effect::Admit { name, origin: Origin::Output { run, command }, raw: output.clone() });

@@ -2,8 +2,8 @@
 //! exact call. Each call is a run: approved, recorded, bounded, cancelled and ended like a command,
 //! and its result is evidence like a command's output.
 
-use super::Turn;
 use super::runs::present;
+use super::{Turn, wanted};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Approval, Item};
 use crate::app::prompt::{Asking, Prompt};
@@ -14,7 +14,10 @@ use crate::intake::secrets::{Masks, mask};
 use crate::session::Session;
 
 /// Asks which server and tool.
-pub fn ask(_: &Session, desk: &mut Desk, _: &mut Turn) {
+pub fn ask(session: &Session, desk: &mut Desk, turn: &mut Turn) {
+    if wanted::open(session, desk, turn) {
+        return;
+    }
     if desk.telemetry.servers.is_empty() {
         return desk.say(Role::Dim, "no telemetry server is configured: see [mcp.NAME] in the settings");
     }
@@ -63,21 +66,52 @@ pub fn asked(session: &Session, desk: &mut Desk, typed: &str, turn: &mut Turn) {
         Ok(call) => call,
         Err(why) => return again(desk, &why),
     };
-    let Some(server) = desk.telemetry.server(&call.server).cloned() else {
+    if desk.telemetry.server(&call.server).is_none() {
         return again(desk, "no telemetry server is called that");
+    }
+    if let Some(why) = refusal(desk, &call) {
+        return again(desk, &format!("not asked: {why}"));
+    }
+    present_call(session, desk, call, Asker::Person, turn);
+}
+
+/// Who wants a call.
+pub enum Asker {
+    /// The person at the console.
+    Person,
+    /// A model, by its name in the settings.
+    Model(String),
+}
+
+/// Why a call is asked of nobody, whoever wants it.
+pub(super) fn refusal(desk: &Desk, call: &Call) -> Option<&'static str> {
+    let tool = call.tool.as_deref().and_then(|name| offered(desk, &call.server, name));
+    if tool.and_then(|t| t.reads_only) == Some(false) {
+        return Some("the tool says that it changes things");
+    }
+    let secret = !mask(&call.arguments, &mut Masks::new([0; 32])).counts.is_empty();
+    secret.then_some("that looks like a secret")
+}
+
+/// Opens the approval of a call.
+pub(super) fn present_call(session: &Session, desk: &mut Desk, call: Call, asker: Asker, turn: &mut Turn) {
+    let Some(server) = desk.telemetry.server(&call.server).cloned() else {
+        return desk.say(Role::Warn, "no telemetry server is called that any more");
     };
     let tool = call.tool.as_deref().and_then(|name| offered(desk, &call.server, name)).cloned();
-    if tool.as_ref().and_then(|t| t.reads_only) == Some(false) {
-        return again(desk, "not asked: the tool says that it changes things");
-    }
-    if !mask(&call.arguments, &mut Masks::new([0; 32])).counts.is_empty() {
-        return again(desk, "not asked: that looks like a secret");
-    }
     let command = call.text(&server.start);
-    let (label, why, notes, phrase) = judged(session, &call, tool.as_ref());
-    let what = match &call.tool {
-        Some(tool) => format!("Ask the telemetry server {} for {tool}.", call.server),
+    let (label, why, mut notes, phrase) = judged(session, &call, tool.as_ref());
+    let asked = match &call.tool {
+        Some(tool) => format!("sk the telemetry server {} for {tool}.", call.server),
         None => format!("List the tools of the telemetry server {}.", call.server),
+    };
+    let what = match asker {
+        Asker::Person if call.tool.is_none() => asked,
+        Asker::Person => format!("A{asked}"),
+        Asker::Model(engine) => {
+            notes.insert(0, format!("{engine} chose the tool and the arguments, and is given the answer, masked"));
+            format!("{engine} wants to a{asked}")
+        }
     };
     let about = Approval::of(Item::Telemetry(call), command, desk.timeout_s, desk.now);
     present(Approval { what, label, why, notes, phrase, ..about }, desk, turn);

@@ -187,6 +187,7 @@ fn setup(who: &Contestant, rung: Rung, asked: &Asked) -> Setup {
         sees_embedded: who.sees_embedded,
         prompts: who.prompts.clone(),
         rungs: vec![rung],
+        telemetry: Vec::new(),
         salt: SALT,
     }
 }
@@ -222,7 +223,7 @@ async fn trial(
         _ => {}
     };
     let agent = Agent::new(setup(who, rung.clone(), asked));
-    conduct(agent, &[saved], (&asked.evidence, knowledge), orders, &mut tell).await;
+    conduct(agent, &[saved], knowledge, orders, &mut tell).await;
     let heard = heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
     if heard.missing {
         let what = format!(

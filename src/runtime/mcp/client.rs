@@ -3,6 +3,8 @@
 //! is bounded, cleaned and masked here. Nothing outlives its call.
 
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rmcp::model::{CallToolRequestParams, CallToolResponse, PaginatedRequestParams};
@@ -15,6 +17,7 @@ use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 
+use super::bounded::Bounded;
 use super::said;
 use crate::app::Input;
 use crate::app::telemetry::{Call, Offered};
@@ -112,8 +115,9 @@ async fn follow(
 ) -> Vec<Input> {
     let Start { run, spec, call, timeout } = what;
     let mut child = None;
+    let over = Arc::new(AtomicBool::new(false));
     let asked = async {
-        let service = connect(&spec, &mut child, run, to).await?;
+        let service = connect(&spec, (&mut child, &over), run, to).await?;
         let answer = ask(service.peer(), &call).await;
         // Ended in order where it listens; killed below where it does not.
         let _ = tokio::time::timeout(ENDING, service.cancel()).await;
@@ -129,6 +133,12 @@ async fn follow(
     if let Some(child) = child {
         end(child).await;
     }
+    let outcome = match outcome {
+        Err(_) if over.load(Ordering::Relaxed) => {
+            Err(format!("ended: it said more than {} MiB during one call", MOST_SAID >> 20))
+        }
+        outcome => outcome,
+    };
     match outcome {
         Ok(Outcome::Tools(tools, left_out)) => {
             let more = if left_out > 0 { format!("; {left_out} more are not offered") } else { String::new() };
@@ -151,7 +161,7 @@ type Service = RunningService<RoleClient, ()>;
 
 async fn connect(
     spec: &Spec,
-    child: &mut Option<Child>,
+    (child, over): (&mut Option<Child>, &Arc<AtomicBool>),
     run: u64,
     to: &mpsc::Sender<Input>,
 ) -> Result<Service, String> {
@@ -160,7 +170,8 @@ async fn connect(
         format!("the server did not begin: {}", why.map_or_else(|| e.to_string(), |(_, what)| what))
     };
     if let Some(url) = &spec.url {
-        return ().serve(transport(spec, url)?).await.map_err(|e| failed(&e));
+        let bounded = Bounded::new(transport(spec, url)?, MOST_SAID as usize, Arc::clone(over));
+        return ().serve(bounded).await.map_err(|e| failed(&e));
     }
     let program = spec.command.as_deref().unwrap_or_default();
     let mut started = command(spec, program).spawn().map_err(|e| format!("not started: {program}: {}", reason(&e)))?;

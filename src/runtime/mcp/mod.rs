@@ -2,8 +2,10 @@
 //! models, read only. As a client: one approved call of a telemetry server at a time.
 
 mod answers;
+mod bounded;
 pub mod client;
 mod said;
+mod schema;
 pub mod serve;
 
 pub use answers::Desk;

@@ -4,6 +4,7 @@
 use rmcp::model::{CallToolResult, ContentBlock, ResourceContents, Tool};
 use serde_json::Value;
 
+use super::schema;
 use crate::app::telemetry::Offered;
 use crate::domain::showable::clean;
 
@@ -42,6 +43,7 @@ pub fn offered(tool: &Tool) -> Option<Offered> {
         name: name.to_owned(),
         what: one_line(tool.description.as_deref().unwrap_or_default(), WHAT),
         template: template(&Value::Object(tool.input_schema.as_ref().clone())),
+        schema: schema::bounded(&Value::Object(tool.input_schema.as_ref().clone())),
         reads_only,
     })
 }

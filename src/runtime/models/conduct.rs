@@ -11,21 +11,29 @@ use tokio::sync::mpsc::Receiver;
 
 use super::{Model, Pieces, gates};
 use crate::analyst::Knowledge;
-use crate::analyst::agent::{Agent, Arrival, Call, Failure, FailureKind, Piece, Usage, Wish};
-use crate::domain::{Evidence, Report, Step};
+use crate::analyst::agent::{Agent, Arrival, Call, Failure, FailureKind, Outcome, OutsideCall, Piece, Usage, Wish};
+use crate::domain::{Report, Step};
 
 /// How long streamed text may wait before it is told.
 const COALESCE: Duration = Duration::from_millis(100);
 /// Text that is told at once, in bytes.
 const ENOUGH: usize = 4 * 1024;
+/// How long a call of a telemetry server waits for a person's approval.
+const APPROVAL: Duration = Duration::from_secs(120);
+/// How long it may take then; the run's own timeout ends it before.
+const CALL: Duration = Duration::from_secs(900);
 
 /// What a person wants of a running investigation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Order {
     /// Look there first.
     Steer(String),
     /// Stop: the connection ends.
     Stop,
+    /// A person approved this call of a telemetry server: it is under way.
+    Begun(u32),
+    /// It ended, or was declined.
+    Outside(Box<Outcome>),
 }
 
 /// What there is to tell.
@@ -42,6 +50,10 @@ pub enum News {
     },
     /// A step was taken.
     Step(Step),
+    /// A person is asked to approve this call of a telemetry server.
+    Outside(OutsideCall),
+    /// Nobody did in time, or it took too long: it is not waited for any more.
+    OutsideOver(u32),
     /// More text, coalesced.
     Says(String),
     /// What has been used so far.
@@ -61,7 +73,7 @@ pub enum News {
 pub async fn conduct(
     mut agent: Agent,
     models: &[Arc<dyn Model>],
-    (evidence, knowledge): (&Evidence, &Knowledge),
+    knowledge: &Knowledge,
     mut orders: Receiver<Order>,
     tell: &mut (dyn FnMut(News) + Send),
 ) {
@@ -71,6 +83,7 @@ pub async fn conduct(
     let mut pieces: Option<Pieces> = None;
     let mut wishes = agent.begin(now());
     let mut ears = true;
+    let mut waits = Waits::default();
     loop {
         for wish in wishes.drain(..) {
             match wish {
@@ -87,19 +100,32 @@ pub async fn conduct(
                     says.flush(tell);
                     tell(News::Step(step));
                 }
+                Wish::Outside(call) => {
+                    says.flush(tell);
+                    waits = Waits { id: call.id, due: Some(Instant::now() + APPROVAL), begun: false };
+                    tell(News::Outside(call));
+                }
                 Wish::Used { usage, usd } => tell(News::Used { usage, usd }),
                 Wish::Done(mut report) => {
-                    gates::page(&mut report, evidence);
+                    gates::page(&mut report, agent.evidence());
                     return tell(News::Report(report));
                 }
                 Wish::Ended(why) => return tell(News::Ended(why)),
             }
         }
-        let limit = begun + Duration::from_millis(agent.deadline_ms());
+        let limit = agent.deadline_ms().map(|ms| begun + Duration::from_millis(ms));
         let arrival = tokio::select! {
             biased;
             order = orders.recv(), if ears => match order {
                 Some(Order::Steer(words)) => Arrival::Steered(words),
+                Some(Order::Begun(id)) => {
+                    waits.begin(id);
+                    continue;
+                }
+                Some(Order::Outside(outcome)) => {
+                    waits.end(outcome.id);
+                    Arrival::Outside(outcome)
+                }
                 Some(Order::Stop) => {
                     drop(pieces.take());
                     return tell(News::Ended("stopped".into()));
@@ -117,9 +143,45 @@ pub async fn conduct(
                 says.flush(tell);
                 continue;
             }
-            () = tokio::time::sleep_until(limit.into()) => Arrival::Time,
+            () = until(waits.due) => {
+                let outcome = waits.over();
+                tell(News::OutsideOver(outcome.id));
+                Arrival::Outside(Box::new(outcome))
+            }
+            () = until(limit) => Arrival::Time,
         };
         wishes = agent.take(arrival, now(), knowledge);
+    }
+}
+
+/// The call of a telemetry server that is waited for.
+#[derive(Default)]
+struct Waits {
+    id: u32,
+    due: Option<Instant>,
+    begun: bool,
+}
+
+impl Waits {
+    fn begin(&mut self, id: u32) {
+        if self.id == id && self.due.is_some() {
+            (self.due, self.begun) = (Some(Instant::now() + CALL), true);
+        }
+    }
+
+    fn end(&mut self, id: u32) {
+        if self.id == id {
+            self.due = None;
+        }
+    }
+
+    fn over(&mut self) -> Outcome {
+        self.due = None;
+        let how = match self.begun {
+            true => format!("it did not end in {} s", CALL.as_secs()),
+            false => format!("not asked: nobody approved it in {} s; go on without it", APPROVAL.as_secs()),
+        };
+        Outcome::none(self.id, how)
     }
 }
 

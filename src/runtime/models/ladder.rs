@@ -74,6 +74,7 @@ impl Ladder {
             sees_embedded: self.sees_embedded,
             prompts: self.prompts.clone(),
             rungs: self.rungs.clone(),
+            telemetry: Vec::new(),
             salt: crate::runtime::masking::key(),
         }
     }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::{Ladder, News, Order, conduct};
-use crate::analyst::agent::Agent;
+use crate::analyst::agent::{Agent, Outcome, OutsideCall, OutsideTool, Setup};
 use crate::analyst::{Knowledge, Request};
 use crate::app::input::{Input, ModelNews};
+use crate::app::telemetry::Call;
 use crate::domain::{Evidence, Report, Step, StepKind};
 use crate::fault::Fault;
 use crate::runtime::config::Config;
@@ -26,7 +27,7 @@ const LATE: usize = 65_536;
 /// An investigation that waits for a person's yes, or is going on.
 #[derive(Debug, Default)]
 pub struct Second {
-    ready: Option<(Agent, Ladder, Evidence)>,
+    ready: Option<(Agent, Ladder)>,
     orders: Option<mpsc::Sender<Order>>,
 }
 
@@ -39,6 +40,8 @@ pub struct About {
     pub request: Request,
     /// The embedded report.
     pub embedded: Arc<Report>,
+    /// Telemetry tools that it may ask a person for.
+    pub telemetry: Vec<OutsideTool>,
     /// The last call of an investigation that was broken off and saw the same evidence, as it was sent.
     pub broken_off: Option<String>,
 }
@@ -57,13 +60,14 @@ impl Second {
             ));
         };
         let ladder = Ladder::of(config, first)?;
-        let mut agent = Agent::new(ladder.setup(about.evidence.clone(), about.request, about.embedded));
+        let setup = ladder.setup(about.evidence, about.request, about.embedded);
+        let mut agent = Agent::new(Setup { telemetry: about.telemetry, ..setup });
         let last = about.broken_off.as_deref().and_then(|text| serde_json::from_str(text).ok());
         if let Some(last) = last {
             agent.resume(&last);
         }
         let text = agent.first().shown();
-        self.ready = Some((agent, ladder, about.evidence));
+        self.ready = Some((agent, ladder));
         Ok((first.clone(), text))
     }
 
@@ -72,7 +76,7 @@ impl Second {
     /// # Errors
     /// Nothing was prepared, or there is no thread.
     pub fn begin(&mut self, run: u32, config: &Config, to: mpsc::Sender<Input>) -> Result<(), Fault> {
-        let Some((agent, ladder, evidence)) = self.ready.take() else {
+        let Some((agent, ladder)) = self.ready.take() else {
             return Err(Fault::environment("nothing was made ready to be sent", "ask again"));
         };
         let (orders, heard) = mpsc::channel(ORDERS);
@@ -85,7 +89,7 @@ impl Second {
             };
             let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let Ok(runtime) = built else { return tell(&to, run, ModelNews::Ended("no loop for the network".into())) };
-            runtime.block_on(lead((agent, ladder, evidence), known.as_ref(), heard, run, &to));
+            runtime.block_on(lead((agent, ladder), known.as_ref(), heard, run, &to));
         };
         std::thread::Builder::new()
             .name(format!("{WORKER}-model"))
@@ -99,6 +103,22 @@ impl Second {
         if let Some(orders) = &self.orders {
             // Full: the person has said enough for one turn.
             let _ = orders.try_send(Order::Steer(words));
+        }
+    }
+
+    /// A telemetry call that the model asked for was approved, and is under way.
+    pub fn begun(&self, id: u32) {
+        if let Some(orders) = &self.orders {
+            // Full: what comes of the call is told all the same, or its time runs out.
+            let _ = orders.try_send(Order::Begun(id));
+        }
+    }
+
+    /// What came of a telemetry call that the model asked for.
+    pub fn outcome(&self, outcome: Outcome) {
+        if let Some(orders) = &self.orders {
+            // Full: the model is told that its time ran out.
+            let _ = orders.try_send(Order::Outside(Box::new(outcome)));
         }
     }
 
@@ -118,7 +138,7 @@ impl Drop for Second {
 }
 
 async fn lead(
-    (agent, ladder, evidence): (Agent, Ladder, Evidence),
+    (agent, ladder): (Agent, Ladder),
     knowledge: &Knowledge,
     orders: mpsc::Receiver<Order>,
     run: u32,
@@ -129,7 +149,7 @@ async fn lead(
     let conducting = async move {
         let mut late = Late::default();
         let mut send = |n: News| late.send(&news, n);
-        conduct(agent, &ladder.models, (&evidence, knowledge), orders, &mut send).await;
+        conduct(agent, &ladder.models, knowledge, orders, &mut send).await;
         late
     };
     let telling = async {
@@ -148,6 +168,10 @@ fn on_screen(news: News) -> ModelNews {
     match news {
         News::Asked { model, call, left_out } => ModelNews::Asked { model, text: call.shown(), left_out },
         News::Step(step) => ModelNews::Step(step),
+        News::Outside(OutsideCall { id, server, tool, arguments }) => {
+            ModelNews::Wants { id, call: Call { server, tool: Some(tool), arguments } }
+        }
+        News::OutsideOver(id) => ModelNews::WantsNoMore { id },
         News::Says(text) => ModelNews::Says(text),
         News::Used { usage, usd } => ModelNews::Used { tokens_in: usage.tokens_in, tokens_out: usage.tokens_out, usd },
         News::Report(report) => ModelNews::Report(report),

@@ -45,7 +45,7 @@ mod with {
     use super::*;
     use crate::analyst::agent::{Agent, Call, Message};
     use crate::analyst::{Request, investigate};
-    use crate::domain::{Evidence, Notice, NoticeKind, Report};
+    use crate::domain::{Notice, NoticeKind, Report};
     use crate::export;
     use crate::runtime::gather;
     use crate::runtime::models::{Ladder, News, Remote, answer, conduct, host, keys};
@@ -185,7 +185,7 @@ mod with {
                 "look at it with --show-payload, then say --send",
             ));
         }
-        let report = asked(agent, &ladder, (&gathered.evidence, knowledge), (args.trail, &embedded), out)?;
+        let report = asked(agent, &ladder, knowledge, (args.trail, &embedded), out)?;
         if args.json {
             print(out, &json(&report)?)?;
         } else if !args.trail {
@@ -198,7 +198,7 @@ mod with {
     fn asked(
         agent: Agent,
         ladder: &Ladder,
-        on: (&Evidence, &Knowledge),
+        knowledge: &Knowledge,
         (trail, embedded): (bool, &Report),
         out: &mut dyn Write,
     ) -> Result<Report, Fault> {
@@ -210,7 +210,7 @@ mod with {
             News::Ended(reason) => why = Some(reason),
             _ => {}
         };
-        runtime()?.block_on(conduct(agent, &ladder.models, on, orders, &mut tell));
+        runtime()?.block_on(conduct(agent, &ladder.models, knowledge, orders, &mut tell));
         if trail {
             for step in &steps {
                 print(out, &step_line(step)?)?;

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::{Agent, Phase};
-use crate::analyst::agent::call::{AnswerForm, Call, Message};
+use crate::analyst::agent::call::{AnswerForm, Call, Message, ToolForm};
 use crate::analyst::agent::draft::report_schema;
-use crate::analyst::agent::tools;
+use crate::analyst::agent::{outside, tools};
 use crate::domain::showable::clean;
+use crate::domain::{Citation, Evidence, SourceId, Span};
 
 /// Evidence that a model is shown at once, in bytes; the rest is read by tools.
 const SHOWN: usize = 48 * 1024;
@@ -15,7 +16,7 @@ const SHOWN: usize = 48 * 1024;
 const THOUGHT: usize = 4 * 1024;
 
 impl Agent {
-    pub(super) fn call(&self) -> Call {
+    pub(super) fn call(&mut self) -> Call {
         let writing = matches!(self.phase, Phase::Writing { .. });
         let by_tool = self.rung_now().is_none_or(|r| r.by_tool);
         let plain = writing && !by_tool;
@@ -23,10 +24,17 @@ impl Agent {
         Call {
             system: self.setup.prompts.system(),
             messages: if plain { flat(&self.messages) } else { self.messages.clone() },
-            tools: if plain { Vec::new() } else { tools::forms() },
+            tools: if plain { Vec::new() } else { self.forms() },
             schema,
             max_tokens: self.limits().max_tokens,
         }
+    }
+
+    /// The tools of this investigation: ours, then those of telemetry servers.
+    fn forms(&mut self) -> Vec<ToolForm> {
+        let mut forms = tools::forms();
+        forms.extend(outside::forms(&self.setup.telemetry, &mut self.outgoing));
+        forms
     }
 
     /// What the model is told first: the evidence, numbered, as far as it fits.
@@ -102,6 +110,14 @@ fn flat(messages: &[Message]) -> Vec<Message> {
         }
     }
     vec![Message::User { text: text.trim_end().to_owned() }]
+}
+
+/// The first line of a source that says something, for the trail.
+pub(super) fn seen(evidence: &Evidence, source: SourceId) -> Option<Citation> {
+    let text = &evidence.sources.get(source.0 as usize)?.text;
+    let start = text.find(|c: char| !c.is_whitespace())?;
+    let end = text.get(start..)?.find('\n').map_or(text.len(), |at| start + at);
+    Some(evidence.cite(Span::new(source, start..end)))
 }
 
 pub(super) fn size(message: &Message) -> usize {
