@@ -14,6 +14,7 @@ mod console;
 mod failures;
 mod languages;
 mod lies;
+mod new_lies;
 mod obeying;
 mod provider;
 mod questions;

@@ -52,7 +52,7 @@ const FAULTS: &[Fault] = &[
     ("2.5", "wrong-subject", "session-cache", "redis-cache"),
     ("2.6", "confidence-disagrees", "confidences are given", "confidences are given"),
     ("2.7", "count-disagrees", "blast radius", "blast radius"),
-    ("2.8", "order-not-known", "chronologically", "chronologically"),
+    ("2.8", "order-not-known", "listed in order", "listed in order"),
     ("2.9", "mean-of-one", "MTTD", "MTTD"),
     ("2.10", "organisation-fact", "nothing paged", "nothing paged"),
     ("2.11", "count-of-lines", "14 log lines", "14 log lines"),

@@ -16,6 +16,7 @@ pub mod formula;
 pub mod gap;
 mod gate;
 mod known;
+mod listing;
 pub mod marks;
 mod names;
 pub mod pattern;

@@ -24,6 +24,7 @@ pub fn prose(text: &str, evidence: &Evidence) -> Vec<Finding> {
     super::sections::of_prose(&statements, &known, &mut out);
     super::coverage::of_prose(text, &statements, &known, &mut out);
     super::trail::of_prose(&statements, &known, &mut out);
+    super::listing::of_prose(&statements, &known, &mut out);
     super::commands::of_prose(&statements, &known, &mut out);
     out
 }
