@@ -22,6 +22,7 @@ pub mod scoring;
 pub mod severity;
 pub mod signals;
 pub mod spread;
+pub mod story;
 pub mod timeline;
 pub mod tools;
 pub mod wording;

@@ -164,6 +164,8 @@ static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
     const NOT: &[&str] = &[
         "on-call",
+        "mark-compacts",
+        "mark-sweep",
         "e-mail",
         "real-time",
         "end-to-end",

@@ -72,6 +72,15 @@ static HOST_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^(?:ssh (?:-\S+ )*(?:\w+@)?|(?:psql|mysql|mysqladmin|redis-cli|mongosh?|pg_isready|valkey-cli)\b[^|;]*? -(?:h ?|-host[= ]))([a-z][\w.-]*[a-z0-9])\b").ok()
 });
 
+static ON_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"\b(?:on|from) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+\d+)\s*:?\s*$").ok()
+});
+
+/// `kai 08:05: on edge-3:`: the host that the next command was run on.
+fn host_before(text: &str) -> Option<String> {
+    Some(ON_HOST.as_ref()?.captures(text)?.get(1)?.as_str().to_owned())
+}
+
 impl Scope {
     /// Reads the evidence's outline.
     pub fn of(evidence: &Evidence) -> Self {
@@ -94,7 +103,10 @@ impl Scope {
             let Some((kind, title)) = heading(text, in_command) else { continue };
             in_command = text.starts_with("$ ") || (in_command && !text.starts_with('#') && !text.starts_with("=="));
             open.lines.end = i;
-            let service = service_in_heading(&title);
+            let service = service_in_heading(&title).or_else(|| {
+                let before = lines.get(i.checked_sub(1)?)?;
+                text.starts_with("$ ").then(|| host_before(evidence.slice(Span::new(source, before.range()))))?
+            });
             let next = Block { source, lines: i..i, kind, title, service };
             self.blocks.push(std::mem::replace(&mut open, next));
         }

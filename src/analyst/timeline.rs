@@ -22,7 +22,7 @@ static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|ticket raised)\b",
+        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised)\b",
     )
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -37,7 +37,7 @@ static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|zero|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue)\b",
+        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|tim(?:e|es|ed|ing) out|zero|40[0-9]|refus\w*|reject\w*|bounc\w+|hang(?:s|ing)?|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue)\b",
     )
 });
 
@@ -79,8 +79,13 @@ static ACTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+static AUTHOR: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"^[\W]*[A-Za-z][\w.-]{1,24} \d{1,2}:\d\d(?::\d\d)?: "));
+
 /// What a sentence of prose says was acted on, else what it is about.
 pub fn acted_on(text: &str) -> Option<String> {
+    // who said it in a chat is not what it is about
+    let text = text.get(AUTHOR.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end())..).unwrap_or(text);
     for pattern in ACTED.iter() {
         for m in pattern.captures_iter(text).filter_map(|c| c.get(1)) {
             let word = m.as_str();
@@ -94,7 +99,16 @@ pub fn acted_on(text: &str) -> Option<String> {
             }
         }
     }
-    naming::noun_in(text).filter(|n| !is_vague(n))
+    let noun = naming::noun_in(text).filter(|n| !is_vague(n));
+    // a capital that merely begins the sentence makes no name: then its grammar says what it is about
+    let begins = |n: &String| {
+        let start = text.trim_start_matches(|c: char| !c.is_alphanumeric()).starts_with(n.as_str());
+        start && n.bytes().skip(1).all(|b| b.is_ascii_lowercase()) && !super::story::is_subject(text, n)
+    };
+    match noun {
+        Some(n) if begins(&n) => super::story::thing_in(text).filter(|n| !is_vague(n)),
+        noun => noun,
+    }
 }
 
 /// Words that stand where a name would, and name nothing.

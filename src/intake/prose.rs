@@ -5,10 +5,12 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
 use regex::Regex;
 
 use crate::domain::Stamp;
+
+mod calendar;
 
 /// One row of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,54 +19,61 @@ pub struct Row {
     pub at: Stamp,
     /// What it says, in bytes of the text.
     pub what: Range<usize>,
+    /// The heading that dates it, where it states no time of its own.
+    pub dated: Option<Range<usize>>,
 }
 
 static DATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"(\d{4})-(\d\d)-(\d\d)(?:[ T]+(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?)?",
+        r"(\d{4})-(\d\d)-(\d\d)(?:(?: |T| at )+(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?)?",
     )
     .ok()
+});
+static DOTTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"^\d{1,2}\.\d{1,2}\.\d{4},? (\d{1,2}):(\d\d)(?::(\d\d))?\b").ok()
 });
 static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"^(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b(?: ?(?:UTC|Z|GMT|CET|CEST|[AP]M)\b)?",
-    )
-    .ok()
+    crate::domain::pattern::compile(r"^[\[(]?(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b[\])]?").ok()
 });
-static INLINE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"\b(?:at|approx\.?|around|ca\.?) (\d{1,2}):(\d\d)\b").ok());
-static ZONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"(?i)\btimes?\b[^.\n]{0,24}?\b(?:in|are)\s+([A-Z]{3,4})\b(?:[^\n]{0,12}UTC\s*([+-]\d{1,2}))?",
-    )
-    .ok()
+/// `kai 08:02: logins fail`: somebody's message in a chat.
+static AUTHORED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"^@?[A-Za-z][\w.-]{1,24} (\d{1,2}):(\d\d)(?::(\d\d))?: ").ok()
+});
+static SUFFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"^ ?(?:([AaPp])\.?[Mm]\.?\b)?(?: ?\(?(UTC|GMT|Z|[A-Z]{2,3}S?T)\b\)?)?").ok()
+});
+static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:at|by|since|from|until|approx\.?|around|about|ca\.?) (\d{1,2}):(\d\d)\b")
+        .ok()
 });
 
-/// The zone that the text states for its times, as an offset in hours.
-fn stated_zone(text: &str) -> Option<i32> {
-    let c = ZONE.as_ref()?.captures(text)?;
-    if let Some(offset) = c.get(2).and_then(|m| m.as_str().parse::<i32>().ok()) {
-        return Some(offset);
-    }
-    Some(match c.get(1)?.as_str().to_ascii_uppercase().as_str() {
-        "UTC" | "GMT" => 0,
-        "CET" | "BST" | "WEST" => 1,
-        "CEST" | "EET" => 2,
-        "EST" | "CDT" => -5,
-        "EDT" => -4,
-        "CST" | "MDT" => -6,
-        "MST" | "PDT" => -7,
-        "PST" => -8,
-        _ => return None,
-    })
+/// What may stand between a time and what it tells of: half of a day, a zone. The clock by that half,
+/// the zone, and how many bytes it takes.
+fn suffix(rest: &str, time: NaiveTime) -> (NaiveTime, Option<i32>, usize) {
+    let Some(c) = SUFFIX.as_ref().and_then(|r| r.captures(rest)) else { return (time, None, 0) };
+    let zone = c.get(2).and_then(|m| calendar::offset_of(m.as_str()));
+    let half = c.get(1).map(|m| m.as_str().to_ascii_lowercase());
+    let hour = match half.as_deref() {
+        Some("p") if time.hour() < 12 => time.hour() + 12,
+        Some("a") if time.hour() == 12 => 0,
+        _ => time.hour(),
+    };
+    let taken = match (c.get(2), zone) {
+        (Some(unknown), None) => unknown.start(),
+        _ => c.get(0).map_or(0, |m| m.end()),
+    };
+    (time.with_hour(hour).unwrap_or(time), zone, taken)
 }
 
 /// The rows of every timeline in the text, in the order they stand.
 pub fn rows(text: &str) -> Vec<Row> {
-    let zone = stated_zone(text);
+    let zone = calendar::zone_of(text);
     let mut out: Vec<Row> = Vec::new();
     let mut day: Option<NaiveDate> = None;
-    let mut heading: Option<Stamp> = None;
+    let mut said_lines = 0;
+    let mut heading: Option<(Stamp, Range<usize>)> = None;
+    // a paragraph under a heading that goes on from line to line
+    let mut goes_on = false;
     let mut start = 0;
     for line in text.split('\n') {
         let base = start;
@@ -74,48 +83,117 @@ pub fn rows(text: &str) -> Vec<Row> {
         }
         let lead = line.len() - line.trim_start_matches([' ', '\t', '-', '*', '|', '#', '>', '•']).len();
         let body = line.get(lead..).unwrap_or("");
-        if body.trim().is_empty() {
+        if body.trim().is_empty() || body.starts_with("```") {
+            goes_on = false;
             continue;
         }
         let is_heading = line.trim_start().starts_with('#');
+        said_lines += 1;
+        let early = said_lines <= OPENING;
         if let Some((at, end)) = leading(body, &mut day, zone) {
             let said = trim(text, base + lead + end..base + line.len());
-            if is_heading {
-                heading = Some(at);
-            } else {
-                heading = None;
-            }
+            heading = is_heading.then(|| (at, trim(text, base + lead..base + line.len())));
+            goes_on = false;
             if !said.is_empty() {
-                out.push(Row { at, what: said });
+                out.push(Row { at, what: said, dated: None });
             }
         } else if let Some((at, label)) = labelled(body, &mut day, zone) {
-            out.push(Row { at, what: trim(text, base + lead + label.start..base + lead + label.end) });
+            out.push(Row { at, what: trim(text, base + lead + label.start..base + lead + label.end), dated: None });
         } else if is_heading {
             heading = None;
-        } else if let Some(at) = heading {
-            out.push(Row { at, what: trim(text, base + lead..base + line.len()) });
-        } else if let (Some(c), Some(on)) = (INLINE.as_ref().and_then(|r| r.captures(body)), day)
-            && let Some(time) = time(&c, 1)
-        {
-            out.push(Row { at: stamped(Some(on), time, zone), what: trim(text, base + lead..base + line.len()) });
+            day = calendar::day_in(body).map(|(on, _)| on).or(day);
+        } else if let Some((at, dated)) = &heading {
+            let what = trim(text, base + lead..base + line.len());
+            let begins = |t: &str| t.starts_with(|c: char| c.is_ascii_lowercase() || c == '(');
+            // a sentence that the line before left open
+            let open = |r: &Row| text.get(r.what.clone()).is_some_and(|t| !t.ends_with(['.', '!', '?', ':', '`']));
+            match out.last_mut().filter(|r| goes_on && lead == 0 && begins(body) && open(r)) {
+                Some(row) => row.what.end = what.end,
+                None => out.push(Row { at: *at, what, dated: Some(dated.clone()) }),
+            }
+            goes_on = true;
+        } else {
+            // what a writer says of the day in the opening or in a heading holds for the rows below
+            if let Some((on, _)) = early.then(|| calendar::day_in(body)).flatten() {
+                day = Some(on);
+            }
+            sentences(text, base + lead..base + line.len(), day, zone, &mut out);
         }
     }
     out.retain(|r| !r.what.is_empty());
+    on_the_day_of_the_incident(text, zone, &mut out);
     out
+}
+
+/// The lines at the top in which a writer says of which day he tells.
+const OPENING: usize = 4;
+
+/// Sentences that state a time within them: `At 18:05 the rate went up.`
+fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Option<i32>, out: &mut Vec<Row>) {
+    let Some(whole) = text.get(part.clone()) else { return };
+    let mut from = 0;
+    for sentence in whole.split_inclusive(". ") {
+        let at = part.start + from..part.start + from + sentence.len();
+        from += sentence.len();
+        let Some(c) = INLINE.as_ref().and_then(|r| r.captures(sentence)) else { continue };
+        // what is announced has not happened
+        if sentence.contains(" would be ") || sentence.contains(" will be ") {
+            continue;
+        }
+        let on = calendar::day_in(sentence).map(|(on, _)| on).or(day);
+        let begins = c.get(0).is_some_and(|m| m.start() == 0);
+        let Some(time) = time(&c, 1).filter(|_| on.is_some() || begins) else { continue };
+        let rest = c.get(0).and_then(|m| sentence.get(m.end()..)).unwrap_or("");
+        let (time, own, _) = suffix(rest, time);
+        out.push(Row { at: stamped(on, time, own.or(zone)), what: trim(text, at), dated: None });
+    }
+}
+
+static OF_THE_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:incident )?date(?: of (?:the )?incident)?: *").ok()
+});
+
+/// Clock times get the day of the incident where the text states it below them.
+fn on_the_day_of_the_incident(text: &str, zone: Option<i32>, rows: &mut [Row]) {
+    if !rows.iter().any(|r| matches!(r.at, Stamp::Clock(_))) {
+        return;
+    }
+    let Some(end) = OF_THE_DAY.as_ref().and_then(|r| r.find(text)).map(|m| m.end()) else { return };
+    let line = text.get(end..).and_then(|t| t.lines().next()).unwrap_or("");
+    let Some((day, at)) = calendar::day_in(line) else { return };
+    if at.start > 0 {
+        return;
+    }
+    for row in rows {
+        if let Stamp::Clock(time) = row.at {
+            row.at = stamped(Some(day), time, zone);
+        }
+    }
 }
 
 /// A time at the beginning of a row, and where what it says begins.
 fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option<(Stamp, usize)> {
+    if let Some(c) = DOTTED.as_ref()?.captures(body) {
+        *day = calendar::day_in(body).map(|(on, _)| on);
+        let end = c.get(0)?.end();
+        let (time, own, taken) = suffix(body.get(end..)?, time(&c, 1)?);
+        return Some((stamped(*day, time, own.or(zone)), end + taken));
+    }
     if let Some(c) = DATED.as_ref()?.captures(body).filter(|c| c.get(0).is_some_and(|m| m.start() == 0)) {
         let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
         *day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
         let time = time(&c, 4)?;
         // a log line's stamp has more to it than a row of people's notes
-        let rest = body.get(c.get(0)?.end()..)?;
-        if rest.starts_with(['.', ',', 'Z', '+']) {
+        let end = c.get(0)?.end();
+        let rest = body.get(end..)?;
+        if rest.starts_with(['.', ',', '+']) {
             return None;
         }
-        return Some((stamped(*day, time, zone), c.get(0)?.end()));
+        let (time, own, taken) = suffix(rest, time);
+        return Some((stamped(*day, time, own.or(zone)), end + taken));
+    }
+    if let Some(c) = AUTHORED.as_ref()?.captures(body) {
+        return Some((stamped(*day, time(&c, 1)?, zone), c.get(0)?.end()));
     }
     let c = CLOCK.as_ref()?.captures(body)?;
     let end = c.get(0)?.end();
@@ -123,9 +201,8 @@ fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option
     if rest.starts_with(['.', ',']) && rest.get(1..2).is_some_and(|d| d.bytes().all(|b| b.is_ascii_digit())) {
         return None;
     }
-    let sorted = c.get(0)?.as_str();
-    let utc = sorted.contains("UTC") || sorted.contains("GMT");
-    Some((stamped(*day, time(&c, 1)?, if utc { Some(0) } else { zone }), end))
+    let (time, own, taken) = suffix(rest, time(&c, 1)?);
+    Some((stamped(*day, time, own.or(zone)), end + taken))
 }
 
 /// `Incident declared: 2024-09-20 11:30`: the words before the date are what happened.
@@ -188,6 +265,22 @@ mod tests {
     fn clock_times_stay_clock_times() {
         let text = "- 09:14 — pager\n- 04:00 UTC — v3 deployed";
         assert_eq!(told(text), [("09:14".to_owned(), "pager"), ("04:00".to_owned(), "v3 deployed")]);
+    }
+
+    #[test]
+    fn a_day_and_a_zone_are_read_where_the_writer_put_them() {
+        let text = "Outage on 9 March 2023 (all times UTC)\n\n**07:48** - Quota used up\n2:05 PM Raised";
+        assert_eq!(
+            told(text),
+            [("2023-03-09T07:48:00Z".to_owned(), "Quota used up"), ("2023-03-09T14:05:00Z".to_owned(), "Raised")]
+        );
+        let text = "Post mortem\nOn the 6th of February 2025 at 18:04 UTC we pushed it. By 18:07 UTC half failed.";
+        assert_eq!(
+            told(text).iter().map(|(at, _)| at.as_str()).collect::<Vec<_>>(),
+            ["2025-02-06T18:04:00Z", "2025-02-06T18:07:00Z"]
+        );
+        let text = "* 11:02 Group scaled to zero\n* 11:26 Set back. Incident date: 2024-08-07.";
+        assert_eq!(told(text)[0].0, "2024-08-07T11:02:00");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::statement::{Part, Statement, claims, sentences};
 use super::{Finding, Known};
 use super::{
-    absence, actions, causality, commands, coverage, figures, names, rows, sections, severity, shares, trail, wording,
+    absence, actions, causality, commands, coverage, figures, names, rows, sections, severity, shares, spoken, trail,
+    wording,
 };
 use crate::domain::{Claim, Evidence, Report, Support};
 
@@ -26,6 +27,7 @@ pub fn ground(report: &Report, evidence: &Evidence) -> Vec<Finding> {
         if matches!(s.part, Part::Hypothesis) {
             names::of_statement(&s, &known, &mut out);
             figures::of_statement(&s, &known, &mut out);
+            spoken::of_statement(&s, &known, &mut out);
         }
         wording::of_sentence(&s.path, s.part, &s.text, Some(&known), &mut out);
     }
@@ -49,6 +51,7 @@ pub fn ground(report: &Report, evidence: &Evidence) -> Vec<Finding> {
 pub(super) fn of_sentence(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     if !super::prose::is_command(&s.text) {
         figures::of_statement(s, known, out);
+        spoken::of_statement(s, known, out);
         names::of_statement(s, known, out);
         shares::of_statement(s, known, out);
         absence::of_statement(s, known, out);

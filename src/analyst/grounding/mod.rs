@@ -25,6 +25,7 @@ mod rows;
 pub mod sections;
 mod severity;
 mod shares;
+mod spoken;
 pub mod statement;
 pub mod stems;
 pub mod superseded;

@@ -21,6 +21,7 @@ const STRONG: f64 = 2.5;
 pub fn apply(book: &Casebook, all: &mut Vec<Weighed>) {
     lift_server_limits(book, all);
     kubelet_stops_are_no_shutdowns(all);
+    jobs_name_what_they_need(book, all);
     general_yields_to_particular(all);
     nodes_account_for_pods(&book.cluster, all);
     callees_account_for_callers(book, all);
@@ -118,6 +119,24 @@ fn kubelet_stops_are_no_shutdowns(all: &mut [Weighed]) {
         .collect();
     for w in all.iter_mut().filter(|w| w.playbook == "dependency_unavailable.stopped" && probed.contains(&w.subject)) {
         w.weight += 2.0 * EXPLAINED;
+    }
+}
+
+/// A job that failed because something did not answer it says so in its own log: its hypothesis names it.
+fn jobs_name_what_they_need(book: &Casebook, all: &mut [Weighed]) {
+    let needed: Vec<(String, String, crate::domain::Claim)> = all
+        .iter()
+        .filter(|w| w.stated && w.weight > 1.0)
+        .filter(|w| matches!(w.fault_kind, FaultKind::DependencyUnavailable | FaultKind::ConnectionRefused))
+        .filter_map(|w| Some((w.subject.clone(), w.mechanism.clone(), w.supporting.first()?.clone())))
+        .collect();
+    for w in all.iter_mut().filter(|w| w.fault_kind == FaultKind::JobFailure) {
+        let calls = |callee: &str| book.edges.iter().any(|e| e.failing && e.caller == w.subject && e.callee == callee);
+        let Some((callee, mechanism, claim)) = needed.iter().find(|(callee, _, _)| calls(callee)) else { continue };
+        if !w.mechanism.contains(callee.as_str()) {
+            w.mechanism = format!("{}; its log says {mechanism}", w.mechanism);
+            w.supporting.push(claim.clone());
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod own_errors;
 pub mod query_similar_incidents;
 pub mod search_logs;
 pub mod service_dependency_hints;
+pub mod story_findings;
 pub mod trace_origin;
 pub mod traces;
 

@@ -199,7 +199,11 @@ fn is_name_byte(b: u8) -> bool {
 
 /// True for words that name an emitter rather than begin a sentence.
 fn names_something(word: &str) -> bool {
-    const SENTENCE: [&str; 41] = [
+    const SENTENCE: [&str; 45] = [
+        "or",
+        "and",
+        "lines",
+        "nor",
         "statement",
         "duration",
         "detail",

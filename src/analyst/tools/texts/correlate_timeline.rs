@@ -8,6 +8,7 @@ use regex::Regex;
 
 use crate::analyst::casebook::{Bearing, Change, Finding, Moment};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
+use crate::analyst::story;
 use crate::analyst::timeline::{acted_on, kind_of_row};
 use crate::analyst::wording::excerpt;
 use crate::analyst::{Casebook, Knowledge, naming};
@@ -16,6 +17,7 @@ use crate::domain::{Claim, Evidence, Level, SourceId, Span, Stamp};
 use crate::intake::prose::{Row, rows};
 
 use super::super::{Observation, Tool};
+use super::story_findings;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -44,6 +46,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         }
     }
     logged(evidence, &scope, book);
+    story_findings::harmless(evidence, &scope, book);
     onset_from_findings(book);
     let mut lines: Vec<(Stamp, String)> =
         book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();
@@ -217,7 +220,11 @@ fn narrative(
         rows.push((row, kind));
         let what = evidence.cite(Span::new(source, row.what.clone()));
         let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).next();
-        book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(what.quote.clone(), vec![what]) });
+        // a row under a heading has its time from there
+        let dated = row.dated.clone().map(|r| evidence.cite(Span::new(source, r)));
+        let text = what.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        let cited = std::iter::once(what).chain(dated).collect();
+        book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(text, cited) });
     }
     let claim = |row: &Row| {
         Claim::quoted(text_of(evidence, source, row), vec![evidence.cite(Span::new(source, row.what.clone()))])
@@ -225,12 +232,18 @@ fn narrative(
     if let Some(first) = alert.filter(|_| book.detected.is_none()) {
         book.detected = Some((first.at, claim(first)));
     }
-    let before_alert = |r: &Row| alert.is_none_or(|a| earlier(&r.at, &a.at) || r.at == a.at);
-    let of = |kind: RowKind| rows.iter().filter(move |(_, k)| *k == kind).map(|(r, _)| *r);
-    let stated = of(RowKind::Cause).next();
-    let change = of(RowKind::Change).rfind(|r| before_alert(r));
-    let symptom = of(RowKind::Symptom).next();
-    let Some(cause) = stated.or(change).or(symptom) else { return };
+    let before_alert = |r: &Row| {
+        alert.is_none_or(|a| earlier(&r.at, &a.at) || (r.at == a.at && r.what.start <= a.what.start))
+    };
+    let judged: Vec<story::began::Row<'_>> = rows
+        .iter()
+        .map(|(r, kind)| story::began::Row { text: text_of(evidence, source, r), kind: *kind, early: before_alert(r) })
+        .collect();
+    let harm = story::began::tells_of_harm(&judged);
+    let telling = story::began(&judged).filter(|_| harm);
+    let symptom = rows.iter().find(|(_, k)| *k == RowKind::Symptom).map(|(r, _)| *r);
+    let Some(cause) = telling.as_ref().and_then(|t| rows.get(t.row)).map(|(r, _)| *r).or(symptom) else { return };
+    let stated = rows.iter().any(|(r, k)| *k == RowKind::Cause && r.what == cause.what);
     if let Some(seen) = rows.iter().find(|(r, k)| {
         matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some_and(|o| o.is_ge())
     }) && book.onset.is_none()
@@ -238,8 +251,15 @@ fn narrative(
         book.onset = Some((seen.0.at, claim(seen.0)));
     }
     let whole = |r: &Row| Span::new(source, r.what.clone());
-    if stated.is_none() && change.is_some() {
-        blame_change(evidence, scope, book, whole(cause), cause.at, knowledge);
+    match telling {
+        Some(t) if t.told.is_some() => {
+            story_findings::blame_told(evidence, scope, book, whole(cause), cause.at, t);
+        }
+        Some(_) if !stated => blame_change(evidence, scope, book, whole(cause), cause.at, knowledge),
+        _ => {}
+    }
+    for (row, _) in rows.iter().filter(|(r, k)| r.what != cause.what && *k != RowKind::Recovery) {
+        story_findings::explained(evidence, book, whole(row), row.at);
     }
     if scope.focus.is_empty() && all.len() > 1 {
         one_subject_each(book, source);

@@ -64,6 +64,12 @@ static DOWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?i)\b(?:critical|revenue|checkout|payment|login|core)\b[\w ,'-]{0,40}\b(?:completely|entirely|fully|totally) (?:unavailable|down|broken)|\ball critical [\w -]{0,24}(?:requests?|calls|paths?) fail|\b(?:complete|total|full) outage\b|\bno (?:user|customer)s? (?:can|is able)|\b100 ?% of (?:users|customers)\b",
     )
 });
+/// A path that earns or admits, of which the figures say that nothing gets through.
+static NONE_THROUGH: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:100 ?% of|all|every) (?:[\w-]+ )?(?:checkouts?|payments?|log-?ins?|sign-?ins?|orders?|purchases?|bookings?)(?: requests?| attempts?| calls?)? (?:are |is |have been |were |now )?(?:fail\w*|rejected|refused|timing out)|\b(?:checkout|payment|log-?in|sign-?in|order|booking)s?(?: requests?| calls?)?:? (?:success(?: rate)?|completion)\b[^.;\n]{0,24}(?:to|at|is|:|→) ?0(?:\.0+)? ?%|\b(?:nobody|no one|no customers?|no users?) (?:can|could|is able to|was able to) (?:check ?out|pay|log ?in|sign ?in|order|buy|book)\b",
+    )
+});
 static LOSS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
         r"(?i)\bconfirmed (?:data )?(?:loss|corruption)|\bdata (?:loss|corruption) (?:is |was |has been )?confirmed|\b(?:records?|rows?|orders?|writes|transactions|data) (?:were|was|are|have been|has been) (?:permanently |irrecoverably |silently )?(?:lost|corrupted|overwritten|dropped)|\bcorrupted (?:rows|records|ledger|balances|data)\b",
@@ -143,6 +149,7 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
     take(&PART, &|_| Some(Impact::CustomersHit));
     take(&MOST, &|_| Some(Impact::UserShare(50.0)));
     take(&DOWN, &|_| Some(Impact::CriticalPathDown));
+    take(&NONE_THROUGH, &|_| Some(Impact::CriticalPathDown));
     take(&LOSS, &|_| Some(Impact::DataLoss));
     take(&INTERNAL, &|_| Some(Impact::InternalOnly));
     take(&CUSTOMERS, &|_| Some(Impact::CustomersHit));
@@ -177,5 +184,21 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
             book.impacts.push(ImpactFact { impact: Impact::CustomersHit, claim: claim.clone() });
         }
         book.impacts.push(ImpactFact { impact, claim });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NONE_THROUGH;
+
+    #[test]
+    fn a_path_is_dead_where_its_figures_say_that_nothing_gets_through() {
+        let dead = |t: &str| NONE_THROUGH.as_ref().is_some_and(|r| r.is_match(t));
+        for text in ["all payment requests fail", "Checkout success rate dropped to 0 %", "100% of logins are rejected"] {
+            assert!(dead(text), "{text}");
+        }
+        for text in ["12% of checkouts fail", "all pods fail", "payment success rate at 96.8 %", "all requests fail over"] {
+            assert!(!dead(text), "{text}");
+        }
     }
 }

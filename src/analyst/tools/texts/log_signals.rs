@@ -55,8 +55,14 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     let mut edges: Vec<Edge> = Vec::new();
     let mut calm: Vec<Claim> = Vec::new();
     let mut hits: Vec<Hit<'_>> = Vec::new();
+    let mut writer: Option<(crate::domain::SourceId, String)> = None;
     let signals: &Signals = knowledge.signals();
     for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
+        match (&line.service, line.stamp) {
+            (Some(own), _) => writer = Some((block.source, naming::workload(own))),
+            (None, Some(_)) => writer = None,
+            (None, None) => {}
+        }
         if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) || is_clients_own(text) {
             continue;
         }
@@ -73,7 +79,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         signals.on_line(text, line.start, &mut hits);
         *hit += u32::from(!hits.is_empty());
         for h in &hits {
-            let Some(m) = read_hit(evidence, &scope, book, block, line, text, h, &mut edges, &mut calm) else {
+            let Some(m) = read_hit(evidence, &scope, book, block, line, text, h, goes_on(&writer, block, line), &mut edges, &mut calm) else {
                 continue;
             };
             let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
@@ -115,6 +121,18 @@ fn shape(text: &str) -> u64 {
     hasher.finish()
 }
 
+/// A line without a stamp of its own goes on with what the writer of the last stamped line began.
+fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Block, line: &Line) -> Option<&'w str> {
+    let (source, name) = writer.as_ref()?;
+    (line.stamp.is_none() && *source == block.source && matches!(block.kind, BlockKind::Logs | BlockKind::Text))
+        .then_some(name.as_str())
+}
+
+/// A bullet, a row of a table or a quoted remark is nobody's output.
+fn people_wrote(text: &str) -> bool {
+    text.trim_start().starts_with(['-', '*', '|', '#', '>'])
+}
+
 #[expect(clippy::too_many_arguments, reason = "one hit with all that is known of its place")]
 fn read_hit<'a>(
     evidence: &Evidence,
@@ -124,6 +142,7 @@ fn read_hit<'a>(
     line: &Line,
     text: &str,
     hit: &Hit<'a>,
+    writer: Option<&str>,
     edges: &mut Vec<Edge>,
     calm: &mut Vec<Claim>,
 ) -> Option<Met<'a>> {
@@ -149,6 +168,7 @@ fn read_hit<'a>(
     let subject = store
         .or_else(|| subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some()))
         .or_else(|| hit.playbook.starts_with("dns_failure.").then(|| naming::domain_in(text)).flatten())
+        .or_else(|| writer.filter(|_| !people_wrote(text)).map(str::to_owned))
         .or_else(|| scope.component.clone())
         .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
@@ -185,7 +205,9 @@ fn read_hit<'a>(
     {
         weight *= 0.35;
     }
-    let over = block.kind != BlockKind::People && is_over(text);
+    // of a paragraph only the sentence itself counts
+    let said = if text.len() > 300 { text.get(excerpt(text, inside.clone())).unwrap_or(text) } else { text };
+    let over = block.kind != BlockKind::People && is_over(said);
     if over {
         weight *= 0.2;
     }

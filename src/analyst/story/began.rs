@@ -1,0 +1,188 @@
+//! Which row of a timeline began it: the row before the first notice that tells of a cause most
+//! plainly; among plain changes the last one. What is routine, planned or went well began nothing.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::report::RowKind;
+
+use super::phrase::thing_in;
+use super::told::{Told, told};
+
+type Pattern = LazyLock<Option<Regex>>;
+
+fn is(pattern: &Pattern, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|r| r.is_match(text))
+}
+
+static ROUTINE: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:as (?:every|usual|planned|always|expected)|routine|without (?:a )?problems?|no problems?|all fine|announced|exercise|drill|game day|rehearsal|staging|is reset|no effect)\b").ok()
+});
+static HARMLESS: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken))\b").ok()
+});
+static WELL: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:healthy|all good|all (?:probes )?green|resolved|normal|no errors|0 errors|exit(?:ed)?(?: with)?(?: code)? 0|alert\b.{0,60}\bpending|\d+/\d+ ready|(?:finished|completed) successfully)\b|\b0(?:\.[0-2]\d?)? ?%").ok()
+});
+static DONE_WELL: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:0 (?:errors|failures|failed)|exit(?:ed)?(?: with)?(?: code)? 0|(?:finished|completed) successfully|all good|all checks passed)\b").ok()
+});
+static BECAUSE: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:because|caus(?:e|es|ed)|due to|turn(?:s|ed) out|reason|identified|shows?|we see|found|finds|notices?|since|root)\b|: ").ok()
+});
+
+static FOUND: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:found|finds|we see|we saw|noticed|notices|observed|discover\w*|investigat\w*|turn(?:s|ed) out)\b").ok()
+});
+static SHOWS: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:stuck|ContainerCreating|stays? in|fails?|failing|errors?|crash\w*|slow\w*|time-?outs?|unavailable|can ?not|5\d\d|5xx)\b").ok()
+});
+
+/// A row as it is judged.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Row<'t> {
+    pub text: &'t str,
+    pub kind: RowKind,
+    /// It stands before the first notice, or is it.
+    pub early: bool,
+}
+
+/// The row that began it, with what it tells.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Telling {
+    pub row: usize,
+    pub told: Option<Told>,
+    pub subject: Option<String>,
+}
+
+/// Below this nothing began it.
+const LEAST: f64 = 1.5;
+/// What being routine takes.
+const AS_EVER: f64 = 1.6;
+/// What a plain change loses whose row tells of the symptom too.
+const SHOWN: f64 = 0.4;
+/// Scores closer than this are the same.
+const SAME: f64 = 0.05;
+
+/// What was done about it did not begin it.
+fn answers(kind: RowKind) -> bool {
+    matches!(kind, RowKind::Recovery | RowKind::Action)
+}
+
+/// The row that began it.
+pub fn began(rows: &[Row<'_>]) -> Option<Telling> {
+    let mut best: Option<(f64, usize, Option<Told>)> = None;
+    for (i, row) in rows.iter().enumerate().filter(|(_, r)| r.early) {
+        let told = told(row.text);
+        let own = match row.kind {
+            RowKind::Cause => 6.0,
+            RowKind::Change => 2.0,
+            RowKind::Symptom => 0.4,
+            _ => 0.0,
+        };
+        // what was found tells of the cause, and did not begin then
+        let words = told.as_ref().filter(|_| !is(&FOUND, row.text) && !answers(row.kind)).map_or(0.0, |t| t.weight);
+        let own = if told.is_none() && is(&SHOWS, row.text) { own - SHOWN } else { own };
+        let routine = if is(&ROUTINE, row.text) && words < 2.0 { AS_EVER } else { 0.0 };
+        let score = f64::max(own, words) - routine;
+        // of plain changes the last one is nearest to the symptom; what is told plainly began with the first
+        let later = told.is_none();
+        let wins = best.as_ref().is_none_or(|(b, _, _)| score > b + SAME || (later && score > b - SAME));
+        if score >= LEAST && wins {
+            best = Some((score, i, told));
+        }
+    }
+    let (_, row, told) = best?;
+    let text = rows.get(row)?.text;
+    let subject = told.as_ref().and_then(|t| t.subject.clone().or_else(|| subject_of(text, t)));
+    Some(Telling { row, told, subject })
+}
+
+/// What the telling words are about: the thing of the clause they stand in, else of the sentence.
+pub fn subject_of(text: &str, told: &Told) -> Option<String> {
+    let begin = text.get(..told.at.start).map_or(0, |b| {
+        let sentence = b.rfind(". ").map_or(0, |i| i + 2);
+        let clause = b.rfind(": ").filter(|i| told.at.start - i > 2).map_or(0, |i| i + 2);
+        let semi = b.rfind("; ").map_or(0, |i| i + 2);
+        let so = [", so ", " but ", ", and "].iter().filter_map(|w| b.rfind(w).map(|i| i + w.len())).filter(|i| text.get(*i..).is_some_and(names_its_thing)).max().unwrap_or(0);
+        sentence.max(semi).max(so).max(if clause > 24 { 0 } else { clause })
+    });
+    // `it`: what the sentence before the clause is about
+    let of_itself = |t: &str| !["it ", "they ", "this ", "its "].iter().any(|p| t.to_lowercase().starts_with(p));
+    if told.playbook.starts_with("data_corruption.")
+        && let Some((_, agent)) = text.get(told.at.end..).and_then(|rest| rest.rsplit_once(" by "))
+        && let Some(agent) = thing_in(&format!("{} runs", agent.trim_end_matches(['.', ' '])))
+    {
+        return Some(agent);
+    }
+    text.get(begin..).filter(|t| of_itself(t)).and_then(thing_in).or_else(|| thing_in(text))
+}
+
+/// A clause with a subject of its own, and not one that goes on with the verb.
+fn names_its_thing(clause: &str) -> bool {
+    let first = clause.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
+    matches!(first.as_str(), "the" | "a" | "an" | "our" | "all" | "its") || first.starts_with('`')
+}
+
+/// A cause that is told in a row of the answer: what was found, and why.
+pub fn explained(text: &str) -> Option<(Told, Option<String>)> {
+    if !is(&BECAUSE, text) {
+        return None;
+    }
+    let told = told(text)?;
+    let subject = told.subject.clone().or_else(|| subject_of(text, &told));
+    Some((told, subject))
+}
+
+/// The line says that no harm was done: a false alarm, an exercise.
+pub fn is_harmless(text: &str) -> bool {
+    is(&HARMLESS, text)
+}
+
+/// The line says that something went through as it should.
+pub fn went_well(text: &str) -> bool {
+    is(&DONE_WELL, text)
+}
+
+/// True when a timeline tells of harm: a symptom or a notice that is not of something being well.
+pub fn tells_of_harm(rows: &[Row<'_>]) -> bool {
+    rows.iter().any(|r| matches!(r.kind, RowKind::Symptom | RowKind::Alert | RowKind::Cause) && !is(&WELL, r.text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyst::timeline::kind_of_row;
+
+    fn of<'t>(texts: &[&'t str]) -> Vec<Row<'t>> {
+        texts.iter().map(|t| Row { text: t, kind: kind_of_row(t, false), early: true }).collect()
+    }
+
+    #[test]
+    fn a_told_cause_began_it_and_not_the_routine_after_it() {
+        let rows = of(&[
+            "Harbor, our image registry, starts answering 503",
+            "Routine node rotation begins, new nodes come up without cached images",
+            "First pods stuck in ImagePullBackOff",
+        ]);
+        let t = began(&rows).unwrap();
+        assert_eq!((t.row, t.subject.as_deref()), (0, Some("Harbor")));
+    }
+
+    #[test]
+    fn of_plain_changes_the_last_began_it() {
+        let rows = of(&["Pipeline unpaused", "Route table associations replaced by a queued run", "Teams see errors"]);
+        assert_eq!(began(&rows).unwrap().row, 1);
+        assert_eq!(began(&of(&["Exercise announced", "Traffic moved as planned"])), None);
+    }
+
+    #[test]
+    fn an_exercise_does_no_harm_and_a_failure_does() {
+        assert!(is_harmless("exercise ended, no customer impact") && !is_harmless("customers are hit"));
+        assert!(!tells_of_harm(&of(&["Error rate 0.00 %", "8/8 ready"])));
+        assert!(tells_of_harm(&of(&["Users report that orders fail"])));
+    }
+}

@@ -1,0 +1,9 @@
+//! What people write about an incident: which row began it, what it names as the cause, and of what.
+//! It reads sentences; which of them are rows of a timeline is decided in `intake::prose`.
+
+pub mod began;
+pub mod phrase;
+pub mod told;
+
+pub use began::{Telling, began};
+pub use phrase::{is_subject, thing_in};

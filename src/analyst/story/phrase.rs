@@ -1,0 +1,270 @@
+//! The thing that a sentence of prose is about, by its grammar: the noun before the verb, or, where a
+//! person acts, what he acts on; of `the quota of the maps API` it is the API. No parser: a few rules
+//! over words, and no answer where they do not fit.
+
+use crate::analyst::naming;
+use crate::analyst::timeline::is_vague;
+
+/// Words that end a noun phrase.
+const BREAKS: &[&str] = &[
+    "of", "in", "on", "for", "to", "from", "with", "at", "between", "by", "into", "after", "before", "during", "via",
+    "under", "over", "across", "without", "until", "that", "which", "who", "where", "because", "as", "and", "or",
+    "when", "while", "so", "but", "then", "than", "not", "about", "since", "again", "back", "also", "now", "still",
+    "through", "against", "onto", "per", "down", "up", "off", "out", "due", "is", "are", "was", "were",
+];
+/// Prepositions after which the owner of a part stands.
+const OF: &[&str] = &["of", "in", "for", "to", "on", "from", "with"];
+/// Words before a noun that are not part of its name.
+const LEADS: &[&str] = &[
+    "the", "a", "an", "our", "their", "its", "his", "her", "all", "some", "several", "many", "most", "one", "first",
+    "last", "new", "old", "newly", "production", "staging", "automatic", "managed", "daily", "nightly", "weekly",
+    "routine", "faulty", "broken", "bad", "wrong", "every", "each", "any", "this", "that", "these", "those", "both",
+    "two", "three", "four", "few", "other", "another", "entire", "whole", "current", "recent", "core", "main",
+    "affected", "more", "only", "scheduled", "disruptive", "updated", "upgraded", "primary",
+];
+/// Nouns that name a part, a measure or an event: the thing is what they are of.
+const PARTS: &[&str] = &[
+    "rule", "rules", "group", "setting", "settings", "configuration", "config", "version", "release", "upgrade",
+    "update", "migration", "rollout", "deployment", "deploy", "restart", "maintenance", "quota", "number", "rate",
+    "cpu", "memory", "latency", "bug", "failure", "outage", "issue", "problem", "error", "errors", "fault",
+    "certificate", "key", "keys", "token", "password", "record", "records", "consumption", "usage", "load", "ratio",
+    "change", "changes", "rebalancing", "rotation", "one", "part", "limit", "timeout", "role", "roles", "permission",
+    "permissions", "failover", "switchover", "promotion", "size", "count", "leak", "loss", "lot", "half", "third", "renewal", "cause", "reason", "fix", "result", "time", "day", "morning", "night", "impact",
+];
+/// Nouns that are dropped where a thing's name stands before them.
+const TAILS: &[&str] = &["key", "keys", "token", "tokens", "certificate", "password", "quota", "account"];
+/// Who acts, and is not the thing.
+const PEOPLE: &[&str] = &[
+    "we", "i", "he", "she", "they", "it", "engineer", "engineers", "team", "teams", "somebody", "someone", "operator",
+    "manager", "developer", "developers", "customer", "customers", "user", "users", "colleague", "on-call", "oncall",
+    "support", "who", "nobody", "everyone", "admin", "admins", "partner", "partners", "finance", "marketing",
+    "people", "members", "member", "monitoring", "alert", "alarm", "there", "sre",
+];
+const VERBS: &[&str] = &[
+    "is", "are", "was", "were", "has", "had", "have", "be", "will", "would", "can", "could", "cannot", "did", "does",
+    "do", "starts", "begins", "fails", "drops", "loses", "expires", "answers", "stops", "rises", "goes", "keeps",
+    "becomes", "gets", "sees", "reaches", "promotes", "reboots", "uses", "finds", "takes", "turns", "pushes", "sends",
+    "asks", "shows", "raises", "hangs", "crashes", "returns", "serves", "hits", "brings", "misses", "leaves", "comes",
+    "gives", "breaks", "makes", "retries", "acknowledges", "triggers", "removes", "deletes", "announces", "applies",
+    "reads", "began", "went", "fell", "lost", "found", "saw", "got", "became", "ran", "took", "kept", "broke", "came",
+    "gave", "left", "grew", "rose", "sent", "made", "falls", "grows", "runs", "needs", "wants", "stay", "stays",
+    "join", "joins", "flushes", "drifts", "walks", "floods", "overloads", "switches", "enables", "disables", "sets",
+    "changes", "moves", "restarts", "dies", "died", "sits", "cannot", "refuses", "rejects", "blocks", "fills",
+    "merges", "deploys", "rolls", "adds", "lowers", "confirms", "cuts", "increases", "doubles", "spikes",
+];
+
+/// One word with what stood around it.
+struct Word<'t> {
+    text: &'t str,
+    /// A mark after it ends the phrase.
+    ends: bool,
+}
+
+fn words(text: &str) -> Vec<Word<'_>> {
+    text.split_whitespace()
+        .map(|raw| {
+            let text = raw.trim_matches(|c: char| !c.is_alphanumeric() && c != '`' && c != '/');
+            Word { text, ends: raw.ends_with([',', ';', ':', '.', ')', '—', '–']) || text.is_empty() }
+        })
+        .collect()
+}
+
+fn in_list(list: &[&str], word: &str) -> bool {
+    list.iter().any(|w| w.eq_ignore_ascii_case(word))
+}
+
+/// A participle that is said of a thing, and not one before a noun.
+fn is_verb(all: &[Word<'_>], i: usize) -> bool {
+    let Some(w) = all.get(i) else { return false };
+    if in_list(VERBS, w.text) {
+        return true;
+    }
+    let lower = w.text.to_ascii_lowercase();
+    let participle = lower.len() > 4 && !lower.contains('-') && (lower.ends_with("ed") || lower == "reset" || lower == "shut");
+    let next = all.get(i + 1).map(|n| n.text);
+    participle && (w.ends || next.is_none_or(|n| in_list(BREAKS, n) || in_list(LEADS, n) || n.ends_with("ly")))
+}
+
+/// The thing that the sentence is about; `None` where no rule finds one.
+pub fn thing_in(sentence: &str) -> Option<String> {
+    let text = without_opening(sentence);
+    let all = words(text);
+    let verb = (0..all.len().min(14)).find(|i| is_verb(&all, *i));
+    let acts = |p: &[Word<'_>]| p.is_empty() || p.iter().any(|w| in_list(PEOPLE, w.text));
+    let before = verb.and_then(|v| all.get(..v)).unwrap_or(&[]);
+    if !acts(before)
+        && let Some(thing) = resolved(before)
+    {
+        return Some(thing);
+    }
+    let mut from = verb? + 1;
+    const SKIPPED: &[&str] = &["on", "off", "up", "out", "down", "in", "to", "been", "be", "not", "being"];
+    while all.get(from).is_some_and(|w| in_list(SKIPPED, w.text) || is_verb(&all, from)) {
+        from += 1;
+    }
+    resolved(all.get(from..)?)
+}
+
+/// True when the word stands alone before the sentence's verb: it is what the sentence is about.
+pub fn is_subject(sentence: &str, word: &str) -> bool {
+    let all = words(sentence);
+    all.first().is_some_and(|w| w.text == word && (w.ends || is_verb(&all, 1)))
+}
+
+/// The sentence without what merely says when: `After the upgrade, …`, `At 13:22 …`.
+fn without_opening(sentence: &str) -> &str {
+    let mut text = sentence.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '`');
+    for joint in ["though ", "so ", "then ", "also ", "however ", "and ", "but ", "because "] {
+        text = text.strip_prefix(joint).unwrap_or(text);
+    }
+    let first = text.split_whitespace().next().unwrap_or("");
+    let opening = ["at", "on", "by", "since", "when", "while", "during", "in", "from"];
+    if !in_list(&opening, first) {
+        return text;
+    }
+    if let Some((before, rest)) = text.split_once(", ")
+        && before.len() < 60
+        && rest.len() > 12
+    {
+        return rest;
+    }
+    let clock = |w: &str| w.contains(':') && w.bytes().any(|b| b.is_ascii_digit());
+    let mut rest = text;
+    let mut seen = false;
+    for word in text.split_whitespace().take(10) {
+        let (_, after) = rest.split_once(word).unwrap_or(("", rest));
+        let zone = seen && word.bytes().all(|b| b.is_ascii_uppercase()) && word.len() >= 3;
+        if seen && !zone {
+            break;
+        }
+        seen |= clock(word);
+        rest = after.trim_start();
+    }
+    if seen { rest } else { text }
+}
+
+/// The thing of a noun phrase: its name, else its noun; of a part or a measure, what it is of.
+fn resolved(words: &[Word<'_>]) -> Option<String> {
+    let mut start = 0;
+    let mut one_of = false;
+    for _ in 0..3 {
+        let rest = words.get(start..)?;
+        one_of |= rest.first().is_some_and(|w| w.text.eq_ignore_ascii_case("one"));
+        let mut end = 0;
+        while let Some(w) = rest.get(end) {
+            if in_list(BREAKS, w.text) || (end > 0 && is_verb(rest, end)) {
+                break;
+            }
+            end += 1;
+            if w.ends {
+                break;
+            }
+        }
+        let phrase = rest.get(..end)?;
+        // a named rule of a thing: the thing
+        let part_of = rest.get(end).is_some_and(|w| w.text == "of") && phrase.iter().any(|w| in_list(PARTS, w.text));
+        if !part_of && let Some(name) = phrase.iter().find_map(|w| named(w.text)) {
+            return Some(name);
+        }
+        let mut nouns: Vec<&str> =
+            phrase.iter().map(|w| w.text).skip_while(|w| in_list(LEADS, w) || is_figure(w)).collect();
+        while nouns.last().is_some_and(|w| is_figure(w) || w.is_empty()) {
+            nouns.pop();
+        }
+        let head = nouns.last().copied().or_else(|| phrase.last().map(|w| w.text));
+        let joined = rest.get(end).is_some_and(|w| in_list(OF, w.text));
+        if joined && !phrase.last().is_some_and(|w| w.ends) && (part_of || head.is_none_or(|h| in_list(PARTS, h))) {
+            start += end + 1;
+            continue;
+        }
+        let thing = plain(&nouns)?;
+        return Some(if one_of { thing.strip_suffix('s').unwrap_or(&thing).to_owned() } else { thing });
+    }
+    None
+}
+
+fn is_figure(word: &str) -> bool {
+    let rest = word.strip_prefix('v').unwrap_or(word);
+    rest.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A word that is a name by its form: in back quotes, with a hyphen, a dot or a figure in it.
+fn named(word: &str) -> Option<String> {
+    let quoted = word.starts_with('`');
+    let bare = word.trim_matches('`');
+    let letters = bare.bytes().filter(u8::is_ascii_alphabetic).count();
+    let formed = bare.contains(['-', '.', '_']) || bare.bytes().any(|b| b.is_ascii_digit());
+    let hyphenated_word = bare.split('-').count() == 2 && in_list(NOT_NAMES, bare);
+    let is = quoted || (formed && letters >= 2 && !is_figure(bare) && !hyphenated_word && !bare.contains('/'));
+    (is && naming::is_name(bare)).then(|| naming::workload(bare))
+}
+
+/// Hyphenated words that name nothing.
+const NOT_NAMES: &[&str] = &[
+    "on-call", "e-mail", "real-time", "third-party", "follow-up", "clean-up", "back-end", "front-end", "sign-in",
+    "re-run", "roll-back", "post-mortem", "high-priority", "end-users", "end-user", "load-test", "full-scale",
+];
+
+/// Up to three plain words that name a thing.
+fn plain(nouns: &[&str]) -> Option<String> {
+    let mut nouns = nouns;
+    if nouns.len() > 1 && nouns.last().is_some_and(|w| in_list(TAILS, w)) {
+        nouns = nouns.get(..nouns.len() - 1)?;
+    }
+    // `CloudFront distribution`: a proper noun before common ones names it alone
+    let proper = |w: &str| {
+        w.len() > 2 && w.starts_with(|c: char| c.is_ascii_uppercase()) && w.bytes().skip(1).any(|b| b.is_ascii_lowercase())
+    };
+    let from = nouns.len().saturating_sub(3);
+    let kept = nouns.get(from..)?;
+    let last = kept.last()?;
+    let general = kept.len() <= 2 && matches!(*last, "cause" | "reason" | "fix" | "result" | "impact" | "time");
+    if general || kept.iter().any(|w| in_list(PEOPLE, w)) || (kept.len() == 1 && (is_vague(last) || in_list(PARTS, last))) {
+        return None;
+    }
+    let lower_rest = kept.get(1..).is_some_and(|r| r.iter().all(|w| w.bytes().all(|b| b.is_ascii_lowercase())));
+    let first = kept.first()?;
+    let name = if kept.len() == 1 {
+        (*last).to_owned()
+    } else if nouns.len() == kept.len() && from > 0 && proper(first) && lower_rest {
+        (*first).to_owned()
+    } else {
+        kept.join(" ")
+    };
+    naming::is_name(&name.replace(' ', "-")).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_about_the_noun_before_its_verb_or_what_a_person_acts_on() {
+        for (sentence, thing) in [
+            ("Harbor, our image registry, starts answering 503", "Harbor"),
+            ("One of our transit providers starts to announce our prefixes", "transit provider"),
+            ("The flag `new-tax-engine` is switched on for all", "new-tax-engine"),
+            ("Upgrade of the production node pool started.", "node pool"),
+            ("Migration of the billing database to integer cents runs.", "billing database"),
+            ("Automatic failover promotes `pg-2`, which was behind", "pg-2"),
+            ("the intermediate certificate of the internal CA runs out", "internal CA"),
+            ("The geocoding API begins to answer 429", "geocoding API"),
+            ("osd.14 reaches the full ratio of 95 %", "osd.14"),
+            ("Cluster-autoscaler stops adding nodes", "Cluster-autoscaler"),
+            ("thumbnailer 3.4 deployed.", "thumbnailer"),
+            ("At 18:04 UTC we pushed a new configuration to our edge proxies.", "edge proxies"),
+            ("Security team turns on the managed rule group of the WAF in block mode", "WAF"),
+            ("The 7.2 release of the mobile app was rolled out to everyone", "mobile app"),
+            ("Firmware bug in core switch `sw-core-1`: it drops traffic", "sw-core-1"),
+        ] {
+            assert_eq!(thing_in(sentence).as_deref(), Some(thing), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn where_nobody_and_nothing_is_named_there_is_no_thing() {
+        for sentence in ["We start to look", "It was fixed", "Users report it"] {
+            assert_eq!(thing_in(sentence), None, "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What a told cause, a reason given afterwards and words of no harm become in the casebook. Each
+//! quotes its row; which row it is and what it means is decided in `analyst::story`.
+
+use crate::analyst::casebook::{Bearing, Change, Finding, OVER};
+use crate::analyst::scope::{BlockKind, Scope};
+use crate::analyst::story::{self, Telling};
+use crate::analyst::timeline::acted_on;
+use crate::analyst::{Casebook, naming};
+use crate::domain::{Claim, Evidence, Level, Span, Stamp};
+
+/// The row that began it tells what it was: that is the fault, of what the row is about.
+pub fn blame_told(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: Span, at: Stamp, telling: Telling) {
+    let Some(told) = telling.told else { return };
+    let subject = telling.subject.or_else(|| acted_on(evidence.slice(span)));
+    let Some(subject) = subject.or_else(|| scope.first_focus().map(str::to_owned)) else { return };
+    let cited = evidence.cite(span);
+    book.changes.push(Change {
+        at: Some(at),
+        subject: subject.clone(),
+        what: cited.quote.clone(),
+        version: None,
+        citation: cited.clone(),
+    });
+    let claim = Claim::quoted(format!("It began with this: “{}”", cited.quote), vec![cited.clone()]);
+    told_finding(book, told.playbook, subject, TOLD * told.weight, Some(at), cited.quote, claim);
+}
+
+/// What a plain word of a cause counts: as much as a stated reason and the change before the notice.
+const TOLD: f64 = 1.3;
+/// What it counts where it is given as the reason, afterwards.
+const EXPLAINED: f64 = 0.7;
+
+/// A row that gives the reason afterwards.
+pub fn explained(evidence: &Evidence, book: &mut Casebook, span: Span, at: Stamp) {
+    let Some((told, Some(subject))) = story::began::explained(evidence.slice(span)) else { return };
+    let known = |f: &Finding| f.playbook == told.playbook && f.tool == super::correlate_timeline::TOOL.name;
+    if book.findings.iter().any(known) {
+        return;
+    }
+    let cited = evidence.cite(span);
+    let claim = Claim::quoted(format!("Given as the reason: “{}”", cited.quote), vec![cited.clone()]);
+    told_finding(book, told.playbook, subject, EXPLAINED * told.weight, Some(at), cited.quote, claim);
+}
+
+fn told_finding(
+    book: &mut Casebook,
+    playbook: &str,
+    subject: String,
+    weight: f64,
+    at: Option<Stamp>,
+    quote: String,
+    claim: Claim,
+) {
+    book.findings.push(Finding {
+        tool: super::correlate_timeline::TOOL.name,
+        subject_kind: naming::kind_of(&subject),
+        subject,
+        playbook: playbook.to_owned(),
+        bearing: Bearing::Stated,
+        weight,
+        mechanism: format!("“{quote}”"),
+        claim,
+        at,
+    });
+}
+
+/// Lines that say that no harm was done; and, where no program reports an error, that it went well.
+pub fn harmless(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
+    const MOST: usize = 3;
+    let erring = evidence.lines().any(|(_, l)| l.level >= Some(Level::Error));
+    for (block, line, text) in scope.lines(evidence, |b| !matches!(b.kind, BlockKind::State | BlockKind::Series)) {
+        if text.len() > 400 || book.calm.len() >= MOST {
+            continue;
+        }
+        if story::began::is_harmless(text) || (!erring && story::began::went_well(text)) {
+            let cited = evidence.cite(Span::new(block.source, line.range()));
+            book.calm.push(Claim::quoted(format!("{OVER}: “{}”", cited.quote.trim()), vec![cited]));
+        }
+    }
+}

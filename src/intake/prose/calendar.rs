@@ -1,0 +1,122 @@
+//! Days and zones as people write them: `9 March 2023`, `March 9th, 2023`, `19.01.2024`, `(CEST)`,
+//! `all times UTC`. What is not written is not supplied: `Pacific` alone is no offset.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use regex::Regex;
+
+type Pattern = LazyLock<Option<Regex>>;
+
+fn pattern(text: &str) -> Option<Regex> {
+    crate::domain::pattern::compile(text).ok()
+}
+
+static ISO: Pattern = LazyLock::new(|| pattern(r"\b(\d{4})-(\d\d)-(\d\d)\b"));
+static DOTTED: Pattern = LazyLock::new(|| pattern(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b"));
+static DAY_FIRST: Pattern = LazyLock::new(|| {
+    pattern(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? (\d{4})\b")
+});
+static MONTH_FIRST: Pattern = LazyLock::new(|| {
+    pattern(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+});
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+fn month(name: &str) -> Option<u32> {
+    let name = name.to_ascii_lowercase();
+    (1..).zip(MONTHS).find(|(_, m)| name == *m).map(|(n, _)| n)
+}
+
+/// The first day that a text states, with its place.
+pub fn day_in(text: &str) -> Option<(NaiveDate, Range<usize>)> {
+    let found = |r: &Pattern, order: [usize; 3]| {
+        let c = r.as_ref()?.captures(text)?;
+        let [y, m, d] = order.map(|i| c.get(i).map(|m| m.as_str()));
+        let month = m?.parse().ok().or_else(|| month(m?))?;
+        let day = NaiveDate::from_ymd_opt(y?.parse().ok()?, month, d?.parse().ok()?)?;
+        Some((day, c.get(0)?.range()))
+    };
+    [found(&ISO, [1, 2, 3]), found(&DOTTED, [3, 2, 1]), found(&DAY_FIRST, [3, 2, 1]), found(&MONTH_FIRST, [3, 1, 2])]
+        .into_iter()
+        .flatten()
+        .min_by_key(|(_, at)| at.start)
+}
+
+/// The offset of a zone's name, in hours from UTC; `None` for a name that means several.
+pub fn offset_of(name: &str) -> Option<i32> {
+    Some(match name {
+        "UTC" | "GMT" | "Z" | "WET" => 0,
+        "CET" | "BST" | "WEST" => 1,
+        "CEST" | "EET" | "SAST" => 2,
+        "EEST" | "MSK" => 3,
+        "SGT" | "AWST" => 8,
+        "JST" | "KST" => 9,
+        "AEST" => 10,
+        "AEDT" => 11,
+        "NZST" => 12,
+        "EST" | "CDT" => -5,
+        "EDT" => -4,
+        "CST" | "MDT" => -6,
+        "MST" | "PDT" => -7,
+        "PST" => -8,
+        _ => return None,
+    })
+}
+
+static STATED: Pattern = LazyLock::new(|| {
+    pattern(
+        r"\b[Tt]imes?(?:zone)?\b[^.\n]{0,24}?\b([A-Z]{3,4})(?: ?([+-]\d{1,2})(?::00)?)?\b(?:[^\n|]{0,4}\(?UTC ?([+-]\d{1,2})\)?)?",
+    )
+});
+static BRACKETED: Pattern = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:timeline|time|when|zeit|events|chronology|outage|incident)\b[^\n|()]{0,40}\(([A-Z]{3,4})(?: ?([+-]\d{1,2}))?[,) ]")
+});
+
+/// The zone that a text states for its times, as an offset in hours: `All times in CEST (UTC+2)`.
+pub fn zone_of(text: &str) -> Option<i32> {
+    let hours = |m: Option<regex::Match<'_>>| m.and_then(|m| m.as_str().parse::<i32>().ok());
+    for r in [&STATED, &BRACKETED] {
+        for c in r.iter().flat_map(|r| r.captures_iter(text)).take(4) {
+            if let Some(offset) = hours(c.get(3)) {
+                return Some(offset);
+            }
+            if let Some(zone) = c.get(1).and_then(|m| offset_of(m.as_str())) {
+                return Some(zone + hours(c.get(2)).filter(|_| zone == 0).unwrap_or(0));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_read_as_people_write_it() {
+        let day = NaiveDate::from_ymd_opt(2023, 3, 9).unwrap();
+        for text in ["On Thursday 9 March 2023 the", "March 9th, 2023", "the 9th of March 2023", "09.03.2023 22:10", "2023-03-09"] {
+            assert_eq!(day_in(text).map(|(d, _)| d), Some(day), "{text}");
+        }
+        assert_eq!(day_in("version 2023.3"), None);
+    }
+
+    #[test]
+    fn a_zone_is_the_one_that_is_stated() {
+        for (text, zone) in [
+            ("All times in CEST (UTC+2)", Some(2)),
+            ("All times in AEST (UTC+10).", Some(10)),
+            ("All times in UTC+1", Some(1)),
+            ("Timeline of the outage (all times UTC, 17 June 2024)", Some(0)),
+            ("### Timeline (CEST)", Some(2)),
+            ("Times are in EST.", Some(-5)),
+            ("| When (UTC) | What |", Some(0)),
+            ("all times Pacific", None),
+            ("It took some time and the API was back", None),
+        ] {
+            assert_eq!(zone_of(text), zone, "{text}");
+        }
+    }
+}
