@@ -36,9 +36,8 @@ static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^[\[(]?(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b[\])]?").ok()
 });
 /// `kai 08:02: logins fail`: somebody's message in a chat.
-static AUTHORED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^@?[A-Za-z][\w.-]{1,24} (\d{1,2}):(\d\d)(?::(\d\d))?: ").ok()
-});
+static AUTHORED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^@?[A-Za-z][\w.-]{1,24} (\d{1,2}):(\d\d)(?::(\d\d))?: ").ok());
 static SUFFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^ ?(?:([AaPp])\.?[Mm]\.?\b)?(?: ?\(?(UTC|GMT|Z|[A-Z]{2,3}S?T)\b\)?)?").ok()
 });
@@ -149,9 +148,8 @@ fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Optio
     }
 }
 
-static OF_THE_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:incident )?date(?: of (?:the )?incident)?: *").ok()
-});
+static OF_THE_DAY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"(?i)\b(?:incident )?date(?: of (?:the )?incident)?: *").ok());
 
 /// Clock times get the day of the incident where the text states it below them.
 fn on_the_day_of_the_incident(text: &str, zone: Option<i32>, rows: &mut [Row]) {
@@ -190,6 +188,10 @@ fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option
             return None;
         }
         let (time, own, taken) = suffix(rest, time);
+        // a row of a table of figures is no note
+        if rest.get(taken..).is_some_and(|r| r.starts_with(',')) {
+            return None;
+        }
         return Some((stamped(*day, time, own.or(zone)), end + taken));
     }
     if let Some(c) = AUTHORED.as_ref()?.captures(body) {

@@ -10,10 +10,15 @@ use super::{Finding, Known};
 static WORDED: Pattern = Pattern::new(
     r"(?i)\b((?:(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|a hundred|a thousand|a million)(?:[- ]|\b)(?:and )?)+)\s*(?:of the |of |all )?(per ?cent|minutes?|hours?|seconds?|days?|weeks?|users?|customers?|requests?|pods?|replicas?|nodes?|instances?|times|regions?|orders?|sessions?|connections?|restarts?)\b",
 );
-static PART: Pattern = Pattern::new(r"(?i)\b(one half|half|a third|one third|two thirds|a quarter|one quarter|three quarters|a tenth) of\b");
-static FOLD: Pattern = Pattern::new(r"(?i)\b(twice|doubl(?:ed|es|ing)|tripl(?:ed|es|ing)|halv(?:ed|es|ing)|quadrupl(?:ed|es)|(?:two|three|four|five|ten|twenty|hundred)[- ]?fold)\b");
+static PART: Pattern = Pattern::new(
+    r"(?i)\b(one half|half|a third|one third|two thirds|a quarter|one quarter|three quarters|a tenth) of\b",
+);
+static FOLD: Pattern = Pattern::new(
+    r"(?i)\b(twice|doubl(?:ed|es|ing)|tripl(?:ed|es|ing)|halv(?:ed|es|ing)|quadrupl(?:ed|es)|(?:two|three|four|five|ten|twenty|hundred)[- ]?fold)\b",
+);
 static DOZEN: Pattern = Pattern::new(r"(?i)\b((?:a|two|half a) dozen|dozens|hundreds|thousands) (?:of )?[a-z]");
-static COUNTED: Pattern = Pattern::new(r"(?i)\d\s?%?\s+(?:of\s+)?(?:the\s+|all\s+|our\s+)?(?:[a-z-]+\s+)?(users?|customers?|requests?)\b");
+static COUNTED: Pattern =
+    Pattern::new(r"(?i)\d\s?%?\s+(?:of\s+)?(?:the\s+|all\s+|our\s+)?(?:[a-z-]+\s+)?(users?|customers?|requests?)\b");
 
 /// Checks the numbers in words of one statement, and what its figures count.
 pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
@@ -119,11 +124,28 @@ fn counted(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
 /// `thirty-five` is 35, `two hundred` 200.
 fn value_of(words: &str) -> Option<f64> {
     const SMALL: [&str; 20] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
-    const TENS: [&str; 10] =
-        ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+    const TENS: [&str; 10] = ["", "ten", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     let (mut sum, mut last, mut any) = (0.0, 0.0, false);
     for word in words.to_lowercase().split(['-', ' ']).filter(|w| !w.is_empty()) {
         let small = SMALL.iter().position(|w| *w == word).map(|i| i as f64);
@@ -149,7 +171,8 @@ mod tests {
 
     #[test]
     fn words_are_read_as_their_value() {
-        for (words, value) in [("ninety", 90.0), ("thirty-five", 35.0), ("two hundred", 200.0), ("a thousand", 1_000.0)] {
+        for (words, value) in [("ninety", 90.0), ("thirty-five", 35.0), ("two hundred", 200.0), ("a thousand", 1_000.0)]
+        {
             assert_eq!(value_of(words), Some(value), "{words}");
         }
         assert_eq!(value_of("many"), None);

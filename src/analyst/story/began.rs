@@ -33,7 +33,10 @@ static BECAUSE: Pattern = LazyLock::new(|| {
 });
 
 static FOUND: Pattern = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:found|finds|we see|we saw|noticed|notices|observed|discover\w*|investigat\w*|turn(?:s|ed) out)\b").ok()
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:found|finds|we see|we saw|noticed|notices|observed|discover\w*|investigat\w*|turn(?:s|ed) out)\b",
+    )
+    .ok()
 });
 static SHOWS: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:stuck|ContainerCreating|stays? in|fails?|failing|errors?|crash\w*|slow\w*|time-?outs?|unavailable|can ?not|5\d\d|5xx)\b").ok()
@@ -69,7 +72,7 @@ const SAME: f64 = 0.05;
 
 /// What was done about it did not begin it.
 fn answers(kind: RowKind) -> bool {
-    matches!(kind, RowKind::Recovery | RowKind::Action)
+    kind == RowKind::Recovery
 }
 
 /// The row that began it.
@@ -107,7 +110,12 @@ pub fn subject_of(text: &str, told: &Told) -> Option<String> {
         let sentence = b.rfind(". ").map_or(0, |i| i + 2);
         let clause = b.rfind(": ").filter(|i| told.at.start - i > 2).map_or(0, |i| i + 2);
         let semi = b.rfind("; ").map_or(0, |i| i + 2);
-        let so = [", so ", " but ", ", and "].iter().filter_map(|w| b.rfind(w).map(|i| i + w.len())).filter(|i| text.get(*i..).is_some_and(names_its_thing)).max().unwrap_or(0);
+        let so = [", so ", " but ", ", and "]
+            .iter()
+            .filter_map(|w| b.rfind(w).map(|i| i + w.len()))
+            .filter(|i| text.get(*i..).is_some_and(names_its_thing))
+            .max()
+            .unwrap_or(0);
         sentence.max(semi).max(so).max(if clause > 24 { 0 } else { clause })
     });
     // `it`: what the sentence before the clause is about

@@ -16,10 +16,14 @@ fn pattern(text: &str) -> Option<Regex> {
 static ISO: Pattern = LazyLock::new(|| pattern(r"\b(\d{4})-(\d\d)-(\d\d)\b"));
 static DOTTED: Pattern = LazyLock::new(|| pattern(r"\b(\d{1,2})\.(\d{1,2})\.(\d{4})\b"));
 static DAY_FIRST: Pattern = LazyLock::new(|| {
-    pattern(r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? (\d{4})\b")
+    pattern(
+        r"(?i)\b(\d{1,2})(?:st|nd|rd|th)?(?: of)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? (\d{4})\b",
+    )
 });
 static MONTH_FIRST: Pattern = LazyLock::new(|| {
-    pattern(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b")
+    pattern(
+        r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})\b",
+    )
 });
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -71,7 +75,9 @@ static STATED: Pattern = LazyLock::new(|| {
     )
 });
 static BRACKETED: Pattern = LazyLock::new(|| {
-    pattern(r"(?i)\b(?:timeline|time|when|zeit|events|chronology|outage|incident)\b[^\n|()]{0,40}\(([A-Z]{3,4})(?: ?([+-]\d{1,2}))?[,) ]")
+    pattern(
+        r"(?i)\b(?:timeline|time|when|zeit|events|chronology|outage|incident)\b[^\n|()]{0,40}\(([A-Z]{3,4})(?: ?([+-]\d{1,2}))?[,) ]",
+    )
 });
 
 /// The zone that a text states for its times, as an offset in hours: `All times in CEST (UTC+2)`.
@@ -97,7 +103,13 @@ mod tests {
     #[test]
     fn a_day_is_read_as_people_write_it() {
         let day = NaiveDate::from_ymd_opt(2023, 3, 9).unwrap();
-        for text in ["On Thursday 9 March 2023 the", "March 9th, 2023", "the 9th of March 2023", "09.03.2023 22:10", "2023-03-09"] {
+        for text in [
+            "On Thursday 9 March 2023 the",
+            "March 9th, 2023",
+            "the 9th of March 2023",
+            "09.03.2023 22:10",
+            "2023-03-09",
+        ] {
             assert_eq!(day_in(text).map(|(d, _)| d), Some(day), "{text}");
         }
         assert_eq!(day_in("version 2023.3"), None);

@@ -232,9 +232,8 @@ fn narrative(
     if let Some(first) = alert.filter(|_| book.detected.is_none()) {
         book.detected = Some((first.at, claim(first)));
     }
-    let before_alert = |r: &Row| {
-        alert.is_none_or(|a| earlier(&r.at, &a.at) || (r.at == a.at && r.what.start <= a.what.start))
-    };
+    let before_alert =
+        |r: &Row| alert.is_none_or(|a| earlier(&r.at, &a.at) || (r.at == a.at && r.what.start <= a.what.start));
     let judged: Vec<story::began::Row<'_>> = rows
         .iter()
         .map(|(r, kind)| story::began::Row { text: text_of(evidence, source, r), kind: *kind, early: before_alert(r) })
@@ -334,6 +333,7 @@ fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: S
         .as_ref()
         .map(|(s, _)| s.clone())
         .or_else(|| acted_on(text))
+        .or_else(|| story::thing_in(text))
         .or_else(|| scope.first_focus().map(str::to_owned))
     else {
         return;

@@ -194,10 +194,13 @@ mod tests {
     #[test]
     fn a_path_is_dead_where_its_figures_say_that_nothing_gets_through() {
         let dead = |t: &str| NONE_THROUGH.as_ref().is_some_and(|r| r.is_match(t));
-        for text in ["all payment requests fail", "Checkout success rate dropped to 0 %", "100% of logins are rejected"] {
+        for text in ["all payment requests fail", "Checkout success rate dropped to 0 %", "100% of logins are rejected"]
+        {
             assert!(dead(text), "{text}");
         }
-        for text in ["12% of checkouts fail", "all pods fail", "payment success rate at 96.8 %", "all requests fail over"] {
+        for text in
+            ["12% of checkouts fail", "all pods fail", "payment success rate at 96.8 %", "all requests fail over"]
+        {
             assert!(!dead(text), "{text}");
         }
     }

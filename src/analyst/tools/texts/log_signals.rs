@@ -79,7 +79,18 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         signals.on_line(text, line.start, &mut hits);
         *hit += u32::from(!hits.is_empty());
         for h in &hits {
-            let Some(m) = read_hit(evidence, &scope, book, block, line, text, h, goes_on(&writer, block, line), &mut edges, &mut calm) else {
+            let Some(m) = read_hit(
+                evidence,
+                &scope,
+                book,
+                block,
+                line,
+                text,
+                h,
+                goes_on(&writer, block, line),
+                &mut edges,
+                &mut calm,
+            ) else {
                 continue;
             };
             let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
