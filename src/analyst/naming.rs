@@ -190,11 +190,24 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
         let after_namespace = text.get(range.end..).is_some_and(|r| r.starts_with(" namespace"))
             || text.get(..range.start).is_some_and(|l| l.trim_end().ends_with("namespace"));
         let name = workload(raw);
+        if before_a_noun(raw) && !text.get(range.start.saturating_sub(1)..).is_some_and(|t| t.starts_with('`')) {
+            continue;
+        }
         if !after_namespace && is_name(&name) && !NOT.contains(&raw) && !out.iter().any(|(n, _)| *n == name) {
             out.push((name, range));
         }
     }
     out
+}
+
+/// A word that says which or how, and names nothing: `their deployment`, `a stuck pod`, `mail indicating
+/// service restored`.
+fn before_a_noun(word: &str) -> bool {
+    const WHICH: &str = "their its his her any new old same single other first last main live stuck unavailable healthy \
+        affected failed failing critical individual default own second third every some more no one \
+        whole entire another additional";
+    WHICH.split_ascii_whitespace().any(|w| w == word)
+        || (word.len() > 5 && !word.contains(['-', '.', '_']) && word.ends_with("ing"))
 }
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -296,6 +309,8 @@ pub fn noun_in(text: &str) -> Option<String> {
         "November",
         "December",
         "Warning",
+        "Critical",
+        "High",
         "Normal",
         "New",
         "Old",

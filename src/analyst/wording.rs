@@ -147,13 +147,16 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
         part.end -= 1;
     }
     let Some(slice) = text.get(part.clone()) else { return part };
-    let lead = slice.len() - slice.trim_start().len();
-    let kept = slice
-        .trim_start()
-        .trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | '\\'));
+    let front = |c: char| c.is_whitespace() || c == ':';
+    let lead = slice.len() - slice.trim_start_matches(front).len();
+    let whole = slice.trim_start_matches(front);
+    let kept = whole.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | '\\'));
     // a bracket that was opened outside the excerpt
     let kept = if kept.contains('[') { kept } else { kept.trim_end_matches(']') };
-    part.start + lead..part.start + lead + kept.len()
+    // a mark of quotation that was opened inside the excerpt is closed there
+    let open = kept.matches('"').count() % 2 == 1;
+    let closed = usize::from(open && whole.get(kept.len()..).is_some_and(|rest| rest.starts_with('"')));
+    part.start + lead..part.start + lead + kept.len() + closed
 }
 
 #[cfg(test)]
@@ -188,6 +191,8 @@ mod tests {
         let text = r#"{"level": "ERROR", "message": "Database connection pool exhausted", "n": 3}"#;
         let at = text.find("pool").unwrap();
         assert_eq!(&text[excerpt(text, at..at + 4)], "Database connection pool exhausted");
+        let text = "sh: syntax error: unexpected \"fi\"";
+        assert_eq!(&text[excerpt(text, 4..16)], &text[4..]);
         let text = "[metric] 2026-09-01T10:00:00.000Z proxy: Open descriptors 65535/65535; memory normal.";
         let at = text.find("65535").unwrap();
         assert_eq!(&text[excerpt(text, at..at + 5)], "Open descriptors 65535/65535");

@@ -6,321 +6,37 @@ use crate::analyst::naming;
 use crate::analyst::timeline::is_vague;
 
 /// Words that end a noun phrase.
-const BREAKS: &[&str] = &[
-    "of", "in", "on", "for", "to", "from", "with", "at", "between", "by", "into", "after", "before", "during", "via",
-    "under", "over", "across", "without", "until", "that", "which", "who", "where", "because", "as", "and", "or",
-    "when", "while", "so", "but", "then", "than", "not", "about", "since", "again", "back", "also", "now", "still",
-    "through", "against", "onto", "per", "down", "up", "off", "out", "due", "is", "are", "was", "were",
-];
+const BREAKS: &str = "of in on for to from with at between by into after before during via under over across without until \
+    that which who where because as and or when while so but then than not about since again back also \
+    now still through against onto per down up off out due is are was were";
 /// Prepositions after which the owner of a part stands.
-const OF: &[&str] = &["of", "in", "for", "to", "on", "from", "with"];
+const OF: &str = "of in for to on from with";
 /// Words before a noun that are not part of its name.
-const LEADS: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "our",
-    "their",
-    "its",
-    "his",
-    "her",
-    "all",
-    "some",
-    "several",
-    "many",
-    "most",
-    "one",
-    "first",
-    "last",
-    "new",
-    "old",
-    "newly",
-    "production",
-    "staging",
-    "automatic",
-    "managed",
-    "daily",
-    "nightly",
-    "weekly",
-    "routine",
-    "faulty",
-    "broken",
-    "bad",
-    "wrong",
-    "every",
-    "each",
-    "any",
-    "this",
-    "that",
-    "these",
-    "those",
-    "both",
-    "two",
-    "three",
-    "four",
-    "few",
-    "other",
-    "another",
-    "entire",
-    "whole",
-    "current",
-    "recent",
-    "core",
-    "main",
-    "affected",
-    "more",
-    "only",
-    "scheduled",
-    "disruptive",
-    "updated",
-    "upgraded",
-    "primary",
-];
+const LEADS: &str = "the a an our their its his her all some several many most one first last new old newly production \
+    staging automatic managed daily nightly weekly routine faulty broken bad wrong every each any this \
+    that these those both two three four few other another entire whole current recent core main \
+    affected more only scheduled disruptive updated upgraded primary";
 /// Nouns that name a part, a measure or an event: the thing is what they are of.
-const PARTS: &[&str] = &[
-    "rule",
-    "rules",
-    "group",
-    "setting",
-    "settings",
-    "configuration",
-    "config",
-    "version",
-    "release",
-    "upgrade",
-    "update",
-    "migration",
-    "rollout",
-    "deployment",
-    "deploy",
-    "restart",
-    "maintenance",
-    "quota",
-    "number",
-    "rate",
-    "cpu",
-    "memory",
-    "latency",
-    "bug",
-    "failure",
-    "outage",
-    "issue",
-    "problem",
-    "error",
-    "errors",
-    "fault",
-    "certificate",
-    "key",
-    "keys",
-    "token",
-    "password",
-    "record",
-    "records",
-    "consumption",
-    "usage",
-    "load",
-    "ratio",
-    "change",
-    "changes",
-    "rebalancing",
-    "rotation",
-    "one",
-    "part",
-    "limit",
-    "timeout",
-    "role",
-    "roles",
-    "permission",
-    "permissions",
-    "failover",
-    "switchover",
-    "promotion",
-    "size",
-    "count",
-    "leak",
-    "loss",
-    "lot",
-    "half",
-    "third",
-    "renewal",
-    "cause",
-    "reason",
-    "fix",
-    "result",
-    "time",
-    "day",
-    "morning",
-    "night",
-    "impact",
-];
+const PARTS: &str = "rule rules group setting settings configuration config version release upgrade update migration \
+    rollout deployment deploy restart maintenance quota number rate cpu memory latency bug failure \
+    outage issue problem error errors fault certificate key keys token password record records \
+    consumption usage load ratio change changes rebalancing rotation one part limit timeout role roles \
+    permission permissions failover switchover promotion size count leak loss lot half third renewal \
+    cause reason fix result time day morning night impact";
 /// Nouns that are dropped where a thing's name stands before them.
-const TAILS: &[&str] = &["key", "keys", "token", "tokens", "certificate", "password", "quota", "account"];
+const TAILS: &str = "key keys token tokens certificate password quota account";
 /// Who acts, and is not the thing.
-const PEOPLE: &[&str] = &[
-    "we",
-    "i",
-    "he",
-    "she",
-    "they",
-    "it",
-    "engineer",
-    "engineers",
-    "team",
-    "teams",
-    "somebody",
-    "someone",
-    "operator",
-    "manager",
-    "developer",
-    "developers",
-    "customer",
-    "customers",
-    "user",
-    "users",
-    "colleague",
-    "on-call",
-    "oncall",
-    "support",
-    "who",
-    "nobody",
-    "everyone",
-    "admin",
-    "admins",
-    "partner",
-    "partners",
-    "finance",
-    "marketing",
-    "people",
-    "members",
-    "member",
-    "monitoring",
-    "alert",
-    "alarm",
-    "there",
-    "sre",
-];
-const VERBS: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "has",
-    "had",
-    "have",
-    "be",
-    "will",
-    "would",
-    "can",
-    "could",
-    "cannot",
-    "did",
-    "does",
-    "do",
-    "starts",
-    "begins",
-    "fails",
-    "drops",
-    "loses",
-    "expires",
-    "answers",
-    "stops",
-    "rises",
-    "goes",
-    "keeps",
-    "becomes",
-    "gets",
-    "sees",
-    "reaches",
-    "promotes",
-    "reboots",
-    "uses",
-    "finds",
-    "takes",
-    "turns",
-    "pushes",
-    "sends",
-    "asks",
-    "shows",
-    "raises",
-    "hangs",
-    "crashes",
-    "returns",
-    "serves",
-    "hits",
-    "brings",
-    "misses",
-    "leaves",
-    "comes",
-    "gives",
-    "breaks",
-    "makes",
-    "retries",
-    "acknowledges",
-    "triggers",
-    "removes",
-    "deletes",
-    "announces",
-    "applies",
-    "reads",
-    "began",
-    "went",
-    "fell",
-    "lost",
-    "found",
-    "saw",
-    "got",
-    "became",
-    "ran",
-    "took",
-    "kept",
-    "broke",
-    "came",
-    "gave",
-    "left",
-    "grew",
-    "rose",
-    "sent",
-    "made",
-    "falls",
-    "grows",
-    "runs",
-    "needs",
-    "wants",
-    "stay",
-    "stays",
-    "join",
-    "joins",
-    "flushes",
-    "drifts",
-    "walks",
-    "floods",
-    "overloads",
-    "switches",
-    "enables",
-    "disables",
-    "sets",
-    "changes",
-    "moves",
-    "restarts",
-    "dies",
-    "died",
-    "sits",
-    "cannot",
-    "refuses",
-    "rejects",
-    "blocks",
-    "fills",
-    "merges",
-    "deploys",
-    "rolls",
-    "adds",
-    "lowers",
-    "confirms",
-    "cuts",
-    "increases",
-    "doubles",
-    "spikes",
-];
+const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
+    developers customer customers user users colleague on-call oncall support who nobody everyone admin \
+    admins partner partners finance marketing people members member monitoring alert alarm there sre";
+const VERBS: &str = "is are was were has had have be will would can could cannot did does do starts begins fails drops \
+    loses expires answers stops rises goes keeps becomes gets sees reaches promotes reboots uses finds \
+    takes turns pushes sends asks shows raises hangs crashes returns serves hits brings misses leaves \
+    comes gives breaks makes retries acknowledges triggers removes deletes announces applies reads began \
+    went fell lost found saw got became ran took kept broke came gave left grew rose sent made falls \
+    grows runs needs wants stay stays join joins flushes drifts walks floods overloads switches enables \
+    disables sets changes moves restarts dies died sits cannot refuses rejects blocks fills merges \
+    deploys rolls adds lowers confirms cuts increases doubles spikes";
 
 /// One word with what stood around it.
 struct Word<'t> {
@@ -338,8 +54,9 @@ fn words(text: &str) -> Vec<Word<'_>> {
         .collect()
 }
 
-fn in_list(list: &[&str], word: &str) -> bool {
-    list.iter().any(|w| w.eq_ignore_ascii_case(word))
+/// The word is one of those of the list, which are apart by blanks.
+fn in_list(list: &str, word: &str) -> bool {
+    !word.is_empty() && list.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(word))
 }
 
 /// A participle that is said of a thing, and not one before a noun.
@@ -369,7 +86,7 @@ pub fn thing_in(sentence: &str) -> Option<String> {
         return Some(thing);
     }
     let mut from = verb? + 1;
-    const SKIPPED: &[&str] = &["on", "off", "up", "out", "down", "in", "to", "been", "be", "not", "being"];
+    const SKIPPED: &str = "on off up out down in to been be not being";
     while all.get(from).is_some_and(|w| in_list(SKIPPED, w.text) || is_verb(&all, from)) {
         from += 1;
     }
@@ -389,8 +106,8 @@ fn without_opening(sentence: &str) -> &str {
         text = text.strip_prefix(joint).unwrap_or(text);
     }
     let first = text.split_whitespace().next().unwrap_or("");
-    let opening = ["at", "on", "by", "since", "when", "while", "during", "in", "from"];
-    if !in_list(&opening, first) {
+    let opening = "at on by since when while during in from";
+    if !in_list(opening, first) {
         return text;
     }
     if let Some((before, rest)) = text.split_once(", ")
@@ -467,29 +184,16 @@ fn named(word: &str) -> Option<String> {
     let formed = bare.contains(['-', '.', '_']) || bare.bytes().any(|b| b.is_ascii_digit());
     let hyphenated_word = bare.split('-').count() == 2 && in_list(NOT_NAMES, bare);
     let is = quoted || (formed && letters >= 2 && !is_figure(bare) && !hyphenated_word && !bare.contains('/'));
-    (is && naming::is_name(bare)).then(|| naming::workload(bare))
+    (is && naming::is_name(bare)).then(|| {
+        // `sw-core-1`: a number of its own is part of a name, a pod's suffix is not
+        let owner = naming::workload(bare);
+        if owner.len() + 3 >= bare.len() { bare.to_owned() } else { owner }
+    })
 }
 
 /// Hyphenated words that name nothing.
-const NOT_NAMES: &[&str] = &[
-    "on-call",
-    "e-mail",
-    "real-time",
-    "third-party",
-    "follow-up",
-    "clean-up",
-    "back-end",
-    "front-end",
-    "sign-in",
-    "re-run",
-    "roll-back",
-    "post-mortem",
-    "high-priority",
-    "end-users",
-    "end-user",
-    "load-test",
-    "full-scale",
-];
+const NOT_NAMES: &str = "on-call e-mail real-time third-party follow-up clean-up back-end front-end sign-in re-run roll-back \
+    post-mortem high-priority end-users end-user load-test full-scale";
 
 /// Up to three plain words that name a thing.
 fn plain(nouns: &[&str]) -> Option<String> {

@@ -260,6 +260,11 @@ fn narrative(
     for (row, _) in rows.iter().filter(|(r, k)| r.what != cause.what && *k != RowKind::Recovery) {
         story_findings::explained(evidence, book, whole(row), row.at);
     }
+    for (row, kind) in rows.iter().filter(|(r, _)| !before_alert(r)) {
+        if matches!(kind, RowKind::Action | RowKind::Recovery) {
+            story_findings::answered(book, whole(row));
+        }
+    }
     if scope.focus.is_empty() && all.len() > 1 {
         one_subject_each(book, source);
     }

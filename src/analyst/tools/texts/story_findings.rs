@@ -78,3 +78,18 @@ pub fn harmless(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
         }
     }
 }
+
+/// What a change counts that was made in answer to the trouble: it did not bring it.
+const ANSWER: f64 = 0.35;
+
+/// Findings of a row that tells what was done about it.
+pub fn answered(book: &mut Casebook, span: Span) {
+    const CHANGES: &[&str] = &["bad_deploy.", "config_error.", "failover.", "scaled_to_zero.", "cache_misconfig."];
+    let inside = |f: &Finding| {
+        f.claim.citations.iter().all(|c| c.source == span.source && c.start < span.end && span.start < c.end)
+    };
+    let of_change = |f: &Finding| CHANGES.iter().any(|p| f.playbook.starts_with(p));
+    for f in book.findings.iter_mut().filter(|f| f.weight > 0.0 && of_change(f) && inside(f)) {
+        f.weight *= ANSWER;
+    }
+}
