@@ -3,8 +3,8 @@
 
 use super::cast;
 use super::config::Config;
-use super::{knowledge, languages};
 use super::store::{Loaded, Store};
+use super::{knowledge, languages};
 use crate::analyst::grounding::pattern::Pattern;
 use crate::export::{self, FORMATS, Given, Seal};
 use crate::fault::Fault;

@@ -130,11 +130,11 @@ fn prompts_are_compared_like_engines_and_a_failure_is_no_merit() {
 
 #[test]
 fn languages_are_compared_like_engines_and_the_embedded_measures_do_not_depend_on_them() {
-    let (_, memory, both) =
-        compared(4, &["--engine", "embedded,main", "--lang", "en,zh", "--send", "--json"]);
+    let (_, memory, both) = compared(4, &["--engine", "embedded,main", "--lang", "en,zh", "--send", "--json"]);
     let all: Value = serde_json::from_slice(&both.stdout).unwrap_or_else(|e| panic!("{e}: {}", words(&both.stderr)));
     let engines = all["engines"].as_array().unwrap();
-    let who: Vec<_> = engines.iter().map(|e| (e["engine"].as_str().unwrap(), e["language"].as_str().unwrap())).collect();
+    let who: Vec<_> =
+        engines.iter().map(|e| (e["engine"].as_str().unwrap(), e["language"].as_str().unwrap())).collect();
     assert_eq!(who, [("embedded", "en"), ("main", "en"), ("embedded", "zh"), ("main", "zh")]);
     let (en, zh) = (&engines[0]["measures"], &engines[2]["measures"]);
     for measure in ["solved", "svc@1", "kind@1", "joint@1", "strict@1", "calm", "severity", "grounded"] {

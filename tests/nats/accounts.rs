@@ -97,14 +97,20 @@ fn credentials(account: &Key, n: u8, name: &str) -> String {
 
 #[test]
 fn with_credentials_files_a_lead_shares_and_an_observer_of_the_account_reads_and_cannot_write() {
-    let (operator, account) = (Key::new(101, OPERATOR), Key::new(102, ACCOUNT));
+    let (operator, account, system) = (Key::new(101, OPERATOR), Key::new(102, ACCOUNT), Key::new(105, ACCOUNT));
     let limits = json!({
         "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1,
         "leaf": -1, "mem_storage": -1, "disk_storage": -1, "streams": -1, "consumer": -1,
     });
+    let of_system = json!({
+        "subs": -1, "data": -1, "payload": -1, "imports": -1, "exports": -1, "wildcards": true, "conn": -1, "leaf": -1,
+    });
     let more = format!(
-        "operator: {}\nresolver: MEMORY\nresolver_preload: {{ {}: {} }}\n",
+        "operator: {}\nsystem_account: {}\nresolver: MEMORY\nresolver_preload: {{ {}: {}, {}: {} }}\n",
         operator.says(&operator, "ops", json!({"type": "operator", "version": 2})),
+        system.public(),
+        system.public(),
+        operator.says(&system, "SYS", json!({"type": "account", "version": 2, "limits": of_system})),
         account.public(),
         operator.says(&account, "bridge", json!({"type": "account", "version": 2, "limits": limits})),
     );
