@@ -124,22 +124,23 @@ impl Signals {
 impl Item {
     fn on(&self, line: &str, base: usize) -> Option<Hit<'_>> {
         let pattern = self.pattern.get_or_init(|| compile_any_case(&self.signal.pattern).ok()).as_ref()?;
-        let captures = pattern.captures(line)?;
+        // Most lines that hold a pattern's word do not match it, and few patterns name a subject.
+        let whole = pattern.find(line)?.range();
         if let Some(unless) = &self.signal.unless {
             let void = self.unless.get_or_init(|| compile_any_case(unless).ok());
             if void.as_ref().is_some_and(|v| v.is_match(line)) {
                 return None;
             }
         }
-        let whole = captures.get(0)?.range();
         let shift = |r: Range<usize>| base + r.start..base + r.end;
-        let subject = self.signal.subject.as_deref().and_then(|name| captures.name(name));
+        let captured = |name: &str| Some(pattern.captures_at(line, whole.start)?.name(name)?.range());
+        let subject = self.signal.subject.as_deref().and_then(captured).map(shift);
         Some(Hit {
             playbook: &self.playbook,
             signal: &self.signal,
-            at: shift(whole),
+            at: shift(whole.clone()),
             line: base..base + line.len(),
-            subject: subject.map(|m| shift(m.range())),
+            subject,
         })
     }
 }

@@ -27,6 +27,11 @@ pub fn classify(text: &str) -> Judgment {
     Judgment { label: verdict.label, why: verdict.why, notes: preflight(text, None, &Context::default()) }
 }
 
+/// The label of a text alone.
+pub fn label(text: &str) -> Label {
+    judge::text(text).label
+}
+
 /// The label of a text, with the notes that its expectation and the evidence allow.
 pub fn examine(text: &str, expect: Option<&str>, known: &Context) -> Judgment {
     let verdict = judge::text(text);

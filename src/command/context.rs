@@ -8,28 +8,23 @@ use regex::Regex;
 
 use crate::domain::Evidence;
 
-/// The most words that are kept.
+/// The most names of one sort that are kept.
 const MOST: usize = 200_000;
 /// The most text that is read for words and names, in bytes. What lies beyond is not known to be absent.
 const READ: usize = 2 << 20;
 
-/// What the evidence contains. The default knows nothing, and nothing is held against it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What the evidence contains. The default knows nothing, and nothing is held against it. A command
+/// asks for few names: the text is searched for those, and is never cut into all of its words.
+#[derive(Debug, Clone, Default)]
 pub struct Context {
-    /// Every word of the evidence, in lower case.
-    pub words: BTreeSet<String>,
-    /// Namespaces that are named as such.
-    pub namespaces: BTreeSet<String>,
-    /// Labels as `key=value`.
-    pub labels: BTreeSet<String>,
-    /// Containers that are named as such.
-    pub containers: BTreeSet<String>,
-    /// The runtimes whose signs the evidence shows: `go`, `node`, `jvm`, `python`, `ruby`, `dotnet`.
-    pub runtimes: BTreeSet<String>,
-    /// True where a limit on the heap is named.
-    pub heap_cap: bool,
+    /// What was read, in lower case.
+    lower: String,
     /// True where only the beginning was read: then nothing is held against a name that was not seen.
     pub partial: bool,
+    namespaces: OnceLock<BTreeSet<String>>,
+    labels: OnceLock<BTreeSet<String>>,
+    containers: OnceLock<BTreeSet<String>>,
+    runtimes: OnceLock<BTreeSet<String>>,
 }
 
 /// The names at the ends of a pattern's matches; `part` is what stands in a name besides letters and figures.
@@ -40,7 +35,12 @@ fn found(cell: &'static OnceLock<Option<Regex>>, pattern: &str, part: &str, text
     let names = re.find_iter(text).take(MOST).map(|m| m.as_str());
     let names = names.filter_map(|m| m.rsplit(|c: char| !(c.is_ascii_alphanumeric() || part.contains(c))).next());
     let once: HashSet<&str> = names.collect();
-    once.into_iter().map(str::to_lowercase).collect()
+    once.into_iter().map(str::to_owned).collect()
+}
+
+/// What words are made of; the signs among it stand inside words, not at their ends.
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')
 }
 
 impl Context {
@@ -58,45 +58,48 @@ impl Context {
             text.push_str(source.text.get(..end).unwrap_or(""));
             text.push('\n');
         }
-        let known = Self::of(&text);
-        Self { partial: known.partial || !whole, ..known }
+        Self { partial: !whole, ..Self::of(&text) }
     }
 
     /// The context of a text of evidence.
     pub fn of(text: &str) -> Self {
+        Self { lower: text.to_lowercase(), ..Self::default() }
+    }
+
+    /// Namespaces that are named as such.
+    pub fn namespaces(&self) -> &BTreeSet<String> {
         static NAMESPACE: OnceLock<Option<Regex>> = OnceLock::new();
+        const PATTERN: &str = r#"(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)[a-z0-9][a-z0-9-]*"#;
+        self.namespaces.get_or_init(|| found(&NAMESPACE, PATTERN, "-", &self.lower))
+    }
+
+    /// Labels as `key=value`.
+    pub fn labels(&self) -> &BTreeSet<String> {
         static LABEL: OnceLock<Option<Regex>> = OnceLock::new();
+        const PATTERN: &str = r"[a-z0-9][a-z0-9./_-]*=[a-z0-9][a-z0-9._-]*";
+        self.labels.get_or_init(|| found(&LABEL, PATTERN, "=./_-", &self.lower))
+    }
+
+    /// Containers that are named as such.
+    pub fn containers(&self) -> &BTreeSet<String> {
         static CONTAINER: OnceLock<Option<Regex>> = OnceLock::new();
-        let lower = text.to_lowercase();
-        let words = lower.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')));
-        let words = words.map(|w| w.trim_matches(['.', '-', '/'])).filter(|w| !w.is_empty());
-        let mut words = words.flat_map(|w| w.split('/').chain([w]));
-        Self {
-            words: words.by_ref().take(MOST).collect::<HashSet<&str>>().into_iter().map(str::to_owned).collect(),
-            partial: words.next().is_some(),
-            namespaces: found(
-                &NAMESPACE,
-                r#"(?i)(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)[a-z0-9][a-z0-9-]*"#,
-                "-",
-                text,
-            ),
-            labels: found(&LABEL, r"[A-Za-z0-9][A-Za-z0-9./_-]*=[A-Za-z0-9][A-Za-z0-9._-]*", "=./_-", text),
-            containers: found(
-                &CONTAINER,
-                r#"(?i)(?:\bcontainers?["']?\s*[:=/]\s*["']?|\bcontainer\s+["'`]?|\s-c\s+|- name:\s*|failed container[= ])[a-z0-9][a-z0-9._-]*"#,
-                "._-",
-                text,
-            ),
-            runtimes: runtimes(&lower),
-            heap_cap: ["-xmx", "max-old-space-size", "heap=", "heap limit", "maxrampercentage"]
-                .iter()
-                .any(|w| lower.contains(w)),
-        }
+        const PATTERN: &str = r#"(?:\bcontainers?["']?\s*[:=/]\s*["']?|\bcontainer\s+["'`]?|\s-c\s+|- name:\s*|failed container[= ])[a-z0-9][a-z0-9._-]*"#;
+        self.containers.get_or_init(|| found(&CONTAINER, PATTERN, "._-", &self.lower))
+    }
+
+    /// The runtimes whose signs the evidence shows: `go`, `node`, `jvm`, `python`, `ruby`, `dotnet`.
+    pub fn runtimes(&self) -> &BTreeSet<String> {
+        self.runtimes.get_or_init(|| runtimes(&self.lower))
+    }
+
+    /// True where a limit on the heap is named.
+    pub fn heap_cap(&self) -> bool {
+        ["-xmx", "max-old-space-size", "heap=", "heap limit", "maxrampercentage"].iter().any(|w| self.lower.contains(w))
     }
 
     /// True where nothing is known.
     pub fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        !self.lower.contains(|c: char| c.is_alphanumeric() || c == '_')
     }
 
     /// True where a name that is not in here is a name that nobody gave.
@@ -107,8 +110,36 @@ impl Context {
     /// True where the evidence has this name as a word or as the beginning of one (a pod of a deployment).
     pub fn has(&self, name: &str) -> bool {
         let name = name.to_lowercase();
-        let longer = format!("{name}-");
-        self.words.contains(&name) || self.words.range(longer.clone()..).next().is_some_and(|w| w.starts_with(&longer))
+        self.some_word(&name, |w| w.strip_prefix(name.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('-')))
+    }
+
+    /// True where the evidence has this as a word, whatever its case.
+    pub fn has_word(&self, word: &str) -> bool {
+        let word = word.to_lowercase();
+        self.some_word(&word, |w| w == word)
+    }
+
+    /// True where a word that holds `part` is such: the run of [`in_word`] around it without the signs
+    /// at its ends, or what stands between two slashes of it.
+    fn some_word(&self, part: &str, such: impl Fn(&str) -> bool) -> bool {
+        if part.is_empty() {
+            return false;
+        }
+        let finder = memchr::memmem::Finder::new(part);
+        let mut from = 0;
+        while let Some(at) = self.lower.get(from..).and_then(|rest| finder.find(rest.as_bytes())) {
+            let at = from + at;
+            let (before, after) = self.lower.split_at(at);
+            let start = before.trim_end_matches(in_word).len();
+            let end = at + after.find(|c| !in_word(c)).unwrap_or(after.len());
+            let word = self.lower.get(start..end).unwrap_or("").trim_matches(['.', '-', '/']);
+            if such(word) || word.split('/').any(&such) {
+                return true;
+            }
+            // The whole run was looked at; what is no part of a word is passed by a character.
+            from = end.max(at + part.chars().next().map_or(1, char::len_utf8));
+        }
+        false
     }
 }
 

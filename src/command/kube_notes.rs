@@ -124,19 +124,19 @@ fn ungrounded(
     notes: &mut Vec<String>,
 ) {
     if let Some(ns) = namespace.filter(|n| is_given(n))
-        && !known.namespaces.contains(&ns.to_lowercase())
+        && !known.namespaces().contains(&ns.to_lowercase())
     {
         let also = if known.has(ns) { " as a namespace" } else { "" };
         notes.push(format!("the namespace `{ns}` is not in what was given{also}"));
     }
     for label in selector.unwrap_or("").split(',').filter(|l| l.contains('=') && is_given(l)) {
-        if !known.labels.contains(&label.to_lowercase().replace("==", "=")) {
+        if !known.labels().contains(&label.to_lowercase().replace("==", "=")) {
             notes.push(format!("the label `{label}` is not in what was given: the selector may match nothing"));
         }
     }
     if let Some(revision) = revision.filter(|r| is_given(r) && **r != *"0")
-        && !known.words.contains(&format!("revision-{revision}"))
-        && !known.words.contains("revision")
+        && !known.has_word(&format!("revision-{revision}"))
+        && !known.has_word("revision")
     {
         notes.push(format!("revision {revision} is not in what was given: `rollout history` lists which exist"));
     }
@@ -173,13 +173,13 @@ fn patch(call: &Call, known: &Context, notes: &mut Vec<String>) {
         if let Some(name) = named.captures(found.as_str()).and_then(|c| c.get(1)).map(|m| m.as_str())
             && is_given(name)
             && !known.partial
-            && !known.containers.contains(&name.to_lowercase())
+            && !known.containers().contains(&name.to_lowercase())
         {
             notes.push(format!("the patch names the container `{name}`, which nothing that was given names as a container: with a wrong name kubectl adds a second one"));
         }
         if found.as_str().contains("\"limits\"") || found.as_str().contains("\"memory\"") {
             notes.push("the present limit is not read first, so how much is added is not known".into());
-            if known.heap_cap {
+            if known.heap_cap() {
                 notes.push(
                     "a cap on the heap is named in what was given, and a higher memory limit does not raise it".into(),
                 );

@@ -33,7 +33,7 @@ mod verdict;
 mod wrappers;
 
 pub use blanks::{blanks, fill};
-pub use classify::{Judgment, classify, examine, json_line, words};
+pub use classify::{Judgment, classify, examine, json_line, label, words};
 pub use context::Context;
 pub use dry::dry_run;
 pub use preflight::{needs_kube, preflight};

@@ -143,11 +143,10 @@ fn runtime(call: &Call, known: &Context, notes: &mut Vec<String>) {
         if !call.words.iter().any(|w| w.contains(word) && !w.contains(' ')) {
             continue;
         }
-        let others: Vec<&str> = known.runtimes.iter().map(String::as_str).filter(|r| *r != runtime).collect();
-        if known.runtimes.contains(runtime) {
+        if known.runtimes().contains(runtime) {
             continue;
         }
-        notes.push(match others.first() {
+        notes.push(match known.runtimes().first() {
             Some(other) => format!("{said}, and what was given shows {other}: it does not fit this service"),
             None => format!("{said}: nothing that was given shows that the service serves it"),
         });

@@ -7,6 +7,7 @@
 //! Linear in the text; at most [`MOST`] groups per source.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 /// The most groups of one source; further messages share the last.
 const MOST: usize = 50_000;
@@ -69,6 +70,9 @@ impl Miner {
     fn free_pairs(&mut self) {
         let mut alike: HashMap<Vec<String>, Vec<usize>> = HashMap::new();
         for (index, words) in self.groups.iter().enumerate() {
+            if !words.iter().any(|w| is_pair(w)) {
+                continue;
+            }
             let open: Vec<String> = words.iter().map(|w| if is_pair(w) { value_of(w) } else { w.clone() }).collect();
             if open != *words {
                 alike.entry(open).or_default().push(index);
@@ -92,40 +96,60 @@ impl Miner {
 
     /// Turns places that take many words into values; true where one was found.
     fn free_places(&mut self) -> bool {
+        let hashes = RandomState::new();
+        let mut sums: Vec<u64> = self.groups.iter().map(|words| sum(&hashes, words)).collect();
         let longest = self.groups.iter().map(Vec::len).max().unwrap_or(0);
         let mut changed = false;
         for place in 0..longest {
-            let mut alike: HashMap<Vec<&str>, Vec<usize>> = HashMap::new();
-            for (index, words) in self.groups.iter().enumerate() {
-                if words.len() > place.max(1) {
-                    let others = words.iter().enumerate().map(|(i, w)| if i == place { "" } else { w.as_str() });
-                    alike.entry(others.collect()).or_default().push(index);
+            for groups in self.alike_but_for(place, &hashes, &sums) {
+                if !self.is_free(&groups, place) {
+                    continue;
                 }
-            }
-            let free: Vec<usize> = alike
-                .into_iter()
-                .filter(|(others, groups)| groups.len() > 1 && self.is_free(others, groups, place))
-                .flat_map(|(_, groups)| groups)
-                .collect();
-            for index in free {
                 changed = true;
-                if let Some(words) = self.groups.get_mut(index)
-                    && let Some(word) = words.get_mut(place)
-                {
-                    *word = value_of(word);
+                for index in groups {
+                    if let Some(words) = self.groups.get_mut(index)
+                        && let Some(word) = words.get_mut(place)
+                    {
+                        *word = value_of(word);
+                        sums.get_mut(index).into_iter().for_each(|s| *s = sum(&hashes, words));
+                    }
                 }
             }
         }
         changed
     }
 
+    /// The groups, two or more, whose words are equal but for this place.
+    fn alike_but_for(&self, place: usize, hashes: &RandomState, sums: &[u64]) -> Vec<Vec<usize>> {
+        let long = self.groups.iter().zip(sums).enumerate().filter(|(_, (words, _))| words.len() > place.max(1));
+        let keyed = long.filter_map(|(index, (words, sum))| {
+            Some((sum.wrapping_sub(term(hashes, place, words.get(place)?)), index))
+        });
+        let mut keyed: Vec<(u64, usize)> = keyed.collect();
+        keyed.sort_unstable();
+        let mut found = Vec::new();
+        for same in keyed.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1) {
+            let mut left: Vec<usize> = same.iter().map(|(_, index)| *index).collect();
+            // Equal keys nearly always are equal words; those that are not are told apart here.
+            while let Some(first) = left.first().and_then(|i| self.groups.get(*i)) {
+                let (alike, others) =
+                    left.into_iter().partition(|i| self.groups.get(*i).is_some_and(|w| equal_but_for(first, w, place)));
+                left = others;
+                found.push(alike);
+            }
+        }
+        found.retain(|alike: &Vec<usize>| alike.len() > 1);
+        found
+    }
+
     /// True where the groups' words at a place are values rather than different events.
-    fn is_free(&self, others: &[&str], groups: &[usize], place: usize) -> bool {
+    fn is_free(&self, groups: &[usize], place: usize) -> bool {
         let mut words: Vec<&str> =
             groups.iter().filter_map(|i| self.groups.get(*i)?.get(place)).map(String::as_str).collect();
         words.sort_unstable();
         words.dedup();
-        let announced = place.checked_sub(1).and_then(|p| others.get(p)).is_some_and(|w| announces(w));
+        let others = groups.first().and_then(|i| self.groups.get(*i));
+        let announced = place.checked_sub(1).and_then(|p| others?.get(p)).is_some_and(|w| announces(w));
         let shaped = words.iter().filter(|w| looks_named(w) || w.contains(VALUE)).count();
         // where one message has a value, a name or a half-masked word stands for a value too
         let beside_value = words.contains(&VALUE) && shaped == words.len();
@@ -135,6 +159,20 @@ impl Miner {
             || (beside_value && !words.is_empty())
             || (words.len() > 1 && (announced || shaped * 3 >= words.len() * 2))
     }
+}
+
+/// What tells messages apart: the sum of [`term`]s, so that one place can be left out of it.
+fn sum(hashes: &RandomState, words: &[String]) -> u64 {
+    words.iter().enumerate().fold(words.len() as u64, |sum, (place, word)| sum.wrapping_add(term(hashes, place, word)))
+}
+
+fn term(hashes: &RandomState, place: usize, word: &str) -> u64 {
+    // An odd factor of its own for each place: words that change places change the sum.
+    hashes.hash_one(word).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(2 * place as u64 + 1))
+}
+
+fn equal_but_for(a: &[String], b: &[String], place: usize) -> bool {
+    a.len() == b.len() && a.iter().zip(b).enumerate().all(|(i, (a, b))| i == place || a == b)
 }
 
 fn is_pair(word: &str) -> bool {

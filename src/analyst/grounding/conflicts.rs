@@ -9,6 +9,8 @@ static GROWTH: Pattern = Pattern::new(
 );
 static THEN_CRASH: Pattern =
     Pattern::new(r"(?i)\bat\s+(\d{1,2}:\d{2})(?:\s*UTC)?,?\s+then\s+(?:a\s+)?(?:crash|oom|restart|kill)");
+/// The end of that pattern: a text is searched for the word that it begins with in no time.
+static CRASH: Pattern = Pattern::new(r"(?i)\bthen\s+(?:a\s+)?(?:crash|oom|restart|kill)");
 static FIRST_KILL: Pattern =
     Pattern::new(r"(?i)\b(\d{1,2}:\d{2})\b[^\n]{0,12}\bfirst\s+(?:\w+\s+)?(?:oom\w*|crash\w*|kill\w*|restart\w*)");
 static RATE: Pattern =
@@ -28,8 +30,9 @@ pub fn conflicts(evidence: &Evidence) -> Vec<Claim> {
 
 /// `12 pods that each take 5 h to fill can restart 2.4 times an hour, not 18`.
 fn rate_against_growth(evidence: &Evidence) -> Option<Claim> {
-    let (growth, at_growth) = find(evidence, &GROWTH)?;
+    // The rate first: fewest pastes state one, and its pattern begins with a word.
     let (rate, at_rate) = find(evidence, &RATE)?;
+    let (growth, at_growth) = find(evidence, &GROWTH)?;
     let (pods, at_pods) = find(evidence, &PODS)?;
     let number = |text: &str| text.parse::<f64>().ok();
     let (from, to) = (growth.get(2).zip(growth.get(3))?, growth.get(5).zip(growth.get(6))?);
@@ -49,6 +52,9 @@ fn rate_against_growth(evidence: &Evidence) -> Option<Claim> {
 
 /// The growth ends in a crash at one time, the first victim is dated at another.
 fn two_times_for_one_crash(evidence: &Evidence) -> Option<Claim> {
+    if !evidence.sources.iter().any(|s| CRASH.is_match(&s.text)) {
+        return None;
+    }
     let (crash, at_crash) = find(evidence, &THEN_CRASH)?;
     let (first, at_first) = find(evidence, &FIRST_KILL)?;
     let (a, b) = (crash.get(1)?, first.get(1)?);

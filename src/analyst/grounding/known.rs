@@ -110,7 +110,7 @@ impl<'a> Known<'a> {
     /// True when the evidence holds these words, whatever their case.
     pub fn says(&self, words: &str) -> bool {
         let words = words.trim().to_lowercase();
-        !words.is_empty() && self.lower.contains(&words)
+        !words.is_empty() && memchr::memmem::find(self.lower.as_bytes(), words.as_bytes()).is_some()
     }
 
     /// True when the evidence holds this clock time (`9:12` and `09:12:30` hold `09:12`).
@@ -129,7 +129,7 @@ impl<'a> Known<'a> {
         let words = words.trim().to_lowercase();
         let digit = words.ends_with(|c: char| c.is_ascii_digit());
         !words.is_empty()
-            && self.lower.match_indices(&words).any(|(at, _)| {
+            && memchr::memmem::find_iter(self.lower.as_bytes(), &words).any(|at| {
                 let before = self.lower.get(..at).and_then(|t| t.chars().next_back());
                 let mut after = self.lower.get(at + words.len()..).unwrap_or("").chars();
                 let (next, then) = (after.next(), after.next());

@@ -63,11 +63,13 @@ static POD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Words of which one stands, in any case, on every line that the place's pattern matches.
-const PLACE_WORDS: [(&str, &str); 11] = [
-    ("namespace", "-n"),
+const PLACE_WORDS: [(&str, &str); 13] = [
+    ("namespace", "-n "),
+    ("namespace", "-n="),
     ("namespace", "namespace"),
     ("container", "container"),
-    ("container", "-c"),
+    ("container", "-c "),
+    ("container", "-c="),
     ("node", "node"),
     ("node", "assigned"),
     ("database", "database"),

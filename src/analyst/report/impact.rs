@@ -81,6 +81,7 @@ fn shares(m: &Material<'_>) -> Vec<Claim> {
 
 /// `checkout success rate dipped from 99.7% → 96.8%`: the metric, both values and the difference.
 fn percent_change(text: &str, at: Option<String>) -> Option<(String, String)> {
+    memchr::memchr(b'%', text.as_bytes())?;
     let found = FROM_TO.as_ref()?.captures(text)?;
     let (a, b) = (found.get(1)?.as_str(), found.get(2)?.as_str());
     let (from, to): (f64, f64) = (a.parse().ok()?, b.parse().ok()?);
@@ -138,7 +139,8 @@ fn metric_before(text: &str) -> Option<String> {
 
 /// `12 total, 3 currently OOMKilled`: a share of pods, told as one of pods.
 fn part_of_total(text: &str) -> Option<(String, String)> {
-    let found = OF_TOTAL.as_ref()?.captures(text)?;
+    let pattern = OF_TOTAL.as_ref()?;
+    let found = pattern.find(text).and_then(|at| pattern.captures_at(text, at.start()))?;
     let group = |n: usize| found.get(n).map(|g| g.as_str());
     let (part, total, what, state) = match (group(1), group(2), group(3)) {
         (Some(part), Some(total), Some(what)) => (part, total, what, None),

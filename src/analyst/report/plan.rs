@@ -81,8 +81,8 @@ fn expected(text: &str) -> String {
 pub fn label_and_notes(command: Option<&str>, expect: Option<&str>, known: &Context) -> (Label, Vec<String>) {
     match command {
         Some(text) => {
-            let judged = crate::command::classify(&text.replace(['‹', '›'], ""));
-            (judged.label, crate::command::preflight(text, expect, known))
+            let label = crate::command::label(&text.replace(['‹', '›'], ""));
+            (label, crate::command::preflight(text, expect, known))
         }
         None => (Label::SafeReadOnly, Vec::new()),
     }

@@ -50,6 +50,7 @@ pub fn prompt(line: &str) -> Option<(Option<&str>, &str)> {
         let (_, host) = who.split_once('@')?;
         return Some((host.split_whitespace().next(), rest.trim()));
     }
+    memchr::memchr(b'@', line.as_bytes())?;
     let (who, rest) = line.split_once("$ ").or_else(|| line.split_once("# "))?;
     let (user, host) = who.split_once('@')?;
     let plain = |t: &str| !t.is_empty() && !t.contains(char::is_whitespace);

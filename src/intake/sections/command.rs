@@ -9,7 +9,7 @@ pub(super) fn command_of(line: &str) -> Option<&str> {
     if let Some(rest) = ["$ ", "❯ ", "➜ ", "% "].iter().find_map(|p| line.strip_prefix(p)) {
         return Some(rest.trim()).filter(|r| !r.is_empty());
     }
-    if let Some((prompt, rest)) = line.split_once("$ ").or_else(|| line.split_once("# ")) {
+    if let Some((prompt, rest)) = behind_prompt(line) {
         let shaped = prompt.contains('@') && prompt.contains([':', '~', '/']) && prompt.len() <= 80;
         if shaped && !prompt.trim_start().contains(' ') {
             return Some(rest.trim()).filter(|r| !r.is_empty());
@@ -19,6 +19,13 @@ pub(super) fn command_of(line: &str) -> Option<&str> {
     let known = matches!(words.as_slice(), ["kubectl" | "oc", verb, ..] if VERBS.contains(verb));
     (known && !line.ends_with(['.', ':']) && !line.starts_with([' ', '-', '*']))
         .then(|| line.trim_start_matches(['#', '>', ' ']))
+}
+
+/// A line apart at its first `$ `, or where it has none at its first `# `.
+fn behind_prompt(line: &str) -> Option<(&str, &str)> {
+    // A prompt names its user: most lines have no such sign, and need no search for two.
+    memchr::memchr(b'@', line.as_bytes())?;
+    line.split_once("$ ").or_else(|| line.split_once("# "))
 }
 
 const VERBS: [&str; 12] =
