@@ -122,7 +122,7 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]\s]{1,200}\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.

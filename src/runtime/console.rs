@@ -18,7 +18,6 @@ use super::catalog::Catalog;
 use super::config::Config;
 use super::engine::Engine;
 use super::inbox::Inbox;
-use super::knowledge;
 use super::leaving::Leaving;
 use super::masking::SessionMasks;
 use super::publish::Publisher;
@@ -28,7 +27,6 @@ use super::store::Store;
 use super::telemetry;
 use super::tended::Tended;
 use super::terminal::tell_panics;
-use crate::analyst::messages::Messages;
 use crate::app::desk::Desk;
 use crate::app::telemetry::Telemetry;
 use crate::app::{self, Input, KeyCode};
@@ -78,7 +76,6 @@ pub struct Console {
     pub(super) second: super::models::Second,
     #[cfg(feature = "models")]
     pub(super) inquiries: super::models::Inquiries,
-    pub(super) messages: Arc<Messages>,
     pub(super) admission: Option<Admission>,
     pub(super) masks: SessionMasks,
     pub(super) runs: Runs,
@@ -112,7 +109,6 @@ impl Console {
         let (to, work) = channel(WAITING);
         tell_panics(to.clone());
         let (timeout_s, update_every_min) = (config.command_timeout_s, config.update_every_min);
-        let (people, unknown) = super::identity::speakers(&config);
         let telemetry = Telemetry { servers: telemetry::listed(&config.mcp), ..Telemetry::default() };
         let theme = super::look::shared(&config);
         let (policies, unruly) = super::own_rules::policies(&config);
@@ -120,15 +116,13 @@ impl Console {
             timeout_s,
             policies: Arc::new(policies),
             update_every_min,
-            people,
             telemetry,
             theme,
             ..Desk::new(config.name.clone(), stage.size(), Utc::now())
         };
-        let (store, unsealed) = super::identity::store(&config);
         Self {
             catalog: Catalog::configured(&config),
-            store,
+            store: Store::at(config.places.data.clone()),
             engine: Engine::new(config.clone()),
             #[cfg(feature = "mcp")]
             servers: config.mcp.clone(),
@@ -136,10 +130,6 @@ impl Console {
             second: super::models::Second::default(),
             #[cfg(feature = "models")]
             inquiries: super::models::Inquiries::default(),
-            // A file of theirs that can't be read is told by `hotwash check`; ours serve.
-            messages: Arc::new(
-                knowledge::messages(&config).map_or_else(|_| Messages::embedded().clone(), |(all, _)| all),
-            ),
             session: Session::default(),
             desk,
             look,
@@ -154,7 +144,7 @@ impl Console {
             handover: None,
             ended: false,
             passed: None,
-            answers: unsealed.into_iter().chain(unknown).chain(unruly).map(Input::Failed).collect(),
+            answers: unruly.into_iter().map(Input::Failed).collect(),
             to,
             work,
             publisher: Publisher::start(),
@@ -306,6 +296,15 @@ impl Console {
         if let Err(fault) = book.append(record) {
             self.answers.push_back(Input::SaveFailed(fault));
         }
+    }
+
+    /// Who works here and who may speak: before anything is recorded. The first time, a key is made and
+    /// put on the disk.
+    pub(super) fn identify(&mut self) {
+        let (people, unknown) = super::identity::speakers(&self.config);
+        let (store, unsealed) = super::identity::store(&self.config);
+        (self.desk.people, self.store) = (people, store);
+        self.answers.extend(unsealed.into_iter().chain(unknown).map(Input::Failed));
     }
 
     /// The first frame, before anything else is begun.

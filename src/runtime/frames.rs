@@ -3,8 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-/// The shortest time between two frames of what streams.
-pub const FASTEST: Duration = Duration::from_millis(16);
+/// The shortest time between two frames of what streams: under 40 a second, which read as one flow.
+pub const FASTEST: Duration = Duration::from_millis(27);
+/// The same where somebody else's records have poured in for [`STREAK`] frames: nobody reads faster.
+pub const CALM: Duration = Duration::from_millis(100);
+/// Frames in a row, none further than twice [`CALM`] from the last, behind which records pour in.
+const STREAK: u32 = 8;
 /// The shortest time between two frames that answer a person's keys.
 pub const FASTEST_ANSWER: Duration = Duration::from_millis(4);
 
@@ -13,12 +17,18 @@ pub const FASTEST_ANSWER: Duration = Duration::from_millis(4);
 pub struct Frames {
     wanted: Option<Duration>,
     last: Option<Instant>,
+    streak: u32,
 }
 
 impl Frames {
     /// Something visible changed.
     pub fn want(&mut self) {
         self.wanted.get_or_insert(FASTEST);
+    }
+
+    /// Somebody else's records changed what is shown here.
+    pub fn want_news(&mut self) {
+        self.wanted.get_or_insert(if self.streak < STREAK { FASTEST } else { CALM });
     }
 
     /// A person waits for it.
@@ -34,6 +44,8 @@ impl Frames {
 
     /// A frame was drawn.
     pub fn drawn(&mut self, now: Instant) {
+        let close = self.last.is_some_and(|last| now.saturating_duration_since(last) <= 2 * CALM);
+        self.streak = if close { self.streak.saturating_add(1) } else { 0 };
         self.wanted = None;
         self.last = Some(now);
     }
@@ -52,6 +64,25 @@ mod tests {
         assert_eq!(frames.due(t), Some(t), "the first at once");
         frames.drawn(t);
         assert_eq!(frames.due(t), None);
+    }
+
+    #[test]
+    fn records_that_pour_in_are_drawn_less_often_and_a_rest_or_a_key_ends_that() {
+        let mut t = Instant::now();
+        let mut frames = Frames::default();
+        for _ in 0..=STREAK {
+            frames.want_news();
+            t = frames.due(t).unwrap();
+            frames.drawn(t);
+        }
+        frames.want_news();
+        assert_eq!(frames.due(t), Some(t + CALM));
+        frames.want_soon();
+        assert_eq!(frames.due(t), Some(t + FASTEST_ANSWER), "a key is answered as ever");
+        let later = t + 3 * CALM;
+        frames.drawn(later);
+        frames.want_news();
+        assert_eq!(frames.due(later), Some(later + FASTEST), "after a rest as ever");
     }
 
     #[test]

@@ -191,16 +191,20 @@ impl Console {
     fn start(&mut self, ready: Ready) {
         match ready {
             Ready::Home => {
+                // Nothing is recorded at home: the screen comes before the disk.
                 self.first_frame();
+                self.identify();
                 self.list(crate::app::SessionsQuery::default());
             }
             Ready::New { asks, title, service } => {
+                self.identify();
                 self.begin(title, service);
                 self.first_frame();
                 asks.into_iter().for_each(|ask| self.admit(ask));
             }
             Ready::Open(opened) => {
                 let (session, book, notices) = *opened;
+                self.identify();
                 self.resume(session, book, notices);
                 self.first_frame();
             }

@@ -132,6 +132,11 @@ impl Stage {
         self.frames.want();
     }
 
+    /// Something visible changed because of somebody else's records.
+    pub fn want_news(&mut self) {
+        self.frames.want_news();
+    }
+
     /// Something visible changed because of what a person did: they wait for it.
     pub fn want_answer(&mut self) {
         self.frames.want_soon();

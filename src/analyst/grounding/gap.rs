@@ -5,7 +5,7 @@ use super::pattern::Pattern;
 
 /// A gap: `[FILL IN: who]`, `TBD`, `<insert date>`, `XX:XX`.
 pub static GAP: Pattern = Pattern::new(
-    r"(?i)\[\s*(?:FILL[ _]IN|TODO|TBD|INSERT|PLACEHOLDER)\b[^\]\n]{0,200}\]|\[\s*待补[^\]\n]{0,200}\]|\bTBD\b|\bTODO:|<\s*(?:insert|fill in|your)\b[^>\n]{0,80}>|\bXX:XX\b|\blorem ipsum\b",
+    r"(?i)\[\s*(?:FILL[ _]IN|TODO|TBD|INSERT|PLACEHOLDER)\b[^\]\n]*\]|\[\s*待补[^\]\n]*\]|\bTBD\b|\bTODO:|<\s*(?:insert|fill in|your)\b[^>\n]{0,80}>|\bXX:XX\b|\blorem ipsum\b",
 );
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use super::{Finding, Known};
 use crate::domain::{Citation, Evidence, SourceId, Support};
 
 static MARK: Pattern = Pattern::new(
-    r"\[(quoted|derived|inferred)(?:: ([^\]]{1,2000}?))?(?:;? ((?:\d{1,6}:)?L\d{1,9}(?:, (?:\d{1,6}:)?L\d{1,9})*)( and \d+ more)?)?\]",
+    r"\[(quoted|derived|inferred)(?:: ([^\]]+?))?(?:;? ((?:\d{1,6}:)?L\d{1,9}(?:, (?:\d{1,6}:)?L\d{1,9})*)( and \d+ more)?)?\]",
 );
-static QUOTED: Pattern = Pattern::new(r"“([^”]{3,2000})”");
+static QUOTED: Pattern = Pattern::new(r"“([^”]{3,})”");
 
 /// What one line of a page, or one sentence of it, says it rests on.
 #[derive(Debug, Clone, Default)]

@@ -4,7 +4,7 @@
 use crate::analyst::grounding::gap::GAP;
 use crate::analyst::grounding::pattern::Pattern;
 
-static MARK: Pattern = Pattern::new(r"\[(quoted|derived|inferred|unsupported)\b([^\[\]]{0,600})\]");
+static MARK: Pattern = Pattern::new(r"\[(quoted|derived|inferred|unsupported)\b([^\[\]]*)\]");
 static PLACE: Pattern = Pattern::new(r"\b(?:(\d{1,4}):)?L(\d{1,7})\b");
 
 /// A piece of a text.

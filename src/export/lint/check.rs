@@ -130,7 +130,7 @@ fn label(text: &str) -> Option<String> {
     (marked && label.len() <= 40 && !(label.is_empty() && rest.is_empty())).then(|| label.to_lowercase())
 }
 
-static LINK: Pattern = Pattern::new(r"\]\([^)\s]{1,2000}\)|https?://\S+");
+static LINK: Pattern = Pattern::new(r"\]\([^)\s]+\)|https?://\S+");
 
 /// Paragraphs this long that stand twice are a copy.
 const LONG: usize = 60;

@@ -265,7 +265,7 @@ impl Follower {
         }
         match (turn.redraw, by_person) {
             (true, true) => self.stage.want_answer(),
-            (true, false) => self.stage.want_frame(),
+            (true, false) => self.stage.want_news(),
             (false, _) => {}
         }
     }
