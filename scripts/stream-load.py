@@ -107,6 +107,13 @@ class Console:
         return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """A provider; a console that has ended is no fault of its."""
+
+    def handle_error(self, *_):
+        pass
+
+
 def figures(console):
     while told["begun"] is None:
         console.read(0.005)
@@ -138,7 +145,7 @@ def figures(console):
 
 def main():
     binary = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else "target/release/hotwash")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    server = Server(("127.0.0.1", 0), Provider)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as home:
         with open(os.path.join(home, "config.toml"), "w") as f:
