@@ -28,7 +28,7 @@ pub enum Verb {
     New(New),
     /// Go on with a saved session.
     Open {
-        /// The session's id, the beginning of it, or its folder.
+        /// The session's id, the beginning or end of it, or its folder.
         session: String,
         /// The language of what is investigated from now on (default: the setting `lang`).
         #[arg(long, value_name = "LANGUAGE")]
@@ -36,7 +36,7 @@ pub enum Verb {
     },
     /// Look through a saved session step by step; changes nothing.
     Review {
-        /// The session's id, the beginning of it, or its folder.
+        /// The session's id, the beginning or end of it, or its folder.
         session: String,
         /// Where to stand first: a record's number, or a time (`09:20`, `2026-06-02T09:20:00Z`).
         #[arg(long, value_name = "SEQ|TIME")]
@@ -44,7 +44,7 @@ pub enum Verb {
     },
     /// Watch somebody's session as it grows; changes nothing, runs nothing.
     Follow {
-        /// The session's id, the beginning of it, or its folder; `nats://HOST:PORT/ID` on a server; `-` reads what
+        /// The session's id, the beginning or end of it, or its folder; `nats://HOST:PORT/ID` on a server; `-` reads what
         /// `--raw` wrote elsewhere.
         session: String,
         /// Write the records to standard output instead, for a pipe: `ssh HOST hotwash follow ID --raw`.
@@ -62,7 +62,7 @@ pub enum Verb {
     },
     /// Serve a session's screen over SSH to the people that `serve.toml` names; there is no shell behind it.
     Serve {
-        /// The session's id, the beginning of it, or its folder.
+        /// The session's id, the beginning or end of it, or its folder.
         session: String,
         /// Where to listen (`127.0.0.1:2222`, or a port alone); the setting `serve.address` without it.
         #[arg(long, value_name = "ADDRESS")]
@@ -140,7 +140,7 @@ pub enum Verb {
     },
     /// A session's documents.
     Export {
-        /// The session's id, the beginning of it, or its folder.
+        /// The session's id, the beginning or end of it, or its folder.
         session: String,
         /// The format.
         #[arg(long, value_enum)]
@@ -168,7 +168,7 @@ pub enum Verb {
     },
     /// Check a saved session's journal (lengths, checksums, the hash chain), and a document that left it.
     Verify {
-        /// The session's id, the beginning of it, or its folder.
+        /// The session's id, the beginning or end of it, or its folder.
         session: String,
         /// A document that was exported: is it what the session held?
         document: Option<String>,

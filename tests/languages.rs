@@ -161,3 +161,123 @@ fn a_language_that_is_not_there_is_told_with_those_that_are_and_the_file_that_wo
         "{said}"
     );
 }
+
+/// A saved session of the first fixture, and what a verb prints over it.
+struct Saved {
+    home: tempfile::TempDir,
+    id: String,
+}
+
+impl Saved {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = home.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/incidents/cascading-pool-exhaustion.txt");
+        assert!(super::cli::hotwash(home.path()).args(["new", file]).output().unwrap().status.success());
+        let list = super::cli::hotwash(home.path()).args(["list", "--json"]).output().unwrap();
+        let row: serde_json::Value = serde_json::from_slice(&list.stdout).unwrap();
+        Self { id: row["id"].as_str().unwrap().to_owned(), home }
+    }
+
+    fn says(&self, args: &[&str]) -> (bool, String) {
+        let output = super::cli::hotwash(self.home.path()).args(args).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    }
+
+    fn export(&self, format: &str, lang: &str) -> String {
+        let (done, text) = self.says(&["export", &self.id, "--format", format, "--lang", lang]);
+        assert!(done, "{text}");
+        text
+    }
+}
+
+/// What stands in code: commands and formulas.
+fn code(page: &str) -> Vec<&str> {
+    page.split('`').skip(1).step_by(2).filter(|c| c.contains(' ')).collect()
+}
+
+#[test]
+fn every_document_is_labelled_in_the_language_and_keeps_figures_commands_and_places() {
+    let saved = Saved::new(&[]);
+    let labels = [
+        ("postmortem", "## 时间线"),
+        ("html", "<summary>目录</summary>"),
+        ("confluence", "h2. 改进项"),
+        ("csv", "\"优先级\",\"类型\",\"改进项\",\"负责人\",\"期限\""),
+        ("github-issues", "来自故障复盘："),
+        ("jira-issues", "来自故障复盘："),
+        ("markdown", "## 止损方案"),
+        ("update", "## 进展通报：客户"),
+    ];
+    for (format, label) in labels {
+        let (en, zh) = (saved.export(format, "en"), saved.export(format, "zh"));
+        assert!(zh.contains(label) && !en.contains(label), "{format}: {zh}");
+        assert_eq!(code(&en), code(&zh), "{format}");
+        if ["postmortem", "csv", "markdown", "update"].contains(&format) {
+            assert_eq!(figures(&en), figures(&zh), "{format}");
+        }
+        let file = saved.home.path().join("document");
+        std::fs::write(&file, &zh).unwrap();
+        let (held, told) = saved.says(&["verify", &saved.id, file.to_str().unwrap()]);
+        assert!(held && told.contains(&format!("as {format} at record")), "{format}: {told}");
+    }
+    assert!(saved.export("csv", "zh").lines().count() > 2, "its lines end, and no mark stands for that");
+    let html = saved.export("html", "zh");
+    assert!(html.contains("<html lang=\"zh\">") && html.contains("按真实比例绘制的时间线"), "{html}");
+    for word in ["Contents", "Cited lines", ">Show", "in all<", "no service named"] {
+        assert!(!html.contains(word), "{word}");
+    }
+    let (done, pdf) = saved.says(&["export", &saved.id, "--format", "pdf", "--lang", "zh", "--out", "/tmp/none.pdf"]);
+    assert!(!done && pdf.contains("export as HTML"), "{pdf}");
+}
+
+#[test]
+fn what_intake_noticed_is_told_once_in_each_language() {
+    let saved = Saved::new(&[("config.toml", "lang = \"zh\"\n")]);
+    let list = |page: &str, heading: &str| -> Vec<String> {
+        let part = page.split(&format!("## {heading}\n")).nth(1).unwrap().split("\n## ").next().unwrap().to_owned();
+        part.lines().filter(|l| l.starts_with("- ")).map(str::to_owned).collect()
+    };
+    let zh = list(&saved.says(&["export", &saved.id, "--format", "markdown"]).1, "关于证据的提示");
+    let spans = zh.iter().filter(|l| l.contains("14:20:03.112")).count();
+    assert_eq!(spans, 1, "{zh:?}");
+    let english = Saved::new(&[]);
+    for lang in ["en", "zh"] {
+        let heading = if lang == "en" { "What was noticed about the evidence" } else { "关于证据的提示" };
+        let told = list(&english.export("markdown", lang), heading);
+        let once: BTreeSet<&String> = told.iter().collect();
+        assert_eq!((told.len(), once.len()), (zh.len(), zh.len()), "{told:?}");
+    }
+}
+
+#[test]
+fn a_third_language_is_a_file_and_its_words_are_in_reports_and_documents() {
+    let german = "[impact]\nno_users = \"Anteil betroffener Benutzer unbekannt: die Belege zählen keine\"\n\
+        [label]\ntimeline = \"Zeitachse\"\nitem_owner = \"Verantwortlich\"\n[sheet]\nstatus = \"Entwurf\"\n";
+    let template =
+        "# Bericht: {{ title }}\n\n- Stand: {{ status }}\n\n{% for line in impact %}\n- {{ line }}\n{% endfor %}\n";
+    let saved = Saved::new(&[("messages/de.toml", german), ("templates/de/standard.md", template)]);
+    let page = saved.export("markdown", "de");
+    assert!(page.contains("## Zeitachse") && page.contains("Anteil betroffener Benutzer unbekannt"), "{page}");
+    assert!(page.contains("## Checklist"), "what is missing is said in English");
+    let page = saved.export("postmortem", "de");
+    assert!(page.starts_with("# Bericht: ") && page.contains("- Stand: Entwurf"), "{page}");
+    assert!(saved.export("csv", "de").contains("\"Verantwortlich\""));
+    let (_, told) = saved.says(&["check"]);
+    assert!(told.contains("de.toml") && told.contains("messages are missing"), "{told}");
+}
+
+#[test]
+fn a_report_that_is_not_english_is_not_said_in_another_language_and_the_way_is_told() {
+    let saved = Saved::new(&[("config.toml", "lang = \"zh\"\n")]);
+    assert!(saved.says(&["export", &saved.id, "--format", "postmortem"]).1.starts_with("# 故障复盘："));
+    let (done, told) = saved.says(&["export", &saved.id, "--format", "postmortem", "--lang", "en"]);
+    assert!(!done && told.contains("is in `zh`") && told.contains("--lang en"), "{told}");
+    let (done, told) = saved.says(&["export", &saved.id, "--format", "postmortem", "--lang", "xx"]);
+    assert!(!done && told.contains("there is no language `xx`: there are en, zh"), "{told}");
+    assert!(saved.says(&["open", &saved.id, "--lang", "xx"]).1.contains("there is no language `xx`"));
+}

@@ -13,6 +13,7 @@ mod corpora;
 mod drafts;
 mod editing;
 mod exports;
+mod first_night;
 mod follow;
 mod grounding;
 mod history;

@@ -13,9 +13,15 @@ pub struct Messages {
     languages: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// Those with a person's own merged over them, where there are such.
+static INSTALLED: OnceLock<Messages> = OnceLock::new();
+
 /// Our own files.
 const FILES: [(&str, &str); 2] =
     [("en", include_str!("../../messages/en.toml")), ("zh", include_str!("../../messages/zh.toml"))];
+
+/// Parts that are said by key alone: what joins a list, the postmortem's own words, answers, labels.
+const BY_KEY: [&str; 5] = ["list.", "sheet.", "answer.", "label.", "update."];
 
 impl Messages {
     /// The built-in ones.
@@ -29,6 +35,16 @@ impl Messages {
             }
             all
         })
+    }
+
+    /// Those in force: the built-in ones, or those that [`Self::install`] put in their place.
+    pub fn ours() -> &'static Self {
+        INSTALLED.get().unwrap_or_else(|| Self::embedded())
+    }
+
+    /// Puts these in force, once in a process: a person's own languages are then known everywhere.
+    pub fn install(self) {
+        let _ = INSTALLED.set(self);
     }
 
     /// Merges a file of a language over what is there.
@@ -69,8 +85,7 @@ impl Messages {
     pub fn pairs(&self, code: &str) -> Vec<(String, String)> {
         let of = |code: &str| self.languages.get(code);
         let (Some(english), Some(said)) = (of("en"), of(code)) else { return Vec::new() };
-        let sentences =
-            said.iter().filter(|(key, _)| !["list.", "sheet.", "answer."].iter().any(|part| key.starts_with(part)));
+        let sentences = said.iter().filter(|(key, _)| !BY_KEY.iter().any(|part| key.starts_with(part)));
         sentences.filter_map(|(key, said)| Some((english.get(key)?.clone(), said.clone()))).collect()
     }
 

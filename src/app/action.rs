@@ -472,6 +472,8 @@ pub const ALL: &[Action] = &[
     act(C::Approval, "refuse", "Leave", "leaves without running anything", always, overlay::close),
     act(C::Approval, "dialog-down", "Down", "scrolls down", always, overlay::down),
     act(C::Approval, "dialog-up", "Up", "scrolls up", always, overlay::up),
+    act(C::Approval, "dialog-page-down", "Page down", "one page down", always, overlay::page_down),
+    act(C::Approval, "dialog-page-up", "Page up", "one page up", always, overlay::page_up),
     act(C::Palette, "palette-run", "Run", "does what is picked", always, overlay::run_picked),
     act(C::Palette, "palette-close", "Leave", "leaves", always, overlay::close),
     act(C::Palette, "palette-down", "Down", "picks the next", always, overlay::down),

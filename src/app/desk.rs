@@ -82,6 +82,15 @@ pub struct Saved {
     pub fault: Option<Fault>,
 }
 
+impl Saved {
+    /// Why nothing is saved, in the few words that fit where it is always seen: what failed is told in full
+    /// when it happens.
+    pub fn why_not(&self) -> Option<&str> {
+        let what = self.fault.as_ref()?.what.as_str();
+        Some(what.rsplit_once(": ").map_or(what, |(_, reason)| reason))
+    }
+}
+
 /// Where review stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReviewPlace {

@@ -134,7 +134,7 @@ impl Refusal {
         match self {
             Self::TooEarly => "a dialog takes no keys in its first 300 ms",
             Self::Policy => "a policy refuses it: what it says stands above",
-            Self::NotAllSeen => "scroll to the end first: not all of it has been on screen",
+            Self::NotAllSeen => "scroll down to the end first",
             Self::Unseeable => "it holds characters that can't be seen: it can't be approved here",
             Self::NoContext => "where it would run is not known yet",
             Self::NotTyped => "type what is asked for first",

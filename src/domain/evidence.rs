@@ -179,6 +179,34 @@ pub struct Notice {
     pub count: u64,
 }
 
+impl Notice {
+    /// True where the other says the same of the same evidence: in the same words, or in a language that is
+    /// written in other signs, where sort, count and every name and figure of it agree.
+    pub fn is_same(&self, other: &Self) -> bool {
+        if self.kind != other.kind || self.count != other.count {
+            return false;
+        }
+        let foreign = |n: &Self| n.what.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
+        let kept = |said: &Self, ours: &Self| {
+            let parts = |n: &'_ Self| -> Vec<String> {
+                n.what
+                    .split(|c: char| !c.is_ascii_alphanumeric())
+                    .filter(|p| !p.is_empty())
+                    .map(str::to_owned)
+                    .collect()
+            };
+            let (said, ours) = (parts(said), parts(ours));
+            let figures = |all: &[String]| all.iter().filter(|p| p.bytes().any(|b| b.is_ascii_digit())).count();
+            said.iter().all(|p| ours.contains(p)) && figures(&said) == figures(&ours)
+        };
+        match (foreign(self), foreign(other)) {
+            (true, false) => kept(self, other),
+            (false, true) => kept(other, self),
+            _ => self.what == other.what,
+        }
+    }
+}
+
 /// The sorts of notices. The names are part of the report contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

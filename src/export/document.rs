@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 
+use super::labels::Labels;
 use super::{html, items, json as as_json, markdown, postmortem, transcript, update, wiki};
 use crate::fault::Fault;
 use crate::session::Session;
@@ -106,14 +107,15 @@ impl<'a> Given<'a> {
 pub fn document(given: &Given<'_>, format: &str) -> Result<Vec<u8>, Fault> {
     let session = given.session;
     let page = || postmortem::current(session, given.template);
+    let labels = Labels::of_session(session);
     let text = match format {
         "postmortem" => given.sealed(page()?),
         "html" => html::page(given, &page()?),
         "pdf" => return pdf(given, &page()?),
         "confluence" => wiki::page(&given.sealed(page()?)),
-        "csv" => items::csv(&items::items(&page()?), given.seal),
-        "github-issues" => items::github(&items::items(&page()?), &title(session), given.seal),
-        "jira-issues" => items::jira(&items::items(&page()?), &title(session), given.seal),
+        "csv" => items::csv(&items::items(&page()?), &labels, given.seal),
+        "github-issues" => items::github(&items::items(&page()?), &title(session), &labels, given.seal),
+        "jira-issues" => items::jira(&items::items(&page()?), &title(session), &labels, given.seal),
         "markdown" => given.sealed(markdown::session(session, &page()?)),
         "json" => as_json::session(session, &page()?, given.seal),
         "transcript" => given.sealed(transcript::session(session)),

@@ -6,8 +6,10 @@
 use serde_json::{Value, json};
 
 use super::blocks::{Block, Inline, blocks, words};
+use super::labels::{self, Labels};
 use super::{Seal, wiki};
 use crate::analyst::grounding::pattern::{Pattern, group};
+use crate::analyst::grounding::statement::Part;
 use crate::analyst::report::markdown;
 use crate::domain::showable;
 
@@ -26,8 +28,9 @@ pub struct Item {
     pub due: String,
 }
 
-static LISTED: Pattern =
-    Pattern::new(r"(?s)^\s*(?:\[?(P\d)\]?\s*[:.)-]?\s+)?(.*?)(?:\s*\(?\bOwner:\s*([^.)]+)\)?\.?)?\s*$");
+static LISTED: Pattern = Pattern::new(
+    r"(?s)^\s*(?:\[?(P\d)\]?(?:\s*[:.)-]?\s+|：))?(.*?)(?:\s*[(（]?(?:\bOwner:|负责人[：:])\s*([^.。)）]+)[)）]?[.。]?)?\s*$",
+);
 
 /// The action items of a Markdown page.
 pub fn items(page: &str) -> Vec<Item> {
@@ -38,7 +41,8 @@ pub fn items(page: &str) -> Vec<Item> {
         match block {
             Block::Heading(1..=2, line) => {
                 let name = words(line).to_lowercase();
-                within = ["action item", "follow-up", "what is next"].iter().any(|n| name.contains(n));
+                let known = Part::of_heading(&name).is_some_and(|p| matches!(p, Part::ActionItems | Part::FollowUps));
+                within = known || ["action item", "follow-up", "what is next"].iter().any(|n| name.contains(n));
             }
             Block::Table(heads, rows) if within => out.extend(rows.iter().map(|row| of_row(heads, row))),
             Block::List(_, items) if within => out.extend(items.iter().map(|item| of_item(item))),
@@ -50,16 +54,17 @@ pub fn items(page: &str) -> Vec<Item> {
 }
 
 fn of_row(heads: &[Vec<Inline>], row: &[Vec<Inline>]) -> Item {
-    let cell = |names: &[&str]| {
-        let at = heads.iter().position(|h| names.contains(&words(h).trim().to_lowercase().as_str()));
+    let cell = |key: &str, names: &[&str]| {
+        let named = |h: &str| labels::is(key, h) || names.contains(&h.to_lowercase().as_str());
+        let at = heads.iter().position(|h| named(words(h).trim()));
         at.and_then(|at| row.get(at)).map(|c| words(c).trim().to_owned()).unwrap_or_default()
     };
     Item {
-        priority: cell(&["priority", "prio"]),
-        kind: cell(&["type", "kind"]),
-        what: cell(&["action", "what", "action item", "item", "task"]),
-        owner: cell(&["owner", "owner role", "assignee"]),
-        due: cell(&["due", "due date", "until"]),
+        priority: cell("item_priority", &["prio"]),
+        kind: cell("item_type", &["kind"]),
+        what: cell("item_action", &["what", "action item", "item", "task"]),
+        owner: cell("item_owner", &["owner role", "assignee"]),
+        due: cell("item_due", &["due date", "until"]),
     }
 }
 
@@ -76,9 +81,11 @@ fn of_item(item: &[Block]) -> Item {
 }
 
 /// The items as CSV (RFC 4180), each with the place it comes from.
-pub fn csv(items: &[Item], seal: Option<&Seal>) -> String {
+pub fn csv(items: &[Item], labels: &Labels, seal: Option<&Seal>) -> String {
     let from = seal.map(Seal::line).unwrap_or_default();
-    let mut out = String::from("\"priority\",\"type\",\"action\",\"owner\",\"due\",\"from\"\r\n");
+    let heads = ["priority", "type", "action", "owner", "due", "from"];
+    let mut out = heads.map(|head| cell(&labels.say(&format!("item_{head}")))).join(",");
+    out.push_str("\r\n");
     for i in items {
         let cells = [&i.priority, &i.kind, &i.what, &i.owner, &i.due, &from].map(|c| cell(c));
         out.push_str(&cells.join(","));
@@ -95,47 +102,46 @@ fn cell(text: &str) -> String {
 }
 
 /// The items as GitHub issues: an array of `{title, body, labels}` under `issues`.
-pub fn github(items: &[Item], title: &str, seal: Option<&Seal>) -> String {
+pub fn github(items: &[Item], title: &str, labels: &Labels, seal: Option<&Seal>) -> String {
     let issue = |i: &Item| {
         let mut body = format!("{}\n\n", quiet(&i.what));
-        for (name, value) in named(i) {
+        for (name, value) in named(i, labels) {
             body.push_str(&format!("- {name}: {}\n", quiet(value)));
         }
-        body.push_str(&format!("\nFrom the postmortem: {}\n", quiet(title)));
+        body.push_str(&format!("\n{}\n", labels.on("issue_from", &quiet(title))));
         if let Some(seal) = seal {
             body.push_str(&format!("\n{}\n", seal.line()));
         }
-        json!({"title": one_line(&i.what), "body": body, "labels": labels(i)})
+        json!({"title": one_line(&i.what), "body": body, "labels": tags(i)})
     };
     pretty(&json!({"issues": items.iter().map(issue).collect::<Vec<_>>(), "chain": seal.map(Seal::value)}))
 }
 
 /// The items as Jira takes them in bulk (`POST /rest/api/2/issue/bulk`); project and issue type are the
 /// sender's to add.
-pub fn jira(items: &[Item], title: &str, seal: Option<&Seal>) -> String {
+pub fn jira(items: &[Item], title: &str, labels: &Labels, seal: Option<&Seal>) -> String {
     let issue = |i: &Item| {
         let mut body = format!("{}\n\n", wiki::escape(&i.what));
-        for (name, value) in named(i) {
+        for (name, value) in named(i, labels) {
             body.push_str(&format!("* {name}: {}\n", wiki::escape(value)));
         }
-        body.push_str(&format!("\nFrom the postmortem: {}\n", wiki::escape(title)));
+        body.push_str(&format!("\n{}\n", labels.on("issue_from", &wiki::escape(title))));
         if let Some(seal) = seal {
             body.push_str(&format!("\n{}\n", wiki::escape(&seal.line())));
         }
-        json!({"fields": {"summary": one_line(&i.what), "description": body, "labels": labels(i)}})
+        json!({"fields": {"summary": one_line(&i.what), "description": body, "labels": tags(i)}})
     };
     pretty(&json!({"issueUpdates": items.iter().map(issue).collect::<Vec<_>>(), "chain": seal.map(Seal::value)}))
 }
 
-fn named(i: &Item) -> impl Iterator<Item = (&'static str, &str)> {
-    [("Priority", &i.priority), ("Type", &i.kind), ("Owner", &i.owner), ("Due", &i.due)]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| (name, value.as_str()))
+fn named<'i>(i: &'i Item, labels: &Labels) -> Vec<(String, &'i str)> {
+    let all = [("priority", &i.priority), ("type", &i.kind), ("owner", &i.owner), ("due", &i.due)];
+    let given = all.into_iter().filter(|(_, value)| !value.is_empty());
+    given.map(|(key, value)| (labels.say(&format!("issue_{key}")), value.as_str())).collect()
 }
 
-fn labels(i: &Item) -> Vec<String> {
-    let word = |t: &str| t.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).take(20).collect::<String>();
+fn tags(i: &Item) -> Vec<String> {
+    let word = |t: &str| t.to_lowercase().chars().filter(|c| c.is_alphanumeric()).take(20).collect::<String>();
     let mut out = vec!["postmortem".to_owned()];
     out.extend([word(&i.priority), word(&i.kind)].into_iter().filter(|l| !l.is_empty()));
     out
@@ -185,17 +191,34 @@ mod tests {
     }
 
     #[test]
+    fn items_are_read_from_a_chinese_page_and_labelled_in_the_language() {
+        let page = "## 改进项\n\n| 优先级 | 类型 | 改进项 | 负责人 | 期限 |\n| - | - | - | - | - |\n\
+            | P1 | 预防 | 提高连接池上限 | 平台组 | 2026-06-12 |\n\n## 证据\n\n- P2：不是\n";
+        let found = items(page);
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].what.as_str(), found[0].owner.as_str()), ("提高连接池上限", "平台组"));
+        assert_eq!(items("## 下一步\n\n- P2：加告警。负责人：平台组。\n")[0].owner, "平台组");
+        let chinese = Labels::of("zh");
+        assert!(csv(&found, &chinese, None).starts_with("\"优先级\",\"类型\",\"改进项\""));
+        let github: Value = serde_json::from_str(&github(&found, "t", &chinese, None)).unwrap();
+        let body = github["issues"][0]["body"].as_str().unwrap();
+        assert!(body.contains("- 负责人：平台组") || body.contains("- 负责人: 平台组"), "{body}");
+        assert!(body.contains("来自故障复盘：t"), "{body}");
+    }
+
+    #[test]
     fn no_cell_is_a_formula_and_no_issue_mentions_anybody() {
         let found = items(PAGE);
-        let csv = csv(&found, None);
+        let english = Labels::of("en");
+        let csv = csv(&found, &english, None);
         assert!(csv.contains(",\"'=cmd() is \"\"x\"\", @ana #4\","), "{csv}");
         for text in ["=1", " +1", "-1", "@x", "\t=1", "|cmd"] {
             assert!(cell(text).trim_start_matches('"').starts_with('\''), "{text}");
         }
-        let github: Value = serde_json::from_str(&github(&found, "t", None)).unwrap();
+        let github: Value = serde_json::from_str(&github(&found, "t", &english, None)).unwrap();
         let body = github["issues"][0]["body"].as_str().unwrap();
         assert!(!body.contains("@ana") && !body.contains("#4") && body.contains("- Owner: team"), "{body}");
-        let jira: Value = serde_json::from_str(&jira(&found, "t", None)).unwrap();
+        let jira: Value = serde_json::from_str(&jira(&found, "t", &english, None)).unwrap();
         assert!(jira["issueUpdates"][0]["fields"]["description"].as_str().unwrap().contains("\\@ana"));
     }
 }

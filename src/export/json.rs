@@ -16,13 +16,8 @@ pub fn report(report: &Report, admitted: &[Notice]) -> String {
 pub fn report_value(report: &Report, admitted: &[Notice]) -> Value {
     let mut value = serde_json::to_value(report).unwrap_or(Value::Null);
     if let Some(Value::Array(notices)) = value.get_mut("notices") {
-        for notice in admitted {
-            if let Ok(notice) = serde_json::to_value(notice)
-                && !notices.contains(&notice)
-            {
-                notices.push(notice);
-            }
-        }
+        let before = admitted.iter().filter(|a| !report.notices.iter().any(|n| n.is_same(a)));
+        notices.extend(before.filter_map(|notice| serde_json::to_value(notice).ok()));
     }
     value
 }

@@ -1,6 +1,7 @@
 //! The whole report as Markdown: every section, each claim with its mark; and the session's, with
 //! what people judged, ran and noted.
 
+use super::labels::Labels;
 use super::people;
 use super::sections;
 use crate::analyst::report::markdown::escape;
@@ -11,12 +12,13 @@ use crate::session::Session;
 /// The report by itself.
 pub fn report(r: &Report, admitted: &[Notice]) -> String {
     let mut out = String::with_capacity(16 * 1024);
+    let labels = Labels::of_report(r);
     for section in sections::ALL {
-        section(r, &mut out);
+        section(r, &labels, &mut out);
     }
-    sections::notices(r, admitted, &mut out);
-    sections::trail(&r.trail, &mut out);
-    sections::engine(r, &mut out);
+    sections::notices(r, admitted, &labels, &mut out);
+    sections::trail(&r.trail, &labels, &mut out);
+    sections::engine(r, &labels, &mut out);
     out
 }
 

@@ -10,6 +10,7 @@ pub mod given;
 pub mod html;
 pub mod items;
 pub mod json;
+pub mod labels;
 pub mod lint;
 pub mod markdown;
 pub mod mitigated;

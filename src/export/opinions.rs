@@ -3,6 +3,7 @@
 use crate::domain::{Report, Support};
 use crate::session::Session;
 
+use super::labels::Labels;
 use super::sections;
 use crate::analyst::report::markdown::escape;
 
@@ -54,11 +55,12 @@ pub fn markdown(session: &Session) -> String {
                 out.push_str(&format!("- {}\n", escape(&line)));
             }
         }
+        let labels = Labels::of_report(theirs);
         for section in sections::ALL {
-            section(theirs, &mut out);
+            section(theirs, &labels, &mut out);
         }
-        sections::notices(theirs, &[], &mut out);
-        sections::engine(theirs, &mut out);
+        sections::notices(theirs, &[], &labels, &mut out);
+        sections::engine(theirs, &labels, &mut out);
     }
     out
 }

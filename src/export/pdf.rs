@@ -11,6 +11,7 @@ use markdown2pdf::render::render_to_bytes;
 
 use super::Given;
 use super::blocks::{Block, Inline, blocks, words};
+use super::labels::Labels;
 use crate::domain::showable;
 use crate::fault::Fault;
 
@@ -38,9 +39,10 @@ const DRAWN: &[(u32, u32)] = &[
 /// The page as a PDF.
 ///
 /// # Errors
-/// The renderer refuses the document.
+/// The renderer refuses the document, or our fonts have no signs for the script it is written in.
 pub fn page(given: &Given<'_>, markdown: &str) -> Result<Vec<u8>, Fault> {
     let failed = |why: String| Fault::environment(format!("no PDF was made: {why}"), "export as HTML and print that");
+    shown(markdown)?;
     let all = blocks(markdown);
     let mut tokens = tokens(&all);
     let last = given.seal.map_or_else(|| "The session is not saved: there is no chain head.".to_owned(), |s| s.line());
@@ -53,7 +55,7 @@ pub fn page(given: &Given<'_>, markdown: &str) -> Result<Vec<u8>, Fault> {
     style.metadata.title = Some(drawn(&title.unwrap_or_else(|| given.session.title.clone())));
     style.metadata.creator = Some(format!("hotwash {}", env!("CARGO_PKG_VERSION")));
     style.metadata.subject = Some(last);
-    style.metadata.language = Some("en".into());
+    style.metadata.language = Some(Labels::of_session(given.session).code().to_owned());
     let fonts = FontConfig::new()
         .with_default_font_source(FontSource::Bytes(SANS))
         .with_code_font_source(FontSource::Bytes(MONO));
@@ -65,13 +67,36 @@ pub fn page(given: &Given<'_>, markdown: &str) -> Result<Vec<u8>, Fault> {
     Ok(bytes)
 }
 
+/// Where more than this part of the letters has no sign, the page could not be read: one in ten.
+const UNSHOWN: usize = 10;
+
+/// # Errors
+/// The fonts have no signs for too much of the page.
+fn shown(markdown: &str) -> Result<(), Fault> {
+    let letters = || markdown.chars().filter(|c| c.is_alphanumeric());
+    let (all, mut without) = (letters().count(), letters().filter(|c| !has_sign(*c)));
+    let Some(first) = without.next() else { return Ok(()) };
+    let without = without.count() + 1;
+    if without * UNSHOWN <= all {
+        return Ok(());
+    }
+    let what = format!(
+        "no PDF was made: its fonts have no signs for {without} of the page's {all} letters, the first of them {first}"
+    );
+    Err(Fault::usage(what, "export as HTML and print that to PDF: a browser has the fonts"))
+}
+
+fn has_sign(c: char) -> bool {
+    DRAWN.iter().any(|(from, to)| (*from..=*to).contains(&(c as u32)))
+}
+
 /// Text that the fonts can show; anything else as its number, never as an empty box.
 fn drawn(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in showable::clean(text).chars() {
         match c {
             '\n' | '\t' => out.push(' '),
-            c if DRAWN.iter().any(|(from, to)| (*from..=*to).contains(&(c as u32))) => out.push(c),
+            c if has_sign(c) => out.push(c),
             c => out.push_str(&format!("‹U+{:04X}›", c as u32)),
         }
     }
@@ -155,6 +180,15 @@ mod tests {
             page(&given, "# A title\n\n- one\n\n| a | b |\n| - | - |\n| 1 | 日本 |\n\n```\nx  y\n```\n").unwrap();
         assert!(page.starts_with(b"%PDF-") && page.len() > 5_000);
         assert!(String::from_utf8_lossy(&page).ends_with(&format!("chain head {}.\n", "ab".repeat(32))));
+    }
+
+    #[test]
+    fn a_page_in_a_script_without_signs_is_refused_and_a_few_names_are_not() {
+        let session = Session::default();
+        let fault = page(&Given::of(&session), "# 故障复盘：订单服务连接池耗尽\n").unwrap_err();
+        assert!(fault.what.contains("the first of them 故") && fault.hint.contains("HTML"), "{fault:?}");
+        let few = format!("# {} 日本\n", "words that have signs ".repeat(5));
+        assert!(page(&Given::of(&session), &few).is_ok());
     }
 
     #[test]

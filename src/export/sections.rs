@@ -1,12 +1,13 @@
 //! The sections of the report as Markdown, one function each, in the order they are read.
 
+use super::labels::Labels;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place};
 use crate::analyst::report::wording::{duration, time};
 use crate::domain::report::{Conclusion, Health};
 use crate::domain::{Claim, Notice, Report, Step};
 
 /// A section: writes itself, or nothing.
-pub type Section = fn(&Report, &mut String);
+pub type Section = fn(&Report, &Labels, &mut String);
 
 /// Every section, in order.
 pub const ALL: &[Section] = &[
@@ -14,8 +15,8 @@ pub const ALL: &[Section] = &[
     evidence, postmortem,
 ];
 
-fn heading(out: &mut String, text: &str) {
-    out.push_str(&format!("\n## {text}\n\n"));
+fn heading(out: &mut String, labels: &Labels, key: &str) {
+    out.push_str(&format!("\n## {}\n\n", labels.say(key)));
 }
 
 fn items<'c>(out: &mut String, claims: impl IntoIterator<Item = &'c Claim>) {
@@ -24,57 +25,63 @@ fn items<'c>(out: &mut String, claims: impl IntoIterator<Item = &'c Claim>) {
     }
 }
 
-fn summary(r: &Report, out: &mut String) {
+fn summary(r: &Report, l: &Labels, out: &mut String) {
     let outcome = match r.outcome {
         Conclusion::Incident => "incident",
-        Conclusion::NoIncident => "no incident",
+        Conclusion::NoIncident => "no_incident",
         Conclusion::Inconclusive => "inconclusive",
     };
-    out.push_str(&format!("# {}\n\nOutcome: {outcome}.\n", escape(&r.title)));
-    heading(out, "Summary");
+    out.push_str(&format!("# {}\n\n{}\n", escape(&r.title), l.on("outcome", &l.say(outcome))));
+    heading(out, l, "summary");
     out.push_str(&format!("{}\n", marked(&r.summary)));
 }
 
-fn severity(r: &Report, out: &mut String) {
+fn severity(r: &Report, l: &Labels, out: &mut String) {
     let s = &r.severity;
-    heading(out, "Severity");
-    let level = s.level.map_or("undecided", |l| l.name());
-    out.push_str(&format!("{level} by policy {}: {}\n\n", escape(&s.policy), escape(&s.rule)));
+    heading(out, l, "severity");
+    let level = s.level.map_or_else(|| l.say("undecided"), |l| l.name().to_owned());
+    let (policy, rule) = (escape(&s.policy), escape(&s.rule));
+    let said = l.fill("by_policy", &[("level", &level), ("policy", &policy), ("rule", &rule)]);
+    out.push_str(&format!("{said}\n\n"));
     items(out, &s.because);
     for unknown in &s.unknown {
-        out.push_str(&format!("- not known: {}\n", escape(unknown)));
+        out.push_str(&format!("- {}\n", l.on("not_known", &escape(unknown))));
     }
     for change in &s.would_change {
-        out.push_str(&format!("- would change it: {}\n", escape(change)));
+        out.push_str(&format!("- {}\n", l.on("would_change", &escape(change))));
     }
 }
 
-fn hypotheses(r: &Report, out: &mut String) {
-    heading(out, "Hypotheses");
+fn hypotheses(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "hypotheses");
     if r.hypotheses.is_empty() {
-        out.push_str("None: the evidence names no cause.\n");
+        out.push_str(&format!("{}\n", l.say("no_hypotheses")));
     }
     for h in &r.hypotheses {
         out.push_str(&format!("### {}. {}\n\n", h.rank, escape(&h.statement)));
-        let known = if h.known_as.is_empty() { String::new() } else { format!("; known as {}", h.known_as.join(", ")) };
-        out.push_str(&format!(
-            "{} ({}), {}, {}. Confidence {:.2}{}.\n\n",
-            escape(&h.subject),
-            json_name(&h.subject_kind),
-            escape(&h.playbook),
-            h.verdict.name(),
-            h.confidence,
-            escape(&known)
-        ));
-        for (title, claims) in [("For", &h.supporting), ("Against", &h.against)] {
+        let also = h.known_as.join(", ");
+        let known = if also.is_empty() { also } else { l.fill("known_as", &[("names", &escape(&also))]) };
+        let said = l.fill(
+            "hypothesis",
+            &[
+                ("subject", &escape(&h.subject)),
+                ("kind", &json_name(&h.subject_kind)),
+                ("playbook", &escape(&h.playbook)),
+                ("verdict", &l.message(&format!("verdict.{}", h.verdict.name().replace(' ', "_")), &[])),
+                ("confidence", &format!("{:.2}", h.confidence)),
+                ("known", &known),
+            ],
+        );
+        out.push_str(&format!("{said}\n\n"));
+        for (key, claims) in [("for", &h.supporting), ("against", &h.against)] {
             if !claims.is_empty() {
-                out.push_str(&format!("{title}:\n\n"));
+                out.push_str(&format!("{}\n\n", l.say(key)));
                 items(out, claims);
                 out.push('\n');
             }
         }
         if let Some(check) = &h.settled_by {
-            out.push_str(&format!("Settled by {}.\n\n", code(check)));
+            out.push_str(&format!("{}\n\n", l.fill("settled_by", &[("command", &code(check))])));
         }
     }
 }
@@ -84,79 +91,82 @@ fn json_name(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn checklist(r: &Report, out: &mut String) {
-    heading(out, "Checklist");
+fn checklist(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "checklist");
     if r.checklist.is_empty() {
-        out.push_str("No checks.\n");
+        out.push_str(&format!("{}\n", l.say("no_checks")));
     }
     for (i, c) in r.checklist.iter().enumerate() {
         let ranks: Vec<String> = c.settles.iter().map(u32::to_string).collect();
-        out.push_str(&format!("{}. {} Settles {}.\n", i + 1, escape(&c.what), ranks.join(" and ")));
+        let said =
+            l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &ranks.join(&l.message("list.join", &[])))]);
+        out.push_str(&format!("{}. {said}\n", i + 1));
         if let Some(command) = &c.command {
             out.push_str(&format!("   - {} ({})\n", code(command), c.label.name()));
         }
-        out.push_str(&format!("   - Expected: {}\n", escape(&c.expect)));
+        out.push_str(&format!("   - {}\n", l.on("expected", &escape(&c.expect))));
         for blank in &c.blanks {
-            out.push_str(&format!("   - To fill: {}\n", escape(blank)));
+            out.push_str(&format!("   - {}\n", l.on("to_fill", &escape(blank))));
         }
         for note in &c.notes {
-            out.push_str(&format!("   - Note: {}\n", escape(note)));
+            out.push_str(&format!("   - {}\n", l.on("note", &escape(note))));
         }
     }
 }
 
-fn mitigation(r: &Report, out: &mut String) {
-    heading(out, "Mitigation plan");
-    out.push_str("Suggestions; nothing here was done.\n\n");
+fn mitigation(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "mitigation");
+    out.push_str(&format!("{}\n\n", l.say("suggestions")));
     for (i, m) in r.mitigation.iter().enumerate() {
         out.push_str(&format!("{}. {}\n", i + 1, escape(&m.action)));
         if let Some(command) = &m.command {
             out.push_str(&format!("   - {} ({})\n", code(command), m.label.name()));
         }
         for blank in &m.blanks {
-            out.push_str(&format!("   - To fill: {}\n", escape(blank)));
+            out.push_str(&format!("   - {}\n", l.on("to_fill", &escape(blank))));
         }
         for note in &m.notes {
-            out.push_str(&format!("   - Note: {}\n", escape(note)));
+            out.push_str(&format!("   - {}\n", l.on("note", &escape(note))));
         }
-        out.push_str(&format!("   - Risk: {}\n   - Rollback: {}\n", escape(&m.risk), escape(&m.rollback)));
+        let (risk, rollback) = (l.on("risk", &escape(&m.risk)), l.on("rollback", &escape(&m.rollback)));
+        out.push_str(&format!("   - {risk}\n   - {rollback}\n"));
         if let Some(effect) = &m.effect {
-            out.push_str(&format!("   - Effect: {}\n", marked(effect)));
+            out.push_str(&format!("   - {}\n", l.on("effect", &marked(effect))));
         }
     }
 }
 
-fn impact(r: &Report, out: &mut String) {
-    heading(out, "Customer impact");
+fn impact(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "impact");
     items(out, &r.customer_impact);
 }
 
-fn services(r: &Report, out: &mut String) {
-    heading(out, "Affected services");
+fn services(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "services");
     if r.services.is_empty() {
-        out.push_str("The evidence names no service.\n");
+        out.push_str(&format!("{}\n", l.say("no_service")));
         return;
     }
-    out.push_str("| service | role | health | impact |\n| --- | --- | --- | --- |\n");
+    out.push_str(&format!("{}\n| --- | --- | --- | --- |\n", l.say("services_head")));
     for s in &r.services {
-        let health = match s.health {
+        let health = l.say(match s.health {
             Health::Healthy => "healthy",
             Health::Degraded => "degraded",
             Health::Down => "down",
             Health::Unknown => "unknown",
-        };
+        });
         let (role, impact) = (s.role.as_deref().unwrap_or(""), s.impact.as_ref().map(marked).unwrap_or_default());
         out.push_str(&format!("| {} | {} | {health} | {impact} |\n", escape(&s.name), escape(role)));
     }
 }
 
-fn timeline(r: &Report, out: &mut String) {
-    heading(out, "Timeline");
+fn timeline(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "timeline");
     if r.timeline.is_empty() {
-        out.push_str("Nothing in the evidence carries a time.\n");
+        out.push_str(&format!("{}\n", l.say("no_time")));
         return;
     }
-    out.push_str("| time | kind | service | what | support |\n| --- | --- | --- | --- | --- |\n");
+    out.push_str(&format!("{}\n| --- | --- | --- | --- | --- |\n", l.say("timeline_head")));
     for row in &r.timeline {
         let service = row.service.as_deref().unwrap_or("");
         let (what, mark) = (escape(&row.what.text), mark(&row.what));
@@ -164,71 +174,80 @@ fn timeline(r: &Report, out: &mut String) {
     }
 }
 
-fn forensic(r: &Report, out: &mut String) {
-    heading(out, "Forensic report");
-    match &r.first_cause {
-        Some(f) => out.push_str(&format!("- Patient zero: {}: {}\n", time(&f.at), marked(&f.what))),
-        None => out.push_str("- Patient zero: not known from the evidence\n"),
-    }
-    match &r.trigger {
-        Some(t) => out.push_str(&format!("- Trigger (confidence {:.2}): {}\n", t.confidence, marked(&t.what))),
-        None => out.push_str("- Trigger: not known from the evidence\n"),
-    }
-    match &r.time_to_detect {
-        Some(t) => out.push_str(&format!("- Time to detect: {} ({})\n", duration(t.seconds), code(&t.formula))),
-        None => out.push_str("- Time to detect: not known from the evidence\n"),
-    }
+fn forensic(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "forensic");
+    let mut told = vec![
+        match &r.first_cause {
+            Some(f) => l.fill("patient_zero", &[("at", &time(&f.at)), ("said", &marked(&f.what))]),
+            None => l.say("no_patient_zero"),
+        },
+        match &r.trigger {
+            Some(t) => {
+                let confidence = format!("{:.2}", t.confidence);
+                l.fill("trigger", &[("confidence", &confidence), ("said", &marked(&t.what))])
+            }
+            None => l.say("no_trigger"),
+        },
+        match &r.time_to_detect {
+            Some(t) => l.fill("detect", &[("span", &duration(t.seconds)), ("formula", &code(&t.formula))]),
+            None => l.say("no_detect"),
+        },
+    ];
     if r.propagation.is_empty() {
-        out.push_str("- Propagation: no failing call was observed\n");
+        told.push(l.say("no_propagation"));
     }
-    for p in &r.propagation {
-        out.push_str(&format!("- Propagation: {} → {}: {}\n", escape(&p.from), escape(&p.to), marked(&p.observed)));
-    }
-    out.push_str(&format!("\nBlast radius ({}):\n\n", r.blast_radius.len()));
+    told.extend(r.propagation.iter().map(|p| {
+        let (from, to) = (escape(&p.from), escape(&p.to));
+        l.fill("propagation", &[("from", &from), ("to", &to), ("said", &marked(&p.observed))])
+    }));
+    told.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+    out.push_str(&format!("\n{}\n\n", l.fill("radius", &[("n", &r.blast_radius.len().to_string())])));
     for b in &r.blast_radius {
         out.push_str(&format!("- \\[{}\\] {}: {}\n", escape(&b.kind), escape(&b.name), marked(&b.impact)));
     }
 }
 
-fn whys(r: &Report, out: &mut String) {
-    heading(out, "Five whys");
+fn whys(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "whys");
     for (i, w) in r.whys.iter().enumerate() {
         out.push_str(&format!("{}. {} {}\n", i + 1, escape(&w.question), marked(&w.answer)));
     }
     if let Some(c) = &r.systemic_cause {
-        out.push_str(&format!("\nSystemic cause, as a suggestion: {}\n", marked(c)));
+        out.push_str(&format!("\n{}\n", l.on("systemic", &marked(c))));
     }
     if let Some(c) = &r.counterfactual {
-        out.push_str(&format!("\nCounterfactual, as a suggestion: {}\n", marked(c)));
+        out.push_str(&format!("\n{}\n", l.on("counterfactual", &marked(c))));
     }
 }
 
-fn follow_ups(r: &Report, out: &mut String) {
-    heading(out, "Follow-ups");
+fn follow_ups(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "follow_ups");
     for f in &r.follow_ups {
-        out.push_str(&format!("- {} {} Owner: {}.\n", escape(&f.priority), escape(&f.what), escape(&f.owner_role)));
+        let (priority, said, owner) = (escape(&f.priority), escape(&f.what), escape(&f.owner_role));
+        let said = l.fill("follow_up", &[("priority", &priority), ("said", &said), ("owner", &owner)]);
+        out.push_str(&format!("- {said}\n"));
     }
     if r.follow_ups.is_empty() {
-        out.push_str("None.\n");
+        out.push_str(&format!("{}\n", l.say("none")));
     }
 }
 
-fn evidence(r: &Report, out: &mut String) {
-    heading(out, "Supporting evidence");
+fn evidence(r: &Report, l: &Labels, out: &mut String) {
+    heading(out, l, "evidence");
     for c in &r.evidence {
         out.push_str(&format!("- {}: {}\n", place(c), code(&c.quote)));
     }
     if r.evidence.is_empty() {
-        out.push_str("No line is cited.\n");
+        out.push_str(&format!("{}\n", l.say("no_line")));
     }
 }
 
 /// The draft with its headings two levels down, so that the report keeps one outline.
-fn postmortem(r: &Report, out: &mut String) {
+fn postmortem(r: &Report, l: &Labels, out: &mut String) {
     if r.postmortem.markdown.trim().is_empty() {
         return;
     }
-    heading(out, "Postmortem draft");
+    heading(out, l, "postmortem");
     let mut fenced = false;
     for line in r.postmortem.markdown.lines() {
         fenced ^= line.trim_start().starts_with("```");
@@ -238,25 +257,27 @@ fn postmortem(r: &Report, out: &mut String) {
 }
 
 /// What was noticed about the evidence.
-pub fn notices(r: &Report, admitted: &[Notice], out: &mut String) {
-    heading(out, "What was noticed about the evidence");
+pub fn notices(r: &Report, admitted: &[Notice], l: &Labels, out: &mut String) {
+    heading(out, l, "noticed");
     let mut any = false;
-    for n in admitted.iter().chain(&r.notices) {
+    // A session's report holds what admission noticed, too; a report by itself does not.
+    let before = admitted.iter().filter(|a| !r.notices.iter().any(|n| n.is_same(a)));
+    for n in before.chain(&r.notices) {
         let count = if n.count > 1 { format!(" ({})", n.count) } else { String::new() };
         out.push_str(&format!("- {}: {}{count}\n", json_name(&n.kind), escape(&n.what)));
         any = true;
     }
     if !any {
-        out.push_str("Nothing.\n");
+        out.push_str(&format!("{}\n", l.say("nothing")));
     }
 }
 
 /// The trail, one line a step.
-pub fn trail(steps: &[Step], out: &mut String) {
+pub fn trail(steps: &[Step], l: &Labels, out: &mut String) {
     if steps.is_empty() {
         return;
     }
-    heading(out, "Trail");
+    heading(out, l, "trail");
     for s in steps {
         let tool = s.tool.as_deref().map(|t| format!(" {t}")).unwrap_or_default();
         out.push_str(&format!("- #{:02} {}{}: {}\n", s.no, s.kind.name(), escape(&tool), escape(&s.title)));
@@ -264,19 +285,20 @@ pub fn trail(steps: &[Step], out: &mut String) {
 }
 
 /// Which engine wrote it, and what it took.
-pub fn engine(r: &Report, out: &mut String) {
+pub fn engine(r: &Report, l: &Labels, out: &mut String) {
     let e = &r.engine;
     let model = e.model.as_deref().map(|m| format!(", model {m}")).unwrap_or_default();
     let prompt = e.prompt_version.as_deref().map(|p| format!(", prompt {p}")).unwrap_or_default();
-    out.push_str(&format!(
-        "\nEngine: {}{}{}, language {}, {} ms, {} tokens in, {} tokens out, ${:.5}.\n",
-        escape(&e.name),
-        escape(&model),
-        escape(&prompt),
-        escape(&e.language),
-        e.ms,
-        e.tokens_in,
-        e.tokens_out,
-        e.cost_usd
-    ));
+    let said = l.fill(
+        "engine",
+        &[
+            ("name", &escape(&format!("{}{model}{prompt}", e.name))),
+            ("language", &escape(&e.language)),
+            ("ms", &e.ms.to_string()),
+            ("in", &e.tokens_in.to_string()),
+            ("out", &e.tokens_out.to_string()),
+            ("usd", &format!("{:.5}", e.cost_usd)),
+        ],
+    );
+    out.push_str(&format!("\n{said}\n"));
 }

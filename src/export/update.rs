@@ -6,11 +6,13 @@
 use chrono::{DateTime, Utc};
 
 use crate::analyst::report::markdown::{escape, marked};
-use crate::analyst::report::wording::{capital, duration, fragment, sentence, time};
+use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Conclusion, RowKind};
 use crate::domain::{Claim, Report, Support, Verdict};
 use crate::journal::event::NoteKind;
 use crate::session::{Session, Update, standing};
+
+use super::labels::Labels;
 
 /// Who an update is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +71,13 @@ pub fn session(s: &Session) -> String {
 
 /// All three updates, with when the next one is due.
 pub fn at(s: &Session, due: Option<DateTime<Utc>>) -> String {
-    let Some(r) = &s.report else { return "No report yet: nothing can be said.\n".into() };
+    let words = Words(Labels::of_session(s));
+    let Some(r) = &s.report else { return format!("{}\n", words.say("none", &[])) };
     let place = Place { last: s.updates.last(), due };
     let news = News::since(s, place.last);
     let mut out = String::new();
     for audience in Audience::ALL {
-        out.push_str(&format!("## Update: {}\n\n{}\n", audience.name(), within(r, *audience, place, &news)));
+        out.push_str(&format!("{}{}\n", words.title(*audience), within(r, *audience, place, &news)));
     }
     out
 }
@@ -83,21 +86,26 @@ pub fn at(s: &Session, due: Option<DateTime<Utc>>) -> String {
 /// people confirmed or ruled out, what was run, decided and done. No inference and no proposal.
 pub fn facts(s: &Session) -> Vec<String> {
     let Some(r) = &s.report else { return Vec::new() };
-    let mut out = vec![format!("{}.", level(r))];
+    let words = Words(Labels::of_report(r));
+    let mut out = vec![words.on("level", &words.level(r))];
     let stands = |c: &&Claim| matches!(c.support, Support::Quoted | Support::Derived) && !c.citations.is_empty();
     out.extend(r.customer_impact.iter().filter(stands).map(|c| sentence(&c.text)));
     for h in standing::hypotheses(s) {
-        if matches!(h.verdict, Verdict::Confirmed | Verdict::RuledOut) {
-            out.push(sentence(&format!("{}: {}", capital(h.verdict.name()), fragment(h.statement))));
-        }
+        let key = match h.verdict {
+            Verdict::Confirmed => "confirmed",
+            Verdict::RuledOut => "ruled_out",
+            _ => continue,
+        };
+        out.push(sentence(&words.on(key, fragment(h.statement))));
     }
     for run in s.runs.values().filter(|run| !run.is_unfinished()) {
-        let ended = run.status.map_or_else(|| run.how.clone(), |status| format!("ended with status {status}"));
-        out.push(format!("Run {}: `{}` {ended}.", run.run, run.command));
+        let ended = run.status.map_or_else(|| run.how.clone(), |n| words.say("status", &[("n", &n.to_string())]));
+        let (n, command) = (run.run.to_string(), format!("`{}`", run.command));
+        out.push(words.say("run", &[("n", &n), ("command", &command), ("said", &ended)]));
     }
     for note in s.notes.iter().filter(|n| matches!(n.kind, NoteKind::Decision | NoteKind::Action)) {
-        let kind = if note.kind == NoteKind::Decision { "Decided" } else { "Action" };
-        out.push(sentence(&format!("{kind}: {}", note.text)));
+        let key = if note.kind == NoteKind::Decision { "decided" } else { "action" };
+        out.push(sentence(&words.on(key, &note.text)));
     }
     out.truncate(MOST_FACTS);
     out
@@ -131,118 +139,198 @@ fn clock(at: DateTime<Utc>) -> String {
     format!("{} UTC", at.format("%H:%M"))
 }
 
-fn level(r: &Report) -> String {
-    r.severity.level.map_or_else(|| "Severity undecided".to_owned(), |l| l.name().to_owned())
+/// The words of updates in a language.
+struct Words(Labels);
+
+impl Words {
+    fn say(&self, key: &str, values: &[(&str, &str)]) -> String {
+        self.0.message(&format!("update.{key}"), values)
+    }
+
+    fn on(&self, key: &str, said: &str) -> String {
+        self.say(key, &[("said", said)])
+    }
+
+    fn title(&self, audience: Audience) -> String {
+        format!("## {}\n\n", self.on("title", &self.say(audience.name(), &[])))
+    }
+
+    fn level(&self, r: &Report) -> String {
+        r.severity.level.map_or_else(|| self.say("undecided", &[]), |l| l.name().to_owned())
+    }
+}
+
+/// Words as they take time to be read aloud: a Chinese sign takes about two thirds of an English word.
+fn spoken(text: &str) -> usize {
+    let sign = |c: &char| matches!(c, '\u{3400}'..='\u{9fff}');
+    let signs = text.chars().filter(sign).count();
+    let words = text.split_whitespace().filter(|w| !w.chars().all(|c| sign(&c))).count();
+    words + (signs * 2).div_ceil(3)
+}
+
+/// Sentences on one line: with a space between, where the language has one.
+fn join(out: &mut String, sentence: &str) {
+    if !out.is_empty() && !out.ends_with(['。', '！', '？']) {
+        out.push(' ');
+    }
+    out.push_str(sentence);
 }
 
 fn bridge(r: &Report, place: Place<'_>, news: &News) -> String {
+    let words = Words(Labels::of_report(r));
     let top = r.hypotheses.iter().find(|h| h.verdict != Verdict::RuledOut);
-    let mut parts = vec![format!("{}.", level(r))];
+    let mut parts = vec![words.on("level", &words.level(r))];
     match (r.outcome, top) {
         (Conclusion::NoIncident, _) => parts.push(sentence(&r.summary.text)),
         (_, Some(h)) => {
-            let surely = if h.verdict == Verdict::Confirmed { "Cause" } else { "Most likely" };
-            parts.push(sentence(&format!("{surely}: {} (confidence {:.2})", fragment(&h.statement), h.confidence)));
+            let surely = if h.verdict == Verdict::Confirmed { "cause" } else { "likely" };
+            let confidence = format!("{:.2}", h.confidence);
+            let said = words.say(surely, &[("said", fragment(&h.statement)), ("confidence", &confidence)]);
+            parts.push(sentence(&said));
         }
-        (_, None) => parts.push("No cause is known yet.".into()),
+        (_, None) => parts.push(words.say("no_cause", &[])),
     }
     match (place.last, news.new.first()) {
         (Some(last), Some(first)) => {
-            let more = if news.new.len() > 1 { format!(" and {} more", news.new.len() - 1) } else { String::new() };
-            parts.push(sentence(&format!("New since {}{more}: {}", clock(last.at), fragment(first))));
+            let (at, more) = (clock(last.at), (news.new.len() - 1).to_string());
+            let key = if news.new.len() > 1 { "news_more" } else { "news" };
+            parts.push(sentence(&words.say(key, &[("at", &at), ("n", &more), ("said", fragment(first))])));
         }
-        (Some(last), None) => parts.push(format!("Nothing new since {}.", clock(last.at))),
+        (Some(last), None) => parts.push(words.say("no_news", &[("at", &clock(last.at))])),
         (None, _) => {}
     }
     if let Some(check) = r.checklist.iter().find(|c| c.command.is_some()) {
-        parts.push(sentence(&format!("Next: {}", check.what)));
+        parts.push(sentence(&words.on("next", &check.what)));
     }
-    let end = place.due.map(|due| format!("Next update at {}.", clock(due))).unwrap_or_default();
-    let words = |text: &str| text.split_whitespace().count();
+    let end = place.due.map(|due| words.say("next_at", &[("at", &clock(due))])).unwrap_or_default();
     let mut out = String::new();
     for part in parts {
-        if !out.is_empty() && words(&out) + words(&part) + words(&end) > BRIDGE_WORDS {
-            continue;
+        if out.is_empty() || spoken(&out) + spoken(&part) + spoken(&end) <= BRIDGE_WORDS {
+            join(&mut out, &escape(&part));
         }
-        out.push_str(&escape(&part));
-        out.push(' ');
     }
-    out.push_str(&end);
+    join(&mut out, &end);
     format!("{}\n", out.trim_end())
 }
 
 fn internal(r: &Report, place: Place<'_>, news: &News) -> String {
-    let mut out = format!("**{}** ({})\n\n{}\n", escape(&r.title), level(r), marked(&r.summary));
-    let impact: Vec<String> = r.customer_impact.iter().take(4).map(|c| format!("- {}\n", marked(c))).collect();
-    if !impact.is_empty() {
-        out.push_str(&format!("\nImpact:\n\n{}", impact.concat()));
-    }
-    let doing: Vec<String> = r.mitigation.iter().take(3).map(|m| format!("- {}\n", escape(&m.action))).collect();
-    if !doing.is_empty() {
-        out.push_str(&format!("\nSuggested, not done yet:\n\n{}", doing.concat()));
-    }
-    let open: Vec<String> = r.severity.unknown.iter().map(|u| format!("- {}\n", escape(u))).collect();
-    if !open.is_empty() {
-        out.push_str(&format!("\nNot known:\n\n{}", open.concat()));
-    }
+    let words = Words(Labels::of_report(r));
+    let head = words.say("head", &[("title", &escape(&r.title)), ("level", &words.level(r))]);
+    let mut out = format!("{head}\n\n{}\n", marked(&r.summary));
+    let mut part = |title: String, lines: Vec<String>| {
+        if !lines.is_empty() {
+            let lines: String = lines.iter().map(|line| format!("- {line}\n")).collect();
+            out.push_str(&format!("\n{title}\n\n{lines}"));
+        }
+    };
+    let none: &[(&str, &str)] = &[];
+    part(words.say("impact", none), r.customer_impact.iter().take(4).map(marked).collect());
+    part(words.say("suggested", none), r.mitigation.iter().take(3).map(|m| escape(&m.action)).collect());
+    part(words.say("not_known", none), r.severity.unknown.iter().map(|u| escape(u)).collect());
     if let Some(t) = &r.time_to_detect {
-        out.push_str(&format!("\nNoticed {} after it began ({}).\n", duration(t.seconds), escape(&t.formula)));
+        let said = words.say("noticed", &[("span", &duration(t.seconds)), ("formula", &escape(&t.formula))]);
+        out.push_str(&format!("\n{said}\n"));
     }
     if let Some(last) = place.last {
-        let mut changed: Vec<String> = news.new.iter().map(|f| format!("- new: {}\n", escape(f))).collect();
-        changed.extend(news.gone.iter().map(|f| format!("- no longer: {}\n", escape(f))));
-        let what = if changed.is_empty() { "- nothing\n".to_owned() } else { changed.concat() };
-        out.push_str(&format!("\nChanged since the update of {}:\n\n{what}", clock(last.at)));
+        let mut changed: Vec<String> = news.new.iter().map(|f| words.on("new", &escape(f))).collect();
+        changed.extend(news.gone.iter().map(|f| words.on("gone", &escape(f))));
+        if changed.is_empty() {
+            changed.push(words.say("nothing", none));
+        }
+        let lines: String = changed.iter().map(|line| format!("- {line}\n")).collect();
+        out.push_str(&format!("\n{}\n\n{lines}", words.say("changed", &[("at", &clock(last.at))])));
     }
     if let Some(due) = place.due {
-        out.push_str(&format!("\nNext update due at {}.\n", clock(due)));
+        out.push_str(&format!("\n{}\n", words.say("due", &[("at", &clock(due))])));
     }
     out
 }
 
 fn customers(r: &Report, place: Place<'_>) -> String {
+    let words = Words(Labels::of_report(r));
     if r.outcome == Conclusion::NoIncident {
-        return "We looked into a report of trouble and found no incident that is still going on.\n".into();
+        return format!("{}\n", words.say("calm", &[]));
     }
-    let mut out = String::from("We are looking into a problem with our service.");
+    let mut out = words.say("looking", &[]);
     let onset = r.timeline.iter().find(|row| matches!(row.kind, RowKind::Symptom | RowKind::Alert));
     if let Some(row) = onset {
-        out.push_str(&format!(" It was first seen at {}.", time(&row.at)));
+        join(&mut out, &words.say("seen", &[("at", &time(&row.at))]));
     }
-    match r.customer_impact.iter().find(|c| is_public(r, c)) {
-        Some(claim) => out.push_str(&format!(" {}", escape(&sentence(&claim.text)))),
-        None => out.push_str(" We do not know yet how many of you are affected."),
-    }
-    out.push_str(" We do not have a time of recovery yet.");
+    let told = r.customer_impact.iter().find(|c| is_public(r, c)).map(|c| escape(&sentence(&c.text)));
+    join(&mut out, &told.clone().unwrap_or_else(|| words.say("not_counted", &[])));
+    join(&mut out, &words.say("no_end", &[]));
     if let Some(last) = place.last {
-        let told = format!("## Update: {}\n\n", Audience::Customers.name());
-        let before = last.text.split_once(&told).map_or("", |(_, text)| text);
-        let claim = r.customer_impact.iter().find(|c| is_public(r, c)).map(|c| escape(&sentence(&c.text)));
-        if claim.is_none_or(|c| before.contains(&c)) {
-            out.push_str(&format!(" We know no more than at our last update at {}.", clock(last.at)));
+        let title = words.title(Audience::Customers);
+        let before = last.text.split_once(&title).map_or("", |(_, text)| text);
+        if told.is_none_or(|c| before.contains(&c)) {
+            join(&mut out, &words.say("no_more", &[("at", &clock(last.at))]));
         }
     }
-    match place.due {
-        Some(due) => out.push_str(&format!(" The next update follows by {}.\n", clock(due))),
-        None => out.push_str(" The next update follows as soon as we know more.\n"),
-    }
-    out
+    let follows = match place.due {
+        Some(due) => words.say("follows", &[("at", &clock(due))]),
+        None => words.say("follows_soon", &[]),
+    };
+    join(&mut out, &follows);
+    format!("{out}\n")
 }
 
 /// True for an impact claim that names no internals: supported, in figures that count users or
 /// requests, without the name of any service, pod or node.
 fn is_public(r: &Report, claim: &Claim) -> bool {
     let low = claim.text.to_lowercase();
-    let internals =
-        ["pod", "node", "replica", "instance", "container", "host", "database", "cluster", "cache", "queue"];
-    let about = ["user", "customer", "request", "checkout", "order", "login", "payment", "success rate"];
+    let names_ours = INTERNALS.iter().any(|w| low.contains(w));
     let names = r.services.iter().map(|s| &s.name).chain(r.hypotheses.iter().map(|h| &h.subject));
     matches!(claim.support, Support::Quoted | Support::Derived)
         && !claim.citations.is_empty()
-        && about.iter().any(|w| low.contains(w))
-        && !internals.iter().any(|w| low.contains(w))
-        && !claim.text.split_whitespace().any(is_internal)
+        && PUBLIC.iter().any(|w| low.contains(w))
+        && !names_ours
+        && !claim.text.split(between).any(is_internal)
         && !names.into_iter().any(|n| !n.is_empty() && low.contains(&n.to_lowercase()))
+}
+
+/// Words of what customers are told nothing of, in the languages that we write.
+const INTERNALS: [&str; 19] = [
+    "pod",
+    "node",
+    "replica",
+    "instance",
+    "container",
+    "host",
+    "database",
+    "cluster",
+    "cache",
+    "queue",
+    "节点",
+    "副本",
+    "实例",
+    "容器",
+    "主机",
+    "数据库",
+    "集群",
+    "缓存",
+    "队列",
+];
+/// Words of what customers see themselves.
+const PUBLIC: [&str; 14] = [
+    "user",
+    "customer",
+    "request",
+    "checkout",
+    "order",
+    "login",
+    "payment",
+    "success rate",
+    "用户",
+    "客户",
+    "请求",
+    "成功率",
+    "登录",
+    "支付",
+];
+
+/// Between two words: white space, and every sign of a script that writes without it.
+fn between(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{3000}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
 }
 
 /// True for a word that may be a name of ours: a host, a path, a version, an address, a joined name.

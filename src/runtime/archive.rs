@@ -47,7 +47,7 @@ pub fn archive(store: &Store, which: &str, to: &Path) -> Result<Verification, Fa
         let what = format!("session {} does not hold: an archive of it could not be proven", loaded.id);
         return Err(Fault::input(what, "`hotwash verify` says what is wrong; its folder can be copied as it is"));
     }
-    let failed = |e: io::Error| fault("write", to, &e);
+    let failed = |e: io::Error| Fault { hint: "name another file with --out".into(), ..fault("write", to, &e) };
     let folder = Folder::open(&loaded.path).map_err(failed)?;
     let beside = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".hotwash-").tempfile_in(beside).map_err(failed)?;
@@ -125,7 +125,12 @@ pub fn import(store: &Store, from: &Path) -> Result<Verification, Fault> {
 }
 
 fn take_in(store: &Store, to: &Folder, mut from: impl Read, name: &Path) -> Result<(String, Verification), Fault> {
-    let no = |why: String| Fault::input(format!("{} is no archive that holds: {why}", name.display()), "");
+    let no = |why: String| {
+        Fault::input(
+            format!("{} is no archive that holds: {why}", name.display()),
+            "name a file that `hotwash archive` wrote, or make it anew",
+        )
+    };
     let unreadable = |e: io::Error| no(super::folder::words(&e));
     let (mut label, mut left, mut files): (Option<Label>, u64, usize) = (None, MOST_BYTES, 0);
     while let Some(Entry { path, size }) = tar::next(&mut from).map_err(unreadable)? {

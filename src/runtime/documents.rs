@@ -25,7 +25,8 @@ pub fn document(
     if format == "asciicast" {
         return Ok(cast::cast(&records()?, seal).into_bytes());
     }
-    let template = knowledge::template(config)?;
+    // A draft is in its report's language, and so is the template.
+    let template = knowledge::template(&config.clone().in_language(Some(languages::of(session))))?;
     let template = template.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
     let outward = export::outward(session);
     export::document(&Given { session: &outward, template, seal }, format)

@@ -167,8 +167,10 @@ fn find_cases(dir: &Path, found: &mut Vec<PathBuf>) -> Result<(), Fault> {
         }
         Ok(())
     }
-    walk(dir, 3, found)
-        .map_err(|e| Fault::input(format!("{} can't be read: {e}", dir.display()), "name a folder with cases"))
+    walk(dir, 3, found).map_err(|e| {
+        let what = format!("{} can't be read: {}", dir.display(), super::files::reason(&e));
+        Fault::input(what, "name a folder with cases")
+    })
 }
 
 /// The table and the misses, for a person: the same to the byte for the same cases.

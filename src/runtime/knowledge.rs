@@ -163,16 +163,23 @@ pub fn policy(config: &Config, name: &str) -> Result<Option<Policy>, Fault> {
         if let Some(shipped) = Policy::shipped(name) {
             return Ok(Some(shipped));
         }
+        let hint = format!("there are impact-v2 and request-share; {} would add it", path.display());
+        return Err(Fault::input(format!("there is no severity policy `{name}`"), hint));
     }
     Policy::read(&path.display().to_string(), &text(&path)?).map(Some)
 }
 
-/// The template's name and text; `None` for the standard one.
+/// The template's name and text; `None` for the standard one. A person's own in a folder of the language
+/// stands before ours.
 ///
 /// # Errors
 /// Their own template can't be read.
 pub fn template(config: &Config) -> Result<Option<(String, String)>, Fault> {
     let name = &config.postmortem_template;
+    let own = config.places.config.join("templates").join(&config.lang).join(format!("{name}.md"));
+    if let Some(text) = read_optional(&own)? {
+        return Ok(Some((name.clone(), text)));
+    }
     let text = match name.as_str() {
         "standard" => return Ok(None),
         "short" => Template::Short.text_in(&config.lang).to_owned(),

@@ -19,6 +19,16 @@ pub fn messages(config: &Config) -> Result<Messages, Fault> {
     knowledge::messages(config).map(|(messages, _)| messages)
 }
 
+/// Puts a person's own message files in force beside ours: documents are then labelled by them, too. A file
+/// that is wrong changes nothing, and `hotwash check` names it.
+pub fn install(config: &Config) {
+    if let Ok(all) = messages(config)
+        && all != *Messages::embedded()
+    {
+        all.install();
+    }
+}
+
 /// That there is the language of the settings.
 ///
 /// # Errors

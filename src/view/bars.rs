@@ -137,13 +137,18 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
         );
     }
     let mut at = 1;
+    // However narrow it is: the key that shows all keys has its place.
+    let wide = |key: &str, word: &str| (width(key) + width(word) + 3) as u16;
+    let mut kept = wide(&desk.keys.key_of("help"), "keys");
     for (action, word) in hints(desk) {
         if by_id(action).is_some_and(|a| !(a.enabled)(session, desk)) {
             continue;
         }
         let key = desk.keys.key_of(action);
-        let text_wide = (width(&key) + width(word) + 3) as u16;
-        if key.is_empty() || at + text_wide > area.width {
+        if action == "help" || !hints(desk).iter().any(|(a, _)| *a == "help") {
+            kept = 0;
+        }
+        if key.is_empty() || at + wide(&key, word) + kept > area.width {
             continue;
         }
         at += brush.text(area.x + at, area.y, area.width - at, Role::Key, &key);
@@ -159,6 +164,7 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
                 ("approve", "approve, once typed"),
                 ("refuse", "leave: nothing runs"),
                 ("dialog-down", "scroll"),
+                ("dialog-page-down", "page"),
             ];
         }
         Some(Dialog::Pick(_)) => {
@@ -174,7 +180,9 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
                 ("payload-page-down", "scroll"),
             ];
         }
-        Some(Dialog::Help { .. } | Dialog::Page(_)) => return vec![("help-down", "scroll"), ("help-close", "leave")],
+        Some(Dialog::Help { .. } | Dialog::Page(_)) => {
+            return vec![("help-down", "scroll"), ("help-page-down", "page"), ("help-close", "leave")];
+        }
         None => {}
     }
     if desk.editor.is_some() {
@@ -232,6 +240,7 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
             ("redraft-section", "redraft"),
         ],
         Panel::Notes => vec![
+            ("note", "note"),
             ("note-decision", "decision"),
             ("note-action", "action"),
             ("note-question", "question"),
@@ -316,7 +325,7 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
 }
 
 fn saved(session: &Session, desk: &Desk) -> (Role, String) {
-    match (desk.mode, &desk.saved.fault) {
+    match (desk.mode, desk.saved.why_not()) {
         (Mode::Review, _) => {
             let at = desk.review.map(|r| format!(" record {} of {}", r.seq, r.of)).unwrap_or_default();
             let time =
@@ -324,7 +333,7 @@ fn saved(session: &Session, desk: &Desk) -> (Role, String) {
             (Role::Info, format!("REVIEW{at}{time}"))
         }
         (Mode::Follow, _) => following(session, desk),
-        (_, Some(fault)) => (Role::StatusBad, format!("NOT SAVED: {}", fault.what)),
+        (_, Some(why)) => (Role::StatusBad, format!("NOT SAVED: {why}")),
         _ if desk.screen == Screen::Home => (Role::Status, "no session open".into()),
         _ if desk.saved.seq >= session.seq => match &session.offered {
             Some(offer) => (Role::Warn, format!("saved · the lead is offered to {}", offer.name)),

@@ -26,7 +26,7 @@ pub fn draw(frame: &mut Frame<'_>, session: &Session, desk: &Desk, look: &Look) 
     if size.0 < LEAST.0 || size.1 < LEAST.1 {
         brush.text(0, 0, size.0, Role::Warn, "too small");
         if size.1 > 1 {
-            brush.text(0, 1, size.0, Role::Text, &format!("{}x{} of {}x{}", size.0, size.1, LEAST.0, LEAST.1));
+            brush.text(0, 1, size.0, Role::Text, &format!("{}x{}, wants {}x{}", size.0, size.1, LEAST.0, LEAST.1));
         }
     } else {
         let plan = desk.layout();

@@ -4,33 +4,35 @@ use chrono::{NaiveTime, Timelike};
 
 use crate::domain::Stamp;
 
-/// A sentence: trimmed, inner white space collapsed but in what is quoted, ended by one full stop.
+/// A sentence: trimmed, inner white space collapsed but in what is quoted, ended by one full stop (a
+/// Chinese one where its own words are Chinese).
 /// Its first letter stays: it may begin with the name of a service.
 pub fn sentence(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);
-    let mut quoted = false;
+    let (mut quoted, mut chinese) = (false, false);
     for c in text.trim().chars() {
         quoted = (quoted || c == '“') && c != '”';
+        chinese |= !quoted && matches!(c, '\u{3400}'..='\u{9fff}');
         let space = c.is_whitespace() && (!quoted || c == '\n');
         if !(space && out.ends_with(' ')) {
             out.push(if space { ' ' } else { c });
         }
     }
-    while out.ends_with(['.', ',', ';', ' ', ':']) {
+    while out.ends_with(['.', ',', ';', ' ', ':', '。', '，', '；', '：']) {
         out.pop();
     }
     if out.is_empty() {
         return out;
     }
-    if !out.ends_with(['!', '?']) {
-        out.push('.');
+    if !out.ends_with(['!', '?', '！', '？']) {
+        out.push(if chinese { '。' } else { '.' });
     }
     out
 }
 
 /// The text without its closing full stop, for use inside another sentence.
 pub fn fragment(text: &str) -> &str {
-    text.trim().trim_end_matches(['.', ';', ','])
+    text.trim().trim_end_matches(['.', ';', ',', '。', '；', '，'])
 }
 
 /// The text with its first letter in the upper case.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::app::dialog::origin_words;
 use crate::app::row::{Role, Row, Subject};
-use crate::domain::{Citation, Level, Line, Notice, Reading, Source};
+use crate::domain::{Citation, Level, Line, Notice, Reading, Source, Stamp};
 use crate::session::Session;
 
 /// The rows of the evidence panel.
@@ -190,7 +190,12 @@ fn time_span(reading: &Reading) -> Option<String> {
     // Where no line near an end has a stamp, nothing is said: this runs for every frame.
     let first = reading.lines.iter().take(500).find_map(|l| l.stamp)?;
     let last = reading.lines.iter().rev().take(500).find_map(|l| l.stamp)?;
-    Some(format!("{} to {}", first.clock(), last.clock()))
+    // Over midnight the times alone would seem to run backwards.
+    let day = |s: &Stamp| s.to_string().split_once('T').map(|(day, _)| day.to_owned());
+    Some(match (day(&first), day(&last)) {
+        (Some(from), Some(to)) if from != to => format!("{from} {} to {to} {}", first.clock(), last.clock()),
+        _ => format!("{} to {}", first.clock(), last.clock()),
+    })
 }
 
 /// A number with thousands set apart: `100,000`.

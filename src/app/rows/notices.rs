@@ -16,7 +16,8 @@ pub fn rows(session: &Session) -> Vec<Row> {
         out.extend(said.map(|x| notice_row(x).about(Subject::Source(source.id.0))));
     }
     let known: Vec<_> = (0..session.evidence.sources.len()).flat_map(|n| of_source(session, n)).collect();
-    let mut more = session.report.iter().flat_map(|r| &r.notices).filter(|n| !known.contains(n)).peekable();
+    let mut more =
+        session.report.iter().flat_map(|r| &r.notices).filter(|n| !known.iter().any(|k| k.is_same(n))).peekable();
     if more.peek().is_some() {
         out.push(Row::heading("▌ noticed by the investigation"));
         out.extend(more.map(notice_row));

@@ -153,8 +153,8 @@ pub fn quit(_: &Session, desk: &mut Desk, turn: &mut Turn) {
         // What runs over there goes on without whoever looks.
         return turn.effect(Effect::Quit);
     }
-    let why = match (&desk.saved.fault, desk.running.len()) {
-        (Some(fault), _) => Some(format!("NOT SAVED ({}): quit again to lose what is not on disk", fault.what)),
+    let why = match (desk.saved.why_not(), desk.running.len()) {
+        (Some(why), _) => Some(format!("NOT SAVED ({why}): quit again loses it, export first")),
         (None, 0) => None,
         (None, n) => Some(format!("{n} commands are running: quit again to end them")),
     };

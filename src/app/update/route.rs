@@ -78,7 +78,13 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
             turn.redraw = desk.saved.fault.is_some() || seq >= session.seq;
             desk.saved = Saved { seq, fault: None };
         }
-        Input::SaveFailed(fault) => desk.saved.fault = Some(fault),
+        Input::SaveFailed(fault) => {
+            // In full when it happens; in few words as long as it lasts.
+            if desk.saved.fault.as_ref() != Some(&fault) {
+                failed(desk, &fault);
+            }
+            desk.saved.fault = Some(fault);
+        }
         Input::Progress { what, done, of } => {
             desk.work = (of == 0 || done < of).then_some(Work { what, done, of });
         }

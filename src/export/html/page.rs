@@ -3,8 +3,10 @@
 use super::body::{self, attribute, text};
 use super::cited::Cited;
 use super::strip::strip;
+use crate::analyst::grounding::statement::Part;
 use crate::export::Given;
 use crate::export::blocks::{Block, Inline, blocks, words};
+use crate::export::labels::Labels;
 
 const STYLE: &str = include_str!("../../../templates/export.css");
 
@@ -24,20 +26,20 @@ pub fn page(given: &Given<'_>, markdown: &str) -> String {
     let (title, front, sections) = parts(&all);
     let said = words(title);
     let said = if said.trim().is_empty() { given.session.title.as_str() } else { said.trim() };
-    let mut cited = Cited::of(given.session);
+    let (mut cited, labels) = (Cited::of(given.session), Labels::of_session(given.session));
     let mut out = String::with_capacity(64 * 1024);
-    head(&mut out, given, said);
+    head(&mut out, given, said, &labels);
     out.push_str("<header>\n<h1>");
     text(&mut out, said);
     out.push_str("</h1>\n");
     facts(&mut out, front, &mut cited);
     out.push_str("</header>\n");
-    contents(&mut out, &sections);
+    contents(&mut out, &sections, &labels);
     out.push_str("<main>\n");
     for section in &sections {
-        write(&mut out, section, given, &mut cited);
+        write(&mut out, section, given, (&mut cited, &labels));
     }
-    lines(&mut out, &cited);
+    lines(&mut out, &cited, &labels);
     out.push_str("</main>\n<footer>\n");
     match given.seal {
         Some(seal) => {
@@ -51,14 +53,15 @@ pub fn page(given: &Given<'_>, markdown: &str) -> String {
     out
 }
 
-fn head(out: &mut String, given: &Given<'_>, title: &str) {
+fn head(out: &mut String, given: &Given<'_>, title: &str, labels: &Labels) {
     let sealed = given.seal.map(|s| format!("<meta name=\"hotwash-chain-head\" content=\"{}\">\n", attribute(&s.head)));
     out.push_str(&format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"generator\" content=\"hotwash {}\">\n{}<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+        attribute(labels.code()),
         attribute(POLICY),
         env!("CARGO_PKG_VERSION"),
         sealed.unwrap_or_default(),
@@ -120,11 +123,12 @@ fn named(item: &[Block]) -> Option<&str> {
     t.split_once(':').map(|(name, _)| name).filter(|n| n.len() <= 40)
 }
 
-fn contents(out: &mut String, sections: &[Section<'_>]) {
+fn contents(out: &mut String, sections: &[Section<'_>], labels: &Labels) {
     if sections.len() < 3 {
         return;
     }
-    out.push_str("<nav aria-label=\"Contents\">\n<details>\n<summary>Contents</summary>\n<ol>\n");
+    let name = attribute(&labels.say("contents"));
+    out.push_str(&format!("<nav aria-label=\"{name}\">\n<details>\n<summary>{name}</summary>\n<ol>\n"));
     for section in sections {
         out.push_str(&format!("<li><a href=\"#{}\">", section.id));
         text(out, &words(section.heading));
@@ -133,36 +137,49 @@ fn contents(out: &mut String, sections: &[Section<'_>]) {
     out.push_str("</ol>\n</details>\n</nav>\n");
 }
 
-fn write(out: &mut String, section: &Section<'_>, given: &Given<'_>, cited: &mut Cited<'_>) {
-    let name = words(section.heading).to_lowercase();
-    let folded = name.contains("evidence");
+fn write(out: &mut String, section: &Section<'_>, given: &Given<'_>, (cited, labels): (&mut Cited<'_>, &Labels)) {
+    let name = words(section.heading);
+    // Headings are known in every language that grounding knows them in.
+    let part = Part::of_heading(&name);
+    let named = |word: &str, is: Part| part == Some(is) || name.to_lowercase().contains(word);
+    let folded = named("evidence", Part::Evidence);
     out.push_str(&format!("<section id=\"{}\">\n", section.id));
     out.push_str("<h2>");
     body::inline(out, section.heading, cited);
-    out.push_str(if folded { "</h2>\n<details>\n<summary>Show</summary>\n" } else { "</h2>\n" });
-    if name.contains("timeline") {
+    out.push_str("</h2>\n");
+    if folded {
+        out.push_str(&format!("<details>\n<summary>{}</summary>\n", attribute(&labels.say("show"))));
+    }
+    if named("timeline", Part::Timeline) || name == labels.say("timeline") {
         let known = given.session.report.as_ref().map_or(&[][..], |r| &r.timeline);
-        strip(out, section.blocks, known);
+        strip(out, section.blocks, known, labels);
     }
     body::blocks(out, section.blocks, cited);
     out.push_str(if folded { "</details>\n</section>\n" } else { "</section>\n" });
 }
 
 /// The lines that marks lead to.
-fn lines(out: &mut String, cited: &Cited<'_>) {
+fn lines(out: &mut String, cited: &Cited<'_>, labels: &Labels) {
     let rows = cited.rows();
     if rows.is_empty() {
         return;
     }
-    let count = rows.len();
+    let show = labels.fill("show_lines", &[("n", &rows.len().to_string())]);
+    let heads = ["place", "source", "line"].map(|key| attribute(&labels.say(key)));
     out.push_str(&format!(
-        "<section id=\"cited\">\n<h2>Cited lines</h2>\n<details>\n<summary>Show {count}</summary>\n<table class=\"lines\">\n\
-         <thead><tr><th scope=\"col\">place</th><th scope=\"col\">source</th><th scope=\"col\">line</th></tr></thead>\n<tbody>\n"
+        "<section id=\"cited\">\n<h2>{}</h2>\n<details>\n<summary>{}</summary>\n<table class=\"lines\">\n<thead><tr>",
+        attribute(&labels.say("cited")),
+        attribute(&show)
     ));
+    heads.iter().for_each(|head| out.push_str(&format!("<th scope=\"col\">{head}</th>")));
+    out.push_str("</tr></thead>\n<tbody>\n");
+    let [place_head, source_head, line_head] = heads;
     for (id, place, source, line) in rows {
-        out.push_str(&format!("<tr id=\"{id}\"><td data-head=\"place\">{place}</td><td data-head=\"source\">"));
+        out.push_str(&format!(
+            "<tr id=\"{id}\"><td data-head=\"{place_head}\">{place}</td><td data-head=\"{source_head}\">"
+        ));
         text(out, source);
-        out.push_str("</td><td data-head=\"line\"><code>");
+        out.push_str(&format!("</td><td data-head=\"{line_head}\"><code>"));
         text(out, line);
         out.push_str("</code></td></tr>\n");
     }

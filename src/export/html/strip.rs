@@ -2,9 +2,11 @@
 //! true measure. Drawn from the rows that stand in the page, so the two can't disagree.
 
 use super::body::{attribute, text};
+use crate::analyst::report::wording::duration;
 use crate::domain::Stamp;
 use crate::domain::report::{RowKind, TimelineRow};
 use crate::export::blocks::{Block, Inline, words};
+use crate::export::labels::{self, Labels};
 
 /// Lanes at most; further services share the last.
 const MOST_LANES: usize = 8;
@@ -25,7 +27,7 @@ struct Sign {
 }
 
 /// The drawing of a section's table or list; nothing where fewer than two times can be compared.
-pub fn strip(out: &mut String, section: &[Block], known: &[TimelineRow]) {
+pub fn strip(out: &mut String, section: &[Block], known: &[TimelineRow], labels: &Labels) {
     let signs = signs(section, known);
     let Some(span) = signs.last().map(|s| s.after).filter(|s| *s > 0.0) else { return };
     let mut lanes: Vec<&str> = Vec::new();
@@ -36,12 +38,13 @@ pub fn strip(out: &mut String, section: &[Block], known: &[TimelineRow]) {
     }
     let height = lanes.len() * LANE + AXIS;
     out.push_str(&format!(
-        "<figure class=\"strip\">\n<svg role=\"img\" aria-label=\"The timeline, drawn to scale\" width=\"100%\" height=\"{height}\">\n"
+        "<figure class=\"strip\">\n<svg role=\"img\" aria-label=\"{}\" width=\"100%\" height=\"{height}\">\n",
+        attribute(&labels.say("drawn"))
     ));
     for (i, lane) in lanes.iter().enumerate() {
         let y = i * LANE + 26;
         out.push_str(&format!("<text class=\"lane\" x=\"0\" y=\"{}\">", y - 14));
-        text(out, if lane.is_empty() { "no service named" } else { lane });
+        text(out, &if lane.is_empty() { labels.say("no_service_named") } else { (*lane).to_owned() });
         out.push_str(&format!("</text><line class=\"lane\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/>\n"));
     }
     for sign in &signs {
@@ -49,16 +52,16 @@ pub fn strip(out: &mut String, section: &[Block], known: &[TimelineRow]) {
         // The outermost signs stand whole within the drawing.
         let (x, y) = (1.5 + 97.0 * sign.after / span, lane * LANE + 26);
         out.push_str(&format!("<svg x=\"{x:.2}%\" y=\"{y}\" overflow=\"visible\"><g><title>"));
-        text(out, &format!("{} {}: {}", sign.at, name(sign.kind), sign.what));
+        text(out, &format!("{} {}: {}", sign.at, labels.say(label(sign.kind)), sign.what));
         out.push_str(&format!("</title>{}</g></svg>\n", shape(sign.kind)));
     }
-    axis(out, &signs, span, height);
+    axis(out, &signs, (span, height), labels);
     out.push_str("</svg>\n");
-    legend(out, &signs);
+    legend(out, &signs, labels);
     out.push_str("</figure>\n");
 }
 
-fn axis(out: &mut String, signs: &[Sign], span: f64, height: usize) {
+fn axis(out: &mut String, signs: &[Sign], (span, height): (f64, usize), labels: &Labels) {
     let mut tick = |x: &str, anchor: &str, label: &str| {
         out.push_str(&format!("<text class=\"axis\" x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">", height - 4));
         text(out, label);
@@ -66,18 +69,18 @@ fn axis(out: &mut String, signs: &[Sign], span: f64, height: usize) {
     };
     if let (Some(first), Some(last)) = (signs.first(), signs.last()) {
         tick("0", "start", &first.at.clock());
-        tick("50%", "middle", &format!("{} in all", crate::analyst::report::wording::duration(span)));
+        tick("50%", "middle", &labels.fill("in_all", &[("span", &duration(span))]));
         tick("100%", "end", &last.at.clock());
     }
 }
 
-fn legend(out: &mut String, signs: &[Sign]) {
+fn legend(out: &mut String, signs: &[Sign], labels: &Labels) {
     out.push_str("<figcaption>");
     for kind in KINDS.iter().filter(|k| signs.iter().any(|s| s.kind == **k)) {
         out.push_str(&format!(
             "<span><svg width=\"14\" height=\"14\" viewBox=\"-7 -7 14 14\" aria-hidden=\"true\">{}</svg> {}</span>",
             shape(*kind),
-            name(*kind)
+            attribute(&labels.say(label(*kind)))
         ));
     }
     out.push_str("</figcaption>\n");
@@ -93,15 +96,24 @@ const KINDS: &[RowKind] = &[
     RowKind::Note,
 ];
 
-fn name(kind: RowKind) -> &'static str {
+/// The style's name of a kind.
+fn class(kind: RowKind) -> &'static str {
     match kind {
-        RowKind::Change => "change",
-        RowKind::Symptom => "symptom",
-        RowKind::Cause => "cause",
-        RowKind::Alert => "alert",
-        RowKind::Action => "action",
-        RowKind::Recovery => "recovery",
         RowKind::Note => "noted",
+        kind => label(kind).trim_start_matches("row_"),
+    }
+}
+
+/// The key of a kind's label.
+fn label(kind: RowKind) -> &'static str {
+    match kind {
+        RowKind::Change => "row_change",
+        RowKind::Symptom => "row_symptom",
+        RowKind::Cause => "row_cause",
+        RowKind::Alert => "row_alert",
+        RowKind::Action => "row_action",
+        RowKind::Recovery => "row_recovery",
+        RowKind::Note => "row_note",
     }
 }
 
@@ -116,7 +128,7 @@ fn shape(kind: RowKind) -> String {
         RowKind::Recovery => "<path d=\"M0 6-6-5H6z\"",
         RowKind::Note => "<circle r=\"3.5\"",
     };
-    format!("{form} class=\"sign {}\"/>", attribute(name(kind)))
+    format!("{form} class=\"sign {}\"/>", class(kind))
 }
 
 /// The rows that carry a time, in order, where all can be compared with the first.
@@ -142,13 +154,13 @@ fn signs(section: &[Block], known: &[TimelineRow]) -> Vec<Sign> {
 }
 
 fn of_row(heads: &[Vec<Inline>], row: &[Vec<Inline>]) -> Option<(Stamp, String, String)> {
-    let cell = |named: &str| {
-        let at = heads.iter().position(|h| words(h).trim().eq_ignore_ascii_case(named))?;
+    let cell = |key: &str| {
+        let at = heads.iter().position(|h| labels::is(key, &words(h)))?;
         row.get(at).map(|c| words(c).trim().to_owned())
     };
     let at = words(row.first()?).trim().parse().ok()?;
-    let what = cell("what").or_else(|| row.last().map(|c| words(c)))?;
-    Some((at, cell("service").unwrap_or_default(), what))
+    let what = cell("timeline_what").or_else(|| row.last().map(|c| words(c)))?;
+    Some((at, cell("timeline_service").unwrap_or_default(), what))
 }
 
 /// `2026-06-02T09:12:00Z - the pool was full`.
@@ -170,12 +182,12 @@ mod tests {
         let mut out = String::new();
         let page =
             "| time | service | what |\n| - | - | - |\n| 09:00 | a | x |\n| 09:30 | b<i> | y |\n| 10:00 | a | z |\n";
-        strip(&mut out, &blocks(page), &[]);
+        strip(&mut out, &blocks(page), &[], &Labels::of("en"));
         assert!(out.contains("x=\"1.50%\"") && out.contains("x=\"50.00%\"") && out.contains("x=\"98.50%\""), "{out}");
         assert!(out.contains("b&lt;i&gt;") && out.contains("1 h in all"), "{out}");
         let mut none = String::new();
-        strip(&mut none, &blocks("- 09:00 a\n- 09:00 b\n"), &[]);
-        strip(&mut none, &blocks("- 09:00 a\n- 2026-06-02T09:00:00Z b\n"), &[]);
+        strip(&mut none, &blocks("- 09:00 a\n- 09:00 b\n"), &[], &Labels::of("en"));
+        strip(&mut none, &blocks("- 09:00 a\n- 2026-06-02T09:00:00Z b\n"), &[], &Labels::of("en"));
         assert_eq!(none, "");
     }
 }

@@ -32,8 +32,14 @@ pub fn list(json: bool, search: Option<&str>, bin: bool, out: &mut dyn Write) ->
         let line = if json { serde_json::to_string(row).unwrap_or_default() } else { history::line(row) };
         print(out, &format!("{line}\n"))?;
     }
-    if rows.is_empty() && !json && search.is_none() {
-        print(out, if query.binned { "nothing is in the bin\n" } else { "no saved sessions\n" })?;
+    if rows.is_empty() && !json {
+        let said = match (search, query.binned) {
+            (Some(_), true) => "nothing in the bin fits\n",
+            (Some(_), false) => "no saved session fits\n",
+            (None, true) => "nothing is in the bin\n",
+            (None, false) => "no saved sessions\n",
+        };
+        print(out, said)?;
     }
     Ok(0)
 }

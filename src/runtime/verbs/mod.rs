@@ -35,6 +35,8 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
     if let Ok(places) = super::places::Places::from_environment() {
         let lenient = matches!(cli.verb, Some(Verb::Check | Verb::Completions { .. } | Verb::Man));
         super::own_rules::install(&places, lenient)?;
+        // Settings that can't be read are told by the verb that needs them.
+        super::config::Config::load(places).iter().for_each(super::languages::install);
     }
     let Some(verb) = cli.verb else { return sessions::home() };
     match verb {
@@ -101,7 +103,12 @@ fn absent(feature: &str) -> Fault {
 /// Prints text; a reader that went away (`| head`) is no fault. What a terminal would obey, in a name
 /// or in somebody's words, is a mark by now or becomes one here.
 fn print(out: &mut dyn Write, text: &str) -> Result<(), Fault> {
-    PipeSafe(out).write_all(clean(text).as_bytes()).and_then(|()| PipeSafe(out).flush()).map_err(|e| written(&e))
+    written_as_it_is(out, clean(text).as_bytes())
+}
+
+/// Writes what is ours and no text to be shown: the ends of lines.
+fn written_as_it_is(out: &mut dyn Write, bytes: &[u8]) -> Result<(), Fault> {
+    PipeSafe(out).write_all(bytes).and_then(|()| PipeSafe(out).flush()).map_err(|e| written(&e))
 }
 
 fn written(e: &io::Error) -> Fault {

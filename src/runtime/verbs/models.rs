@@ -58,7 +58,7 @@ mod with {
     /// The settings can't be read, or there is no model of that name. Exit code 1 when a test failed.
     pub fn models(name: Option<&str>, yes: bool, out: &mut dyn Write) -> Result<u8, Fault> {
         let config = Config::load(Places::from_environment()?)?;
-        if config.models.is_empty() {
+        if config.models.is_empty() && name.is_none() {
             let path = config.places.config.join("config.toml");
             print(
                 out,
@@ -70,7 +70,9 @@ mod with {
             return Ok(0);
         }
         if let Some(name) = name.filter(|n| !config.models.contains_key(*n)) {
-            return Err(Fault::usage(format!("there is no model `{name}`"), "`hotwash models` lists them"));
+            let path = config.places.config.join("config.toml");
+            let hint = format!("`hotwash models` lists them; a [models.NAME] table in {} adds one", path.display());
+            return Err(Fault::usage(format!("there is no model `{name}`"), hint));
         }
         let mut failed = false;
         for (model, m) in config.models.iter().filter(|(n, _)| name.is_none_or(|w| w == n.as_str())) {

@@ -15,7 +15,7 @@ use crate::runtime::store::Store;
 use crate::runtime::{documents, exports, files, languages};
 use crate::session::Session;
 
-use super::{print, unattended};
+use super::{print, unattended, written_as_it_is as written};
 
 /// Without a verb: the saved sessions, and a place to paste.
 ///
@@ -78,7 +78,11 @@ pub fn export(
             exports::write(format.name(), &bytes, Path::new(path))?;
             print(out, &format!("{path}: {} bytes, record {}, chain head {}\n", bytes.len(), seal.record, seal.head))?;
         }
-        (None, Ok(text)) => print(out, text)?,
+        // The line ends of CSV are two characters, and no mark.
+        (None, Ok(text)) => text.split_inclusive("\r\n").try_for_each(|line| match line.strip_suffix("\r\n") {
+            Some(line) => print(out, line).and_then(|()| written(out, b"\r\n")),
+            None => print(out, line),
+        })?,
         (None, Err(_)) => return Err(Fault::usage(format!("{} is not text", format.name()), "name a file with --out")),
     }
     Ok(0)

@@ -85,7 +85,7 @@ const MOST_EVIDENCE: usize = 20;
 
 /// Our own words in the report's language.
 fn say(report: &Report, key: &str, values: &[(&str, &str)]) -> String {
-    Messages::embedded().say(&report.engine.language, &format!("sheet.{key}"), values)
+    Messages::ours().say(&report.engine.language, &format!("sheet.{key}"), values)
 }
 
 /// Everything a template may use.
@@ -327,13 +327,13 @@ fn or_gap(text: &str, gap: impl FnOnce() -> String) -> String {
 
 /// True for the notice that says why no patient zero is named.
 fn starts_open(report: &Report, what: &str) -> bool {
-    let open = Messages::embedded().say(&report.engine.language, "cause.no_patient_zero", &[("said", "")]);
+    let open = Messages::ours().say(&report.engine.language, "cause.no_patient_zero", &[("said", "")]);
     what.starts_with(open.trim_end_matches([' ', ':', '：']))
 }
 
 fn confidence(report: &Report, h: &Hypothesis) -> String {
     let language = &report.engine.language;
-    let verdict = Messages::embedded().say(language, &format!("verdict.{}", h.verdict.name().replace(' ', "_")), &[]);
+    let verdict = Messages::ours().say(language, &format!("verdict.{}", h.verdict.name().replace(' ', "_")), &[]);
     say(report, "confidence", &[("confidence", &format!("{:.2}", h.confidence)), ("verdict", &verdict)])
 }
 
