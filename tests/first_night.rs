@@ -35,9 +35,10 @@ fn a_source_over_midnight_is_shown_with_its_days() {
     let mut b = Bench::new((120, 36));
     b.paste("2026-06-01T23:50:00Z ERROR api timeout\n2026-06-02T00:10:00Z ERROR api timeout\n");
     b.keys("1 g");
-    assert!(b.says("2026-06-01 23:50 to 2026-06-02 00:10"), "{}", b.screen());
+    assert!(b.says("2026-06-01 23:50 to") && b.says("2026-06-02 00:10"), "{}", b.screen());
     let mut b = Bench::new((120, 36));
     b.paste(INCIDENT);
     b.keys("1 g");
-    assert!(!b.says(" to 2026-"), "one day needs no date: {}", b.screen());
+    let head = b.screen().lines().find(|l| l.contains("pasted")).unwrap().to_owned();
+    assert!(!head.contains("2026-"), "one day needs no date: {head}");
 }

@@ -69,6 +69,8 @@ pub fn page(given: &Given<'_>, markdown: &str) -> Result<Vec<u8>, Fault> {
 
 /// Where more than this part of the letters has no sign, the page could not be read: one in ten.
 const UNSHOWN: usize = 10;
+/// A name or two in another script never refuse a page.
+const FEW: usize = 8;
 
 /// # Errors
 /// The fonts have no signs for too much of the page.
@@ -77,7 +79,7 @@ fn shown(markdown: &str) -> Result<(), Fault> {
     let (all, mut without) = (letters().count(), letters().filter(|c| !has_sign(*c)));
     let Some(first) = without.next() else { return Ok(()) };
     let without = without.count() + 1;
-    if without * UNSHOWN <= all {
+    if without <= FEW || without * UNSHOWN <= all {
         return Ok(());
     }
     let what = format!(

@@ -219,7 +219,7 @@ pub fn export_update(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 /// Asks what to write and where.
 pub fn export_to(_: &Session, desk: &mut Desk, _: &mut Turn) {
     let names: Vec<String> = FORMATS.iter().map(|f| f.name.to_owned()).collect();
-    let label = format!("export as ({})", names.join(", "));
+    let label = format!("export as which format? (tab: {})", names.len());
     desk.prompt = Some(Prompt::new(Asking::ExportFormat, label).offering(names));
 }
 
