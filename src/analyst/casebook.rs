@@ -155,6 +155,10 @@ pub struct Casebook {
     pub conflicts: Vec<Claim>,
     /// When somebody or something first noticed.
     pub detected: Option<(Stamp, Claim)>,
+    /// Services on a node whose CPU is used up, and the claim that says so.
+    pub starved: Vec<(String, Claim)>,
+    /// Until when a measure that left its level, or a call that became slow, was as always.
+    pub quiet_until: Option<Stamp>,
     /// When symptoms began.
     pub onset: Option<(Stamp, Claim)>,
     /// The evidence's outline, once somebody asked for it.
@@ -165,6 +169,12 @@ impl Casebook {
     /// An empty casebook of a session.
     pub fn of_session(session: Option<String>) -> Self {
         Self { session, ..Self::default() }
+    }
+
+    /// Notes that something was as always until then; the earliest such time counts.
+    pub fn was_quiet_until(&mut self, at: Stamp) {
+        let earlier = |known: Stamp| if at.sort_key() < known.sort_key() { at } else { known };
+        self.quiet_until = Some(self.quiet_until.map_or(at, earlier));
     }
 
     /// The outline of the evidence, read once: a casebook is of one body of evidence.

@@ -35,9 +35,11 @@ fn is_pod_suffix(part: &str) -> bool {
 }
 
 fn is_set_hash(part: &str) -> bool {
+    // Kubernetes draws from an alphabet without vowels, and one hash in twenty holds no digit
+    let drawn = || part.len() >= 8 && !is_word(part) && !part.contains('y');
     (6..=10).contains(&part.len())
         && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        && part.bytes().any(|b| b.is_ascii_digit())
+        && (part.bytes().any(|b| b.is_ascii_digit()) || drawn())
 }
 
 /// Kubernetes' suffixes have no vowels: a part with one is a word.

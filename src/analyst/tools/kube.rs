@@ -2,8 +2,8 @@
 
 use super::Tool;
 use super::{
-    kube_admission, kube_alerts, kube_containers, kube_nodes, kube_objects, kube_policies, kube_probes, kube_read,
-    kube_replicas, kube_routing, kube_scheduling, kube_startup, kube_storage, kube_workloads,
+    kube_admission, kube_alerts, kube_containers, kube_ingress, kube_nodes, kube_objects, kube_policies, kube_probes,
+    kube_read, kube_replicas, kube_routing, kube_scheduling, kube_settings, kube_startup, kube_storage, kube_workloads,
 };
 
 /// The cluster tools, in the order of their questions.
@@ -19,6 +19,8 @@ pub const TOOLS: &[Tool] = &[
     kube_probes::TOOL,
     kube_replicas::TOOL,
     kube_routing::TOOL,
+    kube_ingress::TOOL,
+    kube_settings::TOOL,
     kube_policies::TOOL,
     kube_objects::TOOL,
     kube_alerts::TOOL,

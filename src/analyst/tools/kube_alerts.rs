@@ -4,6 +4,7 @@
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Source, Span, SubjectKind};
+use crate::intake::kube::Said;
 
 use super::kube_notes::{Draft, Notes};
 use super::kube_view::kind_of;
@@ -112,6 +113,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let slow: Vec<Slowness> = all.iter().filter(|a| a.text.contains("Slow Response")).map(slowness).collect();
     let on_service = |a: &&Anomaly| a.of != "Node";
     throttled(&all, &slow, &mut notes);
+    at_a_small_limit(book, &all, &slow, &mut notes);
+    disks(&all, &slow, &mut notes);
     let by_node = node_wide(book, &all, &slow, &mut notes);
     slowest(book, &all, &slow, by_node, &mut notes);
     // Pods that are ready say nothing against a service that its monitor reports as slow.
@@ -147,6 +150,65 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     let title = format!("{} anomalies reported, {} of them slow responses", all.len(), slow.len());
     notes.close(book, Some(title))
+}
+
+/// A report of packets that are lost or sent again.
+fn is_loss(text: &str) -> bool {
+    text.contains("Retrans") || text.contains("PACKET_LOSS") || text.contains("[Packet")
+}
+
+/// A CPU limit, in cores, at which a service that answers requests has hardly any time to run.
+const SMALL: f64 = 0.05;
+
+/// The small CPU limit of a service that is reported as throttled.
+fn throttled_at_limit<'b>(book: &'b Casebook, all: &[Anomaly], name: &str) -> Option<&'b Said> {
+    all.iter().find(|a| a.name == name && a.text.contains("Throttled"))?;
+    let containers = &book.cluster.workload(name)?.spec.containers;
+    let mut limits = containers.iter().filter(|c| !c.init).filter_map(|c| c.limits.cpu.as_ref());
+    limits.find(|l| crate::intake::kube::quantity::cores(&l.text).is_some_and(|cores| cores <= SMALL))
+}
+
+/// A service that is slow and throttled at a limit that is next to nothing.
+fn at_a_small_limit(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
+    for s in slow {
+        let Some(limit) = throttled_at_limit(book, all, &s.name) else { continue };
+        let Some(report) = all.iter().find(|a| a.name == s.name && a.text.contains("Throttled")) else { continue };
+        let at = [limit.at, report.at, report.named_at];
+        let text = format!("{} is throttled, and its CPU limit is {}", s.name, limit.text);
+        let mechanism =
+            format!("its CPU limit is {}, and it is throttled there ({})", limit.text, figures(&report.text));
+        let (kind, bearing, weight, playbook) = (kind_of(&s.name), Bearing::Stated, 5.0, "cpu_throttling.quota");
+        notes.find(Draft { subject: &s.name, kind, playbook, bearing, weight, text, at: &at, mechanism });
+    }
+}
+
+/// True where the monitor reports the disk of a thing as busy.
+fn disk_bound(all: &[Anomaly], name: &str) -> bool {
+    all.iter().any(|a| a.name == name && is_disk(&a.text))
+}
+
+fn is_disk(text: &str) -> bool {
+    let label = text.split('|').next().unwrap_or(text).to_ascii_lowercase();
+    label.starts_with("resource_saturation")
+        && (label.contains("disk") || label.contains("[io") || label.contains("i/o"))
+}
+
+/// A disk that is busy: what it serves is slow because of it.
+fn disks(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
+    let mut done: Vec<&str> = Vec::new();
+    for disk in all.iter().filter(|a| is_disk(&a.text)) {
+        let name = disk.name.as_str();
+        if done.contains(&name) {
+            continue;
+        }
+        done.push(name);
+        let kind = if disk.of == "Node" { SubjectKind::Node } else { kind_of(name) };
+        let weight = if slow.iter().any(|s| s.name == name) { 5.0 } else { 3.0 };
+        let text = format!("{name}: {}", disk.text);
+        let mechanism = format!("its disk is busy ({})", figures(&disk.text));
+        let (at, bearing, playbook) = ([disk.at, disk.named_at], Bearing::Stated, "storage_volume.slow");
+        notes.find(Draft { subject: name, kind, playbook, bearing, weight, text, at: &at, mechanism });
+    }
 }
 
 /// What stands after the label: the figures of a report.
@@ -297,11 +359,20 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
         if by_node.is_some() {
             weight -= 2.0;
         }
-        let lossy =
-            all.iter().any(|a| a.name == s.name && (a.text.contains("Retrans") || a.text.contains("PACKET_LOSS")));
+        let lossy = all.iter().any(|a| a.name == s.name && is_loss(&a.text));
+        if disk_bound(all, &s.name) || throttled_at_limit(book, all, &s.name).is_some() {
+            weight -= 2.5;
+        }
+        let mut at = s.at.to_vec();
+        at.extend(all.iter().find(|a| a.name == s.name && is_loss(&a.text)).map(|a| a.at));
         let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
         let text = format!("{} answers slowly: {}", s.name, s.words);
+        let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text)).filter(|_| lossy);
         let mechanism = match behind {
+            None if loss.is_some() => {
+                let told = loss.map_or("", |a| a.text.as_str());
+                format!("its connections drop packets or send them again ({})", figures(told))
+            }
             Some(o) => format!("its latency went up ({}), as did that of {}, which it calls", s.words, o.name),
             None => format!(
                 "its network latency went up ({}), and none of the services that it calls is slow by itself",
@@ -316,7 +387,7 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
             bearing: Bearing::Position,
             weight,
             text,
-            at: &s.at,
+            at: &at,
             mechanism,
         });
     }

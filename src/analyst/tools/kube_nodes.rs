@@ -64,6 +64,10 @@ const COMPONENTS: &[(&str, &str, &str)] = &[
     ("crio", "node_component_down.container_runtime", "no container on the node can be started"),
     ("kube-proxy", "node_component_down.kube_proxy", "the node no longer follows changes of services and endpoints"),
     ("flanneld", "node_component_down.network_plugin", "pods on the node get no network"),
+    ("kube-flannel", "node_component_down.network_plugin", "pods on the node get no network"),
+    ("cilium", "node_component_down.network_plugin", "pods on the node get no network"),
+    ("weave-net", "node_component_down.network_plugin", "pods on the node get no network"),
+    ("kindnet", "node_component_down.network_plugin", "pods on the node get no network"),
     ("calico-node", "node_component_down.network_plugin", "pods on the node get no network"),
     ("coredns", "dns_failure.cluster_dns", "names do not resolve"),
     ("node-local-dns", "dns_failure.cluster_dns", "names do not resolve"),
@@ -193,7 +197,8 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
     for event in cluster.events.iter().filter(|e| is_sandbox(e) && matters(cluster, e)) {
         let message = &event.message.text;
         let socket = message.contains(".sock") && (message.contains("dial") || message.contains("connection error"));
-        let network = message.contains("cni") || message.contains("network: ") || message.contains("network plugin");
+        let network = ["cni", "network: ", "network plugin", "network for sandbox", "plugin type="];
+        let network = network.iter().any(|w| message.contains(w));
         let playbook = if socket {
             "node_component_down.container_runtime"
         } else if network {
@@ -244,6 +249,16 @@ fn unplaced_without_a_word(cluster: &Cluster, notes: &mut Notes<'_>) {
             && !cluster.events.iter().any(|e| e.name == p.name)
     };
     let Some(pod) = cluster.pods.iter().find(silent) else { return };
+    let asked = super::kube_view::specs(cluster, pod).into_iter().find_map(|s| s.scheduler.as_ref());
+    if let Some(asked) = asked.filter(|s| s.text != "default-scheduler") {
+        let name = super::kube_view::owner(pod);
+        let text = format!("{} is Pending with no node, and it asks for the scheduler {}", pod.name, asked.text);
+        let mechanism = format!("it asks for the scheduler {}, which says nothing about its pod", asked.text);
+        let (kind, at) = (super::kube_view::kind_of(&name), [asked.at, pod.at]);
+        let (bearing, weight, playbook) = (Bearing::Stated, 4.5, "unschedulable.other");
+        notes.find(Draft { subject: &name, kind, playbook, bearing, weight, text, at: &at, mechanism });
+        return;
+    }
     let unit = cluster.units.iter().find(|u| u.name.starts_with("kube-scheduler"));
     let (host, weight) = match unit {
         Some(unit) if !unit.active => (node_named(cluster, &unit.host), 2.0),

@@ -64,11 +64,36 @@ fn is_closed(policy: &Policy, direction: &str) -> bool {
     rules.is_none_or(|r| lets_none(&r.text))
 }
 
+/// True where the ports that a policy lets in are none of those that the workload serves.
+fn lets_in_other_ports(cluster: &Cluster, policy: &Policy, name: &str) -> bool {
+    let Some(rule) = policy.rules.iter().find(|r| r.text.to_ascii_lowercase().contains("ingress")) else {
+        return false;
+    };
+    // A rule without a port lets every port in.
+    let lower = rule.text.to_ascii_lowercase();
+    if lower.contains("to port: <any>") || lower.matches("from").count() > lower.matches("port").count() {
+        return false;
+    }
+    let open: Vec<&str> = lower
+        .match_indices("port:")
+        .filter_map(|(at, word)| rule.text.get(at + word.len()..))
+        .map(|t| t.trim_start().split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or(""))
+        .filter(|t| !t.is_empty())
+        .collect();
+    let pods = cluster.pods_of(name).map(|p| &p.spec);
+    let specs = pods.chain(cluster.workload(name).map(|w| &w.spec));
+    let mut served = specs.flat_map(|s| &s.containers).filter(|c| !c.init).flat_map(|c| &c.ports).peekable();
+    !open.is_empty()
+        && served.peek().is_some()
+        && !served.any(|p| open.contains(&p.key.as_str()) || open.contains(&p.value.as_str()))
+}
+
 fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) {
     let reach = cluster.reaches.iter().find(|r| r.target == name);
     let reached = reach.filter(|r| r.reached > 0 && r.failed == 0);
     let failed = reach.filter(|r| r.failed > 0);
-    let ingress = policy.ingress && is_closed(policy, "ingress");
+    let elsewhere = policy.ingress && lets_in_other_ports(cluster, policy, name);
+    let ingress = elsewhere || policy.ingress && is_closed(policy, "ingress");
     let egress = policy.egress && is_closed(policy, "egress");
     let kind = kind_of(name);
     let mut at: Vec<Span> = vec![policy.at];
@@ -79,7 +104,11 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
         (false, true) => "egress",
         (false, false) => "some traffic",
     };
-    let mechanism = format!("the network policy {} closes its {direction}", policy.name);
+    let mechanism = if elsewhere {
+        format!("the network policy {} lets in other ports than it serves", policy.name)
+    } else {
+        format!("the network policy {} closes its {direction}", policy.name)
+    };
     let playbook = if egress && !ingress { "network_policy_block.egress" } else { "network_policy_block.ingress" };
     if let (Some(reached), true) = (reached, ingress) {
         at.push(reached.at);

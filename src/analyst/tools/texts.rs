@@ -1,6 +1,7 @@
 //! The tools that read logs, series, traces, changes and prose: which there are, and in which order
 //! they are asked.
 
+pub mod background;
 pub mod compute_blast_radius;
 pub mod correlate_timeline;
 pub mod extract_entities;

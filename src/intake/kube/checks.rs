@@ -21,7 +21,7 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
         let text = row.text.trim_start().trim_start_matches("Active:").trim();
         let (state, since) = text.split_once(" since ").unwrap_or((text, ""));
         cluster.units.push(Unit {
-            host: segment.host.unwrap_or("").to_owned(),
+            host: segment.host.or_else(|| over_ssh(command)).unwrap_or("").to_owned(),
             name: name.to_owned(),
             state: state.to_owned(),
             active: state.starts_with("active"),
@@ -35,6 +35,15 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
         reaches(rows, cluster);
     }
     true
+}
+
+/// The host of `ssh [-o …] [user@]host systemctl …`.
+fn over_ssh(command: &str) -> Option<&str> {
+    let (head, _) = command.split_once("systemctl")?;
+    let mut words = head.split_whitespace();
+    words.find(|w| *w == "ssh")?;
+    let host = words.rfind(|w| !matches!(*w, "sudo" | "--") && !w.starts_with('-') && !w.contains('='))?;
+    Some(host.rsplit('@').next().unwrap_or(host))
 }
 
 /// `Fri 2025-11-14 21:55:53 CST; 4h 38min ago`. The zone's letters are ambiguous, so the zone is not known.

@@ -134,6 +134,7 @@ fn pod_spec(tree: &Tree) -> PodSpec {
         host_network: tree.said(&["hostNetwork"]),
         node_name: tree.said(&["nodeName"]),
         priority_class: tree.said(&["priorityClassName"]),
+        scheduler: tree.said(&["schedulerName"]),
         ..PodSpec::default()
     };
     let items = |key: &str| tree.get(key).map(Tree::items).unwrap_or_default();

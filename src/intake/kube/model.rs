@@ -158,6 +158,7 @@ pub struct PodSpec {
     pub host_network: Option<Said>,
     pub node_name: Option<Said>,
     pub priority_class: Option<Said>,
+    pub scheduler: Option<Said>,
 }
 
 /// A pod.

@@ -164,6 +164,7 @@ pub fn kind_named(name: &str) -> Option<&'static str> {
         "job" | "jobs" => "job",
         "cj" | "cronjob" | "cronjobs" => "cronjob",
         "ing" | "ingress" | "ingresses" => "ingress",
+        "ingressclass" | "ingressclasses" => "ingressclass",
         "pdb" | "poddisruptionbudget" | "poddisruptionbudgets" => "poddisruptionbudget",
         "ns" | "namespace" | "namespaces" => "namespace",
         "certificate" | "certificates" | "cert" => "certificate",

@@ -14,6 +14,7 @@ use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
 
 use super::super::{Observation, Tool};
+use super::background::{self, Background};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -45,6 +46,8 @@ struct Met<'a> {
     count: u32,
     /// Somebody outside can write this place.
     outside: bool,
+    /// When it was met, in a full log.
+    times: background::Met,
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
@@ -57,6 +60,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     let mut hits: Vec<Hit<'_>> = Vec::new();
     let mut writer: Option<(crate::domain::SourceId, String)> = None;
     let signals: &Signals = knowledge.signals();
+    let log = Background::of(evidence, &scope, book);
     for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
         match (&line.service, line.stamp) {
             (Some(own), _) => writer = Some((block.source, naming::workload(own))),
@@ -66,8 +70,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) || is_clients_own(text) {
             continue;
         }
-        // what a responder typed comes after the fault
-        if text.starts_with("$ ") {
+        // what a responder typed comes after the fault; a stack's frame names code and no reason
+        if text.starts_with("$ ") || is_frame(text) {
             continue;
         }
         let (tried, hit) = shapes.entry(shape(text)).or_default();
@@ -79,7 +83,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         signals.on_line(text, line.start, &mut hits);
         *hit += u32::from(!hits.is_empty());
         for h in &hits {
-            let Some(m) = read_hit(
+            let Some(mut m) = read_hit(
                 evidence,
                 &scope,
                 book,
@@ -93,13 +97,20 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             ) else {
                 continue;
             };
+            let time = |times: &mut background::Met| {
+                if let Some(log) = &log {
+                    times.count(log, line);
+                }
+            };
             let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
             if let Some(known) = index.get(&key).and_then(|i| met.get_mut(*i)) {
                 known.count += 1;
+                time(&mut known.times);
                 if m.weight.abs() > known.weight.abs() {
                     (known.weight, known.quote) = (m.weight, m.quote);
                 }
             } else {
+                time(&mut m.times);
                 index.insert(key, met.len());
                 met.push(m);
             }
@@ -115,12 +126,23 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             book.calm.push(claim);
         }
     }
+    if let Some(log) = &log {
+        for m in met.iter_mut().filter(|m| m.weight > 0.0) {
+            m.weight *= log.share(&m.times);
+        }
+    }
     write(evidence, book, met)
 }
 
 /// Rows of a table of figures or spans: other tools read those.
 fn is_data_row(block: &Block, text: &str) -> bool {
     matches!(block.kind, BlockKind::Series | BlockKind::Spans) && !text.trim_start().starts_with(['-', '*'])
+}
+
+/// `at com.acme.Pool.take(Pool.java:121)`: a frame of a stack.
+fn is_frame(text: &str) -> bool {
+    let inner = text.trim();
+    inner.starts_with("at ") && inner.ends_with(')') && inner.split_whitespace().count() <= 3
 }
 
 /// A line without its figures and ids.
@@ -254,6 +276,7 @@ fn read_hit<'a>(
         quote,
         count: 1,
         outside,
+        times: background::Met::default(),
     })
 }
 

@@ -200,6 +200,7 @@ fn read(
     let free = ["free", "avail"].iter().any(|w| s.metric.to_lowercase().contains(w));
     change.recovered |= free && change.refilled;
     let low = s.points.iter().map(|p| p.value).fold(f64::INFINITY, f64::min);
+    node_used_up(evidence, book, source, s, &change);
     let Some(meaning) = meaning(&s.metric, &change, low) else { return };
     let subject = naming::workload(&s.subject);
     let cite =
@@ -213,6 +214,9 @@ fn read(
     let claim = Claim::quoted(text, [Some(before.clone()), began, Some(worst.clone())].into_iter().flatten().collect());
     match meaning {
         Meaning::Fault { playbook, weight, is } => {
+            if let Some(kept) = s.points.get(change.onset - 1).filter(|_| !change.recovered) {
+                book.was_quiet_until(if utc { in_utc(kept.at) } else { kept.at });
+            }
             if change.recovered && naming::is_name(&subject) {
                 let text = format!("{} of {subject} {BACK}", s.metric);
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
@@ -234,6 +238,23 @@ fn read(
         Meaning::Symptom if naming::is_name(&subject) => symptoms.push((at, claim)),
         Meaning::Symptom => {}
     }
+}
+
+/// Of a node's CPU, what counts as used up, in percent.
+const USED_UP: f64 = 90.0;
+
+/// The CPU of the node that a pod stands on, told with the pod: used up, it starves what runs there.
+fn node_used_up(evidence: &Evidence, book: &mut Casebook, source: SourceId, s: &Series, change: &Shift) {
+    let name = s.metric.to_lowercase();
+    let used_up = name.starts_with("node") && name.contains("cpu") && change.peak >= USED_UP && change.base < USED_UP;
+    let (Some(before), Some(worst)) = (s.points.get(change.onset - 1), s.points.get(change.worst)) else { return };
+    if !used_up || change.recovered || change.peak > 110.0 {
+        return;
+    }
+    let [before, worst] = [before, worst].map(|p| evidence.cite(Span::new(source, p.span.clone())));
+    let service = naming::workload(&s.subject);
+    let text = format!("{} of {service} went from {} to {}.", s.metric, before.quote, worst.quote);
+    book.starved.push((service, Claim::quoted(text, vec![before, worst])));
 }
 
 static UTC_STATED: LazyLock<Option<Regex>> =

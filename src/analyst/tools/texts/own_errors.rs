@@ -10,6 +10,7 @@ use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, Level, Span, Stamp};
 
 use super::super::{Observation, Tool};
+use super::background::{Background, Met};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -52,6 +53,7 @@ const BEFORE: f64 = 0.12;
 struct Errors {
     count: u32,
     early: u32,
+    times: Met,
     first: Option<(Stamp, Span)>,
     exception: bool,
 }
@@ -62,6 +64,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         evidence.lines().filter_map(|(_, l)| l.stamp).filter(|s| s.sort_key().0 == 0).map(|s| s.sort_key().1).collect();
     let (Some(from), Some(to)) = (stamps.iter().min(), stamps.iter().max()) else { return Observation::default() };
     let early_until = from + ((to - from) as f64 * BEFORE) as i64;
+    let log = Background::of(evidence, &scope, book);
     let mut found: BTreeMap<(String, String), Errors> = BTreeMap::new();
     // an error that names another service of the evidence is about that one
     let names: Vec<String> = book.services.keys().filter(|n| n.len() > 4 && n.contains('-')).cloned().collect();
@@ -79,7 +82,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let shape: String = message.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(48).collect();
         let errors = found.entry((service, shape)).or_default();
         errors.count += 1;
-        errors.early += u32::from(at.sort_key().1 < early_until);
+        if let Some(log) = &log {
+            errors.times.count(log, line);
+        }
+        errors.early += u32::from(at.sort_key().1 < early_until || log.is_some_and(|log| log.is_before(line)));
         errors.exception |= lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
         let inside = after_prefix(text)..after_prefix(text) + 1;
         let quote = excerpt(text, inside);
@@ -89,14 +95,20 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
     }
     found.retain(|_, e| e.early == 0);
-    write(evidence, book, found)
+    write(evidence, book, found, log)
 }
 
-fn write(evidence: &Evidence, book: &mut Casebook, found: BTreeMap<(String, String), Errors>) -> Observation {
-    let mut per_service: BTreeMap<String, (u32, Errors)> = BTreeMap::new();
+fn write(
+    evidence: &Evidence,
+    book: &mut Casebook,
+    found: BTreeMap<(String, String), Errors>,
+    log: Option<Background>,
+) -> Observation {
+    let mut per_service: BTreeMap<String, (u32, f64, Errors)> = BTreeMap::new();
     for ((service, _), errors) in found {
-        let (count, best) = per_service.entry(service).or_default();
+        let (count, onset, best) = per_service.entry(service).or_default();
         *count += errors.count;
+        *onset = onset.max(log.map_or(0.0, |log| log.onset(&errors.times)));
         let earlier = |a: &Errors, b: &Errors| match (a.first, b.first) {
             (Some(a), Some(b)) => a.0.sort_key() < b.0.sort_key(),
             (a, _) => a.is_some(),
@@ -109,7 +121,7 @@ fn write(evidence: &Evidence, book: &mut Casebook, found: BTreeMap<(String, Stri
         title: format!("{} services report errors of their own that began within the shown time", per_service.len()),
         ..Observation::default()
     };
-    for (service, (count, errors)) in per_service {
+    for (service, (count, onset, errors)) in per_service {
         let Some((at, span)) = errors.first else { continue };
         let cited = evidence.cite(span);
         seen.text.push_str(&format!("{service}: {count} lines, first “{}”\n", cited.quote));
@@ -121,7 +133,8 @@ fn write(evidence: &Evidence, book: &mut Casebook, found: BTreeMap<(String, Stri
             subject: service.clone(),
             playbook: playbook.into(),
             bearing: Bearing::Stated,
-            weight: 0.9 + 0.5 * f64::from(count).ln_1p(),
+            // in a full log, one line of every day may fall after the onset by chance
+            weight: log.map_or(0.9 + 0.5 * f64::from(count).ln_1p(), |_| 0.6 + 0.4 * onset.min(5.0)),
             mechanism: format!("“{}”", cited.quote),
             claim: Claim::quoted(format!("{service} reports an error of its own: “{}”", cited.quote), vec![cited]),
             at: Some(at),

@@ -76,6 +76,8 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
     }
     let mut between: BTreeMap<String, Spent> = BTreeMap::new();
     let mut queries: BTreeMap<String, Spent> = BTreeMap::new();
+    let mut own: BTreeMap<String, Spent> = BTreeMap::new();
+    let mut erred: BTreeMap<String, Erred> = BTreeMap::new();
     for (i, s) in all.iter().enumerate() {
         let service = naming::workload(&s.service);
         let below = children.get(&i).map_or(&[][..], Vec::as_slice);
@@ -106,12 +108,29 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             let wait = (s.micros - callee.micros).max(0.0);
             between.entry(naming::workload(&callee.service)).or_default().add(wait, share, s, i, *only);
         }
+        if s.operation.contains("ErrorController") || s.operation.to_ascii_lowercase().contains("exception") {
+            let depth = depth(all, &ids, i);
+            let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i });
+            known.count += 1;
+            known.depth = known.depth.max(depth);
+        }
         if below.is_empty() && (s.statement.is_some() || is_query(&s.operation)) {
             queries.entry(service).or_default().add(s.micros, 1.0, s, i, i);
+        } else {
+            let within: f64 = below.iter().filter_map(|c| all.get(*c)).map(|c| c.micros).sum();
+            let calls = below.iter().filter_map(|c| all.get(*c)).any(|c| naming::workload(&c.service) != service);
+            if !calls {
+                own.entry(service).or_default().add((s.micros - within).max(0.0), 1.0, s, i, i);
+            }
         }
     }
     if total <= 0.0 {
         return;
+    }
+    for spent in [most(&between), most(&queries), most(&own)].into_iter().flatten() {
+        if let Some(at) = spent.1.first.filter(|_| spent.1.micros / total >= REMARKABLE) {
+            book.was_quiet_until(at);
+        }
     }
     let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
     if let Some((name, spent)) = most(&between).filter(|(_, s)| s.micros / total >= REMARKABLE)
@@ -159,6 +178,57 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), spent.first, mechanism);
         seen.text.push_str(&format!("most time in queries: {name}\n"));
     }
+    if let Some((name, spent)) = most(&own).filter(|(_, s)| s.micros / total >= REMARKABLE)
+        && let Some((worst, at, _)) = spent.worst
+    {
+        let text = format!("{name} worked {worst} µs by itself in one request, with nothing called meanwhile.");
+        let mechanism = format!("it worked {worst} µs by itself in one request");
+        let cited: Vec<_> = place(at).into_iter().collect();
+        seen.citations.extend(cited.iter().cloned());
+        let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
+        let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
+        let mut claim = Claim::inferred(text, cited);
+        let (playbook, weight, mechanism) = match starved {
+            Some(node) => {
+                claim.citations.extend(node.citations);
+                ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
+            }
+            None => ("app_logic_error.slow_code", if busy { 0.5 } else { 3.0 }, mechanism),
+        };
+        found(book, name, playbook, weight, claim, spent.first, mechanism);
+        seen.text.push_str(&format!("most own work: {name}\n"));
+    }
+    // The deepest service of a request that ends in an error handler is where it began to fail.
+    if let Some((name, error)) = erred.iter().max_by_key(|(_, e)| (e.depth, e.count)) {
+        let text = format!("Requests to {name} end in its error handler, and nothing below it does.");
+        let mechanism = "requests to it end in its error handler, and nothing below it does".to_owned();
+        let cited: Vec<_> = place(error.at).into_iter().collect();
+        seen.citations.extend(cited.iter().cloned());
+        found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), None, mechanism);
+        seen.text.push_str(&format!("deepest error handler: {name}\n"));
+    }
+}
+
+/// Requests that end in a service's error handler.
+struct Erred {
+    count: usize,
+    depth: usize,
+    at: usize,
+}
+
+/// How deep a trace is followed upwards.
+const DEEPEST: usize = 64;
+
+/// How many spans stand above one.
+fn depth(all: &[TraceSpan], ids: &HashMap<(&str, &str), usize>, of: usize) -> usize {
+    let (mut at, mut depth) = (of, 0);
+    while let Some(up) = all.get(at).and_then(|s| ids.get(&(s.trace.as_str(), s.parent.as_str()))) {
+        if depth >= DEEPEST || *up == at {
+            break;
+        }
+        (at, depth) = (*up, depth + 1);
+    }
+    depth
 }
 
 fn is_query(operation: &str) -> bool {
