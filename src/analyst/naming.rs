@@ -92,6 +92,7 @@ pub fn is_part(name: &str) -> bool {
                 | "detail"
                 | "repl"
                 | "kernel"
+                | "system"
                 | "systemd"
                 | "psql"
                 | "mysql>"

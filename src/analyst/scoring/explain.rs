@@ -103,6 +103,7 @@ fn is_general(playbook: &str) -> bool {
             | "app_exception.unhandled"
             | "app_exception.unhealthy"
             | "app_logic_error.wrong_result"
+            | "app_logic_error.slow_code"
             | "dependency_unavailable.timeouts"
             | "job_failure.failed"
             | "job_failure.container_failed"

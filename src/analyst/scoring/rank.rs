@@ -97,11 +97,25 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
     let first = all.first().map(|w| features(0, w));
     let hypotheses = found
         .map(|(i, w)| {
-            let most = if w.outside { OUTSIDE } else { 1.0 };
+            let most = if w.outside { OUTSIDE } else { most_sure(book, w) };
             hypothesis(i, w, calibration.confidence(&features(i, w)).min(most), knowledge)
         })
         .collect();
     Ranked { hypotheses, outcome, because, notes, first }
+}
+
+/// What a hypothesis may reach that says what is seen, and not why: words alone about a workload that
+/// the cluster shows ready, or a container that ends for a reason that is not shown.
+const NO_REASON: f64 = 0.6;
+
+/// The most that a hypothesis may reach by what its kind of evidence can tell at all.
+fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
+    let effect =
+        ["slow_query.", "dns_failure.resolution", "app_logic_error."].iter().any(|p| w.playbook.starts_with(p));
+    let words = !w.state && !book.cluster.pods.is_empty() && (effect || is_second_hand(&w.playbook));
+    let ready = || context::state(&book.cluster, &w.subject) == context::State::Up;
+    let unexplained = w.playbook == "crash_loop.unexplained";
+    if unexplained || (words && ready()) { NO_REASON } else { 1.0 }
 }
 
 fn name(w: &Weighed) -> String {

@@ -170,7 +170,7 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
         }
         "DeadlineExceeded" => {
             let mechanism = format!("the job ran past its deadline ({message})");
-            job(&event.name, "job_failure.deadline", 4.5, message, &at, mechanism, notes);
+            job(schedule_of(&event.name), "job_failure.deadline", 4.5, message, &at, mechanism, notes);
         }
         "Evicted" | "EvictionThresholdMet" => {
             let playbook = if lower.contains("memory") {

@@ -239,6 +239,13 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
 }
 
+/// The node of the control plane, where there is one and no more.
+fn control_plane(cluster: &Cluster) -> Option<String> {
+    let mut found = cluster.nodes.iter().filter(|n| super::kube_view::is_control_plane(cluster, &n.name));
+    let first = found.next()?;
+    found.next().is_none().then(|| first.name.clone())
+}
+
 /// A pod that waits for a node while nobody says why: the scheduler does not work.
 fn unplaced_without_a_word(cluster: &Cluster, notes: &mut Notes<'_>) {
     let silent = |p: &&crate::intake::kube::Pod| {
@@ -263,7 +270,7 @@ fn unplaced_without_a_word(cluster: &Cluster, notes: &mut Notes<'_>) {
     let (host, weight) = match unit {
         Some(unit) if !unit.active => (node_named(cluster, &unit.host), 2.0),
         Some(_) => return,
-        None => ("kube-scheduler".to_owned(), 2.5),
+        None => (control_plane(cluster).unwrap_or_else(|| "kube-scheduler".to_owned()), 2.5),
     };
     let text = format!("{} is Pending with no node, and no event says why", pod.name);
     let mechanism = "pods wait for a node and the scheduler says nothing about them".to_owned();

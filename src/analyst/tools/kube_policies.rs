@@ -69,16 +69,17 @@ fn lets_in_other_ports(cluster: &Cluster, policy: &Policy, name: &str) -> bool {
     let Some(rule) = policy.rules.iter().find(|r| r.text.to_ascii_lowercase().contains("ingress")) else {
         return false;
     };
+    let words: Vec<&str> = rule.text.split_whitespace().map(|w| w.trim_end_matches([':', ','])).collect();
+    let count = |word: &str| words.iter().filter(|w| w.eq_ignore_ascii_case(word)).count();
     // A rule without a port lets every port in.
-    let lower = rule.text.to_ascii_lowercase();
-    if lower.contains("to port: <any>") || lower.matches("from").count() > lower.matches("port").count() {
+    if rule.text.contains("<any>") || count("from") > count("port") + count("ports") {
         return false;
     }
-    let open: Vec<&str> = lower
-        .match_indices("port:")
-        .filter_map(|(at, word)| rule.text.get(at + word.len()..))
-        .map(|t| t.trim_start().split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or(""))
-        .filter(|t| !t.is_empty())
+    let after_port = words.windows(2).filter(|w| w.first().is_some_and(|w| w.eq_ignore_ascii_case("port")));
+    let open: Vec<&str> = after_port
+        .filter_map(|w| w.get(1))
+        .map(|w| w.split('/').next().unwrap_or(w))
+        .filter(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric()))
         .collect();
     let pods = cluster.pods_of(name).map(|p| &p.spec);
     let specs = pods.chain(cluster.workload(name).map(|w| &w.spec));

@@ -125,7 +125,8 @@ fn orphan(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool {
     let at: Vec<Span> = service.endpoints_at.into_iter().chain([service.at]).collect();
     let text = format!("the service {} selects {selects} and has no endpoints", service.name);
     let mechanism = format!("its service's selector {selects} matches no pod, so it has no endpoints");
-    let weight = if failed { 3.0 } else { 1.5 };
+    // nobody is heard to miss what has no workload either: it may have been left over
+    let weight = if failed { 3.0 } else { 0.8 };
     add(&service.name, "service_misroute.selector", weight, text, &at, mechanism, notes);
     true
 }
@@ -262,7 +263,8 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                     let weight = match (near.is_some(), missed) {
                         (true, true) => 5.0,
                         (true, false) => 2.6,
-                        (false, _) => 1.5,
+                        (false, true) => 1.5,
+                        (false, false) => 0.7,
                     };
                     add(&workload.name, "service_misroute.env_address", weight, text, &at, mechanism, notes);
                 }

@@ -6,11 +6,13 @@
 use std::collections::BTreeSet;
 
 use crate::analyst::Casebook;
-use crate::analyst::scope::{BlockKind, Scope};
+use crate::analyst::scope::{BlockKind, Scope, service_of};
 use crate::domain::{Evidence, Level, Line};
 
 /// Dated log lines from which on a log is a full one.
 const FULL: usize = 150;
+/// Services that speak in it at least.
+const SPEAKERS: usize = 3;
 /// Share of them that are of every day.
 const EVERYDAY: f64 = 0.6;
 /// The first part of the shown time, which lies before the trouble where nothing tells its onset.
@@ -38,13 +40,17 @@ impl Background {
     pub fn of(evidence: &Evidence, scope: &Scope, book: &Casebook) -> Option<Self> {
         let (mut all, mut everyday) = (0usize, 0usize);
         let (mut from, mut to) = (i64::MAX, i64::MIN);
-        for (_, line, _) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs)) {
+        let mut speakers: BTreeSet<String> = BTreeSet::new();
+        for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs)) {
             let Some((0, at)) = line.stamp.map(|s| s.sort_key()) else { continue };
             all += 1;
+            if speakers.len() < SPEAKERS {
+                speakers.extend(service_of(scope, block, line, text));
+            }
             everyday += usize::from(line.level.is_some_and(|l| l <= Level::Notice));
             (from, to) = (from.min(at), to.max(at));
         }
-        if all < FULL || (everyday as f64) < EVERYDAY * all as f64 {
+        if all < FULL || speakers.len() < SPEAKERS || (everyday as f64) < EVERYDAY * all as f64 {
             return None;
         }
         let share = from + ((to - from) as f64 * BEFORE) as i64;
@@ -61,13 +67,7 @@ impl Background {
     /// How much of a complaint's weight is kept, by when it was met.
     pub fn share(&self, met: &Met) -> f64 {
         let onset = self.onset(met);
-        if met.early {
-            0.15
-        } else if met.seconds.len() <= 1 {
-            0.55
-        } else {
-            (0.6 + 0.2 * onset).min(1.0)
-        }
+        if met.early { 0.15 } else { (0.4 + 0.25 * onset).min(1.0) }
     }
 
     /// How unlikely it is that complaints which come evenly all the time begin as late as these do: the

@@ -71,7 +71,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             continue;
         }
         // what a responder typed comes after the fault; a stack's frame names code and no reason
-        if text.starts_with("$ ") || is_frame(text) {
+        if text.starts_with("$ ") || is_frame(text) || is_settings(line, text) {
             continue;
         }
         let (tried, hit) = shapes.entry(shape(text)).or_default();
@@ -143,6 +143,36 @@ fn is_data_row(block: &Block, text: &str) -> bool {
 fn is_frame(text: &str) -> bool {
     let inner = text.trim();
     inner.starts_with("at ") && inner.ends_with(')') && inner.split_whitespace().count() <= 3
+}
+
+/// The least of a line's parts that are `name: value` for it to be a program's list of its settings.
+const SETTINGS: usize = 5;
+
+/// `gc: ON, query timeout (ms): 500, cursor read size: 1000, …`: settings, and nothing that happened.
+fn is_settings(line: &Line, text: &str) -> bool {
+    let quiet = line.level.is_none_or(|l| l <= Level::Notice);
+    if !quiet || text.contains('"') || text.matches(": ").count() < SETTINGS {
+        return false;
+    }
+    let parts = || text.split(", ");
+    let pairs = parts().filter(|p| p.rsplit_once(": ").is_some_and(|(_, v)| v.split_whitespace().count() <= 2));
+    pairs.count() * 4 >= parts().count() * 3
+}
+
+/// True for a lookup that failed of a name which the cluster lists as a service now: it was asked
+/// before the service was there.
+fn is_known_by_now(book: &Casebook, playbook: &str, text: &str) -> bool {
+    if playbook != "dns_failure.resolution" {
+        return false;
+    }
+    let name = text.split_once("lookup ").and_then(|(_, rest)| rest.split([' ', '.', ':']).next());
+    name.and_then(|n| book.cluster.service(n)).is_some_and(|s| s.live)
+}
+
+/// A speaker that tells of its upstream does not tell of itself.
+fn speaks_of_others(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("upstream answered") || lower.contains("upstream returned") || lower.contains("downstream answered")
 }
 
 /// A line without its figures and ids.
@@ -248,6 +278,13 @@ fn read_hit<'a>(
         // a heading of `dig`: the services' own words say it better
         weight *= 0.6;
     }
+    if is_known_by_now(book, hit.playbook, text) {
+        weight *= 0.3;
+    }
+    if hit.signal.subject.is_none() && hit.playbook.starts_with("dependency_unavailable.") && speaks_of_others(text) {
+        // it is the one above or below that is meant, and it is not named
+        weight *= 0.4;
+    }
     let outside = stranger_wrote(text, inside.start);
     if outside {
         weight *= 0.2;
@@ -321,9 +358,9 @@ fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
     stores.next().filter(|_| stores.next().is_none()).cloned()
 }
 
-/// A server that refuses writes is the one that its client is configured to call, where that is one.
+/// A server that refuses writes, or more connections, is the one that its client is configured to call, where that is one.
 fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
-    if playbook != "readonly_storage.database" {
+    if !matches!(playbook, "readonly_storage.database" | "connection_pool_exhaustion.server_limit") {
         return None;
     }
     let is_store = |name: &str| naming::kind_of(name) == crate::domain::SubjectKind::Database;

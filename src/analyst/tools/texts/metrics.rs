@@ -108,6 +108,11 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
             .then_some(())
             .and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
     }
+    if has(&["gcpause", "gctime", "stoptheworld"]) {
+        return (rises && s.peak >= 1.0 && s.peak > 5.0 * s.base)
+            .then_some(())
+            .and_then(|()| fault("gc_pressure.long_pauses", 4.2, "pauses of the garbage collector"));
+    }
     if has(&["inode"]) && rises && s.peak >= 95.0 {
         return fault("disk_full.inodes", 3.6, "inodes");
     }

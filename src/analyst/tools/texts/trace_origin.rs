@@ -35,6 +35,8 @@ const EXPLAINS: &[(&str, &str)] = &[
     ("slow_query.missing_index", "slow_query.general"),
     ("slow_query.missing_index", "cpu_saturation.busy"),
     ("gc_pressure.long_pauses", "cpu_saturation.busy"),
+    ("gc_pressure.long_pauses", "app_logic_error.slow_code"),
+    ("gc_pressure.long_pauses", "memory_exhaustion.oom_killed"),
     ("certificate_expired.expired", "certificate_expired.chain"),
     ("cpu_throttling.quota", "cpu_saturation.busy"),
     ("disk_full.inodes", "disk_full.bytes"),

@@ -32,7 +32,7 @@ const REMARKABLE: f64 = 0.4;
 struct Spent {
     micros: f64,
     worst: Option<(f64, usize, usize)>,
-    first: Option<Stamp>,
+    first: Option<(Stamp, usize)>,
 }
 
 impl Spent {
@@ -43,7 +43,9 @@ impl Spent {
             self.worst = Some((micros, at, other));
         }
         if let Some(start) = own.start.map(Stamp::Exact).filter(|_| micros > 200_000.0) {
-            self.first = Some(self.first.map_or(start, |f| if start.sort_key() < f.sort_key() { start } else { f }));
+            if self.first.is_none_or(|(known, _)| start.sort_key() < known.sort_key()) {
+                self.first = Some((start, at));
+            }
         }
     }
 }
@@ -78,6 +80,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
     let mut queries: BTreeMap<String, Spent> = BTreeMap::new();
     let mut own: BTreeMap<String, Spent> = BTreeMap::new();
     let mut erred: BTreeMap<String, Erred> = BTreeMap::new();
+    let calls = calls(all, &ids);
     for (i, s) in all.iter().enumerate() {
         let service = naming::workload(&s.service);
         let below = children.get(&i).map_or(&[][..], Vec::as_slice);
@@ -118,8 +121,10 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             queries.entry(service).or_default().add(s.micros, 1.0, s, i, i);
         } else {
             let within: f64 = below.iter().filter_map(|c| all.get(*c)).map(|c| c.micros).sum();
-            let calls = below.iter().filter_map(|c| all.get(*c)).any(|c| naming::workload(&c.service) != service);
-            if !calls {
+            let waits = |c: &Calls| {
+                c.get(&(s.trace.as_str(), service.clone())).is_some_and(|t| t.iter().any(|t| within_span(s, *t)))
+            };
+            if !waits(&calls) {
                 own.entry(service).or_default().add((s.micros - within).max(0.0), 1.0, s, i, i);
             }
         }
@@ -128,10 +133,16 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         return;
     }
     for spent in [most(&between), most(&queries), most(&own)].into_iter().flatten() {
-        if let Some(at) = spent.1.first.filter(|_| spent.1.micros / total >= REMARKABLE) {
+        if let Some((at, _)) = spent.1.first.filter(|_| spent.1.micros / total >= REMARKABLE) {
             book.was_quiet_until(at);
         }
     }
+    let began = |spent: &Spent| spent.first.map(|(at, _)| at);
+    // the time that is given stands in the first slow span, which need not be the slowest
+    let first_place = |spent: &Spent| {
+        let span = spent.first.and_then(|(_, i)| all.get(i))?;
+        Some(evidence.cite(Span::new(source, span.at.clone())))
+    };
     let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
     if let Some((name, spent)) = most(&between).filter(|(_, s)| s.micros / total >= REMARKABLE)
         && let Some((worst, outer, inner)) = spent.worst
@@ -145,7 +156,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             worst
         );
         let formula = format!("{} - {} = {}", a.micros, b.micros, worst);
-        let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).collect();
+        let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).chain(first_place(spent)).collect();
         seen.citations.extend(cited.iter().take(2).cloned());
         let mechanism = format!("a call to it took {} µs although it worked only {} µs", a.micros, b.micros);
         found(
@@ -154,7 +165,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             "network_delay.latency",
             3.4 * (spent.micros / total).min(1.0) + 1.6,
             Claim::derived(text, formula, cited),
-            spent.first,
+            began(spent),
             mechanism,
         );
         seen.text.push_str(&format!("most waiting between caller and callee: {name}\n"));
@@ -173,17 +184,18 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             .map_or_else(|| format!("{worst} µs"), str::to_owned);
         let text = format!("One database call of {name} took {took}{said}.");
         let mechanism = format!("a database query took {took}{said}");
-        let cited: Vec<_> = place(at).into_iter().chain(statement).collect();
+        let cited: Vec<_> = place(at).into_iter().chain(statement).chain(first_place(spent)).collect();
         seen.citations.extend(cited.iter().take(2).cloned());
-        found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), spent.first, mechanism);
+        found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), began(spent), mechanism);
         seen.text.push_str(&format!("most time in queries: {name}\n"));
     }
     if let Some((name, spent)) = most(&own).filter(|(_, s)| s.micros / total >= REMARKABLE)
         && let Some((worst, at, _)) = spent.worst
     {
-        let text = format!("{name} worked {worst} µs by itself in one request, with nothing called meanwhile.");
-        let mechanism = format!("it worked {worst} µs by itself in one request");
-        let cited: Vec<_> = place(at).into_iter().collect();
+        let whole = all.get(at).map_or(worst, |s| s.micros);
+        let text = format!("One request stood {whole} µs in {name}, most of it with nothing called meanwhile.");
+        let mechanism = format!("a request stood {whole} µs in it, most of it with nothing called meanwhile");
+        let cited: Vec<_> = place(at).into_iter().chain(first_place(spent)).collect();
         seen.citations.extend(cited.iter().cloned());
         let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
         let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
@@ -195,10 +207,22 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             }
             None => ("app_logic_error.slow_code", if busy { 0.5 } else { 3.0 }, mechanism),
         };
-        found(book, name, playbook, weight, claim, spent.first, mechanism);
+        if playbook == "app_logic_error.slow_code" && !is_out_of_the_ordinary(all, at, worst) {
+            return errors(book, &erred, &place, seen);
+        }
+        found(book, name, playbook, weight, claim, began(spent), mechanism);
         seen.text.push_str(&format!("most own work: {name}\n"));
     }
-    // The deepest service of a request that ends in an error handler is where it began to fail.
+    errors(book, &erred, &place, seen);
+}
+
+/// The deepest service of a request that ends in an error handler is where it began to fail.
+fn errors(
+    book: &mut Casebook,
+    erred: &BTreeMap<String, Erred>,
+    place: &impl Fn(usize) -> Option<crate::domain::Citation>,
+    seen: &mut Observation,
+) {
     if let Some((name, error)) = erred.iter().max_by_key(|(_, e)| (e.depth, e.count)) {
         let text = format!("Requests to {name} end in its error handler, and nothing below it does.");
         let mechanism = "requests to it end in its error handler, and nothing below it does".to_owned();
@@ -207,6 +231,43 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), None, mechanism);
         seen.text.push_str(&format!("deepest error handler: {name}\n"));
     }
+}
+
+/// The times at which a service calls another one, by trace and service.
+type Calls<'a> = HashMap<(&'a str, String), Vec<i64>>;
+
+fn calls<'a>(all: &'a [TraceSpan], ids: &HashMap<(&str, &str), usize>) -> Calls<'a> {
+    let mut found = Calls::new();
+    for callee in all {
+        let caller = ids.get(&(callee.trace.as_str(), callee.parent.as_str())).and_then(|i| all.get(*i));
+        let Some(caller) = caller.filter(|c| c.service != callee.service) else { continue };
+        if let Some(at) = caller.start {
+            let key = (callee.trace.as_str(), naming::workload(&caller.service));
+            found.entry(key).or_default().push(at.timestamp_micros());
+        }
+    }
+    found
+}
+
+/// True where a time lies within a span: work that waits for a call beside it is not its own.
+fn within_span(span: &TraceSpan, at: i64) -> bool {
+    let start = span.start.map(|s| s.timestamp_micros());
+    start.is_some_and(|from| at >= from && at <= from + span.micros as i64)
+}
+
+/// From this on, a request's own time is out of the ordinary whatever it does, in microseconds.
+const LONG: f64 = 2_500_000.0;
+/// A shorter time is out of the ordinary where the same work took so much less in another request.
+const SUDDEN: f64 = 10.0;
+/// Below this no time is out of the ordinary, in microseconds.
+const SHORT: f64 = 400_000.0;
+
+/// True where work took far longer than it does, by the spans of the same name.
+fn is_out_of_the_ordinary(all: &[TraceSpan], at: usize, worst: f64) -> bool {
+    let Some(slow) = all.get(at) else { return false };
+    let like = all.iter().filter(|s| s.operation == slow.operation && s.service == slow.service);
+    let least = like.map(|s| s.micros).fold(f64::INFINITY, f64::min);
+    worst >= LONG || (worst >= SHORT && worst >= SUDDEN * least)
 }
 
 /// Requests that end in a service's error handler.
