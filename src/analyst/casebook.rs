@@ -157,6 +157,8 @@ pub struct Casebook {
     pub detected: Option<(Stamp, Claim)>,
     /// Services on a node whose CPU is used up, and the claim that says so.
     pub starved: Vec<(String, Claim)>,
+    /// True where the logs are full ones, with what is said every day.
+    pub full_log: bool,
     /// Until when a measure that left its level, or a call that became slow, was as always.
     pub quiet_until: Option<Stamp>,
     /// When symptoms began.

@@ -110,12 +110,13 @@ const NO_REASON: f64 = 0.6;
 
 /// The most that a hypothesis may reach by what its kind of evidence can tell at all.
 fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
-    let effect =
-        ["slow_query.", "dns_failure.resolution", "app_logic_error."].iter().any(|p| w.playbook.starts_with(p));
+    let effect = ["dns_failure.resolution", "app_logic_error."].iter().any(|p| w.playbook.starts_with(p));
     let words = !w.state && !book.cluster.pods.is_empty() && (effect || is_second_hand(&w.playbook));
     let ready = || context::state(&book.cluster, &w.subject) == context::State::Up;
+    // among the lines of every day, what callers say of another is said on good days too
+    let hearsay = book.full_log && !w.state && w.playbook.starts_with("dependency_unavailable.");
     let unexplained = w.playbook == "crash_loop.unexplained";
-    if unexplained || (words && ready()) { NO_REASON } else { 1.0 }
+    if unexplained || hearsay || (words && ready()) { NO_REASON } else { 1.0 }
 }
 
 fn name(w: &Weighed) -> String {

@@ -126,6 +126,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             book.calm.push(claim);
         }
     }
+    book.full_log = log.is_some();
     if let Some(log) = &log {
         for m in met.iter_mut().filter(|m| m.weight > 0.0) {
             m.weight *= log.share(&m.times);
@@ -358,9 +359,9 @@ fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
     stores.next().filter(|_| stores.next().is_none()).cloned()
 }
 
-/// A server that refuses writes, or more connections, is the one that its client is configured to call, where that is one.
+/// A server that refuses writes is the one that its client is configured to call, where that is one.
 fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
-    if !matches!(playbook, "readonly_storage.database" | "connection_pool_exhaustion.server_limit") {
+    if playbook != "readonly_storage.database" {
         return None;
     }
     let is_store = |name: &str| naming::kind_of(name) == crate::domain::SubjectKind::Database;

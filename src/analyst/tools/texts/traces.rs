@@ -113,7 +113,8 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         }
         if s.operation.contains("ErrorController") || s.operation.to_ascii_lowercase().contains("exception") {
             let depth = depth(all, &ids, i);
-            let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i });
+            let start = s.start.map(Stamp::Exact);
+            let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i, start });
             known.count += 1;
             known.depth = known.depth.max(depth);
         }
@@ -205,7 +206,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
                 claim.citations.extend(node.citations);
                 ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
             }
-            None => ("app_logic_error.slow_code", if busy { 0.5 } else { 3.0 }, mechanism),
+            None => ("app_logic_error.slow_code", if busy { 0.5 } else { 2.0 }, mechanism),
         };
         if playbook == "app_logic_error.slow_code" && !is_out_of_the_ordinary(all, at, worst) {
             return errors(book, &erred, &place, seen);
@@ -228,7 +229,7 @@ fn errors(
         let mechanism = "requests to it end in its error handler, and nothing below it does".to_owned();
         let cited: Vec<_> = place(error.at).into_iter().collect();
         seen.citations.extend(cited.iter().cloned());
-        found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), None, mechanism);
+        found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), error.start, mechanism);
         seen.text.push_str(&format!("deepest error handler: {name}\n"));
     }
 }
@@ -275,6 +276,8 @@ struct Erred {
     count: usize,
     depth: usize,
     at: usize,
+    /// When the first of them ended so.
+    start: Option<Stamp>,
 }
 
 /// How deep a trace is followed upwards.
