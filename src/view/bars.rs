@@ -279,8 +279,9 @@ pub fn status(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk)
     brush.fill(area, Role::Status);
     let mut parts: Vec<(Role, String)> = vec![saved(session, desk)];
     if desk.screen == Screen::Session {
-        parts.push(engine(session, desk));
+        // What a model costs or waits for stands in front: a narrow screen cuts the end.
         parts.extend(model(desk));
+        parts.push(engine(session, desk));
         if !desk.running.is_empty() {
             parts.push((Role::Info, format!("{} running", desk.running.len())));
         }

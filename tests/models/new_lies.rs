@@ -118,6 +118,6 @@ fn lies_of_other_kinds_are_marked_and_true_sentences_are_not() {
     }
     println!("{} of {all} new lies marked; not: {missed:#?}", all - missed.len());
     println!("{} marks on {} true sentences: {wronged:#?}", wronged.len(), TRUE.len());
-    assert!(missed.len() <= 12, "{missed:#?}");
+    assert!(missed.len() <= 6, "{missed:#?}");
     assert!(wronged.is_empty(), "{wronged:#?}");
 }

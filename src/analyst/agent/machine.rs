@@ -400,7 +400,8 @@ impl Agent {
             Some(next) => format!("{why}. {next} takes over."),
             None => format!("{why}. The embedded report stands."),
         };
-        self.push(out, StepKind::Decision, None, &format!("{from} ends here"), text, Vec::new());
+        let short = why.strip_prefix(&format!("{from}: ")).unwrap_or(why);
+        self.push(out, StepKind::Decision, None, &format!("{from} ends here: {short}"), text, Vec::new());
         match next {
             Some(_) => {
                 self.rung += 1;

@@ -8,7 +8,7 @@ use super::{Finding, Known};
 
 /// Verbs of things people do in an incident, told as done.
 static DONE: Pattern = Pattern::new(
-    r"(?i)\b(rolled back|reverted|restarted|rebooted|scaled (?:up|down|out)|increased|decreased|raised|lowered|redeployed|patched|deleted|drained|cordoned|failed over|declared|escalated|notified|disabled|enabled|mitigated|applied|flushed|cleared|rotated|renewed|identified|paged)\b",
+    r"(?i)\b(rolled back|reverted|restarted|rebooted|scaled (?:up|down|out)|increased|decreased|raised|lowered|redeployed|patched|deleted|drained|cordoned|failed over|declared|escalated|notified|disabled|enabled|mitigated|applied|flushed|cleared|rotated|renewed|identified|paged|(?:was|were|has been|have been|we|team) (?:stopped|unlocked|paused|suspended))\b",
 );
 
 /// Other words for the same things, one row a thing.
@@ -31,6 +31,10 @@ const SAME: &[&[&str]] = &[
     &["disabled", "disable", "disabling"],
     &["rotated", "rotate", "rotation"],
     &["renewed", "renew", "renewal"],
+    &["stopped", "stop", "stopping", "halted", "cancelled"],
+    &["unlocked", "unlock", "unlocking"],
+    &["paused", "pause", "pausing"],
+    &["suspended", "suspend", "suspending"],
 ];
 
 /// Words behind which a verb of change is something that somebody did, not something that was seen.
@@ -54,13 +58,20 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
 
 fn told_as_done(s: &Statement<'_>, text: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
     for c in DONE.all(text) {
+        // `was stopped` is told by its last word
         let verb = group(&c, 1).to_lowercase();
+        let verb = ["stopped", "unlocked", "paused", "suspended"]
+            .into_iter()
+            .find(|v| verb.ends_with(v))
+            .map_or(verb, str::to_owned);
         // `increased error rates` is a symptom; an action starts the sentence or follows its actor
         let starts = text.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase().starts_with(&verb);
         let before = text.get(..c.get(0).map_or(0, |m| m.start())).unwrap_or("");
         let symptom = matches!(verb.as_str(), "increased" | "decreased" | "raised" | "lowered")
             && !(starts && s.part == Part::Response)
-            && !SOMEBODY.is_match(before);
+            && !SOMEBODY.is_match(before)
+            // outside of what people did, a thing that was stopped may have stopped by itself
+            || matches!(verb.as_str(), "stopped" | "paused" | "suspended") && s.part != Part::Response;
         if symptom || recorded(&verb, text, known) || in_quotes(text, c.get(0).map_or(0, |m| m.start())) {
             continue;
         }

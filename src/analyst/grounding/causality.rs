@@ -24,6 +24,8 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     order(s, known, out);
     if s.part == Part::Propagation {
         chain(s, known, out);
+    } else if s.support.is_none() {
+        spoken(s, known, out);
     }
     if matches!(s.part, Part::Services | Part::Blast) {
         subject(s, known, out);
@@ -111,6 +113,22 @@ fn chain(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
             && !to.is_empty()
             && !observed(from, to, known)
         {
+            let what = format!("no line speaks of {from} and {to} together: the edge was not observed");
+            out.push(Finding::new(&s.path, "edge-not-observed", what).with_fix("leave the edge out"));
+        }
+    }
+}
+
+/// `A calls B` in prose, of two services: a line has to speak of both.
+fn spoken(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    static CALLS: Pattern = Pattern::new(
+        r"\b([A-Za-z][\w.-]*\w)\s+(?:calls?|called|depend(?:s|ed) on|quer(?:y|ies|ied)|talks? to|connect(?:s|ed) to|relie[sd] on|reads? from|writes? to)\s+(?:the\s+)?([A-Za-z][\w.-]*\w)",
+    );
+    for c in CALLS.all(&s.text) {
+        let (from, to) = (group(&c, 1), group(&c, 2));
+        let services = known.services();
+        let both = [from, to].iter().all(|n| services.iter().any(|s| s.eq_ignore_ascii_case(n)));
+        if both && from != to && !observed(from, to, known) {
             let what = format!("no line speaks of {from} and {to} together: the edge was not observed");
             out.push(Finding::new(&s.path, "edge-not-observed", what).with_fix("leave the edge out"));
         }

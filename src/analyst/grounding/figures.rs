@@ -35,6 +35,7 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
         }
     }
     super::units::of_numbers(s, &tokens.numbers, out);
+    super::units::of_uncited(s, &tokens.numbers, known, out);
     for time in &tokens.times {
         let own = s.at.is_some_and(|at| at.to_string().contains(time.as_str()) || at.clock().contains(time.as_str()));
         let in_formula = s.formula.is_some_and(|f| f.contains(time.as_str()));

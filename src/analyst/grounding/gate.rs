@@ -3,8 +3,8 @@
 use super::statement::{Part, Statement, claims, sentences};
 use super::{Finding, Known};
 use super::{
-    absence, actions, causality, commands, coverage, figures, names, rows, sections, severity, shares, spoken, trail,
-    wording,
+    absence, actions, causality, commands, coverage, figures, moments, names, rows, sections, severity, shares, spoken,
+    trail, wording,
 };
 use crate::domain::{Claim, Evidence, Report, Support};
 
@@ -57,6 +57,7 @@ pub(super) fn of_sentence(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Fi
         absence::of_statement(s, known, out);
         actions::of_statement(s, known, out);
         causality::of_statement(s, known, out);
+        moments::of_statement(s, out);
     }
     wording::of_sentence(&s.path, s.part, &s.text, Some(known), out);
 }

@@ -18,6 +18,7 @@ mod gate;
 mod known;
 mod listing;
 pub mod marks;
+mod moments;
 mod names;
 pub mod pattern;
 pub mod prose;

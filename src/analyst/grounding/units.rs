@@ -1,10 +1,16 @@
 //! Units: a figure keeps the unit it was stated in. `512Mi` in the evidence supports neither
 //! `512 Gi` nor `512 ms`; a bare number (a cell of a table) supports any.
 
-use super::Finding;
+use std::borrow::Cow;
+
 use super::pattern::{Pattern, group};
 use super::statement::Statement;
+use super::stems::{shared, stems};
 use super::tokens::Number;
+use super::{Finding, Known};
+
+/// Dates and clock times, which are no figures.
+static STAMP: Pattern = Pattern::new(r"\d{4}-\d{2}-\d{2}[T ]?|\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?Z?");
 
 static FIGURE: Pattern = Pattern::new(
     r"(?i)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(%|percent\b|points?\b|[KMGT]i?B?\b|ms\b|us\b|s\b|sec(?:onds?)?\b|min(?:utes?)?\b|h(?:ours?)?\b|d(?:ays?)?\b|x\b|xx\b)?",
@@ -59,6 +65,62 @@ pub fn of_numbers(s: &Statement<'_>, numbers: &[Number], out: &mut Vec<Finding>)
         let other = quoted.iter().chain(&worked).find(|u| !u.is_empty()).map_or("none", String::as_str);
         let what = format!("the figure `{}` has another unit than what it rests on ({other})", n.text);
         out.push(Finding::new(&s.path, "unit-without-source", what));
+    }
+}
+
+/// Lines of evidence that are searched for an uncited figure, at most.
+const LINES: usize = 4_000;
+/// The smallest amount of memory that is unlikely to be said of two things by chance.
+const TELLING: f64 = 16.0;
+
+/// A figure that cites nothing keeps the unit in which the evidence states it. A line counts where it
+/// speaks of the same thing; any line that gives the number bare, or in the told unit, supports it.
+pub fn of_uncited(s: &Statement<'_>, numbers: &[Number], known: &Known<'_>, out: &mut Vec<Finding>) {
+    if s.support.is_some() || s.formula.is_some() || known.facts.len() > LINES {
+        return;
+    }
+    for n in numbers {
+        let told = short(&n.unit);
+        let Some(family) = family(told) else { continue };
+        let digits: String = n.text.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+        let (mut other, mut stands) = (None, false);
+        for f in known.facts.iter().filter(|f| f.text.contains(digits.as_str())) {
+            let stated = figures(&unstamped(f.text)).into_iter().filter(|(v, _)| (v - n.value).abs() < 1e-9);
+            for (_, unit) in stated {
+                stands |= unit.is_empty() || agree(told, &unit);
+                let near = match family {
+                    Family::Time => shared(f.stems(), &stems(&s.text)) >= 2,
+                    Family::Memory => n.value >= TELLING,
+                };
+                if self::family(&unit) == Some(family) && near {
+                    other = other.or(Some(unit));
+                }
+            }
+        }
+        if let Some(unit) = other.filter(|_| !stands) {
+            let what = format!("the figure `{}` stands in the evidence in another unit ({unit})", n.text);
+            out.push(Finding::new(&s.path, "unit-without-source", what));
+        }
+    }
+}
+
+/// What a unit measures, where two units of it are easily mistaken for each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Time,
+    Memory,
+}
+
+/// A line without its dates and clock times.
+fn unstamped(text: &str) -> Cow<'_, str> {
+    STAMP.regex().map_or(Cow::Borrowed(text), |r| r.replace_all(text, " "))
+}
+
+fn family(unit: &str) -> Option<Family> {
+    match unit {
+        "ms" | "us" | "s" | "min" | "h" | "d" => Some(Family::Time),
+        "ki" | "mi" | "gi" | "ti" | "kb" | "mb" | "gb" | "tb" => Some(Family::Memory),
+        _ => None,
     }
 }
 

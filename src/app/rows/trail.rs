@@ -40,8 +40,9 @@ fn head(i: &Investigation, desk: &Desk) -> Row {
         }
         None => (Role::Warn, "without an end: interrupted".into()),
     };
+    let s = if i.steps.len() == 1 { "" } else { "s" };
     Row::of(Role::Heading, format!("▌ Investigation {}", i.run))
-        .bit(Role::Dim, format!("  {} · {} · {started} · {} steps · ", i.engine, i.why, i.steps.len()))
+        .bit(Role::Dim, format!("  {} · {} · {started} · {} step{s} · ", i.engine, i.why, i.steps.len()))
         .bit(role, state)
         .hang(2)
 }

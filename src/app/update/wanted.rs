@@ -29,7 +29,8 @@ pub struct Wanted {
 /// A model asks for a call. What it may not ask for is told to it at once.
 pub fn asked(desk: &mut Desk, id: u32, call: Call, turn: &mut Turn) {
     let may = call.tool.as_deref().is_some_and(|t| desk.telemetry.for_model(&call.server, t).is_some());
-    if let Some(why) = if may { telemetry::refusal(desk, &call) } else { Some("that tool is not offered") } {
+    let refused = if may { telemetry::refusal(desk, &call) } else { Some("that tool is not offered") };
+    if let Some(why) = refused {
         return tell(id, Became::Nothing(format!("not asked: {why}")), turn);
     }
     let key = desk.keys.key_of("telemetry");

@@ -142,7 +142,8 @@ async fn follow(
     match outcome {
         Ok(Outcome::Tools(tools, left_out)) => {
             let more = if left_out > 0 { format!("; {left_out} more are not offered") } else { String::new() };
-            let how = format!("answered: {} tools{more}", tools.len());
+            let word = if tools.len() == 1 { "tool" } else { "tools" };
+            let how = format!("answered: {} {word}{more}", tools.len());
             vec![Input::Tools { server: call.server, tools }, ended(run, how, String::new(), 0)]
         }
         Ok(Outcome::Text { text, dropped, error }) => {
