@@ -78,27 +78,16 @@ pub fn program_on(text: &str) -> Option<Range<usize>> {
     (!article && is_name(found.as_str())).then(|| found.range())
 }
 
+/// Parts of programs that stand where a name could.
+const PARTS: &str = "innodb sqlstate statement detail repl kernel system systemd psql mysql> stdout stderr";
+
 /// True for the name of a part of a program (`InnoDB`, `ELECTION`), which is nobody's service.
 pub fn is_part(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
         || name.starts_with("HikariPool")
         || is_exception(name)
         || name.ends_with("_name")
-        || matches!(
-            name.to_ascii_lowercase().as_str(),
-            "innodb"
-                | "sqlstate"
-                | "statement"
-                | "detail"
-                | "repl"
-                | "kernel"
-                | "system"
-                | "systemd"
-                | "psql"
-                | "mysql>"
-                | "stdout"
-                | "stderr"
-        )
+        || PARTS.split(' ').any(|part| name.eq_ignore_ascii_case(part))
 }
 
 /// True for the class of an exception, bare or with its package: `java.sql.SQLException`.
