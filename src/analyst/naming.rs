@@ -154,23 +154,8 @@ static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The names of things in a sentence, with their places: hyphenated words, and words before
 /// `service`, `pod`, `job` …
 pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
-    const NOT: &[&str] = &[
-        "on-call",
-        "mark-compacts",
-        "mark-sweep",
-        "e-mail",
-        "real-time",
-        "end-to-end",
-        "high-priority",
-        "the",
-        "a",
-        "this",
-        "our",
-        "each",
-        "all",
-        "what",
-        "which",
-    ];
+    const NOT: &str = "on-call mark-compacts mark-sweep e-mail real-time end-to-end high-priority the a this our each \
+        all what which";
     let mut out: Vec<(String, Range<usize>)> = Vec::new();
     let hits = NAME.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| {
         let whole = c.get(0)?;
@@ -185,7 +170,11 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
         if before_a_noun(raw) && !text.get(range.start.saturating_sub(1)..).is_some_and(|t| t.starts_with('`')) {
             continue;
         }
-        if !after_namespace && is_name(&name) && !NOT.contains(&raw) && !out.iter().any(|(n, _)| *n == name) {
+        if !after_namespace
+            && is_name(&name)
+            && !NOT.split_ascii_whitespace().any(|n| n == raw)
+            && !out.iter().any(|(n, _)| *n == name)
+        {
             out.push((name, range));
         }
     }
