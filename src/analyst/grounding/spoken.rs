@@ -107,7 +107,11 @@ fn counted(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     for c in COUNTED.all(&s.text) {
         let noun = group(&c, 1).to_lowercase();
         let noun = noun.trim_end_matches('s');
-        let told = if s.citations.is_empty() {
+        // a rate of errors or of a status counts requests without the word
+        let rates = noun == "request" && ["rate", "5xx", "http", "success"].iter().any(|w| known.lower.contains(w));
+        let told = if rates {
+            true
+        } else if s.citations.is_empty() {
             known.lower.contains(noun)
         } else {
             s.citations.iter().any(|q| {
