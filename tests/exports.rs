@@ -51,7 +51,7 @@ fn seal() -> Seal {
 }
 
 /// Every text format of a session, by name.
-fn all(records: &[Record]) -> Vec<(&'static str, String)> {
+pub fn all(records: &[Record]) -> Vec<(&'static str, String)> {
     let session = Session::of(records);
     let (outward, seal) = (hotwash::export::outward(&session), seal());
     let given = Given { session: &outward, template: None, seal: Some(&seal) };

@@ -269,9 +269,48 @@ fn endless_output_costs_little_and_leaves_nothing_behind() {
     cost("yes", "yes\n", seconds);
     if seconds > 2 {
         cost("urandom", "cat /dev/urandom\n", seconds);
-        cost("10 GB", "head -c 10000000000 /dev/zero | tr '\\0' x\nsleep 600\n", seconds * 3);
         cost("lines", "seq 1 2000000000\n", seconds);
     }
     let tree = "for i in 1 2 3; do (setsid sh -c 'setsid sh -c \"setsid yes FOLDER >/dev/null & sleep 600\" & sleep 600' &) ; done\nsetsid sleep 600 &\nsleep 600\n";
     cost("a tree of sessions", tree, seconds);
+}
+
+/// A flood that ends by itself: so many bytes, read to the end within the time that a run has.
+#[test]
+fn a_flood_is_read_to_its_end_with_bounded_memory_and_answered_keys() {
+    let bytes: u64 = std::env::var("HOTWASH_FLOOD").ok().and_then(|s| s.parse().ok()).unwrap_or(200_000_000);
+    let bed = Bed::with(&format!("head -c {bytes} /dev/zero | tr '\\0' x\n"));
+    std::fs::write(bed.path("home/config.toml"), "command_timeout_s = 3600\n").unwrap();
+    let mut console = bed.asked("4");
+    console.settle(Duration::from_millis(300));
+    let pid = console.child.id();
+    let before = resident(pid);
+    let began = Instant::now();
+    console.keys("\x19");
+    let (mut most, mut slowest, mut status) = (0, Duration::ZERO, None);
+    let mut panels = ["3", "9"].into_iter().cycle();
+    while status.is_none() {
+        assert!(began.elapsed() < Duration::from_secs(3_600), "it did not end");
+        let panel = panels.next().unwrap();
+        let title = if panel == "3" { "❯ Hypotheses" } else { "❯ Timeline" };
+        let pressed = Instant::now();
+        console.type_in(panel.as_bytes());
+        while !console.rows().contains(title) && pressed.elapsed() < Duration::from_secs(5) {
+            console.read(Instant::now() + Duration::from_millis(1));
+        }
+        slowest = slowest.max(pressed.elapsed());
+        most = most.max(resident(pid));
+        console.swallow_into_screen(Duration::from_millis(150));
+        status = bed.records().iter().find_map(|r| match &r.event {
+            Event::RunEnded { status, how, .. } => Some((*status, how.clone())),
+            _ => None,
+        });
+    }
+    let more = most.saturating_sub(before);
+    println!("{bytes} bytes in {:?}: {more} KiB more, slowest key {slowest:?}", began.elapsed());
+    assert_eq!(status, Some((Some(0), "exited".into())));
+    let measured = std::env::var_os("HOTWASH_BIN").is_some();
+    assert!(more <= 64 << 10, "{more} KiB");
+    assert!(slowest <= Duration::from_millis(if measured { 50 } else { 2_000 }), "{slowest:?}");
+    nothing_left(bed.folder.path());
 }

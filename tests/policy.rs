@@ -60,6 +60,19 @@ fn rules_hold_by_class_tool_verb_and_context() {
 }
 
 #[test]
+fn a_command_whose_class_can_t_be_told_falls_under_every_class_that_a_rule_names() {
+    let policy = "[[rule]]\nthen = \"refuse\"\nwhy = \"not here\"\nlabel = [\"destructive\"]\n";
+    let refused = ruling(&[policy], "sh ./unknown.sh", None);
+    assert_eq!(refused.then, Then::Refuse);
+    assert_eq!(
+        refused.because,
+        ["refuse: not here; what it does can't be told, so it counts as what the rule names (0.toml:2)"]
+    );
+    assert_eq!(ruling(&[policy], "df -h", None).then, Then::Ask);
+    assert_eq!(ruling(&[policy], "touch x", None).then, Then::Ask);
+}
+
+#[test]
 fn of_two_files_the_stricter_holds_whichever_it_is() {
     let mine = "[[rule]]\nthen = \"ask\"\nwhy = \"mine\"\n";
     for files in [[TEAM, mine], [mine, TEAM]] {

@@ -25,6 +25,7 @@ mod languages;
 mod leave;
 mod lint_foreign;
 mod lint_rows;
+mod log_text;
 mod mcp;
 mod models;
 #[cfg(feature = "bridge")]

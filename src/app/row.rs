@@ -1,6 +1,7 @@
 //! Rows: what a panel says, line by line, as words with roles. A row knows what it is about and
 //! which place it cites; it knows no width, no colour and no screen.
 
+use crate::analyst::report::untrusted::{FROM_LOG_TEXT, is_untrusted, repeats_untrusted};
 use crate::domain::{Citation, Claim, Label, Outcome, Severity, StepKind, Support};
 use crate::session::Session;
 
@@ -249,6 +250,9 @@ pub fn claim_rows(out: &mut Vec<Row>, lead: &str, claim: &Claim, places: Places,
         row = row.bit(role, word);
     }
     row = row.bit(if claim.support == Support::Unsupported { Role::Unsupported } else { Role::Text }, &claim.text);
+    if repeats_untrusted(claim) {
+        row = row.bit(Role::Mark, format!(" {FROM_LOG_TEXT}"));
+    }
     if let Some(formula) = &claim.formula {
         row = row.bit(Role::Info, format!("  = {formula}"));
     }
@@ -273,10 +277,11 @@ pub fn quote_row(indent: usize, cite: &Citation, session: &Session) -> Row {
     if quote.len() < cite.quote.len() {
         quote.push('…');
     }
-    Row::of(Role::Cite, format!("{}↳ {place} ", " ".repeat(indent)))
+    let row = Row::of(Role::Cite, format!("{}↳ {place} ", " ".repeat(indent)))
         .bit(Role::Quote, quote.replace('\n', " ⏎ "))
         .hang(indent as u16 + 2)
-        .citing(Some(cite.clone()))
+        .citing(Some(cite.clone()));
+    if is_untrusted(&cite.quote) { row.bit(Role::Mark, format!(" {FROM_LOG_TEXT}")) } else { row }
 }
 
 /// How the places of a claim are shown.

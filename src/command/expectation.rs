@@ -171,7 +171,8 @@ fn figure(text: &str) -> Option<f64> {
 fn count(re: &Regex, compare: &str, value: f64, output: &str, status: Option<i32>) -> Judged {
     let mut matching = lines(output).filter(|(l, _)| re.is_match(l));
     let first = matching.next().map(|(_, r)| r);
-    let n = (usize::from(first.is_some()) + matching.count()) as f64;
+    let found = usize::from(first.is_some()) + matching.count();
+    let n = found as f64;
     let Some(held) = compared(n, compare, value) else {
         return (Outcome::Unclear, format!("`{compare}` is no comparison"), None);
     };
@@ -180,11 +181,8 @@ fn count(re: &Regex, compare: &str, value: f64, output: &str, status: Option<i32
     if !settled && let Some(why) = doubt(output, status).filter(|_| status != Some(0)) {
         return (Outcome::Unclear, why, first);
     }
-    let said = if held {
-        format!("{n} lines match, {compare} {value}")
-    } else {
-        format!("{n} lines match, not {compare} {value}")
-    };
+    let matched = if found == 1 { "1 line matches".to_owned() } else { format!("{n} lines match") };
+    let said = if held { format!("{matched}, {compare} {value}") } else { format!("{matched}, not {compare} {value}") };
     (if held { Outcome::Pass } else { Outcome::Fail }, said, first)
 }
 

@@ -1,8 +1,8 @@
 //! Ask, warn, refuse: what a person's and a team's policy say about a command before it may run. Every
 //! rule that fits counts and the strictest decides; nothing in here can let a command run unasked.
 //!
-//! What can't be known counts as fitting: a program that is computed, a cluster that the command names
-//! by a file. A policy that can't be read refuses everything, because what it would have refused is
+//! What can't be known counts as fitting: a command whose class can't be told falls under every class that
+//! a rule names, a program that is computed, a cluster that the command names by a file. A policy that can't be read refuses everything, because what it would have refused is
 //! not known. It reads no file and looks at no context by itself.
 
 use std::sync::OnceLock;
@@ -158,7 +158,9 @@ impl Policies {
                 for rule in file.rule.iter().filter(|r| r.fits(text, &said, label, place)) {
                     let then = *rule.then.get_ref();
                     let line = line_of(source, rule.then.span().start);
-                    fits.push((then, format!("{}: {} ({name}:{line})", then.name(), rule.why)));
+                    let might = label == Label::CannotTell && !rule.label.is_empty() && !rule.label.contains(&label);
+                    let might = if might { "; what it does can't be told, so it counts as what the rule names" } else { "" };
+                    fits.push((then, format!("{}: {}{might} ({name}:{line})", then.name(), rule.why)));
                 }
             }
         }
@@ -229,7 +231,7 @@ impl Rule {
             let unknown = place.cloud.is_none() && said.profiles().is_empty() && said.needs_cloud();
             unknown || place.cloud.is_some_and(|k| p.is_match(k)) || said.profiles().iter().any(|k| p.is_match(k))
         };
-        (self.label.is_empty() || self.label.contains(&label))
+        (self.label.is_empty() || self.label.iter().any(|l| *l == label || label == Label::CannotTell))
             && (self.tool.is_empty() || said.calls_any(&self.tool, &self.verb))
             && by_text.is_none_or(on_text)
             && kube.is_none_or(on_kube)

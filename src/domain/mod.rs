@@ -4,6 +4,7 @@
 
 pub mod check;
 pub mod claim;
+pub mod count;
 pub mod evidence;
 pub mod fault_kind;
 pub mod figure;
@@ -17,6 +18,7 @@ pub mod step;
 
 pub use check::{Check, Label, Mitigation, Outcome};
 pub use claim::{Citation, Claim, Support};
+pub use count::counted;
 pub use evidence::{
     Evidence, Level, Line, Notice, NoticeKind, Origin, Reading, Section, SectionKind, Source, SourceId, Span,
 };

@@ -1,5 +1,6 @@
 //! JSON: the report as the contract has it, and the session around it.
 
+use crate::analyst::report::untrusted::is_untrusted;
 use serde_json::{Value, json};
 
 use super::document::Seal;
@@ -19,7 +20,25 @@ pub fn report_value(report: &Report, admitted: &[Notice]) -> Value {
         let before = admitted.iter().filter(|a| !report.notices.iter().any(|n| n.is_same(a)));
         notices.extend(before.filter_map(|notice| serde_json::to_value(notice).ok()));
     }
+    told_apart(&mut value);
     value
+}
+
+/// Claims and places that repeat a command or an order from the evidence say `from_log_text`.
+fn told_apart(value: &mut Value) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(told_apart),
+        Value::Object(map) => {
+            map.values_mut().for_each(told_apart);
+            let quotes = |v: &Value| v.get("quote").and_then(Value::as_str).is_some_and(is_untrusted);
+            let says = |key: &str| map.get(key).and_then(Value::as_str).is_some_and(is_untrusted);
+            let cited = map.get("citations").and_then(Value::as_array).is_some_and(|all| all.iter().any(quotes));
+            if says("quote") || says("text") && cited {
+                map.insert("from_log_text".into(), Value::Bool(true));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The session: the report's keys at the top as `analyze --json` prints them, and under `session`

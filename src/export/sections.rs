@@ -1,7 +1,7 @@
 //! The sections of the report as Markdown, one function each, in the order they are read.
 
 use super::labels::Labels;
-use crate::analyst::report::markdown::{code, escape, mark, marked, place};
+use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, time};
 use crate::domain::report::{Conclusion, Health};
 use crate::domain::{Claim, Notice, Report, Step};
@@ -235,7 +235,7 @@ fn follow_ups(r: &Report, l: &Labels, out: &mut String) {
 fn evidence(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "evidence");
     for c in &r.evidence {
-        out.push_str(&format!("- {}: {}\n", place(c), code(&c.quote)));
+        out.push_str(&format!("- {}: {}\n", place(c), quote(&c.quote)));
     }
     if r.evidence.is_empty() {
         out.push_str(&format!("{}\n", l.say("no_line")));

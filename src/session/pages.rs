@@ -1,6 +1,7 @@
 //! The postmortem as pages that the engine drafts and people write: which lines are whose, its sections,
 //! every version that was saved, and how a new draft is taken without touching what a person wrote.
 
+use crate::domain::counted;
 use std::collections::{BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -120,7 +121,7 @@ impl Postmortem {
         let name = if here.title.is_empty() { "this section" } else { &here.title };
         let theirs = self.theirs_in(&lines, &here);
         if theirs > 0 {
-            return Err(format!("`{name}` holds {theirs} lines that a person wrote: it stays as it is"));
+            return Err(format!("`{name}` holds {} that a person wrote: it stays as it is", counted(theirs, "line")));
         }
         let newest =
             sections(draft.iter().copied()).into_iter().find(|s| s.title == here.title && s.depth == here.depth);
@@ -208,7 +209,7 @@ mod tests {
         let p = postmortem(&text, &[FIRST, SECOND]);
         let anew = p.with_section_redrafted(&text, 4).unwrap();
         assert_eq!(anew, text.replace("10 of 20", "12 of 20"));
-        assert!(p.with_section_redrafted(&text, 8).unwrap_err().contains("1 lines that a person wrote"));
+        assert!(p.with_section_redrafted(&text, 8).unwrap_err().contains("1 line that a person wrote"));
         assert!(p.is_theirs("The audit disk.") && !p.is_theirs("10 of 20.") && !p.is_theirs("  "));
     }
 

@@ -1,5 +1,6 @@
 //! The bars: head, tabs, pane titles, the line for prompts and hints, the status line.
 
+use crate::domain::counted;
 use super::list::Brush;
 use crate::app::action::by_id;
 use crate::app::desk::{Desk, Mode, Presence, Screen};
@@ -382,13 +383,13 @@ fn engine(session: &Session, desk: &Desk) -> (Role, String) {
     match (desk.investigating, session.embedded_trail()) {
         (Some(run), last) => {
             let steps = last.filter(|i| i.run == run).map_or(0, |i| i.steps.len());
-            (Role::Info, format!("investigating, {steps} steps"))
+            (Role::Info, format!("investigating, {}", counted(steps, "step")))
         }
         (None, None) => (Role::Status, "engine idle".into()),
         (None, Some(i)) => {
             let ms = session.report.as_ref().map(|r| format!(" {} ms", r.engine.ms)).unwrap_or_default();
             let how = i.ended.as_deref().unwrap_or("interrupted");
-            (Role::Status, format!("{} {how}, {} steps{ms}", i.engine, i.steps.len()))
+            (Role::Status, format!("{} {how}, {}{ms}", i.engine, counted(i.steps.len(), "step")))
         }
     }
 }

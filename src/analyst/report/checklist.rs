@@ -66,16 +66,20 @@ pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, argumen
     }
 }
 
-/// Adds a check; one with the same command is told once and settles both hypotheses.
+/// Adds a check; one with the same command is told once and names both hypotheses. Where they expect
+/// different things the words say what each expects, and the rule decides for the first alone.
 fn add(list: &mut Vec<Check>, check: Check) {
-    let same = list.iter_mut().find(|c| c.command.is_some() && c.command == check.command && c.expect == check.expect);
-    match same {
-        Some(known) => {
-            known.settles.extend(check.settles);
-            known.hypotheses.extend(check.hypotheses);
-        }
-        None => list.push(check),
+    let Some(known) = list.iter_mut().find(|c| c.command.is_some() && c.command == check.command) else {
+        return list.push(check);
+    };
+    let ranks = |c: &Check| c.settles.iter().map(|r| format!("#{r}")).collect::<Vec<_>>().join(", ");
+    if known.expect == check.expect {
+        known.hypotheses.extend(check.hypotheses);
+    } else {
+        let for_first = if known.expect.starts_with("For #") { "" } else { &format!("For {}: ", ranks(known)) };
+        known.expect = format!("{for_first}{} For {}: {}", known.expect, ranks(&check), check.expect);
     }
+    known.settles.extend(check.settles);
 }
 
 /// What would decide between the first two hypotheses: no command, a comparison a person makes.
@@ -107,4 +111,41 @@ fn between(m: &Material<'_>, leads: &[&Hypothesis]) -> Option<Check> {
         hypotheses: vec![first.id.clone(), second.id.clone()],
         confirms: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(rank: u32, expect: &str) -> Check {
+        Check {
+            id: format!("c{rank}"),
+            what: "Look.".into(),
+            command: Some("df -h".into()),
+            blanks: Vec::new(),
+            expect: expect.into(),
+            rule: None,
+            label: Label::SafeReadOnly,
+            notes: Vec::new(),
+            settles: vec![rank],
+            hypotheses: vec![format!("h{rank}")],
+            confirms: false,
+        }
+    }
+
+    #[test]
+    fn a_command_of_two_hypotheses_is_listed_once_and_names_both() {
+        let mut list = Vec::new();
+        add(&mut list, check(1, "It is full."));
+        add(&mut list, check(2, "It has room."));
+        add(&mut list, check(3, "It is slow."));
+        assert_eq!(list.len(), 1);
+        assert_eq!(list[0].settles, [1, 2, 3]);
+        assert_eq!(list[0].expect, "For #1: It is full. For #2: It has room. For #3: It is slow.");
+        assert_eq!(list[0].hypotheses, ["h1"], "the rule decides for the first alone");
+        let mut same = Vec::new();
+        add(&mut same, check(1, "It is full."));
+        add(&mut same, check(2, "It is full."));
+        assert_eq!(same[0].hypotheses, ["h1", "h2"]);
+    }
 }

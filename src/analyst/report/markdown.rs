@@ -2,6 +2,7 @@
 //!
 //! Also how a claim shows what it rests on. Used by the postmortem templates and by every export; it makes no document itself.
 
+use super::untrusted::{FROM_LOG_TEXT, is_untrusted, repeats_untrusted};
 use crate::domain::{Citation, Claim, Support};
 
 /// The text for a paragraph or a list item: one line, every character that Markdown or HTML would
@@ -73,6 +74,11 @@ pub fn marked(claim: &Claim) -> String {
     if mark.is_empty() { escape(&claim.text) } else { format!("{} {mark}", escape(&claim.text)) }
 }
 
+/// A quote in a code span, with the mark of text that could pass for an order of ours.
+pub fn quote(text: &str) -> String {
+    if is_untrusted(text) { format!("{} {FROM_LOG_TEXT}", code(text)) } else { code(text) }
+}
+
 /// Places that a mark names; what is left out is counted.
 const MOST_PLACES: usize = 6;
 
@@ -89,7 +95,7 @@ pub fn mark(claim: &Claim) -> String {
     places.truncate(MOST_PLACES);
     let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
     let lines = format!("{}{rest}", places.join(", "));
-    match (claim.support, &claim.formula, places.is_empty()) {
+    let mark = match (claim.support, &claim.formula, places.is_empty()) {
         (Support::Unsupported, _, _) => "[unsupported]".into(),
         (_, Some(formula), true) => format!("[derived: {}]", escape(formula)),
         (_, Some(formula), false) => format!("[derived: {}; {lines}]", escape(formula)),
@@ -97,7 +103,8 @@ pub fn mark(claim: &Claim) -> String {
         (Support::Quoted, None, false) => format!("[quoted {lines}]"),
         (Support::Derived, None, false) => format!("[derived {lines}]"),
         (Support::Inferred, None, false) => format!("[inferred {lines}]"),
-    }
+    };
+    if repeats_untrusted(claim) { format!("{FROM_LOG_TEXT} {mark}") } else { mark }
 }
 
 /// `L4`, or `2:L4` for the third source.

@@ -21,6 +21,7 @@ mod services;
 mod stated;
 mod summary;
 mod timeline;
+pub mod untrusted;
 mod whys;
 pub mod wording;
 

@@ -1,6 +1,8 @@
 //! Evidence: every line of every source, with what was noticed about it. A row is made when it is
 //! asked for: a hundred thousand lines cost what is on screen.
 
+use crate::domain::counted;
+use crate::analyst::report::untrusted::{FROM_LOG_TEXT, is_untrusted};
 use std::ops::Range;
 
 use crate::app::dialog::origin_words;
@@ -109,10 +111,10 @@ impl<'a> EvidenceRows<'a> {
             .bit(
                 Role::Dim,
                 format!(
-                    "  {} · {} lines · {} bytes{span}",
+                    "  {} · {} · {}{span}",
                     origin_words(&source.origin),
-                    grouped(lines),
-                    grouped(source.text.len())
+                    counted(grouped(lines), "line"),
+                    counted(grouped(source.text.len()), "byte")
                 ),
             )
             .hang(2)
@@ -147,6 +149,9 @@ impl<'a> EvidenceRows<'a> {
         }
         if shown.end < line.end {
             row = row.bit(Role::Mark, format!(" … {} more bytes", grouped(line.end - shown.end)));
+        }
+        if is_untrusted(source.text.get(shown).unwrap_or("")) {
+            row = row.bit(Role::Mark, format!("  {FROM_LOG_TEXT}"));
         }
         if let Some(first) = line.duplicate_of {
             row = row.bit(Role::Dim, format!("  (says the same as line {first})"));

@@ -1,5 +1,6 @@
 //! The home screen: how to begin, and the saved sessions, newest first.
 
+use crate::domain::counted;
 use crate::app::desk::Desk;
 use crate::app::input::{HomeRow, SavedKind};
 use crate::app::row::{Role, Row, Subject};
@@ -62,8 +63,8 @@ fn heading(desk: &Desk) -> String {
 /// What stands behind a title: how much it holds, what it is, where the words stand.
 fn end(s: &HomeRow) -> String {
     let mut text = match s.kind {
-        SavedKind::Session => format!("  {} records  {}", s.records, short_id(&s.id)),
-        SavedKind::Imported => format!("  {} records  {}  imported: to look at only", s.records, short_id(&s.id)),
+        SavedKind::Session => format!("  {}  {}", counted(s.records, "record"), short_id(&s.id)),
+        SavedKind::Imported => format!("  {}  {}  imported: to look at only", counted(s.records, "record"), short_id(&s.id)),
         SavedKind::Document => format!("  document  {}", s.id),
     };
     if let Some(found) = &s.found {

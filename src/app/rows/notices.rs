@@ -23,7 +23,10 @@ pub fn rows(session: &Session) -> Vec<Row> {
         out.extend(more.map(notice_row));
     }
     if session.unknown_events > 0 {
-        let text = format!("{} records are of kinds this version does not know", session.unknown_events);
+        let text = match session.unknown_events {
+            1 => "1 record is of a kind this version does not know".to_owned(),
+            n => format!("{n} records are of kinds this version does not know"),
+        };
         out.push(Row::of(Role::Warn, "     ! ").bit(Role::Text, text).hang(7));
     }
     if out.is_empty() {

@@ -1,5 +1,6 @@
 //! Runs: every approved command, what it put out, how it ended. The newest first.
 
+use crate::domain::counted;
 use super::forensic::duration;
 use crate::app::desk::Desk;
 use crate::app::dialog::command_row;
@@ -140,7 +141,7 @@ fn push_output(out: &mut Vec<Row>, run: &Run, live: bool) {
         let hidden = lines.len() - SHOWN * 2;
         out.push(Row::of(
             Role::Mark,
-            format!("    … {hidden} lines not shown here; all of them are in the evidence …"),
+            format!("    … {} not shown here; the whole is in the evidence …", counted(hidden, "line")),
         ));
         out.extend(lines.iter().skip(lines.len() - SHOWN).map(row));
     }
@@ -148,6 +149,6 @@ fn push_output(out: &mut Vec<Row>, run: &Run, live: bool) {
         out.push(Row::of(Role::Dim, "    no output"));
     }
     if run.dropped > 0 {
-        out.push(Row::of(Role::Mark, format!("    {} bytes were not kept: the output's cap", run.dropped)));
+        out.push(Row::of(Role::Mark, format!("    {} not kept: the output's cap", counted(run.dropped, "byte"))));
     }
 }

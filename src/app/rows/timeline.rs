@@ -1,5 +1,6 @@
 //! Timeline: what happened when, as far as the evidence states it, and what people stamped into it.
 
+use crate::analyst::report::untrusted::{FROM_LOG_TEXT, repeats_untrusted};
 use chrono::{DateTime, Utc};
 
 use super::notes::kind_word;
@@ -87,6 +88,9 @@ fn happened(session: &Session, r: &TimelineRow) -> Row {
         row = row.bit(role, word);
     }
     row = row.bit(Role::Text, r.what.text.clone());
+    if repeats_untrusted(&r.what) {
+        row = row.bit(Role::Mark, format!(" {FROM_LOG_TEXT}"));
+    }
     if let Some(cite) = r.what.citations.first() {
         row = row.bit(Role::Cite, format!("  [{}]", place_name(session, cite)));
     }

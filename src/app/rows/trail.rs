@@ -1,5 +1,6 @@
 //! Trail: the steps of every investigation, each openable to its full content and its citations.
 
+use crate::domain::counted;
 use crate::app::desk::Desk;
 use crate::app::row::{Role, Row, Subject, quote_row};
 use crate::app::update::wanted;
@@ -42,7 +43,7 @@ fn head(i: &Investigation, desk: &Desk) -> Row {
     };
     let s = if i.steps.len() == 1 { "" } else { "s" };
     Row::of(Role::Heading, format!("▌ Investigation {}", i.run))
-        .bit(Role::Dim, format!("  {} · {} · {started} · {} step{s} · ", i.engine, i.why, i.steps.len()))
+        .bit(Role::Dim, format!("  {} · {} · {started} · {} · ", i.engine, i.why, counted(i.steps.len(), "step")))
         .bit(role, state)
         .hang(2)
 }

@@ -1,6 +1,7 @@
 //! What helps while the postmortem is written: sections, find and replace, citations from the evidence,
 //! one section drafted anew, and every version that was saved.
 
+use crate::domain::counted;
 use super::postmortem::{changed, save};
 use super::{Turn, navigate};
 use crate::analyst::report::markdown::{marked, place};
@@ -174,7 +175,7 @@ pub fn pick_version(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         let (gone, new) = counts(before, &v.text);
         let what = if v.drafted { "draft" } else { "saved" };
         items.push(Item {
-            shown: format!("{what} by {}: {new} lines new, {gone} gone", author_name(&v.by)),
+            shown: format!("{what} by {}: {} new, {gone} gone", author_name(&v.by), counted(new, "line")),
             detail: format!("{} record {}", v.at.format("%Y-%m-%d %H:%M:%SZ"), v.seq),
             choice: Choice::Version(v.seq),
         });

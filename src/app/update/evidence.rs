@@ -2,6 +2,7 @@
 //! source, is judged where it is a check's output, and is investigated.
 
 use super::{Turn, engine, runs, wanted};
+use crate::domain::counted;
 use crate::app::desk::{Desk, Mode, Screen};
 use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
@@ -87,8 +88,8 @@ pub fn admitted(session: &Session, desk: &mut Desk, arrival: Arrival, turn: &mut
     let lines = text.lines().count();
     let empty = text.trim().is_empty();
     let judged = runs::judged_source(session, source, &origin, &text);
-    let said = if notices.is_empty() { String::new() } else { format!(", {} notices", notices.len()) };
-    desk.say(Role::Info, format!("{name}: {} lines, {} bytes{said}", grouped(lines), grouped(text.len())));
+    let said = if notices.is_empty() { String::new() } else { format!(", {}", counted(notices.len(), "notice")) };
+    desk.say(Role::Info, format!("{name}: {}, {}{said}", counted(grouped(lines), "line"), counted(grouped(text.len()), "byte")));
     if session.evidence.sources.is_empty() {
         desk.focus = Panel::Evidence;
     }

@@ -156,6 +156,7 @@ pub fn quit(_: &Session, desk: &mut Desk, turn: &mut Turn) {
     let why = match (desk.saved.why_not(), desk.running.len()) {
         (Some(why), _) => Some(format!("NOT SAVED ({why}): quit again loses it, export first")),
         (None, 0) => None,
+        (None, 1) => Some("1 command is running: quit again to end it".to_owned()),
         (None, n) => Some(format!("{n} commands are running: quit again to end them")),
     };
     match why {

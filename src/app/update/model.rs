@@ -2,6 +2,7 @@
 //! Nothing leaves before a person has seen the payload of this session's first call and said yes.
 
 use super::wanted::{self, Wanted};
+use crate::domain::counted;
 use super::{Turn, questions};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, Payload};
@@ -59,7 +60,7 @@ pub fn payload(session: &Session, desk: &mut Desk, engine: String, text: String,
 /// Shows what would be sent first in this session.
 pub(super) fn show(desk: &mut Desk, engine: String, question: Option<u32>, text: &str) {
     let (digest, bytes) = (Body::new(text).digest, text.len() as u64);
-    let title = format!("Send this to {engine}? {bytes} bytes, masked");
+    let title = format!("Send this to {engine}? {}, masked", counted(bytes, "byte"));
     let page = Page::new(title, rows(text));
     desk.dialog = Some(Dialog::Payload(Box::new(Payload { engine, digest, bytes, question, page, opened: desk.now })));
 }

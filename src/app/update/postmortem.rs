@@ -1,5 +1,6 @@
 //! The postmortem: editing it, saving it as it is typed, handing it to an editor, exporting it.
 
+use crate::domain::counted;
 use chrono::Duration;
 
 use super::Turn;
@@ -191,7 +192,7 @@ pub fn flagged(session: &Session, desk: &mut Desk, flags: Vec<Flag>) {
         let key = desk.keys.key_of(Panel::Postmortem.action());
         desk.say(
             Role::Warn,
-            format!("the new evidence speaks against {new} lines of the postmortem; {key} shows them"),
+            format!("the new evidence speaks against {} of the postmortem; {key} shows where", counted(new, "line")),
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Questions about the incident: asked, answered by the model of the settings where there is one, and
 //! by search where there is none, it fails, or nobody wants anything sent.
 
+use crate::domain::counted;
 use super::{Turn, engine, model, navigate};
 use crate::analyst::questions::Answer;
 use crate::app::desk::Desk;
@@ -126,7 +127,7 @@ pub fn answered_by(session: &Session, desk: &mut Desk, of: (u32, &str), answer: 
     let ((tokens_in, tokens_out), usd) = (inquiry.tokens, inquiry.usd);
     let role = if answer.known { Role::Good } else { Role::Warn };
     let count = answer.claims.len();
-    desk.say(role, format!("{engine} answered: {count} claims, {tokens_in} tokens in, {tokens_out} out, ${usd:.4}"));
+    desk.say(role, format!("{engine} answered: {}, {tokens_in} tokens in, {tokens_out} out, ${usd:.4}", counted(count, "claim")));
     let Answer { known, lead, claims } = answer;
     turn.engine(engine, Event::QuestionAnswered { question, known, lead, claims });
 }
@@ -139,7 +140,7 @@ pub fn answered(session: &Session, desk: &mut Desk, question: u32, answer: Answe
     }
     let Answer { known, lead, claims } = answer;
     let (role, said) = match known {
-        true => (Role::Good, format!("answered: {} claims", claims.len())),
+        true => (Role::Good, format!("answered: {}", counted(claims.len(), "claim"))),
         false => (Role::Warn, lead.clone()),
     };
     desk.say(role, said);

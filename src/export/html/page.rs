@@ -4,6 +4,7 @@ use super::body::{self, attribute, text};
 use super::cited::Cited;
 use super::strip::strip;
 use crate::analyst::grounding::statement::Part;
+use crate::analyst::report::untrusted::{FROM_LOG_TEXT, is_untrusted};
 use crate::export::Given;
 use crate::export::blocks::{Block, Inline, blocks, words};
 use crate::export::labels::Labels;
@@ -181,7 +182,11 @@ fn lines(out: &mut String, cited: &Cited<'_>, labels: &Labels) {
         text(out, source);
         out.push_str(&format!("</td><td data-head=\"{line_head}\"><code>"));
         text(out, line);
-        out.push_str("</code></td></tr>\n");
+        out.push_str("</code>");
+        if is_untrusted(line) {
+            text(out, &format!(" {FROM_LOG_TEXT}"));
+        }
+        out.push_str("</td></tr>\n");
     }
     out.push_str("</tbody>\n</table>\n</details>\n</section>\n");
 }

@@ -2,6 +2,7 @@
 //! true measure. Drawn from the rows that stand in the page, so the two can't disagree.
 
 use super::body::{attribute, text};
+use crate::analyst::report::untrusted::{FROM_LOG_TEXT, is_untrusted};
 use crate::analyst::report::wording::duration;
 use crate::domain::Stamp;
 use crate::domain::report::{RowKind, TimelineRow};
@@ -53,6 +54,9 @@ pub fn strip(out: &mut String, section: &[Block], known: &[TimelineRow], labels:
         let (x, y) = (1.5 + 97.0 * sign.after / span, lane * LANE + 26);
         out.push_str(&format!("<svg x=\"{x:.2}%\" y=\"{y}\" overflow=\"visible\"><g><title>"));
         text(out, &format!("{} {}: {}", sign.at, labels.say(label(sign.kind)), sign.what));
+        if is_untrusted(&sign.what) {
+            text(out, &format!(" {FROM_LOG_TEXT}"));
+        }
         out.push_str(&format!("</title>{}</g></svg>\n", shape(sign.kind)));
     }
     axis(out, &signs, (span, height), labels);

@@ -11,7 +11,7 @@ pub use orders::gives_order;
 
 use std::ops::Range;
 
-use crate::domain::{Line, Notice, NoticeKind, Section};
+use crate::domain::{Line, Notice, NoticeKind, Section, counted};
 
 use super::lines::is_log;
 use super::logline::Head;
@@ -60,11 +60,6 @@ impl Exhibit<'_> {
 
 fn notice(kind: NoticeKind, count: usize, what: String) -> Notice {
     Notice { kind, what, count: count.max(1) as u64 }
-}
-
-/// `1 line`, `12 lines`.
-fn counted(n: usize, word: &str) -> String {
-    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }
 
 /// A length of time in words: `450 ms`, `12 s`, `5 min`, `3 h 20 min`, `2 d`.

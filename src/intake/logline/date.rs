@@ -236,7 +236,21 @@ fn clock_only(b: &[u8], at: usize) -> Option<Found> {
     (byte(b, at + 1) == b':' || byte(b, at + 2) == b':').then_some(())?;
     let (zone, end) = zone(b, end);
     let whole = !byte(b, end).is_ascii_alphanumeric() && (byte(b, end) != b':' || run(b, end + 1) == 0);
-    whole.then(|| found(Day::Unclear, time, zone, end))
+    (whole && !lasts(b, at, end)).then(|| found(Day::Unclear, time, zone, end))
+}
+
+/// True for a length of time that looks like a clock: a cell of a table (` 00:00:07.123456 | idle`), and a
+/// fraction that no clock prints. Databases drop the last zeros of an interval; clocks have 3, 6 or 9 digits.
+/// A log that parts its fields by `|` begins with the stamp: no blank stands before it.
+fn lasts(b: &[u8], at: usize, end: usize) -> bool {
+    let stamp = b.get(at..end).unwrap_or_default();
+    let digits = memchr::memrchr(b'.', stamp).map(|dot| run(stamp, dot + 1));
+    let behind = b.get(end..).unwrap_or_default();
+    let before = b.get(..at).unwrap_or_default();
+    let padded = !before.is_empty() && before.iter().all(|c| *c == b' ');
+    let cell = behind.trim_ascii_start().starts_with(b"|") && (padded || stamp.starts_with(b"00:") && behind.starts_with(b"|"));
+    let odd = digits.is_some_and(|n| n % 3 != 0) || byte(b, end) == b'.' && run(b, end + 1) > 0;
+    odd || cell || before.trim_ascii_end().ends_with(b"|")
 }
 
 /// What a text states that is nothing but a stamp.
@@ -252,6 +266,17 @@ pub(super) fn whole_stamp(text: &str) -> Option<Found> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_of_time_in_a_table_is_no_clock() {
+        for text in [" 00:00:07.77 | idle in transaction", " 00:01:02.123456 | active", "00:00:07|idle", "0:07.77 java"] {
+            let at = text.len() - text.trim_start().len();
+            assert!(stamp_at(text, at).is_none(), "{text}");
+        }
+        for text in ["09:12:00 | INFO | started", "16:48:16.545 started", "09:12 restarted it"] {
+            assert!(stamp_at(text, 0).is_some(), "{text}");
+        }
+    }
 
     #[test]
     fn every_form_is_read_for_what_it_states() {

@@ -29,8 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const GRACE: Duration = Duration::from_millis(300);
 /// Bytes per read.
 const CHUNK: usize = 16 << 10;
-/// Reads between two pauses once the output is over its cap.
-const BURST: u32 = 16;
+/// Reads between two pauses once the output is over its cap: 10 GB end within a minute.
+const BURST: u32 = 256;
+/// How much a run's thread gives way to the console's own once its output is over the cap, as a nice value.
+const GIVES_WAY: i32 = 5;
 
 /// What to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +100,7 @@ struct Running {
     mark: String,
     kept: Kept,
     live: Live,
+    gives_way: bool,
 }
 
 fn spawn(what: &Start) -> Result<Running, String> {
@@ -118,7 +121,7 @@ fn spawn(what: &Start) -> Result<Running, String> {
     }
     let child = command.spawn(pts).map_err(|e| e.to_string())?;
     let pid = child.id().ok_or("it ended before it began")?;
-    Ok(Running { child, pty, pid, mark, kept: Kept::default(), live: Live::new() })
+    Ok(Running { child, pty, pid, mark, kept: Kept::default(), live: Live::new(), gives_way: false })
 }
 
 /// A terminal that echoes nothing and leaves line ends as they are.
@@ -215,6 +218,12 @@ impl Running {
                         _ => open = false,
                     }
                     reads += 1;
+                    if self.kept.is_over() && !self.gives_way {
+                        self.gives_way = true;
+                        // On Linux a thread has a nice value of its own; the command keeps its. Where it can't be
+                        // set nothing is lost but speed of keys.
+                        let _ = rustix::process::setpriority_process(None, GIVES_WAY);
+                    }
                     if self.kept.is_over() && reads.is_multiple_of(BURST) {
                         // Past the cap nothing is won by reading fast.
                         sleep(Duration::from_millis(1)).await;

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Done, Facts};
 use crate::analyst::messages::Messages;
-use crate::analyst::report::markdown::{code, escape, mark, marked, place};
+use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Health, RowKind, TimelineRow};
 use crate::domain::{Claim, Hypothesis, Report, Stamp, Support, Verdict};
@@ -193,7 +193,7 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
     };
     out.actions = report.follow_ups.iter().map(action).collect();
     out.evidence =
-        report.evidence.iter().take(MOST_EVIDENCE).map(|c| format!("{}: {}", place(c), code(&c.quote))).collect();
+        report.evidence.iter().take(MOST_EVIDENCE).map(|c| format!("{}: {}", place(c), quote(&c.quote))).collect();
     let mut formulas: Vec<String> = Vec::new();
     let effects = report.mitigation.iter().filter_map(|s| s.effect.as_ref());
     let derived = report.customer_impact.iter().chain(effects).chain(report.whys.iter().map(|w| &w.answer));
