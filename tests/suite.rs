@@ -44,5 +44,6 @@ mod seeds;
 mod serve;
 mod terminal;
 mod texts;
+mod trust;
 mod updates;
 mod walk;

@@ -1,6 +1,7 @@
 //! What stands over the panels: approval, palette, help. Frames, scrolling text, what is asked.
 
 use super::list::{Brush, Marks};
+use crate::domain::counted;
 use crate::app::desk::{Desk, Place};
 use crate::app::dialog::{Approval, Dialog, Page, Payload, Refusal, area, text_area};
 use crate::app::layout::Area;
@@ -64,7 +65,7 @@ fn approval(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, a: &Approval) 
     let end = a.top + usize::from(inside.height);
     let y = inside.y + inside.height;
     if end < all {
-        let more = format!("── {} more rows below: scroll down to read all of it ──", all - end);
+        let more = format!("── {} below: scroll down to read all of it ──", counted(all - end, "more row"));
         brush.text(inside.x, y, inside.width, Role::Mark, &more);
     }
     let ask = format!("type `{}` then {}: ", a.phrase, desk.keys.key_of("approve"));
@@ -78,6 +79,8 @@ fn approval(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, a: &Approval) 
         Some(Refusal::NotTyped) if !a.words().iter().any(|w| w.starts_with(&a.typed)) => {
             (Role::Warn, format!("  (not `{}`: backspace takes it back)", a.phrase))
         }
+        // The sentence of the status line would not fit beside what is typed.
+        Some(Refusal::NotAllSeen) => (Role::Warn, "  (scroll to the end first)".to_owned()),
         Some(why) => (Role::Warn, format!("  ({})", why.words())),
     };
     brush.text(x, y + 1, (inside.x + inside.width).saturating_sub(x), state.0, &state.1);
