@@ -159,7 +159,8 @@ impl Policies {
                     let then = *rule.then.get_ref();
                     let line = line_of(source, rule.then.span().start);
                     let might = label == Label::CannotTell && !rule.label.is_empty() && !rule.label.contains(&label);
-                    let might = if might { "; what it does can't be told, so it counts as what the rule names" } else { "" };
+                    let might =
+                        if might { "; what it does can't be told, so it counts as what the rule names" } else { "" };
                     fits.push((then, format!("{}: {}{might} ({name}:{line})", then.name(), rule.why)));
                 }
             }

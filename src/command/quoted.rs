@@ -68,7 +68,8 @@ fn called(tool: &Tool, name: &str, rest: &[&str]) -> bool {
 fn statement(text: &str) -> bool {
     static WORDS: OnceLock<Option<Regex>> = OnceLock::new();
     let words = WORDS.get_or_init(|| {
-        crate::domain::pattern::compile(r"(?i)\b(?:drop\s+(?:table|database|schema)\s+\w|flush(?:all|db)\b|rm\s+-[rf])").ok()
+        crate::domain::pattern::compile(r"(?i)\b(?:drop\s+(?:table|database|schema)\s+\w|flush(?:all|db)\b|rm\s+-[rf])")
+            .ok()
     });
     words.as_ref().is_some_and(|w| w.is_match(text))
 }

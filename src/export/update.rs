@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::analyst::report::markdown::{escape, marked};
+use crate::analyst::report::untrusted::repeats_untrusted;
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
 use crate::domain::report::{Conclusion, RowKind};
 use crate::domain::{Claim, Report, Support, Verdict};
@@ -281,6 +282,7 @@ fn is_public(r: &Report, claim: &Claim) -> bool {
     let names_ours = INTERNALS.iter().any(|w| low.contains(w));
     let names = r.services.iter().map(|s| &s.name).chain(r.hypotheses.iter().map(|h| &h.subject));
     matches!(claim.support, Support::Quoted | Support::Derived)
+        && !repeats_untrusted(claim)
         && !claim.citations.is_empty()
         && PUBLIC.iter().any(|w| low.contains(w))
         && !names_ours

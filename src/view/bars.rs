@@ -1,6 +1,5 @@
 //! The bars: head, tabs, pane titles, the line for prompts and hints, the status line.
 
-use crate::domain::counted;
 use super::list::Brush;
 use crate::app::action::by_id;
 use crate::app::desk::{Desk, Mode, Presence, Screen};
@@ -12,6 +11,7 @@ use crate::app::row::Role;
 use crate::app::rows::{duration, grouped, notice_count};
 use crate::app::veil::Veil;
 use crate::app::wrap::width;
+use crate::domain::counted;
 use crate::domain::showable::clean;
 use crate::journal::seal::Sealed;
 use crate::session::Session;

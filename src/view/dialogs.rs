@@ -1,7 +1,6 @@
 //! What stands over the panels: approval, palette, help. Frames, scrolling text, what is asked.
 
 use super::list::{Brush, Marks};
-use crate::domain::counted;
 use crate::app::desk::{Desk, Place};
 use crate::app::dialog::{Approval, Dialog, Page, Payload, Refusal, area, text_area};
 use crate::app::layout::Area;
@@ -11,6 +10,7 @@ use crate::app::row::{Role, Row};
 use crate::app::rows::Listing;
 use crate::app::scroll::Window;
 use crate::app::update::overlay::help_rows;
+use crate::domain::counted;
 use crate::session::Session;
 
 const PLAIN: Marks<'static> = Marks { cursor: None, search: None, shift: 0 };

@@ -1,9 +1,9 @@
 //! The catch-up card: what somebody who joins late needs first. What is known, what was tried, what is
 //! running, what is open, what is to be decided next. It quotes the session and adds nothing.
 
-use crate::domain::counted;
 use crate::app::row::{Places, Role, Row, claim_rows};
 use crate::app::standing::{author_name, hypotheses};
+use crate::domain::counted;
 use crate::domain::{Outcome, Verdict};
 use crate::journal::event::NoteKind;
 use crate::session::{RunState, Session};
@@ -85,7 +85,10 @@ fn running(session: &Session, out: &mut Vec<Row>) {
     head(out, "What is running");
     let from = out.len();
     for i in session.investigations.last().filter(|i| i.ended.is_none()).into_iter() {
-        out.push(Row::of(Role::Info, format!("  an investigation ({}), {} so far", i.why, counted(i.steps.len(), "step"))));
+        out.push(Row::of(
+            Role::Info,
+            format!("  an investigation ({}), {} so far", i.why, counted(i.steps.len(), "step")),
+        ));
     }
     for run in session.runs.values().filter(|r| r.state == RunState::Started).take(MOST) {
         let since = run.started.map(|t| t.format(" since %H:%M:%SZ").to_string()).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Evidence: every line of every source, with what was noticed about it. A row is made when it is
 //! asked for: a hundred thousand lines cost what is on screen.
 
-use crate::domain::counted;
 use crate::analyst::report::untrusted::{FROM_LOG_TEXT, is_untrusted};
+use crate::domain::counted;
 use std::ops::Range;
 
 use crate::app::dialog::origin_words;

@@ -1,10 +1,10 @@
 //! The home screen: how to begin, and the saved sessions, newest first.
 
-use crate::domain::counted;
 use crate::app::desk::Desk;
 use crate::app::input::{HomeRow, SavedKind};
 use crate::app::row::{Role, Row, Subject};
 use crate::app::sessions_query::Sort;
+use crate::domain::counted;
 
 /// The screen's rows.
 pub fn rows(desk: &Desk) -> Vec<Row> {
@@ -64,7 +64,9 @@ fn heading(desk: &Desk) -> String {
 fn end(s: &HomeRow) -> String {
     let mut text = match s.kind {
         SavedKind::Session => format!("  {}  {}", counted(s.records, "record"), short_id(&s.id)),
-        SavedKind::Imported => format!("  {}  {}  imported: to look at only", counted(s.records, "record"), short_id(&s.id)),
+        SavedKind::Imported => {
+            format!("  {}  {}  imported: to look at only", counted(s.records, "record"), short_id(&s.id))
+        }
         SavedKind::Document => format!("  document  {}", s.id),
     };
     if let Some(found) = &s.found {

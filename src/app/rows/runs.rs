@@ -1,11 +1,11 @@
 //! Runs: every approved command, what it put out, how it ended. The newest first.
 
-use crate::domain::counted;
 use super::forensic::duration;
 use crate::app::desk::Desk;
 use crate::app::dialog::command_row;
 use crate::app::row::{Role, Row, Subject, outcome_word};
 use crate::app::standing::author_name;
+use crate::domain::counted;
 use crate::session::{Run, RunState, Session};
 
 /// The most lines of a run's output that stand at its head and at its tail.

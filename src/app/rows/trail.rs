@@ -1,10 +1,10 @@
 //! Trail: the steps of every investigation, each openable to its full content and its citations.
 
-use crate::domain::counted;
 use crate::app::desk::Desk;
 use crate::app::row::{Role, Row, Subject, quote_row};
 use crate::app::update::wanted;
 use crate::domain::Step;
+use crate::domain::counted;
 use crate::session::{Investigation, Session};
 
 /// The panel's rows.
@@ -41,7 +41,6 @@ fn head(i: &Investigation, desk: &Desk) -> Row {
         }
         None => (Role::Warn, "without an end: interrupted".into()),
     };
-    let s = if i.steps.len() == 1 { "" } else { "s" };
     Row::of(Role::Heading, format!("▌ Investigation {}", i.run))
         .bit(Role::Dim, format!("  {} · {} · {started} · {} · ", i.engine, i.why, counted(i.steps.len(), "step")))
         .bit(role, state)

@@ -1,7 +1,6 @@
 //! What helps while the postmortem is written: sections, find and replace, citations from the evidence,
 //! one section drafted anew, and every version that was saved.
 
-use crate::domain::counted;
 use super::postmortem::{changed, save};
 use super::{Turn, navigate};
 use crate::analyst::report::markdown::{marked, place};
@@ -13,6 +12,7 @@ use crate::app::picker::{Choice, Item, Picker};
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::{Role, Row};
 use crate::app::standing::author_name;
+use crate::domain::counted;
 use crate::domain::{Claim, Level, Report};
 use crate::journal::event::{Body, Event};
 use crate::session::Session;

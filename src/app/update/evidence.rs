@@ -2,13 +2,13 @@
 //! source, is judged where it is a check's output, and is investigated.
 
 use super::{Turn, engine, runs, wanted};
-use crate::domain::counted;
 use crate::app::desk::{Desk, Mode, Screen};
 use crate::app::dialog::Dialog;
 use crate::app::effect::Effect;
 use crate::app::panel::Panel;
 use crate::app::row::Role;
 use crate::app::rows::grouped;
+use crate::domain::counted;
 use crate::domain::{Notice, Origin, SourceId};
 use crate::journal::event::{Body, Event};
 use crate::session::Session;
@@ -89,7 +89,10 @@ pub fn admitted(session: &Session, desk: &mut Desk, arrival: Arrival, turn: &mut
     let empty = text.trim().is_empty();
     let judged = runs::judged_source(session, source, &origin, &text);
     let said = if notices.is_empty() { String::new() } else { format!(", {}", counted(notices.len(), "notice")) };
-    desk.say(Role::Info, format!("{name}: {}, {}{said}", counted(grouped(lines), "line"), counted(grouped(text.len()), "byte")));
+    desk.say(
+        Role::Info,
+        format!("{name}: {}, {}{said}", counted(grouped(lines), "line"), counted(grouped(text.len()), "byte")),
+    );
     if session.evidence.sources.is_empty() {
         desk.focus = Panel::Evidence;
     }

@@ -2,7 +2,6 @@
 //! Nothing leaves before a person has seen the payload of this session's first call and said yes.
 
 use super::wanted::{self, Wanted};
-use crate::domain::counted;
 use super::{Turn, questions};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page, Payload};
@@ -10,6 +9,7 @@ use crate::app::effect::Effect;
 use crate::app::input::ModelNews;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::{Role, Row};
+use crate::domain::counted;
 use crate::domain::showable::clean;
 use crate::journal::event::{Body, Event};
 use crate::session::Session;

@@ -1,7 +1,6 @@
 //! Questions about the incident: asked, answered by the model of the settings where there is one, and
 //! by search where there is none, it fails, or nobody wants anything sent.
 
-use crate::domain::counted;
 use super::{Turn, engine, model, navigate};
 use crate::analyst::questions::Answer;
 use crate::app::desk::Desk;
@@ -10,6 +9,7 @@ use crate::app::input::ModelNews;
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
+use crate::domain::counted;
 use crate::domain::showable::clean;
 use crate::journal::event::{Body, Event};
 use crate::session::Session;
@@ -127,7 +127,10 @@ pub fn answered_by(session: &Session, desk: &mut Desk, of: (u32, &str), answer: 
     let ((tokens_in, tokens_out), usd) = (inquiry.tokens, inquiry.usd);
     let role = if answer.known { Role::Good } else { Role::Warn };
     let count = answer.claims.len();
-    desk.say(role, format!("{engine} answered: {}, {tokens_in} tokens in, {tokens_out} out, ${usd:.4}", counted(count, "claim")));
+    desk.say(
+        role,
+        format!("{engine} answered: {}, {tokens_in} tokens in, {tokens_out} out, ${usd:.4}", counted(count, "claim")),
+    );
     let Answer { known, lead, claims } = answer;
     turn.engine(engine, Event::QuestionAnswered { question, known, lead, claims });
 }

@@ -248,7 +248,8 @@ fn lasts(b: &[u8], at: usize, end: usize) -> bool {
     let behind = b.get(end..).unwrap_or_default();
     let before = b.get(..at).unwrap_or_default();
     let padded = !before.is_empty() && before.iter().all(|c| *c == b' ');
-    let cell = behind.trim_ascii_start().starts_with(b"|") && (padded || stamp.starts_with(b"00:") && behind.starts_with(b"|"));
+    let cell = behind.trim_ascii_start().starts_with(b"|")
+        && (padded || stamp.starts_with(b"00:") && behind.starts_with(b"|"));
     let odd = digits.is_some_and(|n| n % 3 != 0) || byte(b, end) == b'.' && run(b, end + 1) > 0;
     odd || cell || before.trim_ascii_end().ends_with(b"|")
 }
@@ -269,7 +270,8 @@ mod tests {
 
     #[test]
     fn a_length_of_time_in_a_table_is_no_clock() {
-        for text in [" 00:00:07.77 | idle in transaction", " 00:01:02.123456 | active", "00:00:07|idle", "0:07.77 java"] {
+        for text in [" 00:00:07.77 | idle in transaction", " 00:01:02.123456 | active", "00:00:07|idle", "0:07.77 java"]
+        {
             let at = text.len() - text.trim_start().len();
             assert!(stamp_at(text, at).is_none(), "{text}");
         }

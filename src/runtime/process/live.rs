@@ -46,7 +46,14 @@ pub(super) struct Live {
 impl Live {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Self { cleaner: Cleaner::default(), waiting: String::new(), before: String::new(), shown: 0, flooded: false, over: false }
+        Self {
+            cleaner: Cleaner::default(),
+            waiting: String::new(),
+            before: String::new(),
+            shown: 0,
+            flooded: false,
+            over: false,
+        }
     }
 
     /// Takes the next bytes.
