@@ -131,7 +131,8 @@ fn prompts_are_compared_like_engines_and_a_failure_is_no_merit() {
 #[test]
 fn languages_are_compared_like_engines_and_the_embedded_measures_do_not_depend_on_them() {
     let (_, memory, both) = compared(4, &["--engine", "embedded,main", "--lang", "en,zh", "--send", "--json"]);
-    let all: Value = serde_json::from_slice(&both.stdout).unwrap_or_else(|e| panic!("{e}: {}", words(&both.stderr)));
+    assert!(both.status.success(), "{}", words(&both.stderr));
+    let all: Value = serde_json::from_slice(&both.stdout).unwrap();
     let engines = all["engines"].as_array().unwrap();
     let who: Vec<_> =
         engines.iter().map(|e| (e["engine"].as_str().unwrap(), e["language"].as_str().unwrap())).collect();

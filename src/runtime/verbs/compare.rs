@@ -47,6 +47,9 @@ mod with {
     use crate::runtime::models::{Ladder, host, prompts};
     use crate::runtime::places::Places;
 
+    /// A language's code, and what the embedded engine needs to report in it; nothing for English.
+    type Spoken = (String, Option<Arc<Knowledge>>);
+
     /// Compares engines on the cases of some folders.
     ///
     /// # Errors
@@ -174,8 +177,8 @@ mod with {
 
     /// The languages to compare, each with what the embedded engine needs to report in it. The measures
     /// are of what the program ships: a person's own playbooks are not among it.
-    fn languages(config: &Config, with: &Compare) -> Result<Vec<(String, Option<Arc<Knowledge>>)>, Fault> {
-        let mut out: Vec<(String, Option<Arc<Knowledge>>)> = Vec::new();
+    fn languages(config: &Config, with: &Compare) -> Result<Vec<Spoken>, Fault> {
+        let mut out: Vec<Spoken> = Vec::new();
         for code in &with.lang {
             if out.iter().any(|(known, _)| known == code) {
                 continue;
