@@ -42,10 +42,10 @@ impl Spent {
         if self.worst.is_none_or(|(w, _, _)| micros > w) {
             self.worst = Some((micros, at, other));
         }
-        if let Some(start) = own.start.map(Stamp::Exact).filter(|_| micros > 200_000.0) {
-            if self.first.is_none_or(|(known, _)| start.sort_key() < known.sort_key()) {
-                self.first = Some((start, at));
-            }
+        if let Some(start) = own.start.map(Stamp::Exact).filter(|_| micros > 200_000.0)
+            && self.first.is_none_or(|(known, _)| start.sort_key() < known.sort_key())
+        {
+            self.first = Some((start, at));
         }
     }
 }
