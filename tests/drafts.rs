@@ -41,6 +41,7 @@ fn drafts_of_every_incident_have_no_finding_but_gaps() {
                 wrong.push(format!("{}:{}: {}: {}\n    {line}", file.display(), f.line, f.rule, f.reason));
             }
         }
+        wrong.extend(awkward(page).into_iter().map(|why| format!("{}: {why}", file.display())));
         assert!(!items::items(&report.postmortem.markdown).iter().any(|i| i.kind.is_empty()), "{}", file.display());
     }
     println!("{} drafts, {} findings that are no gap", files.len(), wrong.len());
@@ -48,6 +49,44 @@ fn drafts_of_every_incident_have_no_finding_but_gaps() {
         std::fs::write(Path::new(&dir).join("findings"), wrong.join("\n")).unwrap();
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What an author would have to mend by hand before showing a draft to anybody.
+fn awkward(page: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for line in page.lines() {
+        let quotes = line.split('“').skip(1).filter_map(|rest| rest.split_once('”').map(|(quote, _)| quote));
+        // one that is as long as a quote may be is cut wherever that is
+        let whole = |q: &&str| q.len() < 120 && !q.contains(['{', '\\']);
+        let cut = quotes.filter(whole).filter(|q| q.matches('"').count() % 2 == 1).count();
+        let command = line.trim_start_matches([' ', '-']).strip_prefix("Rollback: kubectl").is_some();
+        let key = line.starts_with("| ") && line.to_lowercase().contains("| startsat");
+        for (is, why) in [
+            (cut > 0, "a quotation mark is opened in a quote and not closed"),
+            (line.contains("&gt;") || line.contains("&amp; "), "an escape that nothing needs"),
+            (command, "a command in plain words"),
+            (key, "a key is told as an event"),
+        ] {
+            if is {
+                out.push(format!("{why}: {line}"));
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn a_chinese_template_says_everything_that_the_english_one_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    for name in ["postmortem.md", "short.md", "nine.md"] {
+        let marks = |file: PathBuf| -> Vec<String> {
+            let text = std::fs::read_to_string(file).unwrap();
+            let opened = text.split("{%").skip(1).map(|t| t.split("%}").next().unwrap_or("").trim().to_owned());
+            let valued = text.split("{{").skip(1).map(|t| t.split(['|', '}']).next().unwrap_or("").trim().to_owned());
+            opened.chain(valued).collect()
+        };
+        assert_eq!(marks(root.join(name)), marks(root.join("zh").join(name)), "{name}");
+    }
 }
 
 #[test]

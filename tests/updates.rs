@@ -5,7 +5,90 @@ use hotwash::app::flags::Flag;
 use hotwash::app::input::Input;
 use hotwash::journal::event::{Event, NoteKind};
 
+use std::path::PathBuf;
+
+use hotwash::analyst::Knowledge;
+use hotwash::domain::Report;
+use hotwash::export::update::{self, Audience};
+use hotwash::runtime::eval;
+
 use crate::bench::Bench;
+
+/// Words of the trade, and marks of a raw line: none of them is for a customer.
+const INTERNALS: &[&str] = &[
+    "pod",
+    "node",
+    "replica",
+    "container",
+    "namespace",
+    "deployment",
+    "kubectl",
+    "database",
+    "cache",
+    "queue",
+    "heap",
+    "5xx",
+    "upstream",
+    "exception",
+    "oom",
+    "timeout",
+    "http",
+    "sev1",
+    "sev2",
+    "sev3",
+    "confidence",
+    "“",
+    "`",
+    "[",
+];
+
+/// What in a customers' update names our insides.
+fn insides(text: &str, r: &Report) -> Vec<String> {
+    let low = text.to_lowercase();
+    let words: Vec<&str> = low.split(|c: char| !c.is_alphanumeric() && !matches!(c, '-' | '.' | '_' | '/')).collect();
+    let of_trade = INTERNALS.iter().filter(|w| match w.chars().all(char::is_alphanumeric) {
+        true => words.iter().any(|x| x.trim_end_matches('s') == **w),
+        false => low.contains(**w),
+    });
+    let names = r.services.iter().map(|s| &s.name).chain(r.hypotheses.iter().map(|h| &h.subject));
+    let named = names.filter(|n| words.iter().any(|w| *w == n.to_lowercase())).map(String::as_str);
+    let shaped =
+        words.iter().map(|w| w.trim_matches('.')).filter(|w| w.matches('.').count() > 1 || w.contains(['_', '/']));
+    of_trade.copied().chain(named).chain(shaped).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_customers_update_of_every_incident_names_no_insides_and_promises_nothing() {
+    let mut texts = crate::planted::fixtures();
+    match crate::cases::cases() {
+        Some(dir) => {
+            let mut cases: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()).collect();
+            cases.sort();
+            // of each source some, whichever it has
+            let source = |p: &PathBuf| p.file_name().unwrap().to_string_lossy().split('-').next().unwrap().to_owned();
+            for group in cases.chunk_by(|a, b| source(a) == source(b)) {
+                for case in group.iter().step_by((group.len() / 3).max(1)).take(3) {
+                    let bytes = std::fs::read(case.join("context.txt")).unwrap();
+                    if bytes.len() < 60_000 {
+                        texts.push((case.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+                    }
+                }
+            }
+        }
+        None => println!("skipped: the labelled cases are not at hand"),
+    }
+    let mut wrong = Vec::new();
+    for (name, text) in &texts {
+        let (_, report) = eval::investigated(text, Knowledge::embedded());
+        let told = update::report(&report, Audience::Customers);
+        let found = insides(&told, &report);
+        if !found.is_empty() || told.to_lowercase().contains("will be") {
+            wrong.push(format!("{name}: {found:?}: {told}"));
+        }
+    }
+    println!("{} customers' updates, {} that name insides", texts.len(), wrong.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
 
 #[test]
 fn one_key_makes_an_update_for_three_audiences_and_says_when_the_next_is_due() {

@@ -122,7 +122,7 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
@@ -131,10 +131,10 @@ pub fn after_prefix(text: &str) -> usize {
 }
 
 static STAMPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*").ok()
+    crate::domain::pattern::compile(r"^\s*\[?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\]?\s*(?:\[?(?i:trace|debug|info|notice|warn|warning|error|fatal)\]?\s+)?").ok()
 });
 
-/// Where a line begins after its stamp.
+/// Where a line begins after its stamp and its level.
 pub fn after_stamp(text: &str) -> usize {
     STAMPED.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end())
 }
@@ -193,6 +193,10 @@ mod tests {
         assert_eq!(&text[excerpt(text, at..at + 4)], "Database connection pool exhausted");
         let text = "sh: syntax error: unexpected \"fi\"";
         assert_eq!(&text[excerpt(text, 4..16)], &text[4..]);
+        let text = r#"11:58  cart-client 4.2.0 out: "retry on timeout, no backoff""#;
+        assert!(text[excerpt(text, 20..22)].ends_with("no backoff\""), "a mark that closes stays");
+        let text = "2026-05-03T00:00:04Z error edge tls: handshake failed";
+        assert_eq!(&text[excerpt(text, 31..34)], "edge tls: handshake failed");
         let text = "[metric] 2026-09-01T10:00:00.000Z proxy: Open descriptors 65535/65535; memory normal.";
         let at = text.find("65535").unwrap();
         assert_eq!(&text[excerpt(text, at..at + 5)], "Open descriptors 65535/65535");

@@ -127,10 +127,11 @@ fn tokens(all: &[Block]) -> Vec<Token> {
                 }
             }
             Block::Table(heads, rows) => {
-                let cells = |row: &[Vec<Inline>]| row.iter().map(|c| TableCell::new(inline(c))).collect::<Vec<_>>();
+                let widths = widths(heads, rows);
+                let cells = |row: &[Vec<Inline>]| widened(row, &widths);
                 out.push(Token::Table {
                     headers: cells(heads),
-                    aligns: vec![TableAlignment::Left; heads.len()],
+                    aligns: vec![TableAlignment::Left; widths.iter().sum()],
                     rows: rows.iter().map(|row| cells(row)).collect(),
                 });
             }
@@ -142,6 +143,43 @@ fn tokens(all: &[Block]) -> Vec<Token> {
             Block::Rule => out.push(Token::HorizontalRule),
         }
         out.push(Token::Newline);
+    }
+    out
+}
+
+/// Columns of the renderer's grid: it makes all of them equally wide, so a table's own column spans as
+/// many as its words need.
+const GRID: usize = 24;
+/// A cell with more characters than this is broken into lines rather than given more room.
+const WIDE: usize = 60;
+
+/// How many columns of the grid each column of a table spans.
+fn widths(heads: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Vec<usize> {
+    let columns = heads.len().max(1);
+    let grid = GRID.max(columns);
+    let need = |n: usize| -> usize {
+        let cells = rows.iter().filter_map(|r| r.get(n)).chain(heads.get(n));
+        cells.map(|c| words(c).chars().count().min(WIDE)).max().unwrap_or(0).max(6)
+    };
+    let needs: Vec<usize> = (0..columns).map(need).collect();
+    let all = needs.iter().sum::<usize>().max(1);
+    let mut out: Vec<usize> = needs.iter().map(|n| (n * grid / all).max(1)).collect();
+    // What rounding left goes to the widest, and what it took too much comes from there.
+    let widest = needs.iter().enumerate().max_by_key(|(_, n)| **n).map_or(0, |(i, _)| i);
+    let others: usize = out.iter().enumerate().filter(|(i, _)| *i != widest).map(|(_, n)| n).sum();
+    if let Some(room) = out.get_mut(widest) {
+        *room = grid.saturating_sub(others).max(1);
+    }
+    out
+}
+
+/// A row on the grid: each cell, and behind it the columns that it covers.
+fn widened(row: &[Vec<Inline>], widths: &[usize]) -> Vec<TableCell<Token>> {
+    let mut out = Vec::new();
+    for (n, width) in widths.iter().enumerate() {
+        let content = row.get(n).map(|c| inline(c)).unwrap_or_default();
+        out.push(TableCell { colspan: *width, ..TableCell::new(content) });
+        out.extend((1..*width).map(|_| TableCell::covered()));
     }
     out
 }
@@ -191,6 +229,21 @@ mod tests {
         assert!(fault.what.contains("the first of them 故") && fault.hint.contains("HTML"), "{fault:?}");
         let few = format!("# {} 日本\n", "words that have signs ".repeat(5));
         assert!(page(&Given::of(&session), &few).is_ok());
+    }
+
+    #[test]
+    fn a_column_is_as_wide_as_its_words_need_and_the_grid_is_filled() {
+        let text = |t: &str| vec![Inline::Text(t.into())];
+        let heads = [text("time"), text("what"), text("support")];
+        let rows = [vec![text("09:12:00Z"), text(&"word ".repeat(40)), text("[quoted L4]")]];
+        let found = widths(&heads, &rows);
+        assert_eq!(found.iter().sum::<usize>(), GRID);
+        assert!(found[1] > 2 * found[0] && found[0] >= 2, "{found:?}");
+        assert_eq!(widened(&rows[0], &found).len(), GRID);
+        for columns in 1..40 {
+            let heads: Vec<_> = (0..columns).map(|_| text("x")).collect();
+            assert_eq!(widths(&heads, &[]).len(), columns);
+        }
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub fn facts(s: &Session) -> Facts {
         runs: s.runs.values().map(|r| super::mitigated::run(s, r)).collect(),
         done: super::mitigated::done(s),
         actions: super::people::notes(s, &[NoteKind::Action, NoteKind::Decision]),
-        notes: super::people::notes(s, &[NoteKind::Question, NoteKind::Note, NoteKind::Role]),
+        notes: super::people::notes(s, &[NoteKind::Question, NoteKind::Note]),
+        roles: s.notes.iter().filter(|n| n.kind == NoteKind::Role).map(|n| n.text.clone()).collect(),
+        updates: s.updates.iter().map(|u| (u.at, u.due)).collect(),
         judgements: super::people::judgements(s),
         date: None,
     }

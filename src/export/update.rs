@@ -5,9 +5,10 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::analyst::grounding::pattern::Pattern;
 use crate::analyst::report::markdown::{escape, marked};
 use crate::analyst::report::untrusted::repeats_untrusted;
-use crate::analyst::report::wording::{duration, fragment, sentence, time};
+use crate::analyst::report::wording::{capital, duration, fragment, sentence, time};
 use crate::domain::report::{Conclusion, RowKind};
 use crate::domain::{Claim, Report, Support, Verdict};
 use crate::journal::event::NoteKind;
@@ -255,9 +256,9 @@ fn customers(r: &Report, place: Place<'_>) -> String {
     let mut out = words.say("looking", &[]);
     let onset = r.timeline.iter().find(|row| matches!(row.kind, RowKind::Symptom | RowKind::Alert));
     if let Some(row) = onset {
-        join(&mut out, &words.say("seen", &[("at", &time(&row.at))]));
+        join(&mut out, &words.say("seen", &[("at", &to_the_minute(&time(&row.at)))]));
     }
-    let told = r.customer_impact.iter().find(|c| is_public(r, c)).map(|c| escape(&sentence(&c.text)));
+    let told = impact(r);
     join(&mut out, &told.clone().unwrap_or_else(|| words.say("not_counted", &[])));
     join(&mut out, &words.say("no_end", &[]));
     if let Some(last) = place.last {
@@ -275,23 +276,51 @@ fn customers(r: &Report, place: Place<'_>) -> String {
     format!("{out}\n")
 }
 
+/// `14:26 UTC` of `14:26:41.530 UTC`: what is of use to a customer.
+fn to_the_minute(time: &str) -> String {
+    let (clock, zone) = time.split_once(' ').map_or((time, String::new()), |(c, z)| (c, format!(" {z}")));
+    let parts: Vec<&str> = clock.split(':').take(2).collect();
+    format!("{}{zone}", parts.join(":"))
+}
+
+/// What customers are told of how they are hit: the first impact that names no internals.
+fn impact(r: &Report) -> Option<String> {
+    let claim = r.customer_impact.iter().find(|c| is_public(r, c))?;
+    Some(escape(&sentence(&capital(plain(&claim.text)))))
+}
+
+/// A quoted sentence without what the report says of it: `Stated for requests, not users: “…”`.
+fn plain(text: &str) -> &str {
+    text.split_once(": “").and_then(|(_, quote)| quote.strip_suffix('”')).unwrap_or(text)
+}
+
 /// True for an impact claim that names no internals: supported, in figures that count users or
 /// requests, without the name of any service, pod or node.
 fn is_public(r: &Report, claim: &Claim) -> bool {
-    let low = claim.text.to_lowercase();
+    static NONE_HIT: Pattern = Pattern::new(r"(?:^|[^\d.])0+(?:\.0+)?\s?%");
+    let said = plain(&claim.text);
+    let low = said.to_lowercase();
     let names_ours = INTERNALS.iter().any(|w| low.contains(w));
     let names = r.services.iter().map(|s| &s.name).chain(r.hypotheses.iter().map(|h| &h.subject));
     matches!(claim.support, Support::Quoted | Support::Derived)
         && !repeats_untrusted(claim)
         && !claim.citations.is_empty()
+        && !NONE_HIT.is_match(said)
         && PUBLIC.iter().any(|w| low.contains(w))
         && !names_ours
-        && !claim.text.split(between).any(is_internal)
+        && !said.split(between).any(is_internal)
         && !names.into_iter().any(|n| !n.is_empty() && low.contains(&n.to_lowercase()))
 }
 
 /// Words of what customers are told nothing of, in the languages that we write.
-const INTERNALS: [&str; 19] = [
+const INTERNALS: [&str; 26] = [
+    "5xx",
+    "4xx",
+    "p9",
+    "http",
+    "timeout",
+    "upstream",
+    "“",
     "pod",
     "node",
     "replica",
@@ -382,6 +411,15 @@ mod tests {
         ] {
             assert!(!is_public(&report_with(claim(text)), &claim(text)), "{text}");
         }
+        let quoted = claim("Stated for requests, not users: “100% of card payments fail”");
+        let text = report(&report_with(quoted), Audience::Customers);
+        assert!(text.contains(" 100% of card payments fail. "), "{text}");
+        let text = report(&report_with(claim("Stated for requests, not users: “5xx 41%”")), Audience::Customers);
+        assert!(!text.contains("5xx"), "{text}");
+        let text = report(&report_with(claim("0.0 % of requests failed")), Audience::Customers);
+        assert!(text.contains("do not know yet how many"), "{text}");
+        assert_eq!(to_the_minute("14:26:41.530 UTC"), "14:26 UTC");
+        assert_eq!(to_the_minute("09:12"), "09:12");
         assert!(is_public(
             &report_with(claim("29.4% of requests failed at 09:12.")),
             &claim("29.4% of requests failed")

@@ -27,7 +27,8 @@ static SELECTOR: LazyLock<Option<Regex>> =
 /// Where a value of each argument may stand. One group holds the value; a value counts only when
 /// the evidence gives exactly one, or exactly one on lines that name the subject.
 static PLACES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
-    let label = r"([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)";
+    // `AWS/RDS` is a namespace of another kind: a cluster's names are in lower case
+    let label = r"((?-i:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?))";
     let places = [
         (
             "namespace",

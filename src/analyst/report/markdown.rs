@@ -11,16 +11,19 @@ pub fn escape(text: &str) -> String {
     let clean = crate::domain::showable::clean(text);
     let mut out = String::with_capacity(clean.len() + 8);
     let mut at_start = true;
-    for c in clean.chars() {
+    let mut chars = clean.char_indices();
+    while let Some((at, c)) = chars.next() {
+        let rest = clean.get(at + c.len_utf8()..).unwrap_or("");
         match c {
             '\n' | '\r' | '\t' => {
                 if !out.ends_with(' ') && !out.is_empty() {
                     out.push(' ');
                 }
             }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
+            // `5xx > 5%` is read as it stands: only what opens markup, a quote or an entity is escaped
+            '<' if opens_markup(rest) => out.push_str("&lt;"),
+            '>' if at_start => out.push_str("&gt;"),
+            '&' if is_entity(rest) => out.push_str("&amp;"),
             '\\' | '`' | '*' | '|' | '[' | ']' => {
                 out.push('\\');
                 out.push(c);
@@ -41,6 +44,17 @@ pub fn escape(text: &str) -> String {
         at_start = false;
     }
     out.trim_end().to_owned()
+}
+
+/// True for what follows a `<` that Markdown or HTML would take for a tag, a comment or a link.
+fn opens_markup(rest: &str) -> bool {
+    rest.starts_with(|c: char| c.is_alphabetic() || matches!(c, '/' | '!' | '?'))
+}
+
+/// True for what follows an `&` that would be read as a character.
+fn is_entity(rest: &str) -> bool {
+    let name = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '#').unwrap_or(rest.len());
+    name > 0 && rest.get(name..).is_some_and(|r| r.starts_with(';'))
 }
 
 /// The text as a code span, with a fence longer than any run of backticks in it.
@@ -122,7 +136,9 @@ mod tests {
 
     #[test]
     fn markup_in_evidence_stays_text() {
-        assert_eq!(escape("<ul style=\"x\">a|b`c`"), "&lt;ul style=\"x\"&gt;a\\|b\\`c\\`");
+        assert_eq!(escape("<ul style=\"x\">a|b`c`"), "&lt;ul style=\"x\">a\\|b\\`c\\`");
+        assert_eq!(escape("5xx 41% > 5% & rising, ->>HEADER<<- a < b"), "5xx 41% > 5% & rising, ->>HEADER<<- a < b");
+        assert_eq!(escape("> x &lt;b&#62; </b> <!-- <?x <h"), "&gt; x &amp;lt;b&amp;#62; &lt;/b> &lt;!-- &lt;?x &lt;h");
         assert_eq!(escape("# not a heading\nnext"), "\\# not a heading next");
         assert_eq!(escape("[x](javascript:alert(1))"), "\\[x\\](javascript:alert(1))");
         assert_eq!(escape("order_svc and _this_"), "order_svc and \\_this_");

@@ -64,7 +64,11 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         label,
         notes,
         risk: sentence(&arguments.words(&t.risk)),
-        rollback: sentence(&arguments.words(&t.rollback)),
+        // a command stays one, with its blanks
+        rollback: match crate::analyst::grounding::prose::is_command(&t.rollback) {
+            true => arguments.fill(&t.rollback).0,
+            false => sentence(&arguments.words(&t.rollback)),
+        },
         effect,
         verify,
     }

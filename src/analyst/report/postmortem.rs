@@ -26,6 +26,10 @@ pub struct Facts {
     pub actions: Vec<String>,
     /// Open questions and remarks, as the scribe noted them.
     pub notes: Vec<String>,
+    /// Who had which role, as the scribe noted it.
+    pub roles: Vec<String>,
+    /// The updates that were made: when, and when the next one was due.
+    pub updates: Vec<(DateTime<Utc>, DateTime<Utc>)>,
     /// What people said of hypotheses.
     pub judgements: Vec<String>,
     /// The incident's date, where the journal knows better than the evidence.

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use super::wording::sentence;
 use crate::analyst::Casebook;
 use crate::domain::report::{RowKind, TimelineRow};
-use crate::domain::{Claim, Evidence, Stamp};
+use crate::domain::{Citation, Claim, Evidence, Stamp};
 
 /// Rows at most. Above that the rows that carry the story are kept, the repeats are not.
 const MOST: usize = 80;
@@ -36,7 +36,43 @@ pub fn timeline(evidence: &Evidence, book: &Casebook) -> Vec<TimelineRow> {
     }
     thin(&mut rows);
     rows.sort_by(|a, b| order(&a.at, &b.at));
-    rows
+    let stamped = |c: &Citation| {
+        let at = (c.line as usize).saturating_sub(1);
+        let line = evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get(at));
+        line.is_none_or(|l| l.stamp.is_some())
+    };
+    unwrapped(rows, &stamped)
+}
+
+/// A sentence that its writer broke into lines is one row, with the places of all of them; the row is of
+/// the kind that its beginning is of. A line with a time of its own begins anew.
+fn unwrapped(rows: Vec<TimelineRow>, stamped: &dyn Fn(&Citation) -> bool) -> Vec<TimelineRow> {
+    let mut out: Vec<TimelineRow> = Vec::new();
+    for row in rows {
+        match out.last_mut().filter(|last| goes_on(last, &row, stamped)) {
+            Some(last) => {
+                last.what.text = format!("{} {}", last.what.text.trim_end(), row.what.text);
+                last.what.citations.extend(row.what.citations);
+            }
+            None => out.push(row),
+        }
+    }
+    out
+}
+
+/// Characters of a row at most that is put together.
+const LONGEST: usize = 300;
+
+/// True for a row that ends in the middle of a sentence, and the line below it that goes on in it.
+fn goes_on(last: &TimelineRow, row: &TimelineRow, stamped: &dyn Fn(&Citation) -> bool) -> bool {
+    let next = last.what.citations.last().zip(row.what.citations.first());
+    let open = !last.what.text.trim_end().ends_with(['.', '!', '?', ':', '”', '"']);
+    last.at == row.at
+        && open
+        && row.what.text.starts_with(char::is_lowercase)
+        && next.is_some_and(|(a, b)| a.source == b.source && a.line + 1 == b.line && !stamped(b))
+        && last.what.support == row.what.support
+        && last.what.text.len() + row.what.text.len() < LONGEST
 }
 
 /// Adds a row unless the same place already gives one for that time.
@@ -87,4 +123,42 @@ fn weight(kind: RowKind) -> u8 {
 /// the two no order is known; dated ones stand first and a notice says that zones or dates differ.
 pub fn order(a: &Stamp, b: &Stamp) -> Ordering {
     a.sort_key().cmp(&b.sort_key())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::SourceId;
+
+    fn row(line: u32, text: &str) -> TimelineRow {
+        let place = Citation { source: SourceId(0), start: 0, end: 1, line, quote: text.into() };
+        let at = Stamp::Clock(chrono::NaiveTime::from_hms_opt(13, 0, 0).unwrap_or_default());
+        TimelineRow { at, service: None, what: Claim::quoted(text, vec![place]), kind: RowKind::Note }
+    }
+
+    #[test]
+    fn lines_of_a_log_with_one_stamp_stay_lines() {
+        let rows = vec![row(3, "cart-svc waited 2 s"), row(4, "billing-svc failed")];
+        assert_eq!(unwrapped(rows, &|_| true).len(), 2);
+    }
+
+    #[test]
+    fn a_sentence_over_two_lines_is_one_row_and_two_sentences_stay_two() {
+        let rows = vec![
+            row(3, "Cordoned the host (web-4),"),
+            row(4, "although it seemed to be well."),
+            row(5, "it was not."),
+            row(9, "and later"),
+        ];
+        let told: Vec<(String, usize)> =
+            unwrapped(rows, &|_| false).into_iter().map(|r| (r.what.text, r.what.citations.len())).collect();
+        assert_eq!(
+            told,
+            [
+                ("Cordoned the host (web-4), although it seemed to be well.".to_owned(), 2),
+                ("it was not.".to_owned(), 1),
+                ("and later".to_owned(), 1)
+            ]
+        );
+    }
 }

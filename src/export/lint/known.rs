@@ -23,8 +23,9 @@ fn known(session: &Session) -> Evidence {
         .done
         .iter()
         .map(|d| format!("{} {} ({}) {} {} {} {}", d.at, d.action, d.by, d.command, d.checked_at, d.check, d.because));
-    let lists = [&facts.people, &facts.runs, &facts.actions, &facts.notes, &facts.judgements];
-    let lines: Vec<String> = lists.into_iter().flatten().cloned().chain(done).collect();
+    let updates = facts.updates.iter().map(|(at, due)| format!("{at} update made; the next was due {due}"));
+    let lists = [&facts.people, &facts.roles, &facts.runs, &facts.actions, &facts.notes, &facts.judgements];
+    let lines: Vec<String> = lists.into_iter().flatten().cloned().chain(done).chain(updates).collect();
     if !lines.is_empty() {
         let id = SourceId(out.sources.len() as u32);
         let source = Source { id, name: "journal".into(), origin: Origin::Paste, text: lines.join("\n").into() };

@@ -14,7 +14,7 @@ static ZONE: Pattern = Pattern::new(
     r"(?:UTC|GMT|[0-9]Z\b|\b[CEMPW][ED]?S?T\b|\bCEST\b|\bBST\b|\bIST\b|\bJST\b|\bAEST\b|T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?[+-]\d{2}:?\d{2}\b|:\d{2}(?:\.\d+)? ?[+-]\d{4}\b|(?i)zone not (?:stated|known)|证据未说明时区|时区未知|北京时间)",
 );
 static SOURCE: Pattern = Pattern::new(
-    r"(?i)\[[^\]]+\]|https?://|\bL\d+\b|\(#?\w*\d+\w*\)|\b(?:says|reported|according to|alert|pager|paged|log|graph|dashboard|grafana|slack|ticket|commit|PR|metric)\b",
+    r"(?i)\[[^\]]+\]|https?://|\bL\d+\b|\(#?\w*\d+\w*\)|\b(?:says|reported|according to|alert|alarm|pager|paged|log|graph|dashboard|grafana|slack|ticket|commit|PR|metric)\b",
 );
 
 /// One row with its time.
@@ -56,9 +56,12 @@ fn dated<'p, 't>(page: &'p Page<'t>) -> Vec<Dated<'p, 't>> {
 fn read<'p, 't>(page: &'p Page<'t>, is_row: impl Fn(&Row<'t>) -> bool) -> Vec<Dated<'p, 't>> {
     let mut under: Option<String> = None;
     let mut out = Vec::new();
+    // Where headings are the rows, a time within what stands below one is no row.
+    let headed = page.rows.iter().any(|r| is_row(r) && r.text.starts_with('#') && STAMP.is_match(front(r.text)));
     for row in page.rows.iter().filter(|r| is_row(r)) {
         let opens = row.text.starts_with('#');
-        let Some(c) = STAMP.captures(front(row.text)) else {
+        let stamp = STAMP.captures(front(row.text)).filter(|_| opens || !headed);
+        let Some(c) = stamp else {
             if let Some(day) = DAY.captures(row.text).filter(|_| opens) {
                 under = Some(group(&day, 1).to_owned());
             }

@@ -7,10 +7,11 @@ use regex::Regex;
 use serde::Serialize;
 
 use super::{Done, Facts};
+use crate::analyst::grounding::prose::is_command;
 use crate::analyst::messages::Messages;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, fragment, sentence, time};
-use crate::domain::report::{Health, RowKind, TimelineRow};
+use crate::domain::report::{Conclusion, Health, RowKind, TimelineRow};
 use crate::domain::{Claim, Hypothesis, Report, Stamp, Support, Verdict};
 
 #[derive(Serialize, Default)]
@@ -18,6 +19,8 @@ pub struct Sheet {
     title: String,
     status: String,
     authors: String,
+    roles: Vec<String>,
+    updates: Vec<String>,
     date: String,
     zone: String,
     severity: String,
@@ -90,7 +93,9 @@ fn say(report: &Report, key: &str, values: &[(&str, &str)]) -> String {
 
 /// Everything a template may use.
 pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
-    let top = report.hypotheses.iter().find(|h| h.verdict != Verdict::RuledOut);
+    let calm = report.outcome == Conclusion::NoIncident;
+    let top = report.hypotheses.iter().find(|h| h.verdict != Verdict::RuledOut && !calm);
+    let no_cause = if calm { "no_incident" } else { "no_cause" };
     let mut out = Sheet {
         title: escape(&report.title),
         status: say(report, "status", &[]),
@@ -102,11 +107,13 @@ pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
         impact: report.customer_impact.iter().map(marked).collect(),
         services: services(report),
         timeline: timeline(report, facts),
-        root_cause: top.map_or_else(|| say(report, "no_cause", &[]), |h| escape(&sentence(&h.statement))),
+        root_cause: top.map_or_else(|| say(report, no_cause, &[]), |h| escape(&sentence(&h.statement))),
         confidence: top.map_or_else(String::new, |h| confidence(report, h)),
         trigger: report.trigger.as_ref().map_or_else(|| say(report, "unknown", &[]), |t| marked(&t.what)),
         systemic: report.systemic_cause.as_ref().map(marked).unwrap_or_default(),
         counterfactual: report.counterfactual.as_ref().map(marked).unwrap_or_default(),
+        roles: facts.roles.iter().map(|r| escape(r)).collect(),
+        updates: updates(report, facts),
         notes: facts.notes.iter().map(|n| escape(n)).collect(),
         ..Sheet::default()
     };
@@ -117,7 +124,8 @@ pub fn sheet(report: &Report, facts: &Facts) -> Sheet {
 }
 
 fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
-    let top = report.hypotheses.iter().position(|h| h.verdict != Verdict::RuledOut);
+    let calm = report.outcome == Conclusion::NoIncident;
+    let top = report.hypotheses.iter().position(|h| h.verdict != Verdict::RuledOut && !calm);
     for (i, h) in report.hypotheses.iter().enumerate() {
         let line = format!("{} (confidence {:.2})", escape(fragment(&h.statement)), h.confidence);
         if h.verdict == Verdict::RuledOut {
@@ -165,7 +173,8 @@ fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
         out.detection.push(say(report, "noticed", &[("span", &span), ("formula", &formula)]));
     }
     out.detection.extend(of(RowKind::Alert).take(3));
-    let late = report.whys.iter().filter(|w| w.answer.support == Support::Derived);
+    let late =
+        report.whys.iter().filter(|w| w.answer.support == Support::Derived && super::telling::is_late(&w.answer));
     out.poorly = late.map(|w| marked(&super::telling::late(&w.answer))).collect();
 }
 
@@ -176,7 +185,7 @@ fn lists(out: &mut Sheet, report: &Report, done: &[Done]) {
             action: escape(&s.action),
             command: s.command.as_deref().map(code).unwrap_or_default(),
             risk: escape(&s.risk),
-            rollback: escape(&s.rollback),
+            rollback: if is_command(&s.rollback) { code(&s.rollback) } else { escape(&s.rollback) },
             effect: s.effect.as_ref().map(marked).unwrap_or_default(),
         })
         .collect();
@@ -302,6 +311,17 @@ fn timeline(report: &Report, facts: &Facts) -> Vec<Row> {
         }
     }
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// What others were told, and when: as far as it was made here.
+fn updates(report: &Report, facts: &Facts) -> Vec<String> {
+    let told = |(at, due): &(DateTime<Utc>, DateTime<Utc>)| {
+        escape(&sentence(&say(report, "update", &[("at", &exact(*at)), ("due", &exact(*due))])))
+    };
+    match facts.updates.as_slice() {
+        [] => vec![say(report, "no_update", &[])],
+        made => made.iter().map(told).collect(),
+    }
 }
 
 fn exact(at: DateTime<Utc>) -> String {

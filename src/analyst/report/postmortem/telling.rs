@@ -13,7 +13,10 @@ pub fn factors(h: &Hypothesis) -> impl Iterator<Item = &Claim> {
     let mut told: Vec<String> = vec![bare(&h.statement)];
     let fresh = move |claim: &&Claim| {
         let text = bare(&claim.text);
-        let is_new = !told.iter().any(|t| t.contains(&text)) && !claim.text.starts_with("The report is about ");
+        // who complains of it made nothing possible
+        let blamed = text.ends_with(" in trouble") && (text.contains(" names ") || text.contains(" name "));
+        let is_new =
+            !told.iter().any(|t| t.contains(&text)) && !blamed && !claim.text.starts_with("The report is about ");
         told.push(text);
         is_new
     };
@@ -31,6 +34,21 @@ pub fn changes(report: &Report) -> Option<&Claim> {
     let quoted =
         report.whys.iter().filter(|w| w.question.contains("what changed") && w.answer.support == Support::Quoted);
     quoted.map(|w| &w.answer).find(|a| a.text.contains("; "))
+}
+
+/// Minutes within which a notice is told as nothing that went poorly: what an alert with a usual window
+/// takes.
+const SOON_MIN: f64 = 5.0;
+
+/// False for a notice that came soon after the first cause.
+pub fn is_late(answer: &Claim) -> bool {
+    let span = answer.formula.as_deref().and_then(|f| f.rsplit_once('=')).map_or("", |(_, span)| span);
+    let words: Vec<&str> = span.split_whitespace().take(2).collect();
+    match words.as_slice() {
+        [_, "s"] => false,
+        [n, "min"] => n.parse::<f64>().is_ok_and(|n| n >= SOON_MIN),
+        _ => true,
+    }
 }
 
 /// How late it was noticed, in a sentence that is not the why's own.
@@ -64,7 +82,14 @@ pub fn short(answer: &Claim) -> Claim {
 
 /// False for a field without its value (`starts_at: '`), of which only the time was of use.
 pub fn says_something(text: &str) -> bool {
-    !text.trim_end_matches(['\'', '"', ' ', '.']).ends_with(':')
+    let text = text.trim_end_matches(['\'', '"', ' ', '.']);
+    // `startsAt`, `starts_at`: a key alone, or with nothing but the time that its row has
+    let key = text.split([':', '=']).next().unwrap_or("").trim();
+    let is_key =
+        key.contains('_') || key.chars().skip(1).any(char::is_uppercase) && key.starts_with(char::is_lowercase);
+    let rest = text.get(key.len()..).unwrap_or("");
+    let only_a_time = !rest.chars().any(|c| c.is_alphabetic() && !matches!(c, 'T' | 'Z'));
+    !text.ends_with(':') && !(is_key && !key.contains(' ') && only_a_time)
 }
 
 /// True for the row that is taken for the begin: what set it off is no response to it.
@@ -92,5 +117,24 @@ mod tests {
         assert_eq!(without_subject("orders-db down", Some("orders-db")), "orders-db down");
         assert_eq!(without_subject("orders-db-2 is gone", Some("orders-db")), "orders-db-2 is gone");
         assert_eq!(without_subject("the page", None), "the page");
+    }
+
+    #[test]
+    fn a_notice_within_minutes_went_well_enough() {
+        let late = |span: &str| {
+            let formula = Some(format!("10:04 - 10:03 = {span}"));
+            is_late(&Claim { formula, ..Claim::inferred("so long passed", Vec::new()) })
+        };
+        assert!(!late("49 s") && !late("1 min 2 s") && late("5 min") && late("8 min 57 s") && late("4 h 26 min"));
+    }
+
+    #[test]
+    fn a_key_with_its_time_alone_is_no_row() {
+        for row in ["startsAt", "startsAt: 2026-05-03T00:01:30Z.", "starts_at: '", "ends_at: \"2026-05-03 00:01:30\""] {
+            assert!(!says_something(row), "{row}");
+        }
+        for row in ["The page", "cart-svc: down", "max_connections: 200 reached", "iPhones fail", "OOMKilled"] {
+            assert!(says_something(row), "{row}");
+        }
     }
 }

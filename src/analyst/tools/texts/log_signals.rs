@@ -361,7 +361,7 @@ fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
 
 /// A server that refuses writes is the one that its client is configured to call, where that is one.
 fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
-    if playbook != "readonly_storage.database" {
+    if !["readonly_storage.database", "readonly_storage.index"].contains(&playbook) {
         return None;
     }
     let is_store = |name: &str| naming::kind_of(name) == crate::domain::SubjectKind::Database;

@@ -66,7 +66,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
         let who: Vec<&str> = services.iter().map(String::as_str).take(3).collect();
         let claim = Claim::quoted(
-            format!("{} names {name} in trouble.", who.join(", ")),
+            format!("{} {} {name} in trouble.", who.join(", "), if who.len() == 1 { "names" } else { "name" }),
             places.iter().take(3).cloned().collect(),
         );
         result.citations.extend(places.into_iter().take(3));

@@ -49,6 +49,7 @@ const EXPLAINS: &[(&str, &str)] = &[
     ("feature_flag.enabled", "app_exception.unhandled"),
     ("version_incompatibility.protocol", "app_exception.unhandled"),
     ("readonly_storage.database", "readonly_storage.remounted"),
+    ("readonly_storage.index", "readonly_storage.remounted"),
 ];
 
 /// On one subject, the fault that explains another is held against that other.
