@@ -175,9 +175,6 @@ mod with {
         Ok(out)
     }
 
-    /// A language, with what the embedded engine needs to report in it.
-    type Language = (String, Option<Arc<Knowledge>>);
-
     /// The languages to compare, each with what the embedded engine needs to report in it. The measures
     /// are of what the program ships: a person's own playbooks are not among it.
     fn languages(config: &Config, with: &Compare) -> Result<Vec<Spoken>, Fault> {
