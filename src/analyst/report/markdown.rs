@@ -11,8 +11,8 @@ pub fn escape(text: &str) -> String {
     let clean = crate::domain::showable::clean(text);
     let mut out = String::with_capacity(clean.len() + 8);
     let mut at_start = true;
-    let mut chars = clean.char_indices();
-    while let Some((at, c)) = chars.next() {
+    let chars = clean.char_indices();
+    for (at, c) in chars {
         let rest = clean.get(at + c.len_utf8()..).unwrap_or("");
         match c {
             '\n' | '\r' | '\t' => {

@@ -89,7 +89,7 @@ pub fn says_something(text: &str) -> bool {
         key.contains('_') || key.chars().skip(1).any(char::is_uppercase) && key.starts_with(char::is_lowercase);
     let rest = text.get(key.len()..).unwrap_or("");
     let only_a_time = !rest.chars().any(|c| c.is_alphabetic() && !matches!(c, 'T' | 'Z'));
-    !text.ends_with(':') && !(is_key && !key.contains(' ') && only_a_time)
+    !(text.ends_with(':') || is_key && !key.contains(' ') && only_a_time)
 }
 
 /// True for the row that is taken for the begin: what set it off is no response to it.
