@@ -117,3 +117,20 @@ fn a_socket_on_the_loopback_answers_nobody_else() {
     let r = of_fixture("own-refused-listener");
     assert_eq!(r.hypotheses[0].subject, "relay-1");
 }
+
+/// Pods of a cluster, all of them ready.
+const READY: &str = "$ kubectl get pods -n atlas -o wide\n\
+    NAME                      READY   STATUS    RESTARTS   AGE   IP          NODE   NOMINATED NODE   READINESS GATES\n\
+    tiles-5d7c9b8f44-k2x9m    1/1     Running   0          9d    10.1.2.11   n1     <none>           <none>\n\
+    routes-7f6d5c4b3a-p8q7r   1/1     Running   0          9d    10.1.2.12   n2     <none>           <none>\n";
+
+#[test]
+fn ready_pods_do_not_answer_a_ticket_about_slowness_that_nothing_measures() {
+    let ready =
+        |ticket: &str, more: &str| report(&format!("Ticket: {ticket}\nNamespace: atlas\n\n{READY}{more}")).outcome;
+    let log = "\n$ kubectl logs deploy/tiles -n atlas --tail=2\n\
+        2026-06-02T09:12:00Z INFO GET /tiles 200 14ms\n2026-06-02T09:12:01Z INFO GET /tiles 200 13ms\n";
+    assert_eq!(ready("map tiles are slow since nine.", ""), Conclusion::Inconclusive);
+    assert_eq!(ready("map tiles are slow since nine.", log), Conclusion::NoIncident);
+    assert_eq!(ready("pods of tiles restarted.", ""), Conclusion::NoIncident);
+}

@@ -1,5 +1,10 @@
 //! Which workloads are well and which are not: symptoms, whatever the cause.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::scope::{BlockKind, Scope};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::report::Health;
 use crate::domain::{Claim, Evidence, Span};
@@ -97,7 +102,7 @@ fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[St
         }
     }
     if bad.is_empty() && !cluster.pods.is_empty() {
-        if unanswered(cluster, notes) {
+        if unanswered(cluster, notes) || unmeasured(notes.evidence, &book.scope(notes.evidence)) {
             return;
         }
         let at: Vec<Span> = cluster.pods.iter().take(6).map(|p| p.at).collect();
@@ -105,7 +110,24 @@ fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[St
     }
 }
 
-/// The most names that are looked for in the logs.
+/// A ticket about how fast or how well something answers.
+static ABOUT_SPEED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)^(?:ticket|title|summary|issue):.*\b(?:slow\w*|latenc\w+|degrad\w+|time[sd]?[ -]?outs?|lag\w*)\b",
+    )
+    .ok()
+});
+
+/// True when a ticket asks about speed or quality and nothing that was given measures or logs it:
+/// a ready pod may answer as slowly as it likes, so readiness does not calm.
+fn unmeasured(evidence: &Evidence, scope: &Scope) -> bool {
+    let told = |kind| matches!(kind, BlockKind::Logs | BlockKind::Series | BlockKind::Spans | BlockKind::Alert);
+    let asked = |text: &str| ABOUT_SPEED.as_ref().is_some_and(|r| r.is_match(text));
+    !scope.blocks.iter().any(|b| told(b.kind))
+        && scope.lines(evidence, |b| b.kind == BlockKind::Text).take(ASKED).any(|(_, _, text)| asked(text))
+}
+
+/// The most names that are looked for in the logs, and lines that are looked at for a ticket.
 const ASKED: usize = 40;
 
 /// Calls that fail while every pod is ready: that the pods run says nothing against them.
