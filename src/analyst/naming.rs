@@ -142,7 +142,7 @@ pub fn program_of(text: &str) -> Option<&'static str> {
 }
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok()
+    crate::domain::pattern::compile(r#"\b[a-z][a-z0-9]*(?:[-_.][a-z0-9]+)+|`([^`]+)`|"name":\s*"([^"]+)""#).ok()
 });
 static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(

@@ -201,7 +201,10 @@ impl<'a> Given<'a> {
                 values.insert(place, value);
             }
         }
-        if let Some((pod, _)) = self.read.pods.iter().find(|(_, workload)| *workload == h.subject) {
+        // the pod that the hypothesis quotes, before one that may be well
+        let quoted = |pod: &str| h.supporting.iter().flat_map(|c| &c.citations).any(|c| c.quote.contains(pod));
+        let own = || self.read.pods.iter().filter(|(_, workload)| *workload == h.subject);
+        if let Some((pod, _)) = own().find(|(pod, _)| quoted(pod)).or_else(|| own().next()) {
             values.insert("pod", (*pod).to_owned());
         }
         Arguments { values, labels: labels(self.evidence, &h.subject) }

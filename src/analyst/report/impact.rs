@@ -173,7 +173,7 @@ fn unknown(m: &Material<'_>) -> Vec<Claim> {
         out.push("The share of affected users is not known: the evidence counts no users.");
     }
     if !knows(|i| matches!(i, Impact::Duration(_))) {
-        out.push("How long customers were affected is not known: the evidence states no end.");
+        out.push("How long customers were affected is not known: the evidence does not state from when to when.");
     }
     out.into_iter().map(|text| Claim::inferred(sentence(text), Vec::new())).collect()
 }

@@ -42,7 +42,7 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
     let question = "Why now: what changed before it?".to_owned();
     let changes = m.changes_of(&h.subject);
     if changes.is_empty() {
-        return Why { question, answer: missing("no change is dated or described before the first symptom") };
+        return Why { question, answer: missing("no dated change of it is listed before the first symptom") };
     }
     let named: Vec<String> = changes
         .iter()
@@ -59,7 +59,10 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
 fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Why {
     let question = "Why was it not caught earlier?".to_owned();
     let (Some(first), Some((noticed, claim))) = (first, &m.detected) else {
-        return Why { question, answer: missing("it does not say when it was noticed or what would have alerted") };
+        return Why {
+            question,
+            answer: missing("when it began, when it was noticed and what would have alerted are not all stated"),
+        };
     };
     let lead = noticed.seconds_since(&first.at).filter(|s| *s > 0.0 && seen.is_none_or(|t| *s > t.seconds));
     let Some(lead) = lead else {

@@ -374,6 +374,9 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
                 format!("its connections drop packets or send them again ({})", figures(told))
             }
             Some(o) => format!("its latency went up ({}), as did that of {}, which it calls", s.words, o.name),
+            None if !book.edges.iter().any(|e| e.caller == s.name) => {
+                format!("its latency went up ({}); whom it calls is not in the evidence", s.words)
+            }
             None => format!(
                 "its network latency went up ({}), and none of the services that it calls is slow by itself",
                 s.words

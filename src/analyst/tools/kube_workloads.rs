@@ -43,7 +43,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         };
         let at: Vec<Span> = std::iter::once(pod.at).chain(pod.status.as_ref().map(|s| s.at)).collect();
         notes.alarm(text.clone(), &at);
-        let health = if pod.is_well() { Health::Degraded } else { Health::Down };
+        let serves = cluster.pods.iter().any(|p| p.is_well() && owner(p) == name);
+        let health = if serves { Health::Degraded } else { Health::Down };
         state(book, &notes, &name, health, text, &at);
         bad.push(name);
     }

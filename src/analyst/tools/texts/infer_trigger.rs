@@ -22,6 +22,12 @@ const SOON: f64 = 1800.0;
 /// A change longer ago than this before the first symptom is not held against the subject.
 const LONGEST_S: f64 = 36.0 * 3600.0;
 
+/// The sentence of a change: one with the first symptom's own stamp is not said to stand before it.
+fn told_of(subject: &str, before: Option<f64>, quote: &str) -> String {
+    let when = if before == Some(0.0) { "stamped as the first symptom is" } else { "before the first symptom" };
+    format!("A change of {subject} {when}: “{quote}”")
+}
+
 fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
     let ranks = ranking(book);
     let onset = book.onset.as_ref().map(|(at, _)| *at);
@@ -44,10 +50,7 @@ fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation 
         {
             continue;
         }
-        let claim = Claim::quoted(
-            format!("A change of {subject} before the first symptom: “{}”", change.citation.quote),
-            vec![change.citation.clone()],
-        );
+        let claim = Claim::quoted(told_of(&subject, when, &change.citation.quote), vec![change.citation.clone()]);
         told.push(format!("possible: {}", change.what));
         found.push(Finding {
             tool: TOOL.name,

@@ -213,9 +213,11 @@ fn read(
     let (Some(before), Some(onset)) = (cite(change.onset - 1), s.points.get(change.onset)) else { return };
     let Some(worst) = cite(change.worst) else { return };
     let at = if utc { in_utc(onset.at) } else { onset.at };
-    let text = format!("{} of {subject} went from {} to {}.", s.metric, before.quote, worst.quote);
-    // the first point after the change states when it was
+    // The claim is dated by the first point after the change, so it says that point's value; the
+    // worst one may come later.
     let began = cite(change.onset).filter(|c| c.start != worst.start);
+    let then = began.as_ref().unwrap_or(&worst);
+    let text = format!("{} of {subject} went from {} to {}.", s.metric, before.quote, then.quote);
     let claim = Claim::quoted(text, [Some(before.clone()), began, Some(worst.clone())].into_iter().flatten().collect());
     match meaning {
         Meaning::Fault { playbook, weight, is } => {

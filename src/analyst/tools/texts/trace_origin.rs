@@ -84,7 +84,11 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
     let is_asked = |s: &str| asked.iter().any(|a| a.eq_ignore_ascii_case(s));
     let Some((_, place)) = scope.focus.first() else { return Vec::new() };
     let near = |s: &str| {
-        book.edges.iter().any(|e| (is_asked(&e.caller) && e.callee == s) || (is_asked(&e.callee) && e.caller == s))
+        let part = asked.iter().any(|a| s.strip_prefix(a).is_some_and(|rest| rest.starts_with('-')));
+        part || book
+            .edges
+            .iter()
+            .any(|e| (is_asked(&e.caller) && e.callee == s) || (is_asked(&e.callee) && e.caller == s))
     };
     if !ranks.iter().any(|(s, _, w)| (is_asked(s) || near(s)) && *w >= WORTH) {
         return Vec::new();
@@ -92,7 +96,11 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
     let cited = evidence.cite(*place);
     let mut out = Vec::new();
     for (subject, playbook, weight) in ranks.iter().filter(|(_, _, w)| *w >= WORTH) {
+        let mut cited = cited.clone();
         let (bearing, adds, text) = if is_asked(subject) {
+            if let Some((_, own)) = scope.focus.iter().find(|(n, _)| n.eq_ignore_ascii_case(subject)) {
+                cited = evidence.cite(*own);
+            }
             (Bearing::Position, 1.0, format!("The report is about {subject}."))
         } else if !near(subject) {
             let text = format!("The report is about {}; nothing seen connects {subject} with it.", cited.quote);
