@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// The shortest time between two frames of what streams: under 40 a second, which read as one flow.
 pub const FASTEST: Duration = Duration::from_millis(27);
-/// The same where somebody else's records have poured in for [`STREAK`] frames: nobody reads faster.
+/// The same where somebody else's records have poured in for `STREAK` frames: nobody reads faster.
 pub const CALM: Duration = Duration::from_millis(100);
 /// Frames in a row, none further than twice [`CALM`] from the last, behind which records pour in.
 const STREAK: u32 = 8;
