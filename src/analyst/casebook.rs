@@ -75,6 +75,13 @@ pub struct Change {
     pub citation: Citation,
 }
 
+impl Change {
+    /// A change that is told in the words of the place it is cited from, without a version of its own.
+    pub fn told(at: Option<Stamp>, subject: String, citation: Citation) -> Self {
+        Self { at, subject, what: citation.quote.clone(), version: None, citation }
+    }
+}
+
 /// An observed call or dependency.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the names say what each is")]

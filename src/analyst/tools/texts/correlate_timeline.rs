@@ -122,7 +122,7 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
                 let Some(subject) = subject else { continue };
                 let at = before.as_ref().and_then(|b| b.at);
                 let version = before.as_ref().and_then(|b| b.version.clone());
-                book.changes.push(Change { at, subject, what: citation.quote.clone(), version, citation });
+                book.changes.push(Change { version, ..Change::told(at, subject, citation) });
             }
         }
     }
@@ -165,7 +165,7 @@ fn tagged_change(
     let Some(subject) = service_of(scope, block, line, text) else { return };
     let body = excerpt(text, text.len().saturating_sub(1)..text.len());
     let citation = evidence.cite(Span::new(block.source, line.start + body.start..line.start + body.end));
-    book.changes.push(Change { at: line.stamp, subject, what: citation.quote.clone(), version: None, citation });
+    book.changes.push(Change::told(line.stamp, subject, citation));
 }
 
 fn is_version(word: &str) -> bool {
@@ -348,13 +348,7 @@ fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: S
         return;
     }
     let cited = evidence.cite(span);
-    book.changes.push(Change {
-        at: Some(at),
-        subject: subject.clone(),
-        what: cited.quote.clone(),
-        version: None,
-        citation: cited.clone(),
-    });
+    book.changes.push(Change::told(Some(at), subject.clone(), cited.clone()));
     book.findings.push(Finding {
         tool: TOOL.name,
         subject_kind: naming::kind_of(&subject),

@@ -14,13 +14,7 @@ pub fn blame_told(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span:
     let subject = telling.subject.or_else(|| acted_on(evidence.slice(span)));
     let Some(subject) = subject.or_else(|| scope.first_focus().map(str::to_owned)) else { return };
     let cited = evidence.cite(span);
-    book.changes.push(Change {
-        at: Some(at),
-        subject: subject.clone(),
-        what: cited.quote.clone(),
-        version: None,
-        citation: cited.clone(),
-    });
+    book.changes.push(Change::told(Some(at), subject.clone(), cited.clone()));
     let claim = Claim::quoted(format!("It began with this: “{}”", cited.quote), vec![cited.clone()]);
     told_finding(book, told.playbook, subject, TOLD * told.weight, Some(at), cited.quote, claim);
 }

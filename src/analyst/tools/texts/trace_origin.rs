@@ -93,14 +93,11 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
     if !ranks.iter().any(|(s, _, w)| (is_asked(s) || near(s)) && *w >= WORTH) {
         return Vec::new();
     }
-    let cited = evidence.cite(*place);
     let mut out = Vec::new();
     for (subject, playbook, weight) in ranks.iter().filter(|(_, _, w)| *w >= WORTH) {
-        let mut cited = cited.clone();
-        let (bearing, adds, text) = if is_asked(subject) {
-            if let Some((_, own)) = scope.focus.iter().find(|(n, _)| n.eq_ignore_ascii_case(subject)) {
-                cited = evidence.cite(*own);
-            }
+        let own = scope.focus.iter().find(|(n, _)| n.eq_ignore_ascii_case(subject));
+        let cited = evidence.cite(own.map_or(*place, |(_, own)| *own));
+        let (bearing, adds, text) = if own.is_some() {
             (Bearing::Position, 1.0, format!("The report is about {subject}."))
         } else if !near(subject) {
             let text = format!("The report is about {}; nothing seen connects {subject} with it.", cited.quote);
@@ -116,7 +113,7 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
             bearing,
             weight: adds,
             mechanism: String::new(),
-            claim: Claim::quoted(text, vec![cited.clone()]),
+            claim: Claim::quoted(text, vec![cited]),
             at: None,
         });
     }
