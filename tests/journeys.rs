@@ -316,6 +316,8 @@ fn the_home_screen_lists_sessions_and_opens_the_one_under_the_cursor() {
     };
     b.input(Input::Sessions(vec![row("aaaaaaaa-1", "checkout down"), row("bbbbbbbb-2", "dns")]));
     assert!(b.says("checkout down") && b.says("dns"), "{}", b.screen());
+    b.keys("enter");
+    assert!(b.effects.contains(&Effect::OpenSession { id: "aaaaaaaa-1".into() }), "Enter goes on with the newest");
     b.keys("G enter");
     assert!(b.effects.contains(&Effect::OpenSession { id: "bbbbbbbb-2".into() }));
 }

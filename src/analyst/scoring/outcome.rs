@@ -53,11 +53,12 @@ pub fn of(book: &Casebook, ranked: &[Weighed], erring: bool) -> (Conclusion, Str
             format!("the best hypothesis, {} with {}, rests on too little", w.subject, w.playbook),
         ),
         Some(w) => {
-            let ways = if w.channels == 1 { "one tool".to_owned() } else { format!("{} tools", w.channels) };
+            let ways =
+                if w.channels == 1 { "one tool speaks".to_owned() } else { format!("{} tools speak", w.channels) };
             let lead = ranked.get(1).map_or(String::new(), |next| {
                 format!("; the next, {} with {}, has less for it", next.subject, next.playbook)
             });
-            (Conclusion::Incident, format!("{ways} speak for {} with {}{lead}", w.subject, w.playbook))
+            (Conclusion::Incident, format!("{ways} for {} with {}{lead}", w.subject, w.playbook))
         }
     }
 }

@@ -148,7 +148,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             });
         }
     }
-    let title = format!("{} anomalies reported, {} of them slow responses", all.len(), slow.len());
+    let title = format!("anomalies reported: {}; slow responses among them: {}", all.len(), slow.len());
     notes.close(book, Some(title))
 }
 

@@ -170,7 +170,7 @@ impl<'a> Notes<'a> {
             [one] => format!("{}: {}", one.subject, first_clause(&one.claim.text)),
             [first, ..] => {
                 format!(
-                    "{} findings, first {}: {}",
+                    "findings: {}; first {}: {}",
                     self.findings.len(),
                     first.subject,
                     first_clause(&first.claim.text)

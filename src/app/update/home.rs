@@ -7,10 +7,11 @@ use crate::app::input::{HomeRow, SavedKind};
 use crate::app::panel::Panel;
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::{Role, Subject};
+use crate::app::rows::on_home;
 use crate::app::sessions_query::{SessionsQuery, Sort};
 use crate::session::{RunState, Session};
 
-/// Goes on with the saved session under the cursor; the newest one from above the list.
+/// Goes on with the saved session under the cursor, which stands on the first one until it is moved.
 pub fn open(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     match navigate::current(session, desk).subject {
         Subject::Saved(_) if desk.home_query.binned => {
@@ -39,6 +40,16 @@ pub fn listed(desk: &mut Desk, query: SessionsQuery, rows: Vec<HomeRow>) {
     if query == desk.home_query {
         desk.home = rows;
         desk.work = None;
+        stand_on_first(desk);
+    }
+}
+
+/// The cursor of somebody who has not moved it stands on the first session listed, so that Enter goes on with it.
+fn stand_on_first(desk: &mut Desk) {
+    if desk.home_place == Place::default() {
+        let rows = on_home(desk);
+        let first = (0..rows.len()).find(|row| matches!(rows.row(*row).subject, Subject::Saved(_)));
+        desk.home_place.cursor = first.unwrap_or_default();
     }
 }
 

@@ -21,7 +21,7 @@ pub fn ask(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 pub fn found(desk: &mut Desk, found: &[Alike], of: usize) {
     if desk.dialog.is_some() || desk.prompt.is_some() || desk.editor.is_some() {
         // Somebody types by now: nothing opens under their fingers.
-        return desk.say(Role::Info, format!("{} of {of} earlier incidents are like this one", found.len()));
+        return desk.say(Role::Info, format!("earlier incidents like this one: {} of {of}", found.len()));
     }
     let mut rows = vec![Row::of(
         Role::Dim,

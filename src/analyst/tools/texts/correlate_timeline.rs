@@ -53,7 +53,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     lines.sort_by_key(|(at, _)| at.sort_key());
     let citations = book.changes.iter().map(|c| c.citation.clone()).take(12).collect();
     let title =
-        format!("{told} rows were noted by people, {} moments, {} changes", book.moments.len(), book.changes.len());
+        format!("rows noted by people: {told}; moments: {}; changes: {}", book.moments.len(), book.changes.len());
     Observation { title, text: lines.into_iter().map(|(_, l)| l).take(60).collect::<Vec<_>>().join("\n"), citations }
 }
 

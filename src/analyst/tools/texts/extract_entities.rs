@@ -42,7 +42,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     let citations = book.services.values().filter_map(|s| s.first_seen.clone()).take(12).collect();
     let names: Vec<&str> = book.services.keys().map(String::as_str).collect();
-    Observation { title: format!("{} services and stores are named", names.len()), text: names.join(", "), citations }
+    Observation { title: format!("services and stores named: {}", names.len()), text: names.join(", "), citations }
 }
 
 fn add(book: &mut Casebook, name: &str, at: impl Fn() -> crate::domain::Citation) {

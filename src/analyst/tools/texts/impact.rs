@@ -114,7 +114,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let citations = book.impacts.iter().filter_map(|f| f.claim.citations.first().cloned()).take(12).collect();
     let text: Vec<&str> = book.impacts.iter().map(|f| f.claim.text.as_str()).collect();
     Observation {
-        title: format!("{} statements about who is hit", book.impacts.len()),
+        title: format!("statements about who is hit: {}", book.impacts.len()),
         text: text.join("\n"),
         citations,
     }

@@ -130,7 +130,7 @@ fn judge(
             mechanism,
         });
     }
-    seen.title = format!("{} refused calls, {} listening sockets", calls.len(), sockets.len());
+    seen.title = format!("refused calls: {}; listening sockets: {}", calls.len(), sockets.len());
     seen.citations.truncate(12);
     seen
 }

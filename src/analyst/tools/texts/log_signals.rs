@@ -454,9 +454,9 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
                 at: if m.bearing == Bearing::Stated { first_at } else { m.at },
             });
         }
-        told.push(format!("{subject} / {playbook}: {} signals", all.len()));
+        told.push(format!("{subject} / {playbook}: signals: {}", all.len()));
     }
-    seen.title = format!("{count} subject and fault pairs are named by some line");
+    seen.title = format!("pairs of subject and fault that some line names: {count}");
     seen.text = told.join("\n");
     seen
 }

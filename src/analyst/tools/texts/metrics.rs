@@ -188,7 +188,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         book.findings.extend(faults);
     }
     seen.citations.truncate(12);
-    seen.title = format!("{total} series, {} of them name a fault", seen.text.lines().count());
+    seen.title = format!("series: {total}; of them name a fault: {}", seen.text.lines().count());
     seen
 }
 

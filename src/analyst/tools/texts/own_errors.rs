@@ -118,13 +118,13 @@ fn write(
         }
     }
     let mut seen = Observation {
-        title: format!("{} services report errors of their own that began within the shown time", per_service.len()),
+        title: format!("services with errors of their own that began within the shown time: {}", per_service.len()),
         ..Observation::default()
     };
     for (service, (count, onset, errors)) in per_service {
         let Some((at, span)) = errors.first else { continue };
         let cited = evidence.cite(span);
-        seen.text.push_str(&format!("{service}: {count} lines, first “{}”\n", cited.quote));
+        seen.text.push_str(&format!("{service}: lines: {count}, first “{}”\n", cited.quote));
         seen.citations.push(cited.clone());
         let playbook = if errors.exception { "app_exception.unhandled" } else { "app_logic_error.wrong_result" };
         book.findings.push(Finding {

@@ -31,7 +31,7 @@ fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation 
     let history: Vec<_> = others().cloned().collect();
     let found = alike(&Traits::of_casebook(book, knowledge), &history, usize::MAX);
     let text: Vec<String> = found.iter().take(TOLD).map(told).collect();
-    let title = format!("{} of {count} earlier incidents are like this one", found.len());
+    let title = format!("earlier incidents like this one: {} of {count}", found.len());
     Observation { title, text: text.join("\n\n"), citations: Vec::new() }
 }
 
@@ -78,7 +78,7 @@ mod tests {
         let mut knowledge = Knowledge::default();
         knowledge.history = vec![past("me"), past("other")];
         let seen = run(&Evidence::default(), &mut book, &knowledge);
-        assert_eq!(seen.title, "1 of 1 earlier incidents are like this one");
+        assert_eq!(seen.title, "earlier incidents like this one: 1 of 1");
         assert!(seen.text.contains("the same: services: orders"), "{}", seen.text);
         assert!(seen.text.contains("what fixed it then: the cache was made smaller"), "{}", seen.text);
         assert_eq!(book.findings.len(), 1, "likeness adds no finding");

@@ -59,7 +59,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let ranks = ranking(book);
     let mut result = Observation::default();
     for (name, (services, places)) in wanted.iter().zip(seen) {
-        result.text.push_str(&format!("{name}: named by {} other services\n", services.len()));
+        result.text.push_str(&format!("{name}: other services that name it: {}\n", services.len()));
         let Some((_, playbook, _)) = ranks.iter().find(|(s, _, _)| s == name) else { continue };
         if services.is_empty() {
             continue;

@@ -79,11 +79,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         .map(|e| format!("{} → {}{}", e.caller, e.callee, if e.failing { " (failing)" } else { "" }))
         .collect();
     let citations = book.edges.iter().map(|e| e.observed.clone()).take(12).collect();
-    Observation {
-        title: format!("{} calls between services were seen", book.edges.len()),
-        text: text.join("\n"),
-        citations,
-    }
+    Observation { title: format!("calls between services: {}", book.edges.len()), text: text.join("\n"), citations }
 }
 
 /// `returned 502`, `answered 503`, `: 500`: an answer that is the callee's failure.

@@ -61,7 +61,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         count += all.len();
         read(evidence, book, source.id, &all, &mut seen);
     }
-    seen.title = format!("{count} spans, {} calls between services", book.edges.len());
+    seen.title = format!("spans: {count}; calls between services: {}", book.edges.len());
     seen
 }
 
