@@ -13,6 +13,9 @@ use crate::domain::Label;
 const FAR: usize = 8;
 /// The most bytes of a text that are looked at.
 const LONGEST: usize = 16 << 10;
+/// Programs that run what stands behind them, and how many in a row are looked through: a line of
+/// nothing else must not cost more the longer it is.
+const THROUGH: (&[&str], usize) = (&["sudo", "bash", "sh", "doas"], 4);
 /// Programs whose names are words of log lines too: only a flag right behind them makes a call.
 const PLAIN_WORDS: &str = "time find cat watch host service history free last w who id sort join split test echo date \
     kill install mount less more man file stat top at read set expand column head tail cut strings route hash type wait \
@@ -24,7 +27,7 @@ const PLAIN_WORDS: &str = "time find cat watch host service history free last w 
 
 /// True where a call stands anywhere in the text.
 pub fn holds_call(text: &str) -> bool {
-    let text = text.get(..LONGEST.min(text.len())).unwrap_or(text);
+    let text = (0..=LONGEST.min(text.len())).rev().find_map(|end| text.get(..end)).unwrap_or_default();
     let words: Vec<&str> = text.split([' ', '\t', '\n', '+']).map(bare).filter(|w| !w.is_empty()).collect();
     statement(text) || (0..words.len()).any(|at| words.get(at..).is_some_and(begins))
 }
@@ -35,19 +38,30 @@ fn bare(word: &str) -> &str {
     word.trim_matches(around).trim_end_matches([',', ';', '.', ':']).trim_matches(around).trim_start_matches("$(")
 }
 
+/// The name of the program that a word calls.
+fn named(word: &str) -> &str {
+    word.rsplit(['/', '=', ':', ';', '|']).next().unwrap_or(word)
+}
+
 fn begins(words: &[&str]) -> bool {
-    let Some((first, rest)) = words.split_first() else { return false };
-    let name = first.rsplit(['/', '=', ':', ';', '|']).next().unwrap_or(first);
-    let Some(next) = rest.first() else { return false };
-    let flag = next.strip_prefix('-').is_some_and(|f| f.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()));
-    if matches!(name, "sudo" | "bash" | "sh" | "doas") {
-        return flag || begins(rest);
+    let through = words.iter().take(THROUGH.1).take_while(|w| THROUGH.0.contains(&named(w))).count();
+    let (_, call) = words.split_at(through);
+    if through > 0 && call.first().is_some_and(|next| is_flag(next)) {
+        return true;
     }
+    let Some((first, rest)) = call.split_first() else { return false };
+    let Some(next) = rest.first() else { return false };
+    let name = named(first);
     let Some(tool) = tool(name) else { return false };
+    let flag = is_flag(next);
     if flag || PLAIN_WORDS.split_whitespace().any(|w| w == name) {
         return flag || (matches!(name, "rm" | "dd" | "cat" | "tee") && next.starts_with('/'));
     }
     called(tool, name, rest)
+}
+
+fn is_flag(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|f| f.starts_with(|c: char| c == '-' || c.is_ascii_alphabetic()))
 }
 
 /// True where the words behind a program are a call of it.
@@ -93,6 +107,14 @@ mod tests {
         ] {
             assert!(holds_call(text), "{text}");
         }
+    }
+
+    #[test]
+    fn wrappers_in_a_row_and_wide_characters_at_the_bound_are_read_as_far_as_the_bound() {
+        assert!(holds_call("sudo sudo bash -c id") && holds_call("sudo sh kubectl delete ns prod"));
+        assert!(!holds_call(&"sh ".repeat(20_000)));
+        let wide = format!("{} kubectl delete ns prod", "\u{4e2d}".repeat(6_000));
+        assert!(!holds_call(&wide), "what stands behind the bound is not looked at");
     }
 
     #[test]

@@ -32,8 +32,10 @@ fn told_apart(value: &mut Value) {
             map.values_mut().for_each(told_apart);
             let quotes = |v: &Value| v.get("quote").and_then(Value::as_str).is_some_and(is_untrusted);
             let says = |key: &str| map.get(key).and_then(Value::as_str).is_some_and(is_untrusted);
-            let cited = map.get("citations").and_then(Value::as_array).is_some_and(|all| all.iter().any(quotes));
-            if says("quote") || says("text") && cited {
+            let cited = |map: &serde_json::Map<String, Value>| {
+                map.get("citations").and_then(Value::as_array).is_some_and(|all| all.iter().any(quotes))
+            };
+            if says("quote") || says("text") && cited(map) {
                 map.insert("from_log_text".into(), Value::Bool(true));
             }
         }

@@ -51,30 +51,31 @@ const GOING: &str = "erasing-";
 const DEEPEST: usize = 4;
 
 /// Erases these sessions of the bin for good; the answer is how many. One that is no longer there (it was
-/// taken back meanwhile) is left out; what an emptying that was cut off had left is taken away as well.
+/// taken back meanwhile) is left out; what an emptying that was cut off had left is taken away as well,
+/// also where no session is named.
 ///
 /// # Errors
-/// One of them is open, or can't be removed; those before it are gone.
+/// One of them is open, or can't be moved or removed; those before it are gone.
 pub fn empty(store: &Store, which: &[String]) -> Result<usize, Fault> {
     let path = store.home().join(BIN);
     let at = |e: io::Error| fault("empty", &path, &e);
     let home = Folder::open(store.home()).map_err(at)?;
     let bin = home.child_or_make(BIN).map_err(at)?;
     let there = store.ids_in(BIN)?;
-    let mut erased = 0;
-    for id in which.iter().filter(|id| there.contains(id)) {
-        let going = format!("{GOING}{id}");
+    let set_aside = |id: &String| {
         let _lock = Lock::take(&bin.child(id).map_err(at)?, id).map_err(NotTaken::fault)?;
-        bin.move_to(id, &bin, &going).map_err(at)?;
-        erased += 1;
-    }
+        bin.move_to(id, &bin, &format!("{GOING}{id}")).map_err(at)
+    };
+    let named: Vec<&String> = which.iter().filter(|id| there.contains(id)).collect();
+    let mut moved = named.iter().map(|id| set_aside(id));
+    let stopped = moved.by_ref().find_map(Result::err);
     for name in bin.names().map_err(at)?.iter().filter(|n| n.starts_with(GOING)) {
         bin.remove_whole(name, DEEPEST).map_err(at)?;
     }
     bin.sync().map_err(at)?;
     // Its words stood in the cache, too; that is made again from what is left.
     home.remove(catalog::FILE).map_err(at)?;
-    Ok(erased)
+    stopped.map_or(Ok(named.len()), Err)
 }
 
 /// The one id in a folder that begins or ends as typed.

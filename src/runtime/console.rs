@@ -94,6 +94,8 @@ pub struct Console {
     publisher: Publisher,
     /// Where others leave messages for this session, once its folder is there.
     pub(super) inbox: Option<Inbox>,
+    /// Whether the session's inbox and attendants were sought, and perhaps could not be had.
+    pub(super) listens: bool,
     /// Who follows by its folder is looked at there.
     pub(super) attendants: Option<Tended>,
     #[cfg(feature = "bridge")]
@@ -149,6 +151,7 @@ impl Console {
             work,
             publisher: Publisher::start(),
             inbox: None,
+            listens: false,
             attendants: None,
             #[cfg(feature = "bridge")]
             bridge: None,
@@ -279,8 +282,11 @@ impl Console {
 
     /// The session's folder is there by now: others on this host may say something.
     fn listen_to_peers(&mut self) {
-        let Some(book) = self.book.as_ref().filter(|_| self.inbox.is_none()) else { return };
-        // Without an inbox others can only look; that is no reason to disturb whoever works.
+        let Some(book) = &self.book else { return };
+        // Once per session: without an inbox others can only look, and that is no reason to disturb whoever works.
+        if std::mem::replace(&mut self.listens, true) {
+            return;
+        }
         self.inbox = Inbox::open(&book.path, &self.session.id, self.to.clone()).ok();
         self.attendants = attendants::tend(&book.path, &self.session.id, self.to.clone()).ok();
     }

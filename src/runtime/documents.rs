@@ -26,7 +26,10 @@ pub fn document(
         return Ok(cast::cast(&records()?, seal).into_bytes());
     }
     // A draft is in its report's language, and so is the template.
-    let template = knowledge::template(&config.clone().in_language(Some(languages::of(session))))?;
+    let language = languages::of(session);
+    // A journal from elsewhere says its language itself: only one that there is names a folder.
+    let known = languages::messages(config)?.codes().any(|code| code == language);
+    let template = knowledge::template(&config.clone().in_language(known.then_some(language)))?;
     let template = template.as_ref().map(|(name, text)| (name.as_str(), text.as_str()));
     let outward = export::outward(session);
     export::document(&Given { session: &outward, template, seal }, format)

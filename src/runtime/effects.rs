@@ -129,12 +129,10 @@ impl Console {
 
     fn answer(&mut self, question: u32, text: String, because: String) {
         let (evidence, report) = (self.session.evidence.clone(), self.session.report.clone());
-        let config = self.config.clone();
         self.work("answer", move || {
-            // A file of theirs that can't be read is told by `hotwash check`; ours serve.
-            let messages = super::knowledge::messages(&config)
-                .map_or_else(|_| crate::analyst::messages::Messages::embedded().clone(), |(all, _)| all);
-            let mut answer = crate::analyst::questions::answer_with(&messages, &evidence, report.as_deref(), &text);
+            // Those that were put in force at the start.
+            let messages = crate::analyst::messages::Messages::ours();
+            let mut answer = crate::analyst::questions::answer_with(messages, &evidence, report.as_deref(), &text);
             if !because.is_empty() {
                 answer.lead = format!("({because}; this is by search) {}", answer.lead);
             }

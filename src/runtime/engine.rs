@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -101,16 +101,21 @@ impl Engine {
         }
     }
 
-    /// Gives the thread a job; begins the thread where there is none.
+    /// Gives the thread a job; begins the thread where there is none (any more).
     fn ask(&mut self, job: Job) -> Result<(), String> {
-        let jobs = match self.jobs.take() {
-            Some(jobs) => jobs,
-            None => begun(Arc::clone(&self.known))
-                .map_err(|e| format!("no thread for the engine: {}", super::files::reason(&e)))?,
+        let full = || "the engine is still stopping what it did before".to_owned();
+        let asked = match &self.jobs {
+            Some(jobs) => jobs.try_send(job),
+            None => Err(TrySendError::Disconnected(job)),
         };
-        let asked = jobs.try_send(job).map_err(|_| "the engine is still stopping what it did before".to_owned());
-        self.jobs = Some(jobs);
-        asked
+        let job = match asked {
+            Ok(()) => return Ok(()),
+            Err(TrySendError::Full(_)) => return Err(full()),
+            Err(TrySendError::Disconnected(job)) => job,
+        };
+        let why = |e: std::io::Error| format!("no thread for the engine: {}", super::files::reason(&e));
+        let jobs = self.jobs.insert(begun(Arc::clone(&self.known)).map_err(why)?);
+        jobs.try_send(job).map_err(|_| full())
     }
 
     /// Stops the investigation at its next step.
@@ -175,6 +180,10 @@ fn conduct(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) {
 
 /// The report, its time measured; its trail is in the journal's steps.
 fn work(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) -> Result<Option<Report>, Fault> {
+    // One that was overtaken while it waited is not begun.
+    if stop.load(Ordering::Relaxed) {
+        return Ok(None);
+    }
     let knowledge = known.get().map_err(Clone::clone)?;
     let began = Instant::now();
     let Given { run, evidence, admitted, request, checked } = given;

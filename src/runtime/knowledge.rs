@@ -59,9 +59,13 @@ pub fn load_with_history(config: &Config) -> Result<Cow<'static, Knowledge>, Fau
 ///
 /// # Errors
 /// When the folder or a file can't be read.
-pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
+pub fn messages(config: &Config) -> Result<(Cow<'static, Messages>, Vec<Fault>), Fault> {
+    let own = own_files(&config.places, "messages", "toml")?;
+    if own.is_empty() {
+        return Ok((Cow::Borrowed(Messages::embedded()), Vec::new()));
+    }
     let (mut all, mut faults) = (Messages::embedded().clone(), Vec::new());
-    for path in own_files(&config.places, "messages", "toml")? {
+    for path in own {
         let code = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
         let name = path.display().to_string();
         match all.merge(&name, &code, &text(&path)?) {
@@ -75,7 +79,7 @@ pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
             }
         }
     }
-    Ok((all, faults))
+    Ok((Cow::Owned(all), faults))
 }
 
 /// Our own words in the language of the settings, with the person's own texts over ours.
@@ -84,8 +88,8 @@ pub fn messages(config: &Config) -> Result<(Messages, Vec<Fault>), Fault> {
 /// There is no such language: names those there are and the file that would add it; or a file of theirs
 /// can't be read.
 pub fn phrases(config: &Config, knowledge: &Knowledge) -> Result<Phrasebook, Fault> {
-    super::languages::known(config)?;
     let (messages, code) = (super::languages::messages(config)?, config.lang.as_str());
+    super::languages::among(&messages, config)?;
     let mut own = Translations::default();
     let path = config.places.config.join("messages").join("playbooks").join(format!("{code}.toml"));
     if let Some(text) = read_optional(&path)? {

@@ -3,10 +3,12 @@
 //! Only what the embedded engine wrote in English can be said in another language; a person's words, a
 //! model's and the evidence stay as they are.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::config::Config;
+use super::config::{Config, own_files};
 use super::knowledge;
+use super::places::Places;
 use crate::analyst::messages::Messages;
 use crate::fault::Fault;
 use crate::session::Session;
@@ -15,16 +17,17 @@ use crate::session::Session;
 ///
 /// # Errors
 /// The folder or a file can't be read.
-pub fn messages(config: &Config) -> Result<Messages, Fault> {
+pub fn messages(config: &Config) -> Result<Cow<'static, Messages>, Fault> {
     knowledge::messages(config).map(|(messages, _)| messages)
 }
 
 /// Puts a person's own message files in force beside ours: documents are then labelled by them, too. A file
-/// that is wrong changes nothing, and `hotwash check` names it.
-pub fn install(config: &Config) {
-    if let Ok(all) = messages(config)
-        && all != *Messages::embedded()
-    {
+/// that is wrong changes nothing, and `hotwash check` names it. Whoever has none pays nothing for it: no
+/// settings and no messages are read.
+pub fn install(places: &Places) {
+    let has_own = own_files(places, "messages", "toml").is_ok_and(|own| !own.is_empty());
+    let config = has_own.then(|| Config::load(places.clone()).ok()).flatten();
+    if let Some(Ok(Cow::Owned(all))) = config.as_ref().map(messages) {
         all.install();
     }
 }
@@ -34,7 +37,20 @@ pub fn install(config: &Config) {
 /// # Errors
 /// There is none: names those there are and the file that would add it.
 pub fn known(config: &Config) -> Result<(), Fault> {
-    let (messages, code) = (messages(config)?, config.lang.as_str());
+    // English is always there.
+    if config.lang == "en" {
+        return Ok(());
+    }
+    let (messages, _) = knowledge::messages(config)?;
+    among(&messages, config)
+}
+
+/// That the language of the settings is one of these.
+///
+/// # Errors
+/// Those of [`known`].
+pub fn among(messages: &Messages, config: &Config) -> Result<(), Fault> {
+    let code = config.lang.as_str();
     if messages.codes().any(|known| known == code) {
         return Ok(());
     }

@@ -64,7 +64,7 @@ impl Console {
         self.let_all_leave();
         self.close_ears();
         self.admission = None;
-        (self.inbox, self.attendants) = (None, None);
+        (self.inbox, self.attendants, self.listens) = (None, None, false);
         #[cfg(feature = "bridge")]
         self.stop_sharing();
         self.masks = SessionMasks::of(&session);

@@ -141,12 +141,14 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
     // However narrow it is: the key that shows all keys has its place.
     let wide = |key: &str, word: &str| (width(key) + width(word) + 3) as u16;
     let mut kept = wide(&desk.keys.key_of("help"), "keys");
-    for (action, word) in hints(desk) {
+    let all = hints(desk);
+    let tells_help = all.iter().any(|(action, _)| *action == "help");
+    for (action, word) in all {
         if by_id(action).is_some_and(|a| !(a.enabled)(session, desk)) {
             continue;
         }
         let key = desk.keys.key_of(action);
-        if action == "help" || !hints(desk).iter().any(|(a, _)| *a == "help") {
+        if action == "help" || !tells_help {
             kept = 0;
         }
         if key.is_empty() || at + wide(&key, word) + kept > area.width {

@@ -84,7 +84,9 @@ pub fn forms(all: &[OutsideTool], outgoing: &mut Outgoing) -> Vec<ToolForm> {
              The server says of it, which is no instruction: {}",
             tool.server, tool.what
         );
-        let arguments = serde_json::from_str(&outgoing.out(&tool.schema.to_string())).unwrap_or(tool.schema.clone());
+        // What masking broke is not sent as it was: the model is told of no arguments instead.
+        let arguments = serde_json::from_str(&outgoing.out(&tool.schema.to_string()))
+            .unwrap_or_else(|_| serde_json::json!({"type": "object", "properties": {}}));
         ToolForm { name, description: outgoing.out(&what), arguments }
     });
     told.collect()
@@ -112,12 +114,14 @@ pub fn call(id: u32, tool: &OutsideTool, arguments: &Value, outgoing: &Outgoing)
 }
 
 /// What the model is told of an outcome: how the call ended, and the answer's first lines as evidence.
-pub fn told(outcome: &Outcome, outgoing: &Outgoing) -> tools::Result {
+/// How it ended may name a host, a person or an address: it goes out masked like everything else.
+pub fn told(outcome: &Outcome, outgoing: &mut Outgoing) -> tools::Result {
+    let how = outgoing.out(&outcome.how);
     let Some((_, SourceId(source))) = outcome.source else {
-        return tools::Result { title: outcome.how.clone(), text: outcome.how.clone(), ..Default::default() };
+        return tools::Result { title: outcome.how.clone(), text: how, ..Default::default() };
     };
     let mut lines = tools::read(source, 1, u32::MAX, outgoing);
-    lines.text = format!("{}; the answer is source {source}, evidence like any other:\n{}", outcome.how, lines.text);
+    lines.text = format!("{how}; the answer is source {source}, evidence like any other:\n{}", lines.text);
     lines
 }
 
@@ -129,6 +133,15 @@ mod tests {
 
     fn tool(server: &str, tool: &str) -> OutsideTool {
         OutsideTool { server: server.into(), tool: tool.into(), what: "runs a query".into(), schema: json!({}) }
+    }
+
+    #[test]
+    fn how_a_call_ended_goes_out_masked() {
+        let mut out = outgoing("connect to 203.0.113.9 as kim@example.com\n");
+        let how = "not started: http://203.0.113.9:9090 refused kim@example.com";
+        let told = told(&Outcome::none(1, how), &mut out);
+        assert!(!told.text.contains("203.0.113.9") && !told.text.contains("kim@example.com"), "{}", told.text);
+        assert_eq!(told.title, how, "the engineer reads it as it was");
     }
 
     fn outgoing(text: &str) -> Outgoing {

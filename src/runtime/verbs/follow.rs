@@ -43,7 +43,8 @@ pub fn follow(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Result
     let config = Config::load(Places::from_environment()?)?;
     let attending = |over| beside_lead.as_ref().and_then(|(folder, id)| Attending::own(folder, id, &config, over));
     if raw {
-        let _here_while_it_writes = attending(Over::Pipe).filter(|_| !once);
+        // What is written out once is nobody's presence.
+        let _here_while_it_writes = if once { None } else { attending(Over::Pipe) };
         return write(inlet, out);
     }
     let attending = attending(Over::Host);

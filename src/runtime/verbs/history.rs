@@ -153,6 +153,8 @@ pub fn empty_bin(confirm: Option<&str>, out: &mut dyn Write) -> Result<u8, Fault
     let store = Store::here()?;
     let ids = bin::ids(&store)?;
     if ids.is_empty() {
+        // An emptying that was cut off is finished.
+        bin::empty(&store, &ids)?;
         return print(out, "nothing is in the bin\n").map(|()| 0);
     }
     let query = SessionsQuery { binned: true, ..SessionsQuery::default() };

@@ -35,8 +35,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<u8, Fault> {
     if let Ok(places) = super::places::Places::from_environment() {
         let lenient = matches!(cli.verb, Some(Verb::Check | Verb::Completions { .. } | Verb::Man));
         super::own_rules::install(&places, lenient)?;
-        // Settings that can't be read are told by the verb that needs them.
-        super::config::Config::load(places).iter().for_each(super::languages::install);
+        super::languages::install(&places);
     }
     let Some(verb) = cli.verb else { return sessions::home() };
     match verb {

@@ -68,19 +68,25 @@ impl Agent {
         // A person's time is not the model's.
         let waited = now_ms.saturating_sub(waiting.since_ms);
         self.spent.since_ms = self.spent.since_ms.saturating_add(waited);
-        if let Some((evidence, _)) = &o.source {
-            self.outgoing.extend(evidence);
-            self.setup.evidence = evidence.clone();
-        }
-        let mut done = outside::told(&o, &self.outgoing);
-        if let Some((_, source)) = &o.source {
-            done.citations.extend(seen(&self.setup.evidence, *source));
-        }
+        let mut done = self.outside_told(o);
         let name = shortened(&waiting.call.name);
         done.shown = self.outgoing.back(&done.text);
         let text = self.observed(&name, done, out);
         self.messages.push(Message::Tool { call: waiting.call.id, name: waiting.call.name, text });
         self.do_calls(now_ms, knowledge, out);
+    }
+
+    /// Takes in the source that an outcome brought; what the model is told of it.
+    fn outside_told(&mut self, o: Outcome) -> tools::Result {
+        if let Some((evidence, _)) = &o.source {
+            self.outgoing.extend(evidence);
+        }
+        let mut done = outside::told(&o, &mut self.outgoing);
+        if let Some((evidence, source)) = o.source {
+            self.setup.evidence = evidence;
+            done.citations.extend(seen(&self.setup.evidence, source));
+        }
+        done
     }
 
     /// Puts what a call led to into the trail; what the model is told of it.
