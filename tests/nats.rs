@@ -8,6 +8,7 @@ mod joining;
 mod leads;
 mod load;
 mod outages;
+mod packs;
 mod presence;
 mod screens;
 mod server;

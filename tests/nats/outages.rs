@@ -124,6 +124,40 @@ fn a_server_that_comes_back_empty_gets_everything_again_in_order() {
     show.ends("a server emptied twice", &url, follower);
 }
 
+/// What `docs/bridge.md` says of `sync_interval`: what the server had acknowledged and not synced is gone
+/// with its power, and a lead that is still there sends it again; one that has ended does once it is back.
+#[test]
+fn what_a_server_acknowledged_and_lost_with_its_power_is_sent_again() {
+    let Some(mut server) = Server::start("") else { return };
+    let mut show = Show::begin(&server.url());
+    show.lead.notes(600);
+    show.lead.until_even();
+    server.kill();
+    server.put_aside();
+    server.restart();
+    let mut follower = Follower::join(&server.url());
+    show.lead.notes(1200);
+    show.lead.until_even();
+    follower.until_record(1200);
+    server.kill();
+    show.lead.until("away", |s| matches!(s, Sharing::Away { .. }));
+    server.lose_power_since();
+    server.restart();
+    show.lead.until("even", |s| *s == Sharing::Even);
+    stream_holds(&server.url(), 1200);
+    // The same where the lead has ended before: nobody is there to notice, until the session goes on.
+    show.lead.close();
+    server.kill();
+    server.lose_power_since();
+    server.restart();
+    stream_holds(&server.url(), 600);
+    let url = server.url();
+    show.lead = Lead::again(Who::new(show.home.path(), &url));
+    show.lead.until_even();
+    stream_holds(&url, 1200);
+    show.ends("a server that lost what it had acknowledged, twice,", &url, follower);
+}
+
 #[test]
 fn a_line_that_is_cut_and_mended_costs_no_record() {
     let Some(server) = Server::start("") else { return };

@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -101,9 +102,32 @@ impl Server {
         }
     }
 
+    /// What its disk holds of everything now, put aside; the server is down meanwhile.
+    pub fn put_aside(&self) {
+        copy(&self.dir.path().join("store"), &self.dir.path().join("aside"));
+    }
+
+    /// Its disk as it was put aside: what was written since had not been synced when the power went.
+    pub fn lose_power_since(&self) {
+        self.wipe();
+        copy(&self.dir.path().join("aside"), &self.dir.path().join("store"));
+    }
+
     /// Everything that it kept is gone.
     pub fn wipe(&self) {
         std::fs::remove_dir_all(self.dir.path().join("store")).unwrap();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().unwrap().is_dir() {
+            copy(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).unwrap();
+        }
     }
 }
 

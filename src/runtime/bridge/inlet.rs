@@ -22,6 +22,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::link::{Link, Pace, reason};
 use super::names::{Address, Names};
 use super::parts::{HEAD, Head, Joiner, record};
+use super::unpack::Packs;
 use super::voices::TAKEN;
 use crate::fault::Fault;
 use crate::journal::attend::{Over, Standing};
@@ -177,6 +178,8 @@ struct Stood {
     record: u64,
     /// Up to which message the stream went when it was opened.
     until: u64,
+    /// The last record that packs held: the first message behind it has to follow from it.
+    packed: Option<(u64, Chain)>,
 }
 
 struct Reader {
@@ -186,6 +189,9 @@ struct Reader {
     says: Receiver<Message>,
     here: Option<Here>,
     answers: Answers,
+    /// The session's packs, while they are read; they are looked for once.
+    packs: Option<Packs>,
+    looked: bool,
     records: Option<Ordered>,
     beacons: Option<Subscriber>,
     joiner: Joiner,
@@ -215,6 +221,8 @@ impl Reader {
             says,
             here,
             answers: FuturesUnordered::new(),
+            packs: None,
+            looked: false,
             records: None,
             beacons: None,
             joiner: Joiner::default(),
@@ -231,6 +239,9 @@ impl Reader {
     /// What is heard next; `None` when nobody is left to say it to.
     async fn next(&mut self) -> Option<Heard> {
         loop {
+            if let Some(lines) = self.unpack().await {
+                return Some(Heard::Lines(lines));
+            }
             if self.records.is_none() {
                 match self.open().await {
                     Ok(lines) if lines.is_empty() => {}
@@ -293,6 +304,24 @@ impl Reader {
         }
     }
 
+    /// What the packs of a long session hold, before its stream is read behind them.
+    async fn unpack(&mut self) -> Option<Vec<Fed>> {
+        if !std::mem::replace(&mut self.looked, true) {
+            self.packs = Packs::open(&self.link, &self.names).await;
+        }
+        let Some(pack) = self.packs.as_mut()?.next(&self.trusted).await else {
+            self.packs = None;
+            return None;
+        };
+        (self.stood.record, self.stood.last) = (pack.head.seq, pack.at);
+        self.stood.packed = Some((pack.head.seq, pack.head.chain));
+        let mut lines = pack.lines;
+        if !self.begun {
+            lines.insert(0, self.begin(0, Chain::genesis(self.names.session())));
+        }
+        Some(lines)
+    }
+
     /// A consumer behind what was taken; from the beginning where the stream is another one.
     async fn open(&mut self) -> Result<Vec<Fed>, String> {
         if !self.link.is_up() {
@@ -302,7 +331,9 @@ impl Reader {
         let stream = asked.map_err(|e| format!("the session is not on the server: {}", reason(&e)))?;
         let info = stream.cached_info();
         let (made, state) = (info.created.to_string(), &info.state);
-        if self.stood.made != made || state.last_sequence < self.stood.last {
+        let anew = self.stood.made != made && !self.stood.made.is_empty();
+        self.stood.made.clone_from(&made);
+        if anew || state.last_sequence < self.stood.last {
             self.stood = Stood { made, record: self.stood.record, ..Stood::default() };
         }
         self.stood.until = state.last_sequence;
@@ -381,6 +412,11 @@ impl Reader {
         }
         let head = message.headers.as_ref().and_then(|h| h.get(HEAD)).and_then(|h| h.as_str().parse::<Head>().ok());
         let Some(head) = head else { return lines.push(Fed::Unreadable(message.payload.len() as u64)) };
+        if self.stood.packed.take().is_some_and(|(seq, chain)| (head.seq, head.before) != (seq + 1, chain)) {
+            // The packs are of another stream than this: it is read from its beginning, and compared.
+            (self.stood.last, self.records) = (0, None);
+            return;
+        }
         let (head, record_lines) = match self.joiner.take(head, &message.payload) {
             Ok(Some(whole)) => whole,
             Ok(None) => return,

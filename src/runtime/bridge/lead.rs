@@ -19,6 +19,7 @@ use super::attendance::Attendance;
 use super::link::{Link, Pace};
 use super::names::Names;
 use super::outlet::Outlet;
+use super::packer::Packer;
 use super::place::Hitch;
 use super::voices::Voices;
 use crate::app::sharing::Sharing;
@@ -184,6 +185,9 @@ impl Far {
         tasks.spawn(attendance.listen(link.clone()));
         let voices = Voices { names: names.clone(), people, heard: outlet.heard(), refused, to };
         tasks.spawn(voices.listen(link.clone()));
+        let (folder, settings) = (self.shares.folder.clone(), self.shares.settings.clone());
+        let (acknowledged, marks) = (outlet.acknowledged(), outlet.marks());
+        tasks.spawn(Packer { names: names.clone(), folder, settings, acknowledged, marks }.run(link.clone()));
         let (signer, saved) = (Arc::clone(&self.shares.signer), self.saved.clone());
         let shine = Shine { names, signer, saved, count: 0 };
         tasks.spawn(shine.clone().run(link.clone(), self.views.clone()));

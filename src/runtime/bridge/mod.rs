@@ -10,9 +10,13 @@ pub mod lead;
 pub mod link;
 pub mod names;
 pub mod outlet;
+pub mod pack;
+mod packer;
 pub mod parts;
 pub mod place;
+mod source;
 pub mod takeover;
+mod unpack;
 pub mod voices;
 
 pub use followed::{follow, raw};

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! <prefix>.<session>.records          the stream: sealed records, nothing else
+//! <prefix>.<session>.packs            a stream beside it: the same records, many to a message
 //! <prefix>.<session>.lead             where the lead looks and that they are there; not kept
 //! <prefix>.<session>.hello            a follower asks for that at once; not kept
 //! <prefix>.<session>.inbox.<person>   what a person says to the lead, answered; not kept
@@ -45,6 +46,16 @@ impl Names {
     /// The subject of the records.
     pub fn records(&self) -> String {
         format!("{}.{}.records", self.prefix, self.session)
+    }
+
+    /// The stream of the packs.
+    pub fn packs_stream(&self) -> String {
+        format!("{}-packs", self.stream())
+    }
+
+    /// The subject of the packs.
+    pub fn packs(&self) -> String {
+        format!("{}.{}.packs", self.prefix, self.session)
     }
 
     /// The subject of where the lead looks.

@@ -5,7 +5,7 @@
 //! It reads the journal's files; the console that writes them is never waited for and never waits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use async_nats::jetstream::context::{PublishAckFuture, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
@@ -13,30 +13,18 @@ use tokio::sync::watch;
 
 use super::link::{Link, reason};
 use super::names::Names;
-use super::parts::{HEAD, Head, MOST, part_of};
+use super::pack::Marks;
+use super::parts::{HEAD, Head, cut, part_of};
 use super::place::{self, Hitch, Known, OwnChains, Place};
-use crate::journal::event::Event;
-use crate::journal::feed::{Beside, Fed};
+use super::source::{Item, Source};
 use crate::journal::format::Chain;
-use crate::journal::seal::{PublicKey, Seal};
+use crate::journal::seal::PublicKey;
 use crate::runtime::bridge_settings::BridgeSettings;
-use crate::runtime::folder::{Folder, words};
-use crate::runtime::follow::raw::line;
-use crate::runtime::follow::tail::Tail;
 
 /// Messages on their way at a time.
 const WINDOW: usize = 64;
 /// Their bytes.
 const WINDOW_BYTES: usize = 4 * 1024 * 1024;
-
-/// One record, ready to be sent.
-#[derive(Debug)]
-struct Item {
-    head: Head,
-    bytes: Vec<u8>,
-    /// Whose message it journals, and that message's count.
-    said: Option<(PublicKey, u64)>,
-}
 
 /// A message that is not acknowledged yet.
 struct Sent {
@@ -45,73 +33,6 @@ struct Sent {
     expected: u64,
     head: Head,
     bytes: usize,
-}
-
-/// Reads a journal's files as items.
-struct Source {
-    tail: Tail,
-    session: String,
-    seq: u64,
-    chain: Chain,
-    text: Vec<u8>,
-    queue: VecDeque<Item>,
-}
-
-impl Source {
-    fn open(folder: &Path, session: &str) -> Result<Self, Hitch> {
-        let folder = Folder::open(folder).map_err(|e| unread(&e))?;
-        let (session, chain) = (session.to_owned(), Chain::genesis(session));
-        Ok(Self { tail: Tail::new(folder), session, seq: 0, chain, text: Vec::new(), queue: VecDeque::new() })
-    }
-
-    /// The next item, where the files hold one.
-    fn peek(&mut self) -> Result<Option<&Item>, Hitch> {
-        let mut lines = Vec::new();
-        while self.queue.is_empty() {
-            let more = self.tail.read(&mut lines).map_err(|e| unread(&e))?;
-            for fed in lines.drain(..) {
-                self.sort_in(fed)?;
-            }
-            if !more {
-                break;
-            }
-        }
-        Ok(self.queue.front())
-    }
-
-    fn sort_in(&mut self, fed: Fed) -> Result<(), Hitch> {
-        let arrived = match fed {
-            Fed::Record(arrived) => arrived,
-            Fed::Beside(Beside::Restart) => return Err(Hitch::Anew),
-            Fed::Beside(Beside::Gap { seq, .. }) => {
-                let why = format!("this journal is damaged before record {seq}: what follows can't be proven");
-                return Err(Hitch::Refused(why));
-            }
-            blob @ Fed::Beside(Beside::Blob { .. }) => {
-                self.text.extend(line(&blob));
-                return Ok(());
-            }
-            Fed::Newer(what) => return Err(Hitch::Refused(what)),
-            Fed::Header(_) | Fed::Unreadable(_) | Fed::Beside(_) => return Ok(()),
-        };
-        let seq = arrived.record.seq;
-        if Seal::of(&self.session, &self.chain, &arrived.payload).is_none() {
-            return Err(Hitch::Refused(format!("record {seq} is not signed: nobody elsewhere would take it")));
-        }
-        let mut bytes = std::mem::take(&mut self.text);
-        let said = match &arrived.record.event {
-            Event::PeerSaid { message } => Some((message.key, message.count)),
-            _ => None,
-        };
-        let head = Head { seq, before: self.chain, chain: arrived.chain, part: 0, parts: 1 };
-        bytes.extend(line(&Fed::Record(arrived)));
-        if bytes.len() > MOST {
-            return Err(Hitch::Refused(format!("record {seq} has {} bytes: more than can be shared", bytes.len())));
-        }
-        (self.seq, self.chain) = (seq, head.chain);
-        self.queue.push_back(Item { head, bytes, said });
-        Ok(())
-    }
 }
 
 /// The chains of a journal, read once and kept for one look at a stream's end.
@@ -123,7 +44,7 @@ struct Chains {
 
 impl OwnChains for Chains {
     fn session(&self) -> &str {
-        &self.source.session
+        self.source.session()
     }
 
     fn at(&mut self, seq: u64) -> Result<Option<Chain>, Hitch> {
@@ -132,16 +53,12 @@ impl OwnChains for Chains {
                 None => self.ended = true,
                 Some(item) => {
                     self.known.insert(item.head.seq, item.head.chain);
-                    self.source.queue.pop_front();
+                    self.source.pop();
                 }
             }
         }
         Ok(self.known.get(&seq).copied())
     }
-}
-
-fn unread(e: &std::io::Error) -> Hitch {
-    Hitch::Away(format!("the journal can't be read: {}", words(e)))
 }
 
 /// The sender of one session.
@@ -159,6 +76,8 @@ pub struct Outlet {
     on_its_way: VecDeque<Sent>,
     /// The last record that is acknowledged.
     acknowledged: watch::Sender<u64>,
+    /// Which message each acknowledged record is.
+    marks: watch::Sender<Marks>,
     /// The highest message count that the journal holds, by person.
     heard: watch::Sender<BTreeMap<PublicKey, u64>>,
 }
@@ -177,6 +96,7 @@ impl Outlet {
             known: None,
             on_its_way: VecDeque::new(),
             acknowledged: watch::Sender::default(),
+            marks: watch::Sender::default(),
             heard: watch::Sender::default(),
         }
     }
@@ -189,6 +109,11 @@ impl Outlet {
     /// The last record that the server has acknowledged.
     pub fn acknowledged(&self) -> watch::Receiver<u64> {
         self.acknowledged.subscribe()
+    }
+
+    /// Which message of the stream each of them is.
+    pub fn marks(&self) -> watch::Receiver<Marks> {
+        self.marks.subscribe()
     }
 
     /// How many saved records are not acknowledged yet.
@@ -254,11 +179,14 @@ impl Outlet {
         let session = self.names.session().to_owned();
         let source = Source::open(&self.folder, &session)?;
         let mut chains = Chains { source, known: BTreeMap::new(), ended: false };
-        let place = place::find(link, &stream, &self.leads, &mut chains, self.known.as_ref()).await?;
-        self.made = place::made(&stream);
+        let made = place::made(&stream);
+        let mut marks = if made == self.made { self.marks.borrow().clone() } else { Marks::default() };
+        let place = place::find(link, &stream, &self.leads, &mut chains, self.known.as_ref(), &mut marks).await?;
+        self.made = made;
+        self.marks.send_replace(marks);
         let mut source = Source::open(&self.folder, &session)?;
         while source.peek()?.is_some_and(|item| item.head.seq <= place.record) {
-            self.note_heard(source.queue.pop_front());
+            self.note_heard(source.pop());
         }
         (self.source, self.place) = (Some(source), Some(place));
         self.acknowledged.send_replace(place.record);
@@ -279,23 +207,22 @@ impl Outlet {
         if source.peek()?.is_none_or(|item| item.head.seq > saved) {
             return Ok(false);
         }
-        let Some(item) = source.queue.pop_front() else { return Ok(false) };
+        let Some(item) = source.pop() else { return Ok(false) };
         let limit = link.client.max_payload();
         let Some(part) = part_of(limit) else {
             return Err(Hitch::Refused(format!("the server takes messages of {limit} bytes at the most, too few")));
         };
-        let parts = u32::try_from(item.bytes.len().div_ceil(part)).unwrap_or(u32::MAX);
-        for (bytes, n) in item.bytes.chunks(part).zip(0..) {
-            let head = Head { part: n, parts, ..item.head };
+        for (head, bytes) in cut(item.head, &item.bytes, part) {
+            let length = bytes.len();
             let message = PublishMessage::build()
-                .payload(bytes.to_vec().into())
+                .payload(bytes.into())
                 .message_id(head.message_id())
                 .expected_last_sequence(place.last)
                 .header(HEAD, head.to_string().as_str());
             let sent = link.streams.send_publish(self.names.records(), message).await;
             let ack = sent.map_err(|e| failed(link, head.seq, e.kind(), &reason(&e)))?;
             place.last += 1;
-            self.on_its_way.push_back(Sent { ack, expected: place.last, head, bytes: bytes.len() });
+            self.on_its_way.push_back(Sent { ack, expected: place.last, head, bytes: length });
         }
         self.note_heard(Some(item));
         Ok(true)
@@ -309,6 +236,7 @@ impl Outlet {
             return Err(Hitch::Anew);
         }
         if head.is_last() {
+            self.marks.send_modify(|marks| marks.note(head.seq, expected));
             self.acknowledged.send_replace(head.seq);
             let (made, head, record) = (self.made.clone(), head.to_string(), head.seq);
             self.known = Some(Known { made, at: expected, head, record });

@@ -2,6 +2,7 @@
 //! before it, cut where a server takes no longer message. What comes in is put together again, and
 //! believed in nothing: whether a record follows and who sealed it is the journal's course to say.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -79,6 +80,12 @@ impl FromStr for Head {
     }
 }
 
+/// A record's bytes as messages of at most `part` bytes.
+pub fn cut(head: Head, bytes: &[u8], part: usize) -> impl Iterator<Item = (Head, Vec<u8>)> + '_ {
+    let parts = u32::try_from(bytes.len().div_ceil(part)).unwrap_or(u32::MAX);
+    bytes.chunks(part).zip(0..).map(move |(bytes, part)| (Head { part, parts, ..head }, bytes.to_vec()))
+}
+
 /// Puts parts together.
 #[derive(Debug, Default)]
 pub struct Joiner {
@@ -92,6 +99,15 @@ impl Joiner {
     /// # Errors
     /// How many bytes were none of a record.
     pub fn take(&mut self, head: Head, payload: &[u8]) -> Result<Option<(Head, Vec<Fed>)>, u64> {
+        let Some(whole) = self.join(head, payload)? else { return Ok(None) };
+        lines(&whole).map(|lines| Some((head, lines))).ok_or(payload.len() as u64)
+    }
+
+    /// The same, and what is whole comes out as the bytes that were cut.
+    ///
+    /// # Errors
+    /// How many bytes did not follow.
+    pub fn join<'a>(&mut self, head: Head, payload: &'a [u8]) -> Result<Option<Cow<'a, [u8]>>, u64> {
         let goes_on = match self.open {
             // A record that was begun and not finished is begun again, by the same lead or the next.
             _ if head.part == 0 => {
@@ -114,26 +130,26 @@ impl Joiner {
             return Ok(None);
         }
         self.open = None;
-        let whole = match head.part {
-            0 => lines(payload),
-            _ => {
-                self.bytes.extend_from_slice(payload);
-                lines(&std::mem::take(&mut self.bytes))
-            }
-        };
-        whole.map(|lines| Some((head, lines))).ok_or(payload.len() as u64)
+        if head.part == 0 {
+            return Ok(Some(Cow::Borrowed(payload)));
+        }
+        self.bytes.extend_from_slice(payload);
+        Ok(Some(Cow::Owned(std::mem::take(&mut self.bytes))))
     }
 }
 
 /// The lines of one record: pieces of its text, then itself; `None` for anything else.
 pub fn lines(bytes: &[u8]) -> Option<Vec<Fed>> {
+    several(bytes).filter(|lines| lines.iter().filter(|fed| matches!(fed, Fed::Record(_))).count() == 1)
+}
+
+/// The lines of one record or several, each behind the pieces of its text; `None` for anything else.
+pub fn several(bytes: &[u8]) -> Option<Vec<Fed>> {
     let mut feed = Feed::default();
     feed.push(bytes);
     let lines: Vec<Fed> = feed.by_ref().collect();
-    let (last, before) = lines.split_last()?;
-    let sound = matches!(last, Fed::Record(_))
-        && before.iter().all(|fed| matches!(fed, Fed::Beside(Beside::Blob { .. })))
-        && !feed.is_within_a_line();
+    let belongs = |fed: &Fed| matches!(fed, Fed::Record(_) | Fed::Beside(Beside::Blob { .. }));
+    let sound = record(&lines).is_some() && lines.iter().all(belongs) && !feed.is_within_a_line();
     sound.then_some(lines)
 }
 
@@ -171,18 +187,13 @@ mod tests {
         (Head { seq: 1, before, chain, part: 0, parts: 1 }, bytes)
     }
 
-    fn cut(head: Head, bytes: &[u8], len: usize) -> Vec<(Head, Vec<u8>)> {
-        let parts = bytes.len().div_ceil(len) as u32;
-        bytes.chunks(len).zip(0..).map(|(b, part)| (Head { part, parts, ..head }, b.to_vec())).collect()
-    }
-
     #[test]
     fn a_record_that_was_cut_comes_out_whole_once_its_last_part_is_there() {
         let (head, bytes) = item();
         let whole = lines(&bytes).unwrap();
         for len in [1024, 100_000, bytes.len()] {
             let mut joiner = Joiner::default();
-            let parts = cut(head, &bytes, len);
+            let parts: Vec<_> = cut(head, &bytes, len).collect();
             for (n, (head, part)) in parts.iter().enumerate() {
                 let taken = joiner.take(*head, part).unwrap();
                 assert_eq!(taken.map(|(_, lines)| lines), (n + 1 == parts.len()).then(|| whole.clone()));
@@ -193,7 +204,7 @@ mod tests {
     #[test]
     fn a_part_that_does_not_follow_is_not_taken_and_a_record_that_begins_again_is() {
         let (head, bytes) = item();
-        let parts = cut(head, &bytes, 100_000);
+        let parts: Vec<_> = cut(head, &bytes, 100_000).collect();
         let mut joiner = Joiner::default();
         assert!(joiner.take(parts[1].0, &parts[1].1).is_err(), "its beginning is missing");
         joiner.take(parts[0].0, &parts[0].1).unwrap();

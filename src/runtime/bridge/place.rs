@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::link::{Link, reason};
 use super::names::Names;
+use super::pack::Marks;
 use super::parts::{HEAD, Head, Joiner, record};
 use crate::journal::feed::Arrived;
 use crate::journal::format::Chain;
@@ -62,7 +63,15 @@ pub trait OwnChains: Send {
 /// # Errors
 /// When it is neither there nor can be made.
 pub async fn stream(link: &Link, names: &Names, settings: &BridgeSettings) -> Result<Stream<Info>, Hitch> {
-    match link.streams.get_stream(names.stream()).await {
+    present(link, config(names, settings)).await
+}
+
+/// A stream, made as this says where it is missing.
+///
+/// # Errors
+/// When it is neither there nor can be made.
+pub async fn present(link: &Link, config: Config) -> Result<Stream<Info>, Hitch> {
+    match link.streams.get_stream(&config.name).await {
         Ok(stream) => return Ok(stream),
         Err(e) => match e.kind() {
             GetStreamErrorKind::JetStream(e) if e.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
@@ -70,7 +79,7 @@ pub async fn stream(link: &Link, names: &Names, settings: &BridgeSettings) -> Re
             _ => return Err(Hitch::Away(link.why(&format!("the stream can't be asked for: {}", reason(&e))))),
         },
     }
-    let made = link.streams.create_stream(config(names, settings)).await;
+    let made = link.streams.create_stream(config).await;
     made.map_err(|e| Hitch::Away(link.why(&format!("the stream can't be made: {}", reason(&e)))))
 }
 
@@ -105,7 +114,8 @@ pub struct Known {
 }
 
 /// Where the stream stands against this journal: everything on it is read, in order, as whoever follows
-/// reads it. Records of this journal count where they follow; what is nobody's is passed over.
+/// reads it. Records of this journal count where they follow, and are marked; what is nobody's is passed
+/// over.
 ///
 /// # Errors
 /// When it can't be read, or somebody else who may lead has written to it.
@@ -115,6 +125,7 @@ pub async fn find(
     leads: &BTreeSet<PublicKey>,
     own: &mut dyn OwnChains,
     known: Option<&Known>,
+    marks: &mut Marks,
 ) -> Result<Place, Hitch> {
     let (made, state) = (made(stream), &stream.cached_info().state);
     let last = state.last_sequence;
@@ -140,13 +151,17 @@ pub async fn find(
         };
         let head = message.headers.as_ref().and_then(|h| h.get(HEAD)).and_then(|h| h.as_str().parse::<Head>().ok());
         let whole = head.and_then(|head| joiner.take(head, &message.payload).ok().flatten());
+        let info = message.info().map_err(|e| unread(e.to_string()))?;
         if let Some((head, lines)) = whole
             && let Some(arrived) = record(&lines).filter(|a| is_what_it_says(&head, a))
         {
             if own.at(head.seq)? == Some(head.chain) {
                 // A record that comes again, by whoever sent it, moves nothing.
                 let follows = head.seq == place.record + 1 || std::mem::take(&mut forgotten);
-                place.record = if follows { head.seq } else { place.record };
+                if follows {
+                    place.record = head.seq;
+                    marks.note(head.seq, info.stream_sequence);
+                }
             } else if let Some(key) = by_a_lead(own.session(), &head, arrived, leads) {
                 let n = head.seq;
                 let why = format!(
@@ -156,7 +171,6 @@ pub async fn find(
                 return Err(Hitch::Refused(why));
             }
         }
-        let info = message.info().map_err(|e| unread(e.to_string()))?;
         if info.stream_sequence >= last || info.pending == 0 {
             place.last = last.max(info.stream_sequence);
             return Ok(place);

@@ -1,8 +1,10 @@
 //! Each seal checked for itself while somebody follows: the newest of a batch vouches for the others, so
 //! that a screen waits for one check only; the others are checked here, on a thread of their own, and
-//! what does not hold is told. It must not hold up whoever folds.
+//! what does not hold is told. It must not hold up whoever folds: a check costs ten times what folding
+//! the record does, so that while records pour in the checks wait, though never for long.
 
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{self, Sender};
 
@@ -10,6 +12,12 @@ use crate::journal::seal::{PublicKey, Seal};
 
 /// Batches that may wait; one has at most as many seals as an inlet's batch has lines.
 const WAITING: usize = 256;
+/// Nothing came for so long: records pour in no more.
+const QUIET: Duration = Duration::from_millis(150);
+/// The longest that a seal waits for that.
+const LATEST: Duration = Duration::from_secs(5);
+/// Seals that may wait for it, of 128 bytes each.
+const HELD: usize = 65_536;
 /// Forged seals that may wait to be told: one says it all.
 const TELLING: usize = 1;
 
@@ -49,7 +57,15 @@ impl SealChecks {
 }
 
 fn check_all(from: &Receiver<Vec<Seal>>, found: &Sender<PublicKey>) {
-    while let Ok(seals) = from.recv() {
+    while let Ok(mut seals) = from.recv() {
+        let latest = Instant::now() + LATEST;
+        while seals.len() < HELD {
+            let left = latest.saturating_duration_since(Instant::now());
+            match from.recv_timeout(QUIET.min(left)) {
+                Ok(more) => seals.extend(more),
+                Err(_) => break,
+            }
+        }
         check(&seals, found);
     }
 }
