@@ -111,3 +111,14 @@ fn a_sessions_page_is_held_against_the_evidence_and_the_journal_and_no_line_of_i
     let found = lint_session(&drafted, &told("98 calls failed."), &Own::default());
     assert!(found.iter().any(|f| f.rule == "figure-without-source"));
 }
+
+#[test]
+fn every_way_back_is_told_as_something_to_do() {
+    for playbook in Knowledge::embedded().playbooks.values() {
+        for step in &playbook.mitigations {
+            let first = step.rollback.split_whitespace().next().unwrap_or("");
+            let noun = ["the", "a", "an", "its", "former", "present", "new", "old"].contains(&first);
+            assert!(!noun, "{}: {}: `{}` names a thing", playbook.id, step.id, step.rollback);
+        }
+    }
+}

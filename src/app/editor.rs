@@ -1,16 +1,18 @@
-//! The postmortem's editor: the text area's editing (undo, words) over our own soft wrap.
+//! The postmortem's editor: the text with its cursor and history, its rows on screen, its sections and gaps;
+//! each kept from key to key, so that a key costs what it changes.
 //!
-//! The one place outside `view` and `runtime` that may name the text area. It saves nothing: the
-//! update does, from [`Editor::text`].
+//! It saves nothing: the update does, from [`Editor::text`].
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use tui_textarea::{CursorMove, TextArea};
+use unicode_segmentation::UnicodeSegmentation;
 
+use super::editor_outline::Outline;
+use super::editor_text::{Change, Place, Text};
 use super::editor_wrap::Wrapped;
-use super::wrap;
-use crate::session::pages::{Section, sections};
+use super::wrap::width;
+use crate::session::pages::Section;
 
 /// The mark that stands for what nobody has written yet.
 pub const FILL_IN: &str = "[FILL IN";
@@ -18,15 +20,13 @@ pub const FILL_IN: &str = "[FILL IN";
 /// A text being edited.
 #[derive(Debug, Clone)]
 pub struct Editor {
-    area: TextArea<'static>,
+    text: Text,
     /// The first screen row that is shown.
     pub top: usize,
     /// True when the text differs from what was last handed out for saving.
     pub dirty: bool,
     wrapped: Wrapped,
-    sections: Vec<Section>,
-    /// The rows that are kept are not those of the text as it stands.
-    stale: bool,
+    outline: Outline,
 }
 
 /// One screen row of the text.
@@ -39,158 +39,143 @@ pub struct EditorRow {
 }
 
 impl Editor {
-    /// How many changes can be undone.
-    const HISTORY: usize = 2_000;
-
     /// An editor of a text, at its begin.
     pub fn new(text: &str) -> Self {
-        let mut area = TextArea::new(text.split('\n').map(Into::into).collect());
-        area.set_max_histories(Self::HISTORY);
-        Self { area, top: 0, dirty: false, wrapped: Wrapped::default(), sections: Vec::new(), stale: true }
+        let text = Text::new(text);
+        let outline = Outline::of(text.lines());
+        Self { text, top: 0, dirty: false, wrapped: Wrapped::default(), outline }
     }
 
     /// The whole text.
     pub fn text(&self) -> String {
-        self.area.lines().join("\n")
+        self.lines().join("\n")
     }
 
     /// The lines.
     pub fn lines(&self) -> &[String] {
-        self.area.lines()
+        self.text.lines()
     }
 
     /// The cursor: line from 0, and byte of that line.
     pub fn cursor(&self) -> (usize, usize) {
-        let at = self.area.cursor();
-        let line = self.area.lines().get(at.0).map_or("", String::as_str);
-        (at.0, line.char_indices().nth(at.1).map_or(line.len(), |(i, _)| i))
+        let Place { line, byte } = self.text.at();
+        (line, byte)
+    }
+
+    fn changed(&mut self, change: Option<Change>) {
+        let Some(change) = change else { return };
+        self.dirty = true;
+        self.wrapped.changed(self.text.lines(), change);
+        self.outline.changed(self.text.lines(), change);
+    }
+
+    fn go(&mut self, to: Place) {
+        self.text.go(to.line, to.byte);
     }
 
     /// Types a character.
     pub fn type_char(&mut self, c: char) {
-        if c == '\n' {
-            self.area.insert_newline();
-        } else if !c.is_control() {
-            self.area.insert_char(c);
+        if c == '\n' || !c.is_control() {
+            let change = self.text.insert(c.encode_utf8(&mut [0; 4]));
+            self.changed(change);
         }
-        self.changed(true);
     }
 
     /// Puts a pasted text in; controls are left out, line ends are unified.
     pub fn paste(&mut self, text: &str) {
         let text: String =
             text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
-        let changed = self.area.insert_str(text);
-        self.changed(changed);
+        let change = self.text.insert(&text);
+        self.changed(change);
     }
 
     /// Takes the character before the cursor away.
     pub fn backspace(&mut self) {
-        let changed = self.area.delete_char();
-        self.changed(changed);
+        let change = self.text.erase_from(self.text.left());
+        self.changed(change);
     }
 
     /// Takes the character under the cursor away.
     pub fn delete(&mut self) {
-        let changed = self.area.delete_next_char();
-        self.changed(changed);
+        let change = self.text.erase_to(self.text.right());
+        self.changed(change);
     }
 
     /// Takes the word before the cursor away.
     pub fn delete_word(&mut self) {
-        let changed = self.area.delete_word();
-        self.changed(changed);
+        let change = self.text.erase_from(self.text.word_left());
+        self.changed(change);
     }
 
-    /// Takes the rest of the line away.
+    /// Takes the rest of the line away; at its end, the line's end.
     pub fn delete_to_end(&mut self) {
-        let changed = self.area.delete_line_by_end();
-        self.changed(changed);
+        let (line, byte) = self.cursor();
+        let end = self.text.line(line).len();
+        let to = if byte < end { Place { line, byte: end } } else { self.text.right() };
+        let change = self.text.erase_to(to);
+        self.changed(change);
     }
 
     /// Takes the last change back.
     pub fn undo(&mut self) {
-        let changed = self.area.undo();
-        // A text that was replaced as a whole was empty for a moment: that is no place to stop at.
-        if self.is_empty() && changed {
-            self.area.undo();
-        }
-        self.changed(changed);
+        let change = self.text.undo();
+        self.changed(change);
     }
 
     /// Makes the last undone change again.
     pub fn redo(&mut self) {
-        let changed = self.area.redo();
-        if self.is_empty() && changed {
-            self.area.redo();
-        }
-        self.changed(changed);
+        let change = self.text.redo();
+        self.changed(change);
     }
 
     /// One character to the left.
     pub fn left(&mut self) {
-        self.area.move_cursor(CursorMove::Back);
+        self.go(self.text.left());
     }
 
     /// One character to the right.
     pub fn right(&mut self) {
-        self.area.move_cursor(CursorMove::Forward);
+        self.go(self.text.right());
     }
 
     /// One word to the left.
     pub fn word_left(&mut self) {
-        self.area.move_cursor(CursorMove::WordBack);
+        self.go(self.text.word_left());
     }
 
     /// One word to the right.
     pub fn word_right(&mut self) {
-        self.area.move_cursor(CursorMove::WordForward);
+        self.go(self.text.word_right());
     }
 
     /// To the begin of the line.
     pub fn line_begin(&mut self) {
-        self.area.move_cursor(CursorMove::Head);
+        self.jump(self.cursor().0, 0);
     }
 
     /// To the end of the line.
     pub fn line_end(&mut self) {
-        self.area.move_cursor(CursorMove::End);
-    }
-
-    fn is_empty(&self) -> bool {
-        self.lines().iter().all(String::is_empty)
-    }
-
-    fn changed(&mut self, changed: bool) {
-        self.dirty |= changed;
-        self.stale |= changed;
+        self.jump(self.cursor().0, usize::MAX);
     }
 
     /// Puts another text in place of the whole; one undo takes it back.
     pub fn replace_text(&mut self, text: &str) {
-        self.area.select_all();
-        let changed = self.area.insert_str(text);
-        self.changed(changed);
+        let change = self.text.replace(text);
+        self.changed(change);
     }
 
     /// The text as screen rows of a width.
     pub fn rows(&self, columns: usize) -> Cow<'_, [EditorRow]> {
-        if let Some(rows) = self.wrapped.rows(columns).filter(|_| !self.stale) {
-            return Cow::Borrowed(rows);
+        match self.wrapped.rows(columns) {
+            Some(rows) => rows.into(),
+            None => Wrapped::of(self.lines(), columns).into_rows().into(),
         }
-        let lines = self.area.lines().iter().enumerate();
-        lines
-            .flat_map(|(line, text)| {
-                wrap::wrap(text, columns, 0, usize::MAX).into_iter().map(move |bytes| EditorRow { line, bytes })
-            })
-            .collect::<Vec<_>>()
-            .into()
     }
 
     /// The screen row the cursor is on.
     pub fn cursor_row(&self, rows: &[EditorRow]) -> usize {
-        let (line, byte) = self.cursor();
-        rows.partition_point(|r| (r.line, r.bytes.start) <= (line, byte)).saturating_sub(1)
+        let at = self.cursor();
+        rows.partition_point(|r| (r.line, r.bytes.start) <= at).saturating_sub(1)
     }
 
     /// Moves by screen rows, as far as there are any, keeping the column where it can be kept.
@@ -201,22 +186,27 @@ impl Editor {
         let (Some(from), Some(row)) = (rows.get(at).cloned(), rows.get(to).cloned()) else { return };
         drop(rows);
         let (line, byte) = self.cursor();
-        let column = self.slice(line, from.bytes.start..byte).chars().count();
+        let column = width(self.slice(line, from.bytes.start..byte));
         let within = self.slice(row.line, row.bytes.clone());
-        let last = within.chars().count();
         // The end of a wrapped row is the begin of the next one: stay before it.
-        let ends_line = self.lines().get(row.line).is_some_and(|l| l.len() == row.bytes.end);
-        let most = if ends_line { last } else { last.saturating_sub(1) };
-        let before = self.slice(row.line, 0..row.bytes.start).chars().count();
-        self.jump(row.line, before + column.min(most));
+        let ends_line = self.text.line(row.line).len() == row.bytes.end;
+        let behind = within.grapheme_indices(true).scan(0, |used, (at, g)| {
+            *used += width(g);
+            Some((*used, at, at + g.len()))
+        });
+        let at = behind.take_while(|(used, ..)| *used <= column).last();
+        let byte = match at {
+            None => 0,
+            Some((_, last, end)) if end == within.len() && !ends_line => last,
+            Some((_, _, end)) => end,
+        };
+        self.jump(row.line, row.bytes.start + byte);
     }
 
     /// Scrolls so that the cursor is on screen.
     pub fn follow(&mut self, columns: usize, height: usize) {
-        if self.stale || self.wrapped.rows(columns).is_none() {
-            self.wrapped.refresh(self.area.lines(), columns);
-            self.sections = sections(self.area.lines().iter().map(String::as_str));
-            self.stale = false;
+        if self.wrapped.rows(columns).is_none() {
+            self.wrapped = Wrapped::of(self.text.lines(), columns);
         }
         let row = self.cursor_row(&self.rows(columns));
         self.top = self.top.clamp(row.saturating_sub(height.saturating_sub(1)), row);
@@ -224,22 +214,22 @@ impl Editor {
 
     /// To the next mark of something nobody has written yet, around the end. False when there is none.
     pub fn next_fill_in(&mut self) -> bool {
+        self.next(|text| text.find(FILL_IN))
+    }
+
+    /// To the next place that a search finds in a line behind the cursor, or in one around the end. False
+    /// when there is none.
+    pub(super) fn next(&mut self, find: impl Fn(&str) -> Option<usize>) -> bool {
         let (line, byte) = self.cursor();
-        let after = self
-            .lines()
-            .get(line)
-            .and_then(|l| l.get(byte..))
-            .map_or(0, |rest| rest.chars().next().map_or(0, char::len_utf8));
+        let under = self.text.line(line).get(byte..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         let n = self.lines().len();
         let found = (0..=n).find_map(|step| {
             let at = (line + step) % n.max(1);
-            let from = if step == 0 { byte + after } else { 0 };
-            let text = self.lines().get(at)?;
-            let hit = text.get(from..)?.find(FILL_IN)? + from;
-            Some((at, text.get(..hit)?.chars().count()))
+            let from = if step == 0 { byte + under } else { 0 };
+            Some((at, find(self.text.line(at).get(from..)?)? + from))
         });
-        if let Some((line, column)) = found {
-            self.jump(line, column);
+        if let Some((line, byte)) = found {
+            self.jump(line, byte);
         }
         found.is_some()
     }
@@ -251,29 +241,21 @@ impl Editor {
 
     /// How many of them stand in a range of lines.
     pub fn fill_ins_in(&self, lines: Range<usize>) -> usize {
-        if self.stale {
-            let lines = self.lines().get(lines).unwrap_or_default();
-            return lines.iter().map(|l| l.matches(FILL_IN).count()).sum();
-        }
-        self.wrapped.gaps(lines)
+        self.outline.gaps(lines)
     }
 
-    /// The sections of the text, kept from key to key.
-    pub fn sections(&self) -> Cow<'_, [Section]> {
-        if self.stale {
-            return sections(self.lines().iter().map(String::as_str)).into();
-        }
-        Cow::Borrowed(&self.sections)
+    /// The sections of the text.
+    pub fn sections(&self) -> &[Section] {
+        self.outline.sections()
     }
 
-    /// Puts the cursor on a line and character; the text area counts both in 16 bits.
-    pub fn jump(&mut self, line: usize, column: usize) {
-        let small = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
-        self.area.move_cursor(CursorMove::Jump(small(line), small(column)));
+    /// Puts the cursor on a line and byte, or on the nearest before it that there is.
+    pub fn jump(&mut self, line: usize, byte: usize) {
+        self.text.go(line, byte);
     }
 
     fn slice(&self, line: usize, bytes: Range<usize>) -> &str {
-        self.lines().get(line).and_then(|l| l.get(bytes)).unwrap_or("")
+        self.text.line(line).get(bytes).unwrap_or("")
     }
 }
 

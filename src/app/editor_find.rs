@@ -10,19 +10,7 @@ impl Editor {
         if wanted.is_empty() {
             return false;
         }
-        let (line, byte) = self.cursor();
-        let n = self.lines().len();
-        let found = (0..=n).find_map(|step| {
-            let at = (line + step) % n.max(1);
-            let text = self.lines().get(at)?.to_ascii_lowercase();
-            let from = if step == 0 { byte + text.get(byte..)?.chars().next().map_or(0, char::len_utf8) } else { 0 };
-            let hit = text.get(from..)?.find(&wanted)? + from;
-            Some((at, text.get(..hit)?.chars().count()))
-        });
-        if let Some((line, column)) = found {
-            self.jump(line, column);
-        }
-        found.is_some()
+        self.next(|text| text.to_ascii_lowercase().find(&wanted))
     }
 
     /// Replaces every place of a text, exactly as it is written; how many there were. One undo takes all
@@ -32,9 +20,8 @@ impl Editor {
         let count = if what.is_empty() { 0 } else { text.matches(what).count() };
         if count > 0 {
             let (line, byte) = self.cursor();
-            let column = self.lines().get(line).and_then(|l| l.get(..byte)).map_or(0, |b| b.chars().count());
             self.replace_text(&text.replace(what, by));
-            self.jump(line, column);
+            self.jump(line, byte);
         }
         count
     }

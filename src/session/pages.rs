@@ -78,6 +78,12 @@ pub struct Section {
     pub to: usize,
 }
 
+/// True for a line that may begin a section, or a code fence: changing any other leaves the sections as
+/// they are.
+pub fn divides(line: &str) -> bool {
+    line.starts_with('#') || line.trim_start().starts_with("```")
+}
+
 /// The sections of a Markdown text, in order; together they are the whole text. A `#` within a code
 /// fence is no heading.
 pub fn sections<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<Section> {

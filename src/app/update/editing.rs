@@ -28,8 +28,8 @@ fn open(desk: &mut Desk, title: &str, items: Vec<Item>) {
 /// Shows the sections to go to one.
 pub fn pick_section(_: &Session, desk: &mut Desk, _: &mut Turn) {
     let Some(e) = &desk.editor else { return };
-    let items = e.sections().into_owned().into_iter().map(|s| Item {
-        shown: if s.title.is_empty() { "(begin)".into() } else { s.title },
+    let items = e.sections().iter().map(|s| Item {
+        shown: if s.title.is_empty() { "(begin)".into() } else { s.title.clone() },
         detail: format!("line {}", s.from + 1),
         choice: Choice::Line(s.from),
     });
