@@ -137,6 +137,8 @@ pub struct Following {
     pub forged: bool,
     /// They took the lead that was offered: once it is free they go on as the lead.
     pub takes: bool,
+    /// The number of the message that says so, once it has one.
+    pub takes_by: Option<u64>,
     /// Whether this person's role lets them take the lead when it is free.
     pub leads: bool,
     /// Messages of this console that the lead may still answer, by their count; the last few.

@@ -152,6 +152,13 @@ impl Course {
         }
     }
 
+    /// Whose key a record bears that would be the next one, truly sealed, were that key trusted here.
+    pub fn stranger(&self, arrived: &Arrived) -> Option<PublicKey> {
+        let (trusted, before) = (self.trusted.as_ref()?, self.chain?);
+        let seal = Seal::of(&self.session, &before, &arrived.payload).filter(|s| !trusted.contains(&s.key))?;
+        (self.judge(arrived) == Fit::Next && seal.holds()).then_some(seal.key)
+    }
+
     /// Takes a line in; `None` where it changes nothing.
     pub fn take(&mut self, fed: Fed) -> Option<Step> {
         match fed {

@@ -95,6 +95,9 @@ impl<'de> Deserialize<'de> for Body {
     }
 }
 
+/// The words of the role that says who took the lead of a session that nobody had open.
+pub const LEAD_TAKEN: &str = "has taken the lead: nobody had the session open";
+
 /// What a scribe's line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

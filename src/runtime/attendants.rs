@@ -2,7 +2,9 @@
 //! locked in the folder `present`; the kernel lets go of it however they end, and says so. Nobody has to
 //! repeat that they are still there, and a file that nobody holds is removed.
 
+use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -56,8 +58,12 @@ pub fn here(folder: &Folder, session: &str) -> Vec<Attendant> {
 fn one(folder: &Folder, name: &str, session: &str) -> Option<Attendant> {
     let mut file = folder.read(name).ok()?;
     if file.try_lock_shared().is_ok() {
-        // Nobody holds it: whoever made it has ended without a word.
-        let _ = folder.remove(name);
+        // Nobody holds it: whoever made it has ended without a word. Or they have put a newer one in its
+        // place, which is always there before the older one is let go.
+        let inode = |file: File| file.metadata().ok().map(|m| (m.dev(), m.ino()));
+        if folder.read(name).ok().and_then(inode) == inode(file) {
+            let _ = folder.remove(name);
+        }
         return None;
     }
     let mut bytes = Vec::new();

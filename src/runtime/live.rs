@@ -20,7 +20,7 @@ use super::{knowledge, languages, look, sessions};
 use crate::export::lint::Own;
 use crate::fault::Fault;
 use crate::journal::attend::Over;
-use crate::journal::event::{Author, Event, NoteKind};
+use crate::journal::event::{Author, Event, LEAD_TAKEN, NoteKind};
 use crate::session::Session;
 
 /// What the console begins with.
@@ -111,12 +111,17 @@ pub fn run(options: LiveOptions) -> Result<(), Fault> {
 /// The lead was passed to somebody on another machine: what they write comes from the server.
 #[cfg(feature = "bridge")]
 fn follow_on_server(id: &str, config: Config) -> Result<(), Fault> {
-    let server = config.bridge.servers.first().cloned().unwrap_or_default();
-    let address = super::bridge::names::Address { server, session: id.to_owned() };
-    match super::bridge::follow(&address, &config)? {
-        Some((which, config)) => run(LiveOptions { begin: Begin::Open { which }, config }),
-        None => Ok(()),
+    let mut away = None;
+    // The first of them may be the one that is down.
+    for server in config.bridge.servers.clone() {
+        let address = super::bridge::names::Address { server, session: id.to_owned() };
+        match super::bridge::follow(&address, &config) {
+            Ok(Some((which, config))) => return run(LiveOptions { begin: Begin::Open { which }, config }),
+            Ok(None) => return Ok(()),
+            Err(fault) => away = Some(fault),
+        }
     }
+    away.map_or(Ok(()), Err)
 }
 
 /// The lead was passed on: its screen goes on as a follower's, and as a lead's again once it comes back.
@@ -184,7 +189,7 @@ impl Console {
     /// Who leads from here on stands in the journal, sealed with their key.
     fn take_over(&mut self) {
         let by = Author::Person(self.desk.person.clone());
-        let text = "has taken the lead: nobody had the session open".into();
+        let text = LEAD_TAKEN.into();
         self.record(by, Event::NoteTaken { kind: NoteKind::Role, text });
     }
 

@@ -127,3 +127,19 @@ fn it_comes_back_to_whoever_led_before_and_never_over_records_that_were_not_shar
     assert!(refused.what.contains("records that the server does not have"), "{}", refused.what);
     assert_eq!(Store::at(second.path()).load(ID).unwrap().records, records);
 }
+
+#[test]
+fn records_of_a_lead_who_is_not_known_here_are_not_led_over() {
+    let Some(server) = Server::start("") else { return };
+    let url = server.url();
+    let (first, _) = left(&url);
+    let mut theirs = Lead::again(Who { signer: signer(90), people: people(), ..Who::new(first.path(), &url) });
+    theirs.append(note(theirs.seq + 1, "by somebody whom people.toml elsewhere names"));
+    theirs.until_even();
+    theirs.close();
+    let here = tempfile::tempdir().unwrap();
+    let refused = taken(here.path(), &url, 21).unwrap_err();
+    let key = signer(90).public().short();
+    assert!(refused.what.contains(&key) && refused.what.contains("does not let lead"), "{}", refused.what);
+    assert_eq!(Store::at(here.path()).ids().unwrap(), Vec::<String>::new());
+}

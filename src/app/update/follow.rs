@@ -82,20 +82,26 @@ pub fn sealed(desk: &mut Desk, by: Sealed) {
 /// A message of this person is with the lead: what is answered to it is for them.
 pub fn said_to_lead(desk: &mut Desk, count: u64) {
     let Some(following) = &mut desk.following else { return };
+    // The first message after the lead was taken is the one that says so.
+    following.takes_by = following.takes_by.or_else(|| following.takes.then_some(count));
     following.unanswered.push(count);
     let over = following.unanswered.len().saturating_sub(MOST_UNANSWERED);
     following.unanswered.drain(..over);
 }
 
 /// The lead's console has answered messages that it did not take, this person's or others'.
-pub fn not_taken(desk: &mut Desk, answers: Vec<Refusal>) {
+pub fn not_taken(session: &Session, desk: &mut Desk, answers: Vec<Refusal>) {
+    let Some(following) = &mut desk.following else { return };
+    // What stands in the journal was taken: an answer with its number is an older console's.
+    let taken = following.key.and_then(|key| session.peers.get(&key)).copied().unwrap_or(0);
+    following.unanswered.retain(|count| *count > taken);
     for answer in answers {
         let Some(following) = &mut desk.following else { return };
         let own = following.key.is_some_and(|key| key.short() == answer.to);
         let Some(at) = following.unanswered.iter().position(|count| own && *count == answer.count) else { continue };
         following.unanswered.remove(at);
-        // Nobody took the answer to an offer either: it may be given again.
-        following.takes = false;
+        // Nobody took the answer to an offer: it may be given again.
+        following.takes &= following.takes_by != Some(answer.count);
         let why: String = answer.why.chars().take(LONGEST_ANSWER).collect();
         desk.say(Role::Warn, format!("not taken by the lead: {why}"));
     }
@@ -176,7 +182,7 @@ pub fn take_what_was_passed(session: &Session, desk: &Desk, turn: &mut Turn) {
 
 fn answer_lead(desk: &mut Desk, takes: bool, text: &str, turn: &mut Turn) {
     if let Some(following) = &mut desk.following {
-        following.takes = takes;
+        (following.takes, following.takes_by) = (takes, None);
     }
     desk.say(Role::Info, "your answer is with the lead");
     turn.effect(Effect::Say(Saying::AnswerLead { takes, text: text.into() }));

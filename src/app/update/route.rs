@@ -137,7 +137,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::LeadStands(at) => follow::lead_stands(session, desk, *at, turn),
         Input::Attending { door, all } => present::attending(session, desk, door, all, turn),
         Input::SaidToLead { count } => follow::said_to_lead(desk, count),
-        Input::NotTaken(answers) => follow::not_taken(desk, answers),
+        Input::NotTaken(answers) => follow::not_taken(session, desk, answers),
         Input::Lead { there } => {
             follow::lead(session, desk, there);
             follow::take_what_was_passed(session, desk, turn);

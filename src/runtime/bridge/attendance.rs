@@ -3,6 +3,7 @@
 //! taken from the list. Who they are is the lead's `people.toml` to say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -16,9 +17,11 @@ use crate::app::present::{Attendant, Door};
 use crate::journal::attend::{Over, Standing};
 use crate::journal::beacon::Beacon;
 use crate::journal::seal::PublicKey;
+use crate::runtime::identity::Speakers;
 
-/// The most screens that are kept.
-const MOST: usize = 256;
+/// The most screens that are kept, and of them those of keys that nobody here knows: whoever makes keys
+/// takes no place from the people of the incident.
+const MOST: (usize, usize) = (256, 128);
 /// Between two times that the console is told.
 const TELLING: Duration = Duration::from_millis(250);
 /// After so many times the pace of a follower's word without one they count as gone.
@@ -29,6 +32,8 @@ const SILENT: u32 = 3;
 pub struct Attendance {
     /// The session's names.
     pub names: Names,
+    /// Whom the lead knows.
+    pub people: Arc<Speakers>,
     /// The console.
     pub to: Sender<Input>,
 }
@@ -42,33 +47,41 @@ struct Screen {
 
 /// Everybody who was heard of.
 #[derive(Default)]
-struct Screens(BTreeMap<(PublicKey, String), Screen>);
+struct Screens {
+    all: BTreeMap<(PublicKey, String), Screen>,
+    people: Arc<Speakers>,
+}
 
 impl Screens {
     /// Takes a word in; false where it changes nothing that is shown.
     fn hear(&mut self, bytes: &[u8], session: &str, now: Instant) -> bool {
         let Some((said, standing)) = Beacon::read::<Standing>(bytes, session) else { return false };
         let id = (said.key, standing.screen.clone());
-        let before = self.0.get(&id);
+        let before = self.all.get(&id);
         // What was said before, or late, is not said again by whoever sends it again.
-        if before.is_some_and(|b| b.count >= said.count) || (before.is_none() && self.0.len() >= MOST) {
+        if before.is_some_and(|b| b.count >= said.count) || (before.is_none() && self.is_full_for(said.key)) {
             return false;
         }
         let standing = Standing { over: Over::Server, ..standing };
         let changed = before.map(|b| &b.standing) != Some(&standing);
-        self.0.insert(id, Screen { count: said.count, heard: now, standing });
+        self.all.insert(id, Screen { count: said.count, heard: now, standing });
         changed
+    }
+
+    fn is_full_for(&self, key: PublicKey) -> bool {
+        let strangers = || self.all.keys().filter(|(key, _)| !self.people.contains_key(key)).count();
+        self.all.len() >= MOST.0 || (!self.people.contains_key(&key) && strangers() >= MOST.1)
     }
 
     /// Forgets whoever was silent since then; true where that was somebody.
     fn forget(&mut self, since: Instant) -> bool {
-        let before = self.0.len();
-        self.0.retain(|_, screen| screen.heard > since);
-        before != self.0.len()
+        let before = self.all.len();
+        self.all.retain(|_, screen| screen.heard > since);
+        before != self.all.len()
     }
 
     fn all(&self) -> Vec<Attendant> {
-        let here = self.0.iter().filter(|(_, screen)| screen.standing.here);
+        let here = self.all.iter().filter(|(_, screen)| screen.standing.here);
         here.map(|((key, _), screen)| Attendant { key: *key, standing: screen.standing.clone() }).collect()
     }
 }
@@ -78,10 +91,10 @@ impl Attendance {
     pub async fn listen(self, link: Link) {
         let Ok(mut words) = link.client.subscribe(self.names.hello()).await else { return };
         let silence = link.pace.here * SILENT;
-        let mut screens = Screens::default();
+        let mut screens = Screens { people: self.people, ..Screens::default() };
         let mut tell_at: Option<Instant> = None;
         loop {
-            let expires = screens.0.values().map(|s| s.heard + silence).min();
+            let expires = screens.all.values().map(|s| s.heard + silence).min();
             tokio::select! {
                 word = words.next() => {
                     let Some(word) = word else { return };
@@ -118,6 +131,7 @@ async fn at(instant: Option<Instant>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::peer::PeerRole;
     use crate::journal::seal::Signer;
 
     fn word(n: u8, count: u64, here: bool) -> Vec<u8> {
@@ -143,13 +157,21 @@ mod tests {
 
     #[test]
     fn no_more_screens_are_kept_than_are_kept() {
-        let (mut screens, now) = (Screens::default(), Instant::now());
-        for n in 0..=255 {
-            screens.hear(&word(n, 1, true), "s", now);
+        let known = (0..200).map(|n| (Signer::new(&[n; 32]).public(), ("kim".into(), PeerRole::Lead))).collect();
+        let (mut screens, now) = (Screens { people: Arc::new(known), ..Screens::default() }, Instant::now());
+        let of = |n: u8, screen: &str| {
+            let standing = Standing::new(screen.into(), chrono::DateTime::UNIX_EPOCH, Over::Host);
+            Beacon::sign(&Signer::new(&[n; 32]), "s", 1, &standing).bytes().unwrap()
+        };
+        // Strangers first, each with several screens: they have half of the places.
+        for (n, screen) in (200..=255).flat_map(|n| ["a", "b", "c"].map(|screen| (n, screen))) {
+            screens.hear(&of(n, screen), "s", now);
         }
-        let standing = Standing::new("b".into(), chrono::DateTime::UNIX_EPOCH, Over::Host);
-        let one_more = Beacon::sign(&Signer::new(&[1; 32]), "s", 9, &standing).bytes().unwrap();
-        assert!(!screens.hear(&one_more, "s", now));
-        assert_eq!(screens.all().len(), MOST);
+        assert_eq!(screens.all().len(), MOST.1);
+        for n in 0..200 {
+            screens.hear(&of(n, "a"), "s", now);
+        }
+        assert_eq!(screens.all().len(), MOST.0);
+        assert!(!screens.hear(&of(1, "b"), "s", now));
     }
 }

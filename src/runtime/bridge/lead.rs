@@ -181,7 +181,7 @@ impl Far {
         let Some(link) = self.connect(&mut teller).await else { return };
         let mut tasks = JoinSet::new();
         let (names, people, to) = (names_of(&self.shares), Arc::clone(&self.shares.people), self.shares.to.clone());
-        let attendance = Attendance { names: names.clone(), to: to.clone() };
+        let attendance = Attendance { names: names.clone(), people: Arc::clone(&people), to: to.clone() };
         tasks.spawn(attendance.listen(link.clone()));
         let voices = Voices { names: names.clone(), people, heard: outlet.heard(), refused, to };
         tasks.spawn(voices.listen(link.clone()));

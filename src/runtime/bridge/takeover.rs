@@ -3,7 +3,7 @@
 //! that was read, so that of any number who try at once one wins; the others have changed nothing, here
 //! or there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use super::parts::{HEAD, Head, Joiner};
 use crate::fault::Fault;
 use crate::journal::beacon::{Beacon, Said};
 use crate::journal::course::{Course, Step};
-use crate::journal::event::{Author, Event, NoteKind};
-use crate::journal::feed::{Beside, Fed};
+use crate::journal::event::{Author, Event, LEAD_TAKEN, NoteKind};
+use crate::journal::feed::Fed;
 use crate::journal::format::{self, Chain, Header};
 use crate::journal::seal::{PublicKey, Signer};
 use crate::journal::{Media, Record};
@@ -211,24 +211,31 @@ impl Place {
             left = left.checked_sub(message.payload.len() as u64).ok_or_else(|| not_taken("it is too large"))?;
             let head = message.headers.as_ref().and_then(|h| h.get(HEAD)).and_then(|h| h.as_str().parse::<Head>().ok());
             let Some(Ok(Some((_, lines)))) = head.map(|head| joiner.take(head, &message.payload)) else { continue };
-            let mut texts: BTreeMap<String, String> = BTreeMap::new();
-            for fed in &lines {
-                if let Fed::Beside(Beside::Blob { digest, text }) = fed {
-                    texts.entry(digest.clone()).or_default().push_str(text);
-                }
+            let key = lines.iter().find_map(|fed| if let Fed::Record(r) = fed { course.stranger(r) } else { None });
+            if let Some(key) = key {
+                let seq = course.head().0 + 1;
+                return Err(not_taken(format!(
+                    "record {seq} is led by the key {}, which people.toml here does not let lead: add it first",
+                    key.short()
+                )));
             }
             let record = lines.last().map(line).unwrap_or_default();
             let taken = lines.into_iter().filter_map(|fed| course.take(fed)).next_back();
             let Some(Step::Fold(folded)) = taken else { continue };
+            // Each was checked when it was taken.
+            course.unchecked();
             let (seq, chain) = course.head();
-            let taken = matches!(folded.event, Event::NoteTaken { kind: NoteKind::Role, .. }).then_some(folded.at);
+            let led = matches!(&folded.event, Event::NoteTaken { kind: NoteKind::Role, text } if text == LEAD_TAKEN);
+            let taken = led.then_some(folded.at);
             brought = Brought { seq, chain: chain.unwrap_or(brought.chain), last, taken };
             parted |= seq == self.has.0 && brought.chain != self.has.1;
             if seq <= self.has.0 {
                 continue;
             }
-            for (digest, text) in texts.iter().filter(|(d, _)| folded.event.body().is_some_and(|b| b.digest == **d)) {
-                files.blob(digest, text.as_bytes()).map_err(failed)?;
+            if let Some(body) = folded.event.body().filter(|b| b.is_blob()) {
+                // Only a text that is the one its record names stands in the record by now.
+                let missing = || not_taken(format!("the text of record {seq} is missing there, or is another one"));
+                files.blob(&body.digest, body.text.as_ref().ok_or_else(missing)?.as_bytes()).map_err(failed)?;
             }
             out.write_all(&record).map_err(failed)?;
         }
@@ -254,8 +261,7 @@ impl Place {
 
 /// The record that says who leads from here on, sealed, as it stands in the journal.
 fn first_record(id: &str, brought: &Brought, taking: &Taking<'_>) -> Result<(Head, Vec<u8>), Fault> {
-    let text = "has taken the lead: nobody had the session open".into();
-    let event = Event::NoteTaken { kind: NoteKind::Role, text };
+    let event = Event::NoteTaken { kind: NoteKind::Role, text: LEAD_TAKEN.into() };
     let (seq, by) = (brought.seq + 1, Author::Person(taking.name.to_owned()));
     let record = Record { seq, at: Utc::now(), by, event };
     let mut payload = format::payload(&record).map_err(|_| not_taken("its first record can't be written"))?;

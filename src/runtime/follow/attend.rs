@@ -42,6 +42,8 @@ pub struct Held {
     name: String,
     file: Option<File>,
     said: Instant,
+    /// What is to be said of being in step, where it came too soon after the last word.
+    in_step: Option<bool>,
 }
 
 /// The standing of somebody who begins to follow now.
@@ -66,16 +68,31 @@ impl Attending {
         let standing = begins(over);
         let name = format!("{}-{}{ENDING}", signer.public().short(), standing.screen);
         let session = session.to_owned();
-        let mut held = Held { folder, session, signer, standing, name, file: None, said: Instant::now() };
+        let said = Instant::now();
+        let mut held = Held { folder, session, signer, standing, name, file: None, said, in_step: None };
         held.put().then_some(Self::Folder(held))
     }
 
-    /// Whether they have folded what there is; said when it changes.
+    /// Whether they have folded what there is; said when it changes, at once or when it is due.
     pub fn step(&mut self, in_step: bool) {
-        let Self::Folder(held) = self else { return };
-        let changed = held.standing.in_step != Some(in_step);
-        if changed && (held.standing.in_step.is_none() || held.said.elapsed() >= SPACING) {
-            held.standing.in_step = Some(in_step);
+        if let Self::Folder(held) = self {
+            held.in_step = Some(in_step);
+        }
+        self.say_due();
+    }
+
+    /// When what came too soon after the last word is to be said; `None` where all is said.
+    pub fn due(&self) -> Option<Instant> {
+        let Self::Folder(held) = self else { return None };
+        let spacing = if held.standing.in_step.is_none() { Duration::ZERO } else { SPACING };
+        (held.in_step != held.standing.in_step).then_some(held.said + spacing)
+    }
+
+    /// Says what is due by now.
+    pub fn say_due(&mut self) {
+        let is_due = self.due().is_some_and(|at| at <= Instant::now());
+        if let (true, Self::Folder(held)) = (is_due, self) {
+            held.standing.in_step = held.in_step;
             held.put();
         }
     }

@@ -209,6 +209,7 @@ impl Follower {
                 continue;
             }
             let woken = until(self.wake);
+            let late = until(self.attending.as_ref().and_then(Attending::due));
             tokio::select! {
                 biased;
                 cue = self.stage.cue() => match cue {
@@ -229,6 +230,7 @@ impl Follower {
                     None => listening = false,
                 },
                 Some(key) = self.forged.recv() => self.take(Input::Sealed(Sealed::Forged(key)), false),
+                () = late => self.attending.iter_mut().for_each(Attending::say_due),
                 () = woken => {
                     self.wake = None;
                     self.take(Input::Deadline, false);

@@ -64,6 +64,7 @@ enum Next {
     Written(bool),
     Told(bool),
     Wake,
+    Late,
     Idle,
 }
 
@@ -180,6 +181,7 @@ impl Viewer {
                     self.wake = None;
                     self.take(Input::Deadline, false);
                 }
+                Next::Late => self.attending.iter_mut().for_each(Attending::say_due),
                 Next::Idle => self.ended = Some("nothing was typed for a long time"),
             }
         }
@@ -200,6 +202,7 @@ impl Viewer {
         }
         let quiet = self.bursts.patience().map(|p| self.last_bytes + p);
         let (frame, quiet, wake) = (until(due), until(quiet), until(self.wake));
+        let late = until(self.attending.as_ref().and_then(Attending::due));
         tokio::select! {
             biased;
             bytes = typed.recv() => Next::Typed(bytes),
@@ -209,6 +212,7 @@ impl Viewer {
             changed = size.changed() => Next::Size(changed.is_ok()),
             changed = told.changed() => Next::Told(changed.is_ok()),
             () = wake => Next::Wake,
+            () = late => Next::Late,
             () = until(Some(self.last_person + idle)) => Next::Idle,
         }
     }
