@@ -50,6 +50,7 @@ fn a_citation_or_figure_is_found_by_a_few_letters_and_inserted_with_its_place() 
     assert!(text(&b).contains("OutOfMemoryError"), "{}", text(&b));
     assert!(text(&b).starts_with("order-svc") || text(&b).starts_with('“'), "{}", text(&b));
     assert!(text(&b).lines().next().is_some_and(|l| l.contains("[quoted L2]")), "{}", text(&b));
+    assert!(text(&b).lines().nth(1).is_some_and(|l| l.starts_with("# ")), "a heading stays one: {}", text(&b));
     b.keys("ctrl-l 'requests failed 0.294' enter").wait(500);
     assert!(text(&b).contains("[derived: 1204 / 4100 = 0.294; L4]"), "{}", text(&b));
     b.keys("ctrl-l 'zzzz-nothing' enter");
@@ -64,9 +65,9 @@ fn find_goes_around_and_replace_is_one_undo() {
     b.keys("ctrl-f ctrl-u 'nowhere' enter");
     assert!(b.says("stands nowhere"), "{}", b.screen());
     b.keys("ctrl-r ctrl-u 'heap' enter");
-    assert!(b.says("at 1 places, by:"), "{}", b.screen());
+    assert!(b.says("at 1 place, by:"), "{}", b.screen());
     b.keys("'memory' enter").wait(500);
-    assert!(text(&b).contains("ran out of memory") && b.says("replaced at 1 places"), "{}", b.screen());
+    assert!(text(&b).contains("ran out of memory") && b.says("replaced at 1 place;"), "{}", b.screen());
     b.keys("ctrl-z").wait(500);
     assert!(text(&b).contains("ran out of heap"), "{}", text(&b));
 }

@@ -103,6 +103,10 @@ pub struct CheckTemplate {
     /// True where the rule, once it holds, confirms the playbook's hypothesis.
     #[serde(default)]
     pub confirms: bool,
+    /// A pattern of the evidence without which it is not offered: the words of one product, whose command
+    /// another does not understand.
+    #[serde(default)]
+    pub where_said: Option<String>,
 }
 
 /// A mitigation.
@@ -126,6 +130,9 @@ pub struct MitigationTemplate {
     /// What tells, after it ran, whether it worked.
     #[serde(default)]
     pub verify: Option<CheckTemplate>,
+    /// As a check's.
+    #[serde(default)]
+    pub where_said: Option<String>,
 }
 
 /// A follow-up: bounded and checkable.

@@ -17,6 +17,9 @@ use crate::session::pages::Section;
 /// The mark that stands for what nobody has written yet.
 pub const FILL_IN: &str = "[FILL IN";
 
+/// So many rows beyond the screen's edge are scrolled to; more is a jump, or a page.
+const NEAR: usize = 3;
+
 /// A text being edited.
 #[derive(Debug, Clone)]
 pub struct Editor {
@@ -203,13 +206,16 @@ impl Editor {
         self.jump(row.line, row.bytes.start + byte);
     }
 
-    /// Scrolls so that the cursor is on screen.
+    /// Scrolls so that the cursor is on screen; after a jump to beyond its edge a third of the screen stands
+    /// above it.
     pub fn follow(&mut self, columns: usize, height: usize) {
         if self.wrapped.rows(columns).is_none() {
             self.wrapped = Wrapped::of(self.text.lines(), columns);
         }
         let row = self.cursor_row(&self.rows(columns));
-        self.top = self.top.clamp(row.saturating_sub(height.saturating_sub(1)), row);
+        let least = row.saturating_sub(height.saturating_sub(1));
+        let far = row + NEAR < self.top || least > self.top + NEAR;
+        self.top = if far { row.saturating_sub(height / 3) } else { self.top.clamp(least, row) };
     }
 
     /// To the next mark of something nobody has written yet, around the end. False when there is none.
@@ -295,6 +301,20 @@ mod tests {
         assert_eq!(e.cursor().0, 1);
         e.vertical(-1, 11);
         assert_eq!(e.cursor(), (0, 11));
+    }
+
+    #[test]
+    fn a_jump_shows_what_stands_around_its_end_and_a_step_scrolls_by_one() {
+        let mut e = Editor::new(&"x\n".repeat(200));
+        e.jump(100, 0);
+        e.follow(40, 30);
+        assert_eq!(e.top, 90);
+        e.jump(120, 0);
+        e.follow(40, 30);
+        assert_eq!(e.top, 91);
+        e.jump(0, 0);
+        e.follow(40, 30);
+        assert_eq!(e.top, 0);
     }
 
     #[test]

@@ -4,10 +4,13 @@
 //! image is looked up, no HTML is seen. The fonts are ours (`templates/fonts`), so nothing is read
 //! from the machine; a character they have no sign for is written as its number.
 
+use std::sync::LazyLock;
+
 use markdown2pdf::config::{ConfigSource, load_config_strict};
 use markdown2pdf::fonts::{FontConfig, FontSource};
 use markdown2pdf::markdown::{TableAlignment, TableCell, Token};
 use markdown2pdf::render::render_to_bytes;
+use regex::Regex;
 
 use super::Given;
 use super::blocks::{Block, Inline, blocks, words};
@@ -148,24 +151,45 @@ fn tokens(all: &[Block]) -> Vec<Token> {
 }
 
 /// Columns of the renderer's grid: it makes all of them equally wide, so a table's own column spans as
-/// many as its words need.
-const GRID: usize = 24;
+/// many as its words need. A finer one would be narrower than the padding of a cell.
+const GRID: usize = 48;
 /// A cell with more characters than this is broken into lines rather than given more room.
 const WIDE: usize = 60;
+/// A word with more characters than this may be broken: an address would leave the others nothing.
+const LONGEST_WORD: usize = 24;
 
-/// How many columns of the grid each column of a table spans.
+/// Columns of the grid that some characters of a cell take: two in each, and the padding.
+fn room_for(characters: usize) -> usize {
+    characters.div_ceil(2) + 2
+}
+
+/// How many columns of the grid each column of a table spans: room for its longest word, and of what is
+/// left then as much as its text asks for.
 fn widths(heads: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Vec<usize> {
     let columns = heads.len().max(1);
     let grid = GRID.max(columns);
-    let need = |n: usize| -> usize {
-        let cells = rows.iter().filter_map(|r| r.get(n)).chain(heads.get(n));
-        cells.map(|c| words(c).chars().count().min(WIDE)).max().unwrap_or(0).max(6)
+    let cells = |n: usize| rows.iter().filter_map(move |r| r.get(n)).chain(heads.get(n)).map(|c| parted(&words(c)));
+    let longest = |text: &String| {
+        // a short mark (`[quoted L4]`) stays on one line
+        let whole = text.chars().count();
+        let word = text.split_whitespace().map(|w| w.chars().count()).max().unwrap_or(0);
+        if whole <= 12 { whole } else { word.min(LONGEST_WORD) }
     };
-    let needs: Vec<usize> = (0..columns).map(need).collect();
-    let all = needs.iter().sum::<usize>().max(1);
-    let mut out: Vec<usize> = needs.iter().map(|n| (n * grid / all).max(1)).collect();
+    let least: Vec<usize> = (0..columns).map(|n| room_for(cells(n).map(|c| longest(&c)).max().unwrap_or(0))).collect();
+    let asks: Vec<usize> =
+        (0..columns).map(|n| room_for(cells(n).map(|c| c.chars().count().min(WIDE)).max().unwrap_or(0))).collect();
+    let (all, taken) = (asks.iter().sum::<usize>().max(1), least.iter().sum::<usize>());
+    let mut out: Vec<usize> = match grid.checked_sub(taken) {
+        // Too many words for the page: each column by what it asks for, and words are broken.
+        None => asks.iter().map(|n| (n * grid / all).max(1)).collect(),
+        Some(left) => {
+            let more: Vec<usize> = asks.iter().zip(&least).map(|(a, l)| a.saturating_sub(*l)).collect();
+            let wanted = more.iter().sum::<usize>().max(1);
+            least.iter().zip(&more).map(|(l, m)| l + m * left.min(wanted) / wanted).collect()
+        }
+    };
     // What rounding left goes to the widest, and what it took too much comes from there.
-    let widest = needs.iter().enumerate().max_by_key(|(_, n)| **n).map_or(0, |(i, _)| i);
+    let widest = asks.iter().enumerate().max_by_key(|(_, n)| **n).map_or(0, |(i, _)| i);
     let others: usize = out.iter().enumerate().filter(|(i, _)| *i != widest).map(|(_, n)| n).sum();
     if let Some(room) = out.get_mut(widest) {
         *room = grid.saturating_sub(others).max(1);
@@ -173,11 +197,23 @@ fn widths(heads: &[Vec<Inline>], rows: &[Vec<Vec<Inline>>]) -> Vec<usize> {
     out
 }
 
+/// A stamp in a cell may be broken between its day and its time, as RFC 3339 lets it be written.
+fn parted(text: &str) -> String {
+    static STAMP: LazyLock<Option<Regex>> =
+        LazyLock::new(|| crate::domain::pattern::compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)").ok());
+    STAMP.as_ref().map_or_else(|| text.to_owned(), |r| r.replace_all(text, "$1 $2").into_owned())
+}
+
 /// A row on the grid: each cell, and behind it the columns that it covers.
 fn widened(row: &[Vec<Inline>], widths: &[usize]) -> Vec<TableCell<Token>> {
     let mut out = Vec::new();
     for (n, width) in widths.iter().enumerate() {
-        let content = row.get(n).map(|c| inline(c)).unwrap_or_default();
+        let mut content = row.get(n).map(|c| inline(c)).unwrap_or_default();
+        for token in &mut content {
+            if let Token::Text(text) = token {
+                *text = parted(text);
+            }
+        }
         out.push(TableCell { colspan: *width, ..TableCell::new(content) });
         out.extend((1..*width).map(|_| TableCell::covered()));
     }
@@ -235,10 +271,11 @@ mod tests {
     fn a_column_is_as_wide_as_its_words_need_and_the_grid_is_filled() {
         let text = |t: &str| vec![Inline::Text(t.into())];
         let heads = [text("time"), text("what"), text("support")];
-        let rows = [vec![text("09:12:00Z"), text(&"word ".repeat(40)), text("[quoted L4]")]];
+        let rows = [vec![text("2026-03-11T14:20:03.112Z"), text(&"word ".repeat(40)), text("[quoted L4]")]];
         let found = widths(&heads, &rows);
         assert_eq!(found.iter().sum::<usize>(), GRID);
-        assert!(found[1] > 2 * found[0] && found[0] >= 2, "{found:?}");
+        assert!(found[1] > 2 * found[0], "{found:?}");
+        assert!(found[0] >= room_for("14:20:03.112Z".len()) && found[2] >= room_for("[quoted L4]".len()), "{found:?}");
         assert_eq!(widened(&rows[0], &found).len(), GRID);
         for columns in 1..40 {
             let heads: Vec<_> = (0..columns).map(|_| text("x")).collect();

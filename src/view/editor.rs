@@ -48,10 +48,10 @@ pub fn edited(brush: &mut Brush<'_>, pane: Pane, session: &Session, desk: &Desk)
     }
     let left = editor.fill_ins();
     let note = format!(
-        "line {} of {} · {left} [FILL IN] left · {}",
+        "line {} of {} · {left} to fill in{}",
         line + 1,
         editor.lines().len(),
-        if editor.dirty { "typing…" } else { "handed to the journal" }
+        if editor.dirty { " · typing…" } else { "" }
     );
     bars::title(brush, Area { height: 1, ..pane.area }, "Postmortem (editing)", &note, true);
 }

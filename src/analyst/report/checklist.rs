@@ -19,7 +19,8 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
     for h in &leads {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
-        for template in playbook.checks.iter().take(PER_HYPOTHESIS) {
+        let offered = playbook.checks.iter().filter(|t| m.says(t.where_said.as_deref()));
+        for template in offered.take(PER_HYPOTHESIS) {
             add(&mut out, check(m, h, template, &arguments));
         }
     }
@@ -32,7 +33,7 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
 
 /// The id of the check that settles a hypothesis: the first of its playbook.
 pub fn settling(m: &Material<'_>, h: &Hypothesis) -> Option<String> {
-    let template = m.playbook(h)?.checks.first()?;
+    let template = m.playbook(h)?.checks.iter().find(|t| m.says(t.where_said.as_deref()))?;
     Some(check_id(h, &template.id))
 }
 

@@ -30,6 +30,9 @@ pub struct Material<'a> {
 /// Hypotheses below this confidence get no checks, mitigations or follow-ups of their own.
 const WORTH_ACTING_ON: f64 = 0.10;
 
+/// How much of each source is searched for a product's words, in bytes.
+const SEARCHED: usize = 200 * 1024;
+
 impl<'a> Material<'a> {
     /// What the sections are made from; what the casebook lacks is taken from dated notes.
     pub fn new(
@@ -62,6 +65,13 @@ impl<'a> Material<'a> {
             detected,
             rows: rows.to_vec(),
         }
+    }
+
+    /// True where a template asks for no words, or the evidence has them.
+    pub fn says(&self, words: Option<&str>) -> bool {
+        let Some(words) = words else { return true };
+        let Ok(pattern) = crate::domain::pattern::compile_any_case(words) else { return false };
+        self.evidence.sources.iter().any(|s| pattern.is_match(s.text.get(..SEARCHED).unwrap_or(&s.text)))
     }
 
     /// The first hypothesis that still stands, where something is wrong at all.

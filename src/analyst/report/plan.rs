@@ -25,7 +25,7 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         }
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
-        for template in &playbook.mitigations {
+        for template in playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())) {
             let step = mitigation_of(m, h, template, &arguments);
             if !out.iter().any(|known| known.action == step.action) {
                 out.push(step);

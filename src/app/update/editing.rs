@@ -1,12 +1,13 @@
 //! What helps while the postmortem is written: sections, find and replace, citations from the evidence,
 //! one section drafted anew, and every version that was saved.
 
-use super::postmortem::{changed, save};
+use super::postmortem::{changed, follow, save};
 use super::{Turn, navigate};
 use crate::analyst::report::markdown::{marked, place};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page};
 use crate::app::diff::{Change, diff};
+use crate::app::editor::Editor;
 use crate::app::panel::Panel;
 use crate::app::picker::{Choice, Item, Picker};
 use crate::app::prompt::{Asking, Prompt};
@@ -52,7 +53,9 @@ pub fn pick_citation(session: &Session, desk: &mut Desk, _: &mut Turn) {
             if cite.quote.trim().is_empty() {
                 continue;
             }
-            let claim = Claim::quoted(format!("“{}”", cite.quote), vec![cite.clone()]);
+            // the mark of a list belongs to the paste, not to what it says
+            let said = cite.quote.trim_start_matches(['-', '*', '•', ' ', '\t']);
+            let claim = Claim::quoted(format!("“{said}”"), vec![cite.clone()]);
             items.push(Item { detail: place(&cite), shown: cite.quote, choice: Choice::Insert(marked(&claim)) });
         }
     }
@@ -112,7 +115,7 @@ pub fn ask_replacement(desk: &mut Desk, what: String) {
     let Some(e) = &desk.editor else { return };
     match e.text().matches(&what).count() {
         0 => desk.say(Role::Warn, format!("`{what}` stands nowhere in the text")),
-        n => desk.prompt = Some(Prompt::new(Asking::ReplaceBy { what }, format!("at {n} places, by:"))),
+        n => desk.prompt = Some(Prompt::new(Asking::ReplaceBy { what }, format!("at {}, by:", counted(n, "place")))),
     }
 }
 
@@ -121,7 +124,7 @@ pub fn replace(desk: &mut Desk, what: &str, by: &str) {
     let undo = desk.keys.key_of("undo");
     if let Some(e) = &mut desk.editor {
         let n = e.replace_all(what, by);
-        desk.say(Role::Info, format!("replaced at {n} places; {undo} takes it back"));
+        desk.say(Role::Info, format!("replaced at {}; {undo} takes it back", counted(n, "place")));
     }
     changed(desk);
 }
@@ -204,7 +207,7 @@ pub fn picked(session: &Session, desk: &mut Desk, choice: Choice, turn: &mut Tur
         }
         Choice::Insert(text) => {
             if let Some(e) = &mut desk.editor {
-                e.paste(&text);
+                e.paste(&apart(e, text));
             }
             changed(desk);
         }
@@ -227,6 +230,24 @@ pub fn picked(session: &Session, desk: &mut Desk, choice: Choice, turn: &mut Tur
     }
 }
 
+/// What is inserted, kept apart from the words it comes to stand beside: before a line it is a line of its
+/// own, behind a word comes a blank.
+fn apart(e: &Editor, text: String) -> String {
+    let (line, byte) = e.cursor();
+    let line = e.lines().get(line).map_or("", String::as_str);
+    let (before, behind) = (line.get(..byte).unwrap_or(""), line.get(byte..).unwrap_or(""));
+    let blank = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    match (before.is_empty(), behind.is_empty()) {
+        (true, false) => text + "\n",
+        (true, true) => text,
+        (false, _) => {
+            let lead = if blank(before.chars().next_back()) { "" } else { " " };
+            let tail = if blank(behind.chars().next()) { "" } else { " " };
+            format!("{lead}{text}{tail}")
+        }
+    }
+}
+
 fn take_back(session: &Session, desk: &mut Desk, version: Option<&Version>, turn: &mut Turn) {
     let Some(v) = version else { return };
     if v.text == session.postmortem.text {
@@ -236,6 +257,7 @@ fn take_back(session: &Session, desk: &mut Desk, version: Option<&Version>, turn
         e.replace_text(&v.text);
         e.dirty = false;
     }
+    follow(desk);
     turn.did(desk, Event::PostmortemEdited { body: Body::new(v.text.to_string()) });
     desk.say(
         Role::Info,

@@ -22,17 +22,18 @@ fn findings(session: &Session, desk: &Desk) -> Vec<Finding> {
 pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
     let found = findings(session, desk);
     let mut place = desk.place(Panel::Postmortem);
-    let Some(f) = found.iter().find(|f| row(f) > place.cursor).or(found.first()) else {
-        return desk.say(Role::Good, "the lint finds nothing");
-    };
+    let n = found.iter().position(|f| row(f) > place.cursor).unwrap_or(0);
+    let Some(f) = found.get(n) else { return desk.say(Role::Good, "the lint finds nothing") };
     (place.cursor, place.top, place.skip) = (row(f), row(f).saturating_sub(3), 0);
     desk.places.insert(Panel::Postmortem, place);
+    let key = desk.keys.key_of("apply-fix");
     let fix = match (&f.edit, &f.fix) {
-        (Some(_), Some(fix)) => format!(" (X: {fix})"),
+        (Some(_), Some(fix)) => format!(" ({key}: {fix})"),
         (None, Some(fix)) => format!(" ({fix})"),
         _ => String::new(),
     };
-    desk.say(Role::Warn, format!("{} in all. {}: {}{fix}", found.len(), f.rule, f.reason));
+    // What a narrow screen cuts off is the number.
+    desk.say(Role::Warn, format!("{}: {}{fix} · {} of {}", f.rule, f.reason, n + 1, found.len()));
 }
 
 /// Makes the edit of the finding under the cursor.

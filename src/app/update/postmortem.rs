@@ -74,7 +74,8 @@ pub fn changed(desk: &mut Desk) {
     }
 }
 
-fn follow(desk: &mut Desk) {
+/// Scrolls so that the cursor is on screen.
+pub fn follow(desk: &mut Desk) {
     let (columns, rows) = editor_size(desk);
     if let Some(e) = &mut desk.editor {
         e.follow(columns, rows);
@@ -162,8 +163,11 @@ pub fn editor_closed(session: &Session, desk: &mut Desk, text: Option<String>, t
     let Some(text) = text.filter(|t| **t != *session.postmortem.text) else {
         return desk.say(Role::Dim, "the text was not changed");
     };
-    if desk.editor.is_some() {
-        desk.editor = Some(Editor::new(&text));
+    if let Some(e) = &mut desk.editor {
+        let (line, byte) = e.cursor();
+        e.replace_text(&text);
+        e.jump(line, byte);
+        e.dirty = false;
         follow(desk);
     }
     turn.did(desk, Event::PostmortemEdited { body: Body::new(text) });

@@ -79,11 +79,14 @@ static BRACKETED: Pattern = LazyLock::new(|| {
         r"(?i)\b(?:timeline|time|when|zeit|events|chronology|outage|incident)\b[^\n|()]{0,40}\(([A-Z]{3,4})(?: ?([+-]\d{1,2}))?[,) ]",
     )
 });
+/// A line that ends with a day and a zone: `Deploy notes 2026-07-14 (UTC)`.
+static HEADED: Pattern =
+    LazyLock::new(|| pattern(r"(?m)^[^\n|()]{0,60}\b\d{4}-\d\d-\d\d,? \(([A-Z]{3,4})(?: ?([+-]\d{1,2}))?\):?\s*$"));
 
 /// The zone that a text states for its times, as an offset in hours: `All times in CEST (UTC+2)`.
 pub fn zone_of(text: &str) -> Option<i32> {
     let hours = |m: Option<regex::Match<'_>>| m.and_then(|m| m.as_str().parse::<i32>().ok());
-    for r in [&STATED, &BRACKETED] {
+    for r in [&STATED, &BRACKETED, &HEADED] {
         for c in r.iter().flat_map(|r| r.captures_iter(text)).take(4) {
             if let Some(offset) = hours(c.get(3)) {
                 return Some(offset);
@@ -125,6 +128,8 @@ mod tests {
             ("### Timeline (CEST)", Some(2)),
             ("Times are in EST.", Some(-5)),
             ("| When (UTC) | What |", Some(0)),
+            ("Deploy notes 2026-07-14 (UTC)\n11:58 x", Some(0)),
+            ("built on 2026-07-14 (ABC)\n11:58 x", None),
             ("all times Pacific", None),
             ("It took some time and the API was back", None),
         ] {
