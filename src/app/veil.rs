@@ -9,6 +9,12 @@ use super::row::{Bit, Role, Row};
 use crate::journal::event::Author;
 use crate::session::Session;
 
+/// Names of accounts that are nobody's: who runs the console as one of these is not named by it, and
+/// `root cause` stays readable.
+const NOBODYS: &[&str] = &["root", "admin", "administrator", "user", "ubuntu", "debian", "ec2-user", "oncall", "ops"];
+/// A word of a name is covered for itself from so many letters on, where it begins with a capital.
+const SHORTEST_WORD: usize = 3;
+
 /// What is covered on one screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Veil {
@@ -24,7 +30,8 @@ impl Veil {
         }
         let mut people: Vec<String> = Vec::new();
         let mut add = |name: &str| {
-            if name.len() > 1 && !people.iter().any(|p| p == name) {
+            let is_one = name.len() > 1 && !NOBODYS.contains(&name);
+            if is_one && !people.iter().any(|p| p.eq_ignore_ascii_case(name)) {
                 people.push(name.to_owned());
             }
         };
@@ -60,9 +67,20 @@ impl Veil {
         }
         out.push_str(rest);
         for person in &self.people {
-            out = replace_word(&out, person, &self.named("person", person));
+            out = replace_word(&out, person, &self.person(person), str::eq_ignore_ascii_case);
+        }
+        // `Kim said` is about Kim Ferrari: the words of a name, as names are written.
+        for person in self.people.iter().filter(|p| p.contains(char::is_whitespace)) {
+            for word in person.split_whitespace().filter(|w| is_called(w)) {
+                out = replace_word(&out, word, &self.person(person), |a, b| a == b);
+            }
         }
         out
+    }
+
+    /// The same whatever the case: `kim` in a chat is Kim in `people.toml`.
+    fn person(&self, name: &str) -> String {
+        self.named("person", &name.to_ascii_lowercase())
     }
 
     /// The row under the veil.
@@ -109,20 +127,33 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '@' | '_' | '%' | '+' | '-' | '/')
 }
 
+/// Whether a word of a name is what somebody is called by.
+fn is_called(word: &str) -> bool {
+    word.chars().count() >= SHORTEST_WORD && word.starts_with(char::is_uppercase)
+}
+
 /// Replaces a name where it stands as a word of its own.
-fn replace_word(text: &str, name: &str, by: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+fn replace_word(text: &str, name: &str, by: &str, same: impl Fn(&str, &str) -> bool) -> String {
+    let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let (mut out, mut before) = (String::with_capacity(text.len()), None);
     let mut rest = text;
-    while let Some(at) = rest.find(name) {
-        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        let behind = from.get(name.len()..).unwrap_or_default();
-        let letter = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
-        let alone = !letter(before.chars().next_back()) && !letter(behind.chars().next());
-        out.push_str(before);
-        out.push_str(if alone { by } else { name });
+    while let Some(next) = rest.chars().next() {
+        let found = rest
+            .split_at_checked(name.len())
+            .filter(|(word, behind)| !letter(before) && same(word, name) && !letter(behind.chars().next()));
+        let (shown, behind) = match found {
+            Some((word, behind)) => {
+                before = word.chars().next_back();
+                (by, behind)
+            }
+            None => {
+                before = Some(next);
+                rest.split_at_checked(next.len_utf8()).unwrap_or((rest, ""))
+            }
+        };
+        out.push_str(shown);
         rest = behind;
     }
-    out.push_str(rest);
     out
 }
 
@@ -147,6 +178,23 @@ mod tests {
         assert!(text.contains(":8080") && text.contains("/16"), "{text}");
         assert_eq!(v.text("10.0.12.5"), v.text("10.0.12.5"));
         assert_ne!(v.text("10.0.12.5"), v.text("10.0.12.6"));
+    }
+
+    #[test]
+    fn a_name_is_covered_however_it_is_written_and_an_account_that_is_nobodys_is_not_one() {
+        let desk =
+            |name: &str| Desk { theme: Some("bridge".into()), ..Desk::new(name, (80, 24), DateTime::UNIX_EPOCH) };
+        let of = |name: &str| Veil::of(&Session { id: "s".into(), ..Session::default() }, &desk(name)).unwrap();
+        let v = of("Kim van Ferrari");
+        let whole = v.text("Kim van Ferrari");
+        assert!(whole.starts_with("‹person-") && !whole.contains(' '), "{whole}");
+        for text in ["kim van ferrari", "Kim", "Ferrari"] {
+            assert_eq!(v.text(text), whole, "{text}");
+        }
+        assert_eq!(v.text("@Kim: (Ferrari) Kimono, van, KIM"), format!("@{whole}: ({whole}) Kimono, van, KIM"));
+        assert_eq!(of("root").text("Root cause: root"), "Root cause: root");
+        let jo = of("jö");
+        assert_eq!(jo.text("Jö, jö, jöö"), format!("{0}, {0}, jöö", jo.text("jö")));
     }
 
     #[test]

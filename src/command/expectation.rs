@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
+use super::unreached::unreached;
 use crate::domain::Outcome;
 use crate::domain::check::Expectation;
 
@@ -18,6 +19,10 @@ pub type Judged = (Outcome, String, Option<Range<usize>>);
 
 /// Judges an output. `status` is the exit status, `None` where the command did not end by itself.
 pub fn judge(expected: &Expectation, output: &str, status: Option<i32>) -> Judged {
+    if let Some((_, line)) = unreached(output, status) {
+        let because = "it never reached the place that it asks, so that it says nothing of it";
+        return (Outcome::Unclear, because.into(), Some(line));
+    }
     match expected {
         Expectation::Exit { status: wanted } => match status {
             Some(s) if s == *wanted => (Outcome::Pass, format!("it exited with status {s}"), None),
@@ -222,6 +227,19 @@ mod tests {
         assert_eq!(outcome(&absent, "", Some(0)), Outcome::Pass);
         assert_eq!(outcome(&absent, "fine", Some(2)), Outcome::Unclear);
         assert_eq!(outcome(&absent, "ERROR x", Some(0)), Outcome::Fail);
+    }
+
+    #[test]
+    fn what_the_way_there_says_decides_nothing_about_the_place() {
+        let fails = Expectation::Matches { pattern: "(?i)can't resolve|no such host|timed out".into() };
+        for way in [
+            "Unable to connect to the server: dial tcp: lookup k8s.example.net on 127.0.0.53:53: no such host\n",
+            "ssh: connect to host bastion port 22: Connection timed out\n",
+        ] {
+            assert_eq!(outcome(&fails, way, Some(1)), Outcome::Unclear, "{way}");
+        }
+        let there = "nslookup: can't resolve 'db.internal'\ncommand terminated with exit code 1\n";
+        assert_eq!(outcome(&fails, there, Some(1)), Outcome::Pass);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod sql;
 mod stated;
 mod table;
 mod tree;
+mod unreached;
 mod verdict;
 mod wrappers;
 

@@ -3,7 +3,7 @@
 //! from `scripts/bridge-load.sh`; here a few followers show that it works.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use hotwash::runtime::inbox;
 
 use super::screens::{follower, id, key, lead, person};
 use super::server::Server;
-use super::{clock, signer};
+use super::{LIMIT, clock, signer};
 use crate::terminal::Console;
 
 /// Records a second.
@@ -74,7 +74,27 @@ fn resident(id: u32) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-fn measured(server: Option<&str>, followers: usize) -> (Vec<Duration>, u64) {
+/// Processor time of a process so far, in milliseconds.
+fn worked(id: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+    let ticks = stat.rsplit_once(')').unwrap().1.split_whitespace().skip(11).take(2);
+    ticks.map(|n| n.parse::<u64>().unwrap() * 10).sum()
+}
+
+/// Lines of records in what a reader wrote.
+fn records(out: &Path) -> usize {
+    std::fs::read(out).unwrap_or_default().split(|b| *b == b'\n').filter(|line| line.starts_with(b"=")).count()
+}
+
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !done() {
+        assert!(begin.elapsed() < LIMIT, "waited for {what}");
+        std::thread::park_timeout(Duration::from_millis(20));
+    }
+}
+
+fn measured(server: Option<&str>, followers: usize, count: usize) -> (Vec<Duration>, u64) {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let peer = person("peer", &signer(1).public().to_string(), "responder");
     let mut lead = lead(here.path(), server, &peer);
@@ -87,33 +107,41 @@ fn measured(server: Option<&str>, followers: usize) -> (Vec<Duration>, u64) {
         let address = format!("{server}/{session}");
         watching = Some(follower(there.path(), &address));
         let program = std::env::var_os("HOTWASH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_hotwash").into());
-        for _ in 1..followers {
-            let mut command = Command::new(&program);
-            command.args(["follow", &address, "--raw"]).env("HOTWASH_HOME", there.path()).stdout(Stdio::null());
-            reading.push(Killed(command.spawn().unwrap()));
+        for n in 1..followers {
+            let (mut command, out) = (Command::new(&program), there.path().join(format!("out-{n}")));
+            command.args(["follow", &address, "--raw"]).env("HOTWASH_HOME", there.path());
+            command.stdout(std::fs::File::create(&out).unwrap());
+            reading.push((Killed(command.spawn().unwrap()), out));
         }
+        until("all to have joined", || reading.iter().all(|(_, out)| records(out) > 0));
     }
     let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let feeding = feed(here.path(), &session, &stop, &sent);
     keys(&mut lead, 4);
-    let took = keys(&mut lead, 40);
+    let of_all = || reading.iter().map(|(r, _)| worked(r.0.id())).sum::<u64>();
+    let (before, begun) = (of_all(), sent.load(Ordering::Relaxed));
+    let took = keys(&mut lead, count);
+    let (spent, read) = (of_all() - before, (sent.load(Ordering::Relaxed) - begun) * reading.len().max(1) as u64);
     stop.store(true, Ordering::Relaxed);
     feeding.join().unwrap();
     let last = sent.load(Ordering::Relaxed);
     lead.type_in(b"sG");
     lead.wait_for_text(&format!("load {last}"));
     lead.wait_for_text(" saved");
+    let all = hotwash::runtime::store::Store::at(here.path()).load(&session).unwrap().records.len();
+    until("every reader to have every record", || reading.iter().all(|(_, out)| records(out) >= all));
+    assert!(reading.iter().all(|(_, out)| records(out) == all), "a record came twice");
     let memory = watching.map_or(0, |mut follower| {
-        let all = hotwash::runtime::store::Store::at(here.path()).load(&session).unwrap().records.len();
         follower.wait_for_text(&format!("record {all}"));
         follower.type_in(b"G");
         follower.wait_for_text(&format!("load {last}"));
         resident(follower.child.id())
     });
     let (p50, p95) = (took[took.len() / 2], took[took.len() * 95 / 100]);
-    let of = reading.iter().map(|r| resident(r.0.id())).max().unwrap_or(0);
+    let of = reading.iter().map(|(r, _)| resident(r.0.id())).max().unwrap_or(0);
     println!(
-        "{followers} followers, {last} records: lead's key to frame p50 {p50:?}, p95 {p95:?}; follower {memory} KiB at the most, reader {of} KiB"
+        "{followers} followers, {last} records: lead's key to frame p50 {p50:?}, p95 {p95:?}; follower {memory} KiB at the most, reader {of} KiB; a reader spends {} µs a record",
+        spent * 1_000 / read.max(1)
     );
     (took, memory)
 }
@@ -167,8 +195,9 @@ fn a_server_that_dies_and_comes_back_is_nothing_that_the_leads_keys_notice() {
 fn followers_cost_the_lead_little_and_a_follower_needs_little_memory() {
     let Some(server) = Server::start("") else { return };
     let wanted = std::env::var("HOTWASH_FOLLOWERS").ok().and_then(|n| n.parse().ok());
-    let (alone, _) = measured(None, 0);
-    let (shared, memory) = measured(Some(&server.url()), wanted.unwrap_or(3));
+    let count = if wanted.is_some() { 200 } else { 20 };
+    let (alone, _) = measured(None, 0, count);
+    let (shared, memory) = measured(Some(&server.url()), wanted.unwrap_or(3), count);
     let p50 = |took: &[Duration]| took[took.len() / 2];
     let p95 = |took: &[Duration]| took[took.len() * 95 / 100];
     let worse = p50(&shared).saturating_sub(p50(&alone));

@@ -3,8 +3,12 @@
 //! is slow makes the inlet wait: records are never dropped, and what is transient (where the lead
 //! looks) is read anew when there is room again.
 
+use std::cell::RefCell;
+use std::time::Instant;
+
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::rest::Rests;
 use crate::journal::feed::Fed;
 use crate::journal::seal::PublicKey;
 
@@ -51,6 +55,7 @@ pub trait Inlet: Send {
 #[derive(Debug)]
 pub struct Ears {
     to: Sender<Said>,
+    rests: RefCell<Rests>,
 }
 
 /// Nobody listens any more.
@@ -58,7 +63,7 @@ pub struct Ears {
 pub struct NobodyListens;
 
 impl Ears {
-    /// Says lines; waits for room.
+    /// Says lines; waits for room, and, where records pour in, until some more will have come.
     ///
     /// # Errors
     /// When nobody listens any more.
@@ -66,7 +71,12 @@ impl Ears {
         if lines.is_empty() {
             return Ok(());
         }
-        self.to.blocking_send(Said::Lines(lines)).map_err(|_| NobodyListens)
+        let rest = self.rests.borrow_mut().after(&lines, Instant::now());
+        self.to.blocking_send(Said::Lines(lines)).map_err(|_| NobodyListens)?;
+        if !rest.is_zero() {
+            std::thread::sleep(rest);
+        }
+        Ok(())
     }
 
     /// Says something that is no part of the session; waits for room.
@@ -85,7 +95,7 @@ impl Ears {
 pub fn listen(inlet: Box<dyn Inlet>) -> std::io::Result<Receiver<Said>> {
     let (to, said) = channel(WAITING);
     std::thread::Builder::new().name("hotwash-inlet".into()).spawn(move || {
-        let ears = Ears { to };
+        let ears = Ears { to, rests: RefCell::default() };
         let ended = inlet.run(&ears);
         // Nobody listens any more: then nobody is told.
         let _ = ears.to.blocking_send(Said::Ended(ended));

@@ -7,6 +7,7 @@ pub mod follower;
 pub mod inlet;
 pub mod pipe;
 pub mod raw;
+mod rest;
 pub mod seals;
 pub mod tail;
 pub mod voice;
