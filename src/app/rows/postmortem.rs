@@ -53,7 +53,9 @@ pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
 /// right after it stays a mark of its own.
 fn lead(line: &str) -> usize {
     let text = line.trim_start_matches([' ', '>']);
-    let point = ["- ", "* "].iter().find_map(|mark| text.strip_prefix(mark));
+    let number = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = || number.strip_prefix(". ").filter(|_| (1..=3).contains(&(text.len() - number.len())));
+    let point = ["- ", "* "].iter().find_map(|mark| text.strip_prefix(mark)).or_else(numbered);
     line.len() - point.map_or(text, |t| t.trim_start_matches(' ')).len()
 }
 
@@ -185,6 +187,11 @@ pub fn read_row(line: &str) -> Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_wrapped_of_a_numbered_line_stands_under_its_text() {
+        assert_eq!([lead("1. Why"), lead("  12. x"), lead("2026. x"), lead("- x")], [3, 6, 0, 2]);
+    }
 
     #[test]
     fn marks_have_roles_and_the_text_is_as_it_was_written() {

@@ -40,9 +40,15 @@ pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
 pub fn apply_fix(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let cursor = desk.place(Panel::Postmortem).cursor;
     let found = findings(session, desk);
-    let here = found.iter().filter(|f| row(f) == cursor);
-    let Some((f, edit)) = here.filter_map(|f| f.edit.as_ref().map(|edit| (f, edit))).next() else {
-        return desk.say(Role::Dim, "nothing here is mended by itself; the next finding is a key away");
+    let here = || found.iter().filter(|f| row(f) == cursor);
+    let Some((f, edit)) = here().find_map(|f| f.edit.as_ref().map(|edit| (f, edit))) else {
+        // A narrow screen may have cut off what there is to do.
+        let by_hand = here().find_map(|f| f.fix.as_ref());
+        let key = desk.keys.key_of("next-finding");
+        return match by_hand {
+            Some(fix) => desk.say(Role::Warn, format!("by hand: {fix}")),
+            None => desk.say(Role::Dim, format!("nothing is found here; {key} goes to the next finding")),
+        };
     };
     let text = apply(&session.postmortem.text, edit);
     desk.say(Role::Good, format!("mended: {}", f.rule));
