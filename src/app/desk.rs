@@ -249,6 +249,8 @@ pub struct Desk {
     pub shift: usize,
     /// Runs of this console that have not ended.
     pub running: BTreeSet<u64>,
+    /// Bytes that came of those whose output is over its cap.
+    pub flooding: BTreeMap<u64, u64>,
     /// The check whose output the next paste is.
     pub paste_for: Option<String>,
     /// Pastes that were given to the runtime and have not come back yet.
@@ -321,6 +323,7 @@ impl Desk {
             wrapped: true,
             shift: 0,
             running: BTreeSet::new(),
+            flooding: BTreeMap::new(),
             paste_for: None,
             pending_pastes: 0,
             quit_asked: false,

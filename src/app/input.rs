@@ -326,6 +326,13 @@ pub enum Input {
         /// The piece.
         text: String,
     },
+    /// More came of its output than is kept: what is over the cap is counted.
+    RunFloods {
+        /// The run.
+        run: u64,
+        /// The bytes that came so far.
+        bytes: u64,
+    },
     /// It ended.
     RunEnded {
         /// The run.

@@ -104,7 +104,7 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: &Run) {
         );
     }
     if open {
-        push_output(out, run, live);
+        push_output(out, run, live.then(|| desk.flooding.get(&run.run).copied()));
     }
     for row in out.iter_mut().skip(from) {
         row.subject = Subject::Run(run.run);
@@ -131,7 +131,8 @@ fn state(session: &Session, desk: &Desk, run: &Run) -> (Role, String) {
     }
 }
 
-fn push_output(out: &mut Vec<Row>, run: &Run, live: bool) {
+/// `live` is `None` once it has ended; inside, how many bytes came where that is more than is kept.
+fn push_output(out: &mut Vec<Row>, run: &Run, live: Option<Option<u64>>) {
     let lines: Vec<&str> = run.output.lines().collect();
     let row = |line: &&str| Row::of(Role::Text, format!("    {line}")).hang(4);
     if lines.len() <= SHOWN * 2 {
@@ -145,10 +146,19 @@ fn push_output(out: &mut Vec<Row>, run: &Run, live: bool) {
         ));
         out.extend(lines.iter().skip(lines.len() - SHOWN).map(row));
     }
-    if lines.is_empty() && !live {
+    if lines.is_empty() && live.is_none() {
         out.push(Row::of(Role::Dim, "    no output"));
     }
-    if run.dropped > 0 {
-        out.push(Row::of(Role::Mark, format!("    {} not kept: the output's cap", counted(run.dropped, "byte"))));
+    if let Some(came) = live.flatten() {
+        let text = format!("    {} so far: the first and the last 2 MiB are kept, what is between is counted", size(came));
+        out.push(Row::of(Role::Mark, text).hang(4));
+    } else if run.dropped > 0 {
+        let text = format!("    {} kept, {} counted and not kept", size(run.output.len() as u64), size(run.dropped));
+        out.push(Row::of(Role::Mark, text).hang(4));
     }
+}
+
+/// A number of bytes as a person reads it.
+fn size(bytes: u64) -> String {
+    if bytes < 1_000_000 { counted(bytes, "byte") } else { format!("{:.1} MB", bytes as f64 / 1e6) }
 }

@@ -167,6 +167,9 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::Tools { server, tools } => telemetry::told(desk, server, tools),
         Input::RunStarted { run, pid } => turn.program(Event::RunStarted { run, pid }),
         Input::RunOutput { run, text } => turn.program(Event::RunOutput { run, text }),
+        Input::RunFloods { run, bytes } => {
+            desk.flooding.insert(run, bytes);
+        }
         Input::RunEnded { run, status, how, output, dropped } => {
             runs::ended(session, desk, runs::End { run, status, how, output, dropped }, turn);
         }

@@ -250,6 +250,7 @@ pub fn cancel(session: &Session, desk: &mut Desk, turn: &mut Turn) {
 pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
     let End { run, status, how, output, dropped } = end;
     desk.running.remove(&run);
+    desk.flooding.remove(&run);
     if desk.running.is_empty() {
         desk.clock_due = None;
     }

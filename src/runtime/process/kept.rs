@@ -1,6 +1,5 @@
-//! A run's output as far as it is kept: its head and its tail, and how much fell out between.
-
-use std::collections::VecDeque;
+//! A run's output as far as it is kept: its head and its tail, and how much fell out between. What falls
+//! out is counted and nothing else: nobody masks it, reads it or writes it anywhere.
 
 /// Bytes kept of the beginning.
 pub(super) const HEAD: usize = 2 << 20;
@@ -11,20 +10,34 @@ pub(super) const TAIL: usize = 2 << 20;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     head: Vec<u8>,
-    tail: VecDeque<u8>,
+    /// The last bytes; once it is full, a ring.
+    tail: Vec<u8>,
+    /// Where the ring begins: its oldest byte, and the next to be written over.
+    oldest: usize,
     dropped: u64,
 }
 
 impl Kept {
     /// Takes the next bytes.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        let room = HEAD.saturating_sub(self.head.len()).min(bytes.len());
-        let (first, rest) = bytes.split_at(room);
+        let (first, rest) = bytes.split_at(HEAD.saturating_sub(self.head.len()).min(bytes.len()));
         self.head.extend_from_slice(first);
-        self.tail.extend(rest);
-        let over = self.tail.len().saturating_sub(TAIL);
-        self.tail.drain(..over);
-        self.dropped += over as u64;
+        let (fills, mut over) = rest.split_at(TAIL.saturating_sub(self.tail.len()).min(rest.len()));
+        self.tail.extend_from_slice(fills);
+        self.dropped += over.len() as u64;
+        while !over.is_empty() {
+            let (now, later) = over.split_at((TAIL - self.oldest).min(over.len()));
+            if let Some(place) = self.tail.get_mut(self.oldest..self.oldest + now.len()) {
+                place.copy_from_slice(now);
+            }
+            self.oldest = (self.oldest + now.len()) % TAIL;
+            over = later;
+        }
+    }
+
+    /// The bytes that came so far, kept or not.
+    pub(super) fn came(&self) -> u64 {
+        (self.head.len() + self.tail.len()) as u64 + self.dropped
     }
 
     /// True where more came than is kept.
@@ -37,7 +50,8 @@ impl Kept {
     pub(super) fn finish(self) -> (Vec<u8>, u64) {
         let mut all = self.head;
         let mut dropped = self.dropped;
-        let tail: Vec<u8> = self.tail.into();
+        let mut tail = self.tail;
+        tail.rotate_left(self.oldest);
         if dropped == 0 {
             all.extend(tail);
             return (all, 0);
@@ -56,6 +70,19 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_bytes_stay_in_their_order_however_they_are_cut() {
+        let came: Vec<u8> = (0..HEAD + 3 * TAIL + 77).map(|i| (i % 251) as u8).collect();
+        for size in [4_095, TAIL - 1, 2 * TAIL + 5, came.len()] {
+            let mut kept = Kept::default();
+            came.chunks(size).for_each(|piece| kept.push(piece));
+            assert_eq!(kept.came(), came.len() as u64);
+            let (bytes, _) = kept.finish();
+            let end = |all: &[u8]| all[all.len() - 1_000_000..].to_vec();
+            assert!(end(&bytes) == end(&came), "{size}");
+        }
+    }
 
     #[test]
     fn head_and_tail_stay_and_the_rest_is_counted() {

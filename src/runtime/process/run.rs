@@ -29,8 +29,12 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const GRACE: Duration = Duration::from_millis(300);
 /// Bytes per read.
 const CHUNK: usize = 16 << 10;
-/// Reads between two pauses once the output is over its cap: 10 GB end within a minute.
+/// The most reads in a row before whoever cancels is asked again: at 4 KB each, what a terminal gives, 1 MB.
 const BURST: u32 = 256;
+/// A pause after so many reads in a row once the output is over its cap: nothing is won by reading fast.
+const PAUSE: Duration = Duration::from_millis(1);
+/// From one count to the next of what comes over the cap.
+const COUNTED: Duration = Duration::from_secs(1);
 /// How much a run's thread gives way to the console's own once its output is over the cap, as a nice value.
 const GIVES_WAY: i32 = 5;
 
@@ -196,7 +200,7 @@ impl Running {
         let mut open = true;
         let mut kill_at: Option<Instant> = None;
         let mut tick = Instant::now() + TICK;
-        let mut reads = 0u32;
+        let mut count_at = Instant::now();
         loop {
             tokio::select! {
                 biased;
@@ -213,23 +217,48 @@ impl Running {
                     self.show(run, mask, to);
                 }
                 read = self.pty.read(&mut buffer), if open => {
+                    let mut many = false;
                     match read {
-                        Ok(n) if n > 0 => self.take(buffer.get(..n).unwrap_or_default()),
+                        Ok(n) if n > 0 => {
+                            self.take(buffer.get(..n).unwrap_or_default());
+                            many = self.take_ready(&mut buffer);
+                        }
                         _ => open = false,
                     }
-                    reads += 1;
-                    if self.kept.is_over() && !self.gives_way {
-                        self.gives_way = true;
-                        // On Linux a thread has a nice value of its own; the command keeps its. Where it can't be
-                        // set nothing is lost but speed of keys.
-                        let _ = rustix::process::setpriority_process(None, GIVES_WAY);
-                    }
-                    if self.kept.is_over() && reads.is_multiple_of(BURST) {
-                        // Past the cap nothing is won by reading fast.
-                        sleep(Duration::from_millis(1)).await;
+                    if self.kept.is_over() {
+                        self.give_way();
+                        if Instant::now() >= count_at {
+                            count_at = Instant::now() + COUNTED;
+                            // A console that has no room shows the next count.
+                            let _ = to.try_send(Input::RunFloods { run, bytes: self.kept.came() });
+                        }
+                        if many {
+                            sleep(PAUSE).await;
+                        }
                     }
                 }
             }
+        }
+    }
+
+    /// Takes what can be read without waiting; true where there may be more. What a read can't say (an end, a
+    /// failure) the next one that waits says.
+    fn take_ready(&mut self, buffer: &mut [u8]) -> bool {
+        for _ in 0..BURST {
+            match rustix::io::read(&self.pty, &mut *buffer) {
+                Ok(n) if n > 0 => self.take(buffer.get(..n).unwrap_or_default()),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Once: the console's own thread goes before this one.
+    fn give_way(&mut self) {
+        if !std::mem::replace(&mut self.gives_way, true) {
+            // On Linux a thread has a nice value of its own; the command keeps its. Where it can't be
+            // set nothing is lost but speed of keys.
+            let _ = rustix::process::setpriority_process(None, GIVES_WAY);
         }
     }
 
