@@ -375,6 +375,7 @@ pub fn report(session: &Session) -> Report {
                 settles: vec![1],
                 hypotheses: vec!["order-svc/1".into()],
                 confirms: false,
+                meanings: Vec::new(),
             },
             Check {
                 id: "pods".into(),
@@ -388,6 +389,7 @@ pub fn report(session: &Session) -> Report {
                 settles: vec![1, 2],
                 hypotheses: Vec::new(),
                 confirms: false,
+                meanings: Vec::new(),
             },
         ],
         mitigation: vec![Mitigation {

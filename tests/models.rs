@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use hotwash::analyst::agent::{Agent, Limits, Prompts, Rung, Setup};
 use hotwash::analyst::{Knowledge, Request, investigate};
 use hotwash::domain::{Evidence, Origin, Report, Source, SourceId, Step, StepKind};
-use hotwash::runtime::models::{Model, News, Order, conduct};
+use hotwash::runtime::models::{Model, News, Order, Patience, conduct, conduct_with};
 
 mod compare;
 mod console;

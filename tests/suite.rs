@@ -42,6 +42,8 @@ mod secrets;
 mod seeds;
 #[cfg(feature = "serve")]
 mod serve;
+mod shared_checks;
+mod supply;
 mod terminal;
 mod texts;
 mod trust;

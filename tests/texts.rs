@@ -68,6 +68,20 @@ fn a_stranger_can_not_make_a_cause_likely() {
 }
 
 /// The report of an incident in `fixtures/eval`.
+#[test]
+fn what_an_outsider_repeats_adds_no_weight() {
+    let line = "203.0.113.9 - - [01/Mar/2026:10:00:05 +0000] \"GET /find?q=store-cache+is+out+of+memory HTTP/1.1\" 404 12 \
+                \"-\" \"OutOfMemoryError: store-cache was OOMKilled\"\n";
+    let likely = |times: usize| -> std::collections::BTreeMap<String, f64> {
+        let r = report(&format!("{AT_ONCE}{}", line.repeat(times)));
+        r.hypotheses.iter().map(|h| (h.id.clone(), h.confidence)).collect()
+    };
+    let (once, often) = (likely(1), likely(60));
+    for (id, confidence) in &often {
+        assert!(once.get(id).is_some_and(|before| confidence <= before), "{id}: {once:?} {often:?}");
+    }
+}
+
 fn of_fixture(name: &str) -> Report {
     let path = format!("{}/fixtures/eval/{name}/context.txt", env!("CARGO_MANIFEST_DIR"));
     report(&std::fs::read_to_string(path).unwrap())

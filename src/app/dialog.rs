@@ -11,7 +11,7 @@ use super::telemetry::Call;
 use super::trial::{self, Trial};
 use super::update::leave::{DRY, SESSION};
 use super::wrap;
-use crate::command::policy::{Place, Policies, Ruling, Then};
+use crate::command::policy::{Place, Policies, Ruling, Then, named_places};
 use crate::domain::showable::{clean, is_hostile};
 use crate::domain::{Label, Origin};
 use crate::journal::event::RunContext;
@@ -273,14 +273,14 @@ impl Approval {
                     Row::of(Role::Dim, "where         ").bit(Role::Strong, format!("{}@{}", c.user, c.host)).hang(14),
                 );
                 rows.push(Row::of(Role::Dim, "directory     ").bit(Role::Strong, c.directory.clone()).hang(14));
-                let none = || "none".to_owned();
-                let kube = c.kube.clone().unwrap_or_else(none);
+                let (clusters, profiles) = named_places(&self.command);
+                let kube = set_or_named(c.kube.as_deref(), &clusters);
+                rows.push(Row::of(Role::Dim, "kube context  ").bit(Role::Strong, kube).hang(14));
                 if c.kube.is_none() && crate::command::needs_kube(&self.command) {
                     let text = "no kube context is set here: the command has no cluster to talk to";
                     rows.push(Row::of(Role::Dim, "note          ").bit(Role::Warn, text).hang(14));
                 }
-                rows.push(Row::of(Role::Dim, "kube context  ").bit(Role::Strong, kube).hang(14));
-                let cloud = c.cloud.clone().unwrap_or_else(none);
+                let cloud = set_or_named(c.cloud.as_deref(), &profiles);
                 rows.push(Row::of(Role::Dim, "cloud profile ").bit(Role::Strong, cloud).hang(14));
             }
         }
@@ -293,6 +293,16 @@ impl Approval {
         }
         rows.push(Row::of(Role::Dim, format!("time limit    {} s, then it is ended", self.timeout_s)));
         rows
+    }
+}
+
+/// Where a command goes: what it names itself, before what is set where it runs.
+fn set_or_named(set: Option<&str>, named: &[String]) -> String {
+    let set = set.unwrap_or("none");
+    if named.is_empty() {
+        set.to_owned()
+    } else {
+        format!("{} (the command names it; set here: {set})", named.join(", "))
     }
 }
 

@@ -176,6 +176,13 @@ impl Policies {
     }
 }
 
+/// The clusters, and the cloud profiles, projects and subscriptions, that a text itself names: they go before what
+/// is set where it runs.
+pub fn named_places(text: &str) -> (Vec<String>, Vec<String>) {
+    let said = spoken(text);
+    (said.clusters(), said.profiles())
+}
+
 fn untrue(name: &str, text: &str, file: &File) -> Vec<Fault> {
     let check = |e: &Example| {
         let kube = e.kube.as_deref();

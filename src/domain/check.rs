@@ -135,6 +135,48 @@ pub struct Check {
     /// True where its rule, once it holds, confirms those hypotheses; else it strengthens them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confirms: bool,
+    /// Where hypotheses share the command and expect different things of it: each one's own way to read
+    /// the output, the first under this check's id. Empty where one way does for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meanings: Vec<Meaning>,
+}
+
+impl Check {
+    /// The ways in which its output is read: itself, or one check for each of its meanings.
+    pub fn ways(&self) -> Vec<Self> {
+        if self.meanings.is_empty() {
+            return vec![self.clone()];
+        }
+        let way = |r: &Meaning| {
+            let Meaning { id, expect, rule, settles, hypotheses, confirms } = r.clone();
+            Self { id, expect, rule, settles, hypotheses, confirms, meanings: Vec::new(), ..self.clone() }
+        };
+        self.meanings.iter().map(way).collect()
+    }
+
+    /// True where this is its id, or that of one of its meanings.
+    pub fn is(&self, id: &str) -> bool {
+        self.id == id || self.meanings.iter().any(|r| r.id == id)
+    }
+}
+
+/// What a shared command's output means for some of the hypotheses that share it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Meaning {
+    /// The id that the check would have if it stood alone.
+    pub id: String,
+    /// What is expected, in words.
+    pub expect: String,
+    /// What is expected, as a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Expectation>,
+    /// Ranks of the hypotheses it is read for.
+    pub settles: Vec<u32>,
+    /// Their ids.
+    pub hypotheses: Vec<String>,
+    /// True where the rule, once it holds, confirms them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirms: bool,
 }
 
 /// One item of the mitigation plan: a suggestion, until the journal has a run of it.

@@ -285,11 +285,14 @@ impl Session {
                     self.pasted.insert(check.clone(), (judgement.clone(), record.at));
                 }
                 let changed = self.tried.keys().any(|n| self.runs.get(n).is_some_and(|r| r.started.is_some()));
-                let of = self.report.iter().flat_map(|r| &r.checklist).find(|c| c.id == *check);
+                let listed = self.report.iter().flat_map(|r| &r.checklist).find(|c| c.is(check));
+                let of = listed.and_then(|c| c.ways().into_iter().find(|way| way.id == *check));
                 if let Some(of) = of.filter(|_| !changed) {
-                    self.weighing.insert(check.clone(), (Arc::new(of.clone()), judgement.clone()));
+                    self.weighing.insert(check.clone(), (Arc::new(of), judgement.clone()));
                 }
-                if let Some(r) = run.and_then(|n| self.runs.get_mut(&n)) {
+                // What a shared command means for others is a judgement of their hypotheses, not of the run.
+                let of_run = |r: &&mut Run| r.check.as_ref().is_none_or(|own| own == check);
+                if let Some(r) = run.and_then(|n| self.runs.get_mut(&n)).filter(of_run) {
                     r.judgement = Some(judgement.clone());
                 }
             }

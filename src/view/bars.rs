@@ -147,6 +147,9 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
         if by_id(action).is_some_and(|a| !(a.enabled)(session, desk)) {
             continue;
         }
+        if action == "revoke" && session.allowed.is_empty() {
+            continue;
+        }
         let key = desk.keys.key_of(action);
         if action == "help" || !tells_help {
             kept = 0;
@@ -234,7 +237,7 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
             vec![("run", "run"), ("paste-output", "paste output"), ("change-blanks", "change blanks")]
         }
         Panel::Mitigation => vec![("run-mitigation", "run")],
-        Panel::Runs => vec![("cancel", "cancel"), ("enter", "open")],
+        Panel::Runs => vec![("cancel", "cancel"), ("revoke", "ask again"), ("enter", "open")],
         Panel::Postmortem => vec![
             ("edit", "edit"),
             ("external-editor", "$EDITOR"),

@@ -10,6 +10,7 @@ use crate::app::row::{Role, Row};
 use crate::app::rows::Listing;
 use crate::app::scroll::Window;
 use crate::app::update::overlay::help_rows;
+use crate::app::wrap::width;
 use crate::domain::counted;
 use crate::session::Session;
 
@@ -83,7 +84,13 @@ fn approval(brush: &mut Brush<'_>, size: (u16, u16), desk: &Desk, a: &Approval) 
         Some(Refusal::NotAllSeen) => (Role::Warn, "  (scroll to the end first)".to_owned()),
         Some(why) => (Role::Warn, format!("  ({})", why.words())),
     };
-    brush.text(x, y + 1, (inside.x + inside.width).saturating_sub(x), state.0, &state.1);
+    let left = (inside.x + inside.width).saturating_sub(x);
+    if usize::from(left) < width(&state.1) && end >= all {
+        // Beside a long name there is no room: the row above is free.
+        brush.text(inside.x, y, inside.width, state.0, state.1.trim_start());
+    } else {
+        brush.text(x, y + 1, left, state.0, &state.1);
+    }
 }
 
 fn commands(brush: &mut Brush<'_>, size: (u16, u16), session: &Session, desk: &Desk, query: &str, picked: usize) {

@@ -9,7 +9,7 @@ use hotwash::runtime::model_settings::Provider;
 use hotwash::runtime::models::Remote;
 use hotwash::runtime::models::scripted::{Scripted, calls, says};
 
-use super::provider::{Play, model, serve, settings};
+use super::provider::{Play, endless, model, serve, settings};
 use super::streams::fixture;
 use super::*;
 
@@ -181,4 +181,16 @@ fn limits_lead_down_the_ladder_and_the_trail_says_why() {
     assert!(whys.iter().any(|w| w.contains("not mended in two tries")), "{whys:#?}");
     assert_eq!(small.asked().len(), 4, "a first answer, a request to write, two repairs");
     sentence(&told);
+}
+
+#[test]
+fn an_error_that_never_ends_is_given_up_by_its_size() {
+    let told = block_on(async {
+        let mut patient = settings(Provider::OpenAi, &endless(400).await);
+        (patient.first_token_timeout_s, patient.idle_timeout_s) = (300, 300);
+        let remote = Remote::new("main", &patient).unwrap().holding(16 << 20);
+        led(setup(&incident(), vec![rung("main")]), vec![Arc::new(remote)]).await
+    });
+    let why = sentence(&told);
+    assert!(why.contains("main: this program grew by") && why.contains("base_url"), "{why}");
 }

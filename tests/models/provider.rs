@@ -121,6 +121,23 @@ fn streamed(play: Play, sending: Sending) -> Body {
     }))
 }
 
+/// A server whose every answer is one line without an end.
+pub async fn endless(status: u16) -> String {
+    let forever = move || async move {
+        // No faster than 64 MB a second, so that other tests' memory is left alone.
+        let pieces = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from(vec![b'x'; 64 << 10])), ()))
+        });
+        let kind = ("content-type", "text/event-stream");
+        Response::builder().status(status).header(kind.0, kind.1).body(Body::from_stream(pieces)).unwrap()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(forever)).await });
+    format!("http://{address}/v1/")
+}
+
 /// Settings of a model at this address.
 pub fn settings(provider: Provider, url: &str) -> ModelSettings {
     ModelSettings {

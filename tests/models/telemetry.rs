@@ -156,6 +156,47 @@ fn a_declined_call_reaches_no_server_and_the_model_goes_on() {
     assert_ne!(report.hypotheses[0].supporting[0].support, Support::Quoted, "there is no source 1");
 }
 
+/// An investigation whose call nobody approves in time; `begun` says whether it was approved and then hangs.
+fn waited_for(begun: bool, late: bool) -> (Scripted, Told, Vec<u32>) {
+    let model = asking(json!({"expr": "up"}));
+    let evidence = incident();
+    let setup = Setup { telemetry: vec![tool()], ..setup(&evidence, vec![rung("m")]) };
+    let (to, orders) = mpsc::channel(8);
+    let (mut told, mut over) = (Told::default(), Vec::new());
+    let mut tell = |news| match news {
+        News::Step(step) => told.steps.push(step),
+        News::Report(report) => told.report = Some(*report),
+        News::Outside(call) if begun => to.try_send(Order::Begun(call.id)).unwrap(),
+        News::OutsideOver(id) => {
+            over.push(id);
+            if late {
+                to.try_send(Order::Begun(id)).unwrap();
+                to.try_send(Order::Outside(Box::new(Outcome::none(id, "a late answer")))).unwrap();
+            }
+        }
+        _ => {}
+    };
+    let patience = Patience { approval: Duration::from_millis(60), call: Duration::from_millis(60) };
+    let models = [Arc::new(model.clone()) as Arc<dyn Model>];
+    block_on(conduct_with(patience, Agent::new(setup), &models, knowledge(), orders, &mut tell));
+    (model, told, over)
+}
+
+#[test]
+fn a_call_that_nobody_approves_in_time_is_a_no_and_the_model_goes_on() {
+    assert_eq!(Patience::default().approval, Duration::from_secs(120), "docs/models.md says so");
+    for late in [false, true] {
+        let (model, told, over) = waited_for(false, late);
+        assert_eq!(over.len(), 1, "the console is told that it is not waited for any more");
+        let heard = returned(&model.asked()[1]);
+        assert!(heard.contains("nobody approved it") && !heard.contains("a late answer"), "{heard}");
+        assert!(told.report.is_some());
+    }
+    let (model, told, over) = waited_for(true, false);
+    assert!(over.len() == 1 && told.report.is_some());
+    assert!(returned(&model.asked()[1]).contains("it did not end in"), "{}", returned(&model.asked()[1]));
+}
+
 #[test]
 fn a_tool_that_is_not_offered_a_masked_value_and_a_flood_of_calls_reach_nobody() {
     let home = tempfile::tempdir().unwrap();

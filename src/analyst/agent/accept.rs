@@ -293,6 +293,7 @@ impl Reader<'_> {
             expect,
             rule: None,
             confirms: false,
+            meanings: Vec::new(),
             label,
             notes,
             hypotheses: settles

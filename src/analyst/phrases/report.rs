@@ -24,6 +24,7 @@ impl Phrasebook {
         r.timeline.iter_mut().for_each(|t| self.claim(&mut t.what));
         for c in &mut r.checklist {
             [&mut c.what, &mut c.expect].into_iter().chain(&mut c.notes).for_each(|t| self.text(t));
+            c.meanings.iter_mut().for_each(|way| self.text(&mut way.expect));
         }
         for m in &mut r.mitigation {
             [&mut m.action, &mut m.risk, &mut m.rollback].into_iter().chain(&mut m.notes).for_each(|t| self.text(t));

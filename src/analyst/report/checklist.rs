@@ -5,6 +5,7 @@ use super::fill::Arguments;
 use super::material::Material;
 use super::wording::{capital, fragment, sentence};
 use crate::analyst::playbook::CheckTemplate;
+use crate::domain::check::Meaning;
 use crate::domain::{Check, Hypothesis, Label};
 
 /// Checks on one list, and hypotheses they come from. A list that is longer is not worked through.
@@ -64,23 +65,44 @@ pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, argumen
         settles: vec![h.rank],
         hypotheses: vec![h.id.clone()],
         confirms: template.confirms && template.rule.is_some(),
+        meanings: Vec::new(),
     }
 }
 
 /// Adds a check; one with the same command is told once and names both hypotheses. Where they expect
-/// different things the words say what each expects, and the rule decides for the first alone.
+/// different things the words say what each expects, and the output is read once for each.
 fn add(list: &mut Vec<Check>, check: Check) {
     let Some(known) = list.iter_mut().find(|c| c.command.is_some() && c.command == check.command) else {
         return list.push(check);
     };
-    let ranks = |c: &Check| c.settles.iter().map(|r| format!("#{r}")).collect::<Vec<_>>().join(", ");
-    if known.expect == check.expect {
-        known.hypotheses.extend(check.hypotheses);
-    } else {
-        let for_first = if known.expect.starts_with("For #") { "" } else { &format!("For {}: ", ranks(known)) };
-        known.expect = format!("{for_first}{} For {}: {}", known.expect, ranks(&check), check.expect);
+    if known.meanings.is_empty() {
+        known.meanings.push(meaning(known));
+    }
+    let new = meaning(&check);
+    let alike = |r: &&mut Meaning| (&r.expect, &r.rule, r.confirms) == (&new.expect, &new.rule, new.confirms);
+    match known.meanings.iter_mut().find(alike) {
+        Some(same) => {
+            same.settles.extend(new.settles);
+            same.hypotheses.extend(new.hypotheses);
+        }
+        None => known.meanings.push(new),
     }
     known.settles.extend(check.settles);
+    known.hypotheses.extend(check.hypotheses);
+    if known.meanings.len() == 1 {
+        known.meanings.clear();
+    } else {
+        let said = |r: &Meaning| {
+            let ranks: Vec<String> = r.settles.iter().map(|rank| format!("#{rank}")).collect();
+            format!("For {}: {}", ranks.join(", "), r.expect)
+        };
+        known.expect = known.meanings.iter().map(said).collect::<Vec<_>>().join(" ");
+    }
+}
+
+fn meaning(c: &Check) -> Meaning {
+    let Check { id, expect, rule, settles, hypotheses, confirms, .. } = c.clone();
+    Meaning { id, expect, rule, settles, hypotheses, confirms }
 }
 
 /// What would decide between the first two hypotheses: no command, a comparison a person makes.
@@ -111,6 +133,7 @@ fn between(m: &Material<'_>, leads: &[&Hypothesis]) -> Option<Check> {
         settles: vec![first.rank, second.rank],
         hypotheses: vec![first.id.clone(), second.id.clone()],
         confirms: false,
+        meanings: Vec::new(),
     })
 }
 
@@ -131,6 +154,7 @@ mod tests {
             settles: vec![rank],
             hypotheses: vec![format!("h{rank}")],
             confirms: false,
+            meanings: Vec::new(),
         }
     }
 
@@ -143,10 +167,13 @@ mod tests {
         assert_eq!(list.len(), 1);
         assert_eq!(list[0].settles, [1, 2, 3]);
         assert_eq!(list[0].expect, "For #1: It is full. For #2: It has room. For #3: It is slow.");
-        assert_eq!(list[0].hypotheses, ["h1"], "the rule decides for the first alone");
+        assert_eq!(list[0].hypotheses, ["h1", "h2", "h3"]);
+        let ways = list[0].ways();
+        let told: Vec<_> = ways.iter().map(|w| (w.id.as_str(), w.expect.as_str(), w.hypotheses[0].as_str())).collect();
+        assert_eq!(told, [("c1", "It is full.", "h1"), ("c2", "It has room.", "h2"), ("c3", "It is slow.", "h3")]);
         let mut same = Vec::new();
         add(&mut same, check(1, "It is full."));
         add(&mut same, check(2, "It is full."));
-        assert_eq!(same[0].hypotheses, ["h1", "h2"]);
+        assert_eq!((same[0].hypotheses.len(), same[0].ways().len(), same[0].expect.as_str()), (2, 1, "It is full."));
     }
 }

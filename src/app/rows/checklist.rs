@@ -4,6 +4,7 @@ use crate::app::desk::Desk;
 use crate::app::row::{Role, Row, Subject, outcome_word, quote_row};
 use crate::app::update::runs::classed;
 use crate::command::blanks;
+use crate::domain::check::{Judgement, Meaning};
 use crate::domain::{Check, Label};
 use crate::session::{RunState, Session};
 
@@ -45,6 +46,14 @@ pub fn label(session: &Session, command: Option<&str>, template: Label) -> Label
     if blanks(&text).is_empty() { classed(&text, template).0 } else { template }
 }
 
+/// What its output showed, each time with the hypotheses that it was read for where others read it otherwise.
+fn judged_ways<'a>(session: &'a Session, check: &Check) -> Vec<(String, &'a Judgement)> {
+    let whose = |r: &Meaning| r.settles.iter().map(|rank| format!(" #{rank}")).collect::<String>();
+    let alone = check.meanings.is_empty().then(|| (String::new(), &check.id));
+    let ways = alone.into_iter().chain(check.meanings.iter().map(|r| (format!(" for{}", whose(r)), &r.id)));
+    ways.filter_map(|(whose, id)| Some((whose, session.checks.get(id)?))).collect()
+}
+
 fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Check) {
     let name = format!("check:{}", check.id);
     let open = desk.is_open(&name, true);
@@ -59,7 +68,9 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Ch
         }
         (_, Some(r)) if r.state == RunState::Started => head.bit(Role::Warn, "[OUTCOME UNKNOWN]"),
         (_, Some(r)) if r.state == RunState::Approved => head.bit(Role::Warn, "[APPROVED, NOT STARTED]"),
-        (Some(j), _) => head.bit(Role::of_outcome(j.outcome), format!("[{}]", outcome_word(j.outcome))),
+        (Some(_), _) => judged_ways(session, check).into_iter().fold(head, |head, (whose, j)| {
+            head.bit(Role::of_outcome(j.outcome), format!("[{}{whose}]", outcome_word(j.outcome)))
+        }),
         (None, Some(_)) => head.bit(Role::Warn, "[RAN, NOT JUDGED]"),
         (None, None) => head.bit(Role::Dim, "[not run]"),
     };
@@ -81,9 +92,9 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Ch
         for note in &check.notes {
             out.push(Row::of(Role::Warn, format!("    note   {note}")).hang(6));
         }
-        if let Some(j) = judged {
+        for (whose, j) in judged_ways(session, check) {
             out.push(
-                Row::of(Role::of_outcome(j.outcome), format!("    {}  ", outcome_word(j.outcome)))
+                Row::of(Role::of_outcome(j.outcome), format!("    {}{whose}  ", outcome_word(j.outcome)))
                     .bit(Role::Text, j.because.clone())
                     .hang(6),
             );

@@ -89,7 +89,7 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, h: &Standing<'_>) {
                 out.push(Row::of(Role::Dim, format!("    also known as: {}", e.known_as.join(", "))).hang(4));
             }
             let check =
-                e.settled_by.as_ref().and_then(|id| session.report.as_ref()?.checklist.iter().find(|c| c.id == *id));
+                e.settled_by.as_ref().and_then(|id| session.report.as_ref()?.checklist.iter().find(|c| c.is(id)));
             if let Some(check) = check {
                 out.push(Row::of(Role::Dim, "    settled by: ").bit(Role::Text, check.what.clone()).hang(4));
             }

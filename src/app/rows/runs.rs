@@ -150,7 +150,8 @@ fn push_output(out: &mut Vec<Row>, run: &Run, live: Option<Option<u64>>) {
         out.push(Row::of(Role::Dim, "    no output"));
     }
     if let Some(came) = live.flatten() {
-        let text = format!("    {} so far: the first and the last 2 MiB are kept, what is between is counted", size(came));
+        let text =
+            format!("    {} so far: the first and the last 2 MiB are kept, what is between is counted", size(came));
         out.push(Row::of(Role::Mark, text).hang(4));
     } else if run.dropped > 0 {
         let text = format!("    {} kept, {} counted and not kept", size(run.output.len() as u64), size(run.dropped));

@@ -14,7 +14,7 @@ use crate::app::row::{Role, Subject};
 use crate::app::trial::trial;
 use crate::command::{blanks, expectation, fill};
 use crate::domain::check::Judgement;
-use crate::domain::{Citation, Label, Origin, Outcome, SourceId};
+use crate::domain::{Check, Citation, Label, Origin, Outcome, SourceId};
 use crate::journal::event::{Author, Body, Event};
 use crate::session::{RunState, Session};
 
@@ -260,10 +260,8 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
     if !output.trim().is_empty() {
         let name = format!("output {run}");
         turn.effect(Effect::Admit { name, origin: Origin::Output { run, command }, raw: output.clone() });
-    } else if let Some(id) = known.and_then(|r| r.check.clone())
-        && let Some(judgement) = judgement(session, &id, SourceId(0), "", status)
-    {
-        turn.program(Event::CheckJudged { check: id, run: Some(run), judgement });
+    } else if let Some(id) = known.and_then(|r| r.check.clone()) {
+        turn.events.extend(judged(session, &id, Some(run), SourceId(0), ("", status)));
     }
     turn.events.insert(
         0,
@@ -281,28 +279,46 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
     desk.say(Role::Info, format!("run {run} {how}{next}"));
 }
 
-/// The judgement of a source that is a check's output, as the event to be kept.
-pub fn judged_source(session: &Session, source: SourceId, origin: &Origin, text: &str) -> Option<(Author, Event)> {
-    let (check, run, status) = match origin {
+/// The judgements of a source that is a check's output, as the events to be kept: one for each way in
+/// which the check is read.
+pub fn judged_source(session: &Session, source: SourceId, origin: &Origin, text: &str) -> Vec<(Author, Event)> {
+    match origin {
         Origin::Output { run, .. } => {
-            let r = session.runs.get(run).filter(|r| r.state == RunState::Ended)?;
-            (r.check.clone()?, Some(*run), r.status)
+            let ended = session.runs.get(run).filter(|r| r.state == RunState::Ended);
+            let Some((check, status)) = ended.and_then(|r| Some((r.check.as_ref()?, r.status))) else {
+                return Vec::new();
+            };
+            judged(session, check, Some(*run), source, (text, status))
         }
-        Origin::PastedOutput { check } => (check.clone(), None, None),
-        _ => return None,
-    };
-    let judgement = judgement(session, &check, source, text, status)?;
-    Some((Author::Program, Event::CheckJudged { check, run, judgement }))
+        Origin::PastedOutput { check } => judged(session, check, None, source, (text, None)),
+        _ => Vec::new(),
+    }
 }
 
-fn judgement(session: &Session, id: &str, source: SourceId, text: &str, status: Option<i32>) -> Option<Judgement> {
-    let check = session.check(id)?;
+/// `came` is the output and the exit status.
+fn judged(
+    session: &Session,
+    id: &str,
+    run: Option<u64>,
+    source: SourceId,
+    came: (&str, Option<i32>),
+) -> Vec<(Author, Event)> {
+    let ways = session.check(id).map(Check::ways).unwrap_or_default();
+    let event = |way: &Check| Event::CheckJudged {
+        check: way.id.clone(),
+        run,
+        judgement: judgement(way, source, came.0, came.1),
+    };
+    ways.iter().map(|way| (Author::Program, event(way))).collect()
+}
+
+fn judgement(check: &Check, source: SourceId, text: &str, status: Option<i32>) -> Judgement {
     let Some(rule) = check.rule.clone().or_else(|| expectation::of_prose(&check.expect)) else {
         let because = match status.filter(|s| *s != 0) {
             Some(s) => format!("it ended with status {s}, and no rule decides: a person reads what it says"),
             None => format!("no rule decides this: a person reads it against `{}`", check.expect),
         };
-        return Some(Judgement { outcome: Outcome::Unclear, because, decided_by: None });
+        return Judgement { outcome: Outcome::Unclear, because, decided_by: None };
     };
     let (outcome, because, line) = expectation::judge(&rule, text, status);
     let decided_by = line.and_then(|bytes| {
@@ -310,5 +326,5 @@ fn judgement(session: &Session, id: &str, source: SourceId, text: &str, status: 
         let line = text.get(..bytes.start)?.matches('\n').count() as u32 + 1;
         Some(Citation { source, start: bytes.start, end: bytes.end, line, quote })
     });
-    Some(Judgement { outcome, because, decided_by })
+    Judgement { outcome, because, decided_by }
 }

@@ -109,7 +109,9 @@ fn masked<'a>(text: &'a str, masks: &mut Masks, scope: Scope) -> Masked<'a> {
         let Some(value) = text.get(place.range.clone()) else { continue };
         out.push_str(text.get(done..place.range.start).unwrap_or(""));
         let plain = View::of(value);
-        let name = masks.name(place.kind, plain.as_ref().map_or(value, View::text).trim());
+        // A value that a terminal's edge cut is the value that it was before.
+        let whole = plain.as_ref().map_or(value, View::text).trim().replace('\n', "");
+        let name = masks.name(place.kind, &whole);
         write(value, &name, &mut out);
         *counts.entry(place.kind).or_insert(0) += 1;
         done = place.range.end;

@@ -15,6 +15,7 @@ mod mask;
 mod own;
 mod table;
 mod view;
+mod wrapped;
 
 pub use mask::{Masked, Masks, mask, redact};
 pub use own::{install, rules_of};

@@ -1,9 +1,10 @@
 //! A second look at a text whose secrets are hidden from patterns: by invisible characters, by the
 //! marks that stand for them, by colour sequences, `\u0067` and `%2D` escapes, or because a container
-//! runtime cut one line into several. A view knows which bytes of the text each of its bytes came from.
+//! runtime or a terminal's edge (`wrapped`) cut one line into several. A view knows which bytes of the text each of its bytes came from.
 
 use std::ops::Range;
 
+use super::wrapped::{self, Edge};
 use crate::domain::showable::is_hostile;
 
 /// The most times that percent escapes are taken off.
@@ -30,9 +31,9 @@ enum Piece {
 impl View {
     /// The view of a text; `None` where it would read the same.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let mut view = Self::once(text)?;
+        let mut view = Self::once(text, wrapped::edge(text))?;
         for _ in 1..ROUNDS {
-            let Some(next) = Self::once(&view.text) else { break };
+            let Some(next) = Self::once(&view.text, None) else { break };
             view = Self {
                 runs: next.runs.iter().map(|&(v, t)| (v, view.origin(t))).collect(),
                 end: view.end,
@@ -61,8 +62,10 @@ impl View {
         (t + (at - v)).min(next)
     }
 
-    fn once(text: &str) -> Option<Self> {
-        if !text.bytes().any(|b| matches!(b, b'\\' | b'%' | 0x1b | 0xc2 | 0xe1..=0xf4) || b == b'P') {
+    /// `edge` is where a terminal may have cut lines.
+    fn once(text: &str, edge: Option<Edge>) -> Option<Self> {
+        let hides = |b| matches!(b, b'\\' | b'%' | 0x1b | 0xc2 | 0xe1..=0xf4 | b'P');
+        if edge.is_none() && !text.bytes().any(hides) {
             return None;
         }
         let mut out = String::with_capacity(text.len());
@@ -72,7 +75,7 @@ impl View {
         let mut plain = 0;
         while let Some(rest) = text.get(at..) {
             let Some(c) = rest.chars().next() else { break };
-            let Some(piece) = piece(text, at, c) else {
+            let Some(piece) = piece(text, at, c, edge) else {
                 at += c.len_utf8();
                 continue;
             };
@@ -94,14 +97,16 @@ impl View {
     }
 }
 
-fn piece(text: &str, at: usize, c: char) -> Option<Piece> {
+fn piece(text: &str, at: usize, c: char, edge: Option<Edge>) -> Option<Piece> {
     let rest = text.get(at..)?;
     match c {
         '\u{1b}' | '\u{241b}' => Some(Piece::Gone(colour(rest, c))),
         '‹' => mark(rest),
         '%' => percent(rest),
         '\\' => escape(rest),
-        '\n' => cut_line(text, at),
+        '\n' => {
+            cut_line(text, at).or_else(|| edge.filter(|edge| wrapped::goes_on(text, at, *edge)).map(|_| Piece::Gone(1)))
+        }
         c if is_hostile(c) && c != '\r' => Some(Piece::Gone(c.len_utf8())),
         _ => None,
     }

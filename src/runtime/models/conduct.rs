@@ -18,10 +18,20 @@ use crate::domain::{Report, Step};
 const COALESCE: Duration = Duration::from_millis(100);
 /// Text that is told at once, in bytes.
 const ENOUGH: usize = 4 * 1024;
-/// How long a call of a telemetry server waits for a person's approval.
-const APPROVAL: Duration = Duration::from_secs(120);
-/// How long it may take then; the run's own timeout ends it before.
-const CALL: Duration = Duration::from_secs(900);
+/// How long a call of a telemetry server is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a person's approval.
+    pub approval: Duration,
+    /// For its end once it was approved; the run's own timeout ends it before.
+    pub call: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { approval: Duration::from_secs(120), call: Duration::from_secs(900) }
+    }
+}
 
 /// What a person wants of a running investigation.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,6 +81,18 @@ pub enum News {
 
 /// Conducts it to its end. `models` are the rungs, in order; news are told as they come.
 pub async fn conduct(
+    agent: Agent,
+    models: &[Arc<dyn Model>],
+    knowledge: &Knowledge,
+    orders: Receiver<Order>,
+    tell: &mut (dyn FnMut(News) + Send),
+) {
+    conduct_with(Patience::default(), agent, models, knowledge, orders, tell).await;
+}
+
+/// The same with another patience: tests don't wait.
+pub async fn conduct_with(
+    patience: Patience,
     mut agent: Agent,
     models: &[Arc<dyn Model>],
     knowledge: &Knowledge,
@@ -83,7 +105,7 @@ pub async fn conduct(
     let mut pieces: Option<Pieces> = None;
     let mut wishes = agent.begin(now());
     let mut ears = true;
-    let mut waits = Waits::default();
+    let mut waits = Waits { patience, ..Waits::default() };
     loop {
         for wish in wishes.drain(..) {
             match wish {
@@ -102,7 +124,7 @@ pub async fn conduct(
                 }
                 Wish::Outside(call) => {
                     says.flush(tell);
-                    waits = Waits { id: call.id, due: Some(Instant::now() + APPROVAL), begun: false };
+                    waits.ask(call.id);
                     tell(News::Outside(call));
                 }
                 Wish::Used { usage, usd } => tell(News::Used { usage, usd }),
@@ -157,15 +179,20 @@ pub async fn conduct(
 /// The call of a telemetry server that is waited for.
 #[derive(Default)]
 struct Waits {
+    patience: Patience,
     id: u32,
     due: Option<Instant>,
     begun: bool,
 }
 
 impl Waits {
+    fn ask(&mut self, id: u32) {
+        (self.id, self.due, self.begun) = (id, Some(Instant::now() + self.patience.approval), false);
+    }
+
     fn begin(&mut self, id: u32) {
         if self.id == id && self.due.is_some() {
-            (self.due, self.begun) = (Some(Instant::now() + CALL), true);
+            (self.due, self.begun) = (Some(Instant::now() + self.patience.call), true);
         }
     }
 
@@ -178,8 +205,10 @@ impl Waits {
     fn over(&mut self) -> Outcome {
         self.due = None;
         let how = match self.begun {
-            true => format!("it did not end in {} s", CALL.as_secs()),
-            false => format!("not asked: nobody approved it in {} s; go on without it", APPROVAL.as_secs()),
+            true => format!("it did not end in {} s", self.patience.call.as_secs()),
+            false => {
+                format!("not asked: nobody approved it in {} s; go on without it", self.patience.approval.as_secs())
+            }
         };
         Outcome::none(self.id, how)
     }

@@ -6,6 +6,7 @@
 mod conduct;
 mod faults;
 mod gates;
+pub mod held;
 mod inquiries;
 pub mod keys;
 mod ladder;
@@ -20,7 +21,7 @@ mod second;
 mod tool_calls;
 mod translate;
 
-pub use conduct::{News, Order, conduct};
+pub use conduct::{News, Order, Patience, conduct, conduct_with};
 pub use inquiries::{Inquiries, answered};
 pub use ladder::{Ladder, prompts};
 pub use model::{Model, Pieces, answer};

@@ -28,6 +28,8 @@ pub fn client(name: &str, of: &ModelSettings) -> Result<reqwest::Client, Fault> 
         .connect_timeout(Duration::from_secs(of.connect_timeout_s.max(1)))
         // A provider that sends us elsewhere is not followed: the evidence goes where the settings say.
         .redirect(reqwest::redirect::Policy::none())
+        // Packed answers would let a few bytes become many: what comes is no larger than what was sent.
+        .no_gzip()
         .user_agent(concat!("hotwash/", env!("CARGO_PKG_VERSION")));
     if let Some(proxy) = &of.proxy {
         let proxy = reqwest::Proxy::all(proxy).map_err(|_| wrong("its proxy is no address".to_owned()))?;

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 
 use super::tool_calls::Gathering;
 use super::translate::{self, Calls};
-use super::{Model, Pieces, faults, keys, network};
+use super::{Model, Pieces, faults, held, keys, network};
 use crate::analyst::agent::{Call, Failure, FailureKind, Piece};
 use crate::fault::Fault;
 use crate::runtime::model_settings::{Form, ModelSettings, Provider};
@@ -41,6 +41,8 @@ struct Inner {
     client: Client,
     key: Result<Option<SecretString>, Failure>,
     first_wait: Duration,
+    /// The most by which the process may grow while a piece is waited for.
+    most: u64,
 }
 
 impl std::fmt::Debug for Inner {
@@ -65,24 +67,35 @@ impl Remote {
         let client = client.map_err(|e| Fault::environment(format!("models.{name}: {e}"), ""))?;
         let key = keys::key(name, settings);
         let (name, settings) = (name.to_owned(), settings.clone());
-        Ok(Self(Arc::new(Inner { name, settings, client, key, first_wait: FIRST_WAIT })))
+        Ok(Self(Arc::new(Inner { name, settings, client, key, first_wait: FIRST_WAIT, most: held::MOST })))
     }
 
     /// The same with another first wait between tries: tests don't wait.
     #[must_use]
     pub fn waiting(self, first_wait: Duration) -> Self {
-        let Inner { name, settings, client, key, .. } = &*self.0;
+        Self(Arc::new(Inner { first_wait, ..self.parts() }))
+    }
+
+    /// The same with another bound of what one piece of an answer may hold.
+    #[must_use]
+    pub fn holding(self, most: u64) -> Self {
+        Self(Arc::new(Inner { most, ..self.parts() }))
+    }
+
+    fn parts(&self) -> Inner {
+        let Inner { name, settings, client, key, first_wait, most } = &*self.0;
         let key = key
             .as_ref()
             .map(|k| k.as_ref().map(|k| SecretString::from(k.expose_secret().to_owned())))
             .map_err(Clone::clone);
-        Self(Arc::new(Inner {
+        Inner {
             name: name.clone(),
             settings: settings.clone(),
             client: client.clone(),
             key,
-            first_wait,
-        }))
+            first_wait: *first_wait,
+            most: *most,
+        }
     }
 }
 
@@ -160,7 +173,8 @@ async fn open(inner: &Arc<Inner>, call: &Call) -> Result<Streaming, Failure> {
             .await
             .map_err(|e| faults::failure(&inner.name, &host, &e, key.as_ref()))?
             .stream;
-        let first = timeout(limit, first_event(&mut stream)).await.map_err(|_| silent(inner, limit))?;
+        let first = held::held(&inner.name, inner.most, timeout(limit, first_event(&mut stream))).await?;
+        let first = first.map_err(|_| silent(inner, limit))?;
         let first = first.transpose().map_err(|e| faults::failure(&inner.name, &host, &e, key.as_ref()))?;
         Ok((stream, first, own))
     };
@@ -207,7 +221,11 @@ impl Streaming {
             }
             let event = match self.first.take() {
                 Some(event) => Some(Ok(event)),
-                None => timeout(idle, first_event(&mut self.stream)).await.map_err(|_| silent(&self.inner, idle))?,
+                None => {
+                    let next = timeout(idle, first_event(&mut self.stream));
+                    let next = held::held(&self.inner.name, self.inner.most, next).await?;
+                    next.map_err(|_| silent(&self.inner, idle))?
+                }
             };
             let event = event
                 .transpose()

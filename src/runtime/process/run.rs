@@ -221,7 +221,8 @@ impl Running {
                     match read {
                         Ok(n) if n > 0 => {
                             self.take(buffer.get(..n).unwrap_or_default());
-                            many = self.take_ready(&mut buffer);
+                            // Before that every piece is shown as it comes.
+                            many = self.kept.is_over() && self.take_ready(&mut buffer);
                         }
                         _ => open = false,
                     }
