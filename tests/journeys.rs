@@ -149,6 +149,20 @@ fn a_destructive_command_wants_its_targets_name() {
 }
 
 #[test]
+fn keys_that_were_read_at_once_or_before_the_dialog_are_no_typing_however_late_they_are_taken_in() {
+    let mut b = Bench::investigated(WIDE);
+    b.keys("4 j j j j j j j j");
+    let ahead = b.desk.now;
+    b.keys("r").wait(900);
+    b.input(Input::KeysAt(ahead));
+    b.keys("y").wait(900).keys("ctrl-y");
+    assert!(b.runs().is_empty(), "typed before the dialog stood there");
+    b.input(Input::KeysAt(b.desk.now));
+    b.wait(900).keys("y").wait(900).keys("ctrl-y");
+    assert!(b.runs().is_empty(), "both were read in the same moment");
+}
+
+#[test]
 fn keys_that_come_in_a_burst_are_no_typing() {
     let mut b = Bench::investigated(WIDE);
     b.keys("4 j j j j j j j j r").wait(400);

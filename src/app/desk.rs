@@ -259,6 +259,8 @@ pub struct Desk {
     pub quit_asked: bool,
     /// When the last key came: keys that come too fast are no typing.
     pub last_key: Option<DateTime<Utc>>,
+    /// When the key that is taken in was read from the terminal; without a terminal there is only now.
+    pub key_read: Option<DateTime<Utc>>,
     /// When the oldest change of the postmortem that is not saved was typed.
     pub unsaved_since: Option<DateTime<Utc>>,
     /// When the postmortem is saved next.
@@ -328,6 +330,7 @@ impl Desk {
             pending_pastes: 0,
             quit_asked: false,
             last_key: None,
+            key_read: None,
             save_due: None,
             unsaved_since: None,
             clock_due: None,

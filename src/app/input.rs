@@ -213,6 +213,8 @@ pub enum Input {
     Odd(String),
     /// How the sharing over a server stands.
     Sharing(Sharing),
+    /// The keys that follow were read from the terminal at this time, however late they are taken in.
+    KeysAt(DateTime<Utc>),
     /// A key that was typed by a person (never part of a paste or a burst).
     Key(Key),
     /// Pasted text: bracketed, or a burst of keys. Never reaches a dialog.

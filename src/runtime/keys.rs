@@ -8,6 +8,7 @@ use std::os::fd::OwnedFd;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use chrono::Utc;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::mpsc::Sender;
@@ -61,6 +62,7 @@ fn read_all(tty: &OwnedFd, stopped: &OwnedFd, to: &Sender<Input>) -> bool {
     let mut bursts = Bursts::default();
     let mut buffer = vec![0; READ];
     let mut last = Instant::now();
+    let mut read_at = Utc::now();
     let mut out = Vec::new();
     loop {
         match wait(tty, stopped, bursts.patience()) {
@@ -73,12 +75,14 @@ fn read_all(tty: &OwnedFd, stopped: &OwnedFd, to: &Sender<Input>) -> bool {
                     let now = Instant::now();
                     bursts.take(buffer.get(..n).unwrap_or(&[]), now - last, &mut out);
                     last = now;
+                    read_at = Utc::now();
                 }
                 Err(Errno::INTR | Errno::AGAIN) => {}
                 Err(_) => return true,
             },
         }
-        for input in out.drain(..) {
+        let keys = out.iter().any(|input| matches!(input, Input::Key(_)));
+        for input in keys.then_some(Input::KeysAt(read_at)).into_iter().chain(out.drain(..)) {
             if to.blocking_send(input).is_err() {
                 return false;
             }

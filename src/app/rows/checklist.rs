@@ -103,8 +103,8 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Ch
             }
         }
     }
+    out.push(Row::blank());
     for row in out.iter_mut().skip(from) {
         row.subject = Subject::Check(check.id.clone());
     }
-    out.push(Row::blank());
 }

@@ -15,12 +15,14 @@ use crate::session::Session;
 /// Takes a key press in.
 pub fn press(session: &Session, desk: &mut Desk, key: Key, turn: &mut Turn) {
     let key = plain(key);
-    let gap = desk.last_key.map(|last| (desk.now - last).num_milliseconds());
-    desk.last_key = Some(desk.now);
+    // Drawing and saving take time: what was typed ahead, or all at once, is told by when it was read.
+    let read = desk.key_read.unwrap_or(desk.now);
+    let gap = desk.last_key.map(|last| (read - last).num_milliseconds());
+    desk.last_key = Some(read);
     let burst = gap.is_some_and(|ms| ms < Approval::BURST_MS);
     leave::touched(desk);
     if let Some(Dialog::Approval(a)) = &mut desk.dialog {
-        if desk.now < a.alive_at() {
+        if read < a.alive_at() {
             return;
         }
         if burst {
@@ -30,7 +32,7 @@ pub fn press(session: &Session, desk: &mut Desk, key: Key, turn: &mut Turn) {
         }
     }
     if let Some(Dialog::Payload(p)) = &desk.dialog
-        && (burst || desk.now < p.alive_at())
+        && (burst || read < p.alive_at())
     {
         return;
     }

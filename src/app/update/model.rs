@@ -62,6 +62,8 @@ pub(super) fn show(desk: &mut Desk, engine: String, question: Option<u32>, text:
     let (digest, bytes) = (Body::new(text).digest, text.len() as u64);
     let title = format!("Send this to {engine}? {}, masked", counted(bytes, "byte"));
     let page = Page::new(title, rows(text));
+    // What was said while it was made is over, and the dialog's keys need the place.
+    desk.toasts.retain(|t| matches!(t.role, Role::Warn | Role::Bad));
     desk.dialog = Some(Dialog::Payload(Box::new(Payload { engine, digest, bytes, question, page, opened: desk.now })));
 }
 

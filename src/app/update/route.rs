@@ -54,6 +54,10 @@ pub fn update(session: &Session, desk: &mut Desk, input: Input) -> Turn {
     let toasts = desk.toasts.len();
     desk.toasts.retain(|t| t.until > now);
     match input {
+        Input::KeysAt(read) => {
+            desk.key_read = Some(read);
+            turn.redraw = false;
+        }
         Input::Key(key) => {
             let before = follow::before_key(desk);
             keys::press(session, desk, key, &mut turn);
