@@ -62,16 +62,18 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// The stage over a terminal that was taken. Within a tokio runtime.
+    /// Takes the terminal and makes the stage over it. Within a tokio runtime.
     ///
     /// # Errors
     /// When threads, pipes or signal handlers are refused.
     pub fn new(terminal: Terminal, synchronized: bool) -> Result<Self, Fault> {
         let failed = |e: io::Error| Fault::environment(format!("cannot use the terminal: {}", reason(&e)), "");
+        // First of all: a signal between the two would end the program and leave the terminal raw.
+        let signals = Signals::listen().map_err(failed)?;
+        terminal.enter().map_err(failed)?;
         let screen = Screen::new(terminal.out().map_err(failed)?, terminal.size(), synchronized)?;
         let (to, typed) = channel(WAITING);
         let keys = Some(Keys::read(terminal.keys().map_err(failed)?, to.clone()).map_err(failed)?);
-        let signals = Signals::listen().map_err(failed)?;
         Ok(Self { keys, typed, to, screen, frames: Frames::default(), signals, own_stop: false, lent: None, terminal })
     }
 

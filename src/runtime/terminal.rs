@@ -66,8 +66,8 @@ impl Terminal {
         ))
     }
 
-    /// Takes the terminal: raw mode, alternate screen, bracketed paste, the mouse where asked for.
-    /// Keys come from standard input, or from `/dev/tty` where that is something else (a pipe).
+    /// The terminal that is to be taken with [`Self::enter`]. Keys come from standard input, or from `/dev/tty`
+    /// where that is something else (a pipe).
     ///
     /// # Errors
     /// Where standard output is no terminal, or no terminal can be opened for the keys.
@@ -81,13 +81,12 @@ impl Terminal {
         };
         let keys = open_keys().map_err(failed)?;
         let out = io::stdout().as_fd().try_clone_to_owned().map_err(failed)?;
-        let terminal = Self { keys, out, mouse };
         HOOK.call_once(install_panic_hook);
-        terminal.enter().map_err(failed)?;
-        Ok(terminal)
+        Ok(Self { keys, out, mouse })
     }
 
-    /// Takes the terminal again after [`restore`] (a stop, the person's editor).
+    /// Takes the terminal, also again after [`restore`] (a stop, the person's editor): raw mode, alternate screen,
+    /// bracketed paste, the mouse where asked for. Whoever calls it listens to the signals that end it already.
     ///
     /// # Errors
     /// When the terminal is gone.
