@@ -33,6 +33,11 @@ pub struct Series {
     pub points: Vec<Point>,
 }
 
+/// The lists of a metric query.
+const LISTS: &[&str] = &["\"timestamps\"", "\"Timestamps\"", "\"values\"", "\"Values\""];
+/// The longest list that is read, in bytes.
+const LIST: usize = 200_000;
+
 /// Every series in the text.
 pub fn series(text: &str) -> Vec<Series> {
     let mut all: BTreeMap<(String, String), Vec<Point>> = BTreeMap::new();
@@ -40,9 +45,22 @@ pub fn series(text: &str) -> Vec<Series> {
     let mut wide: Option<Wide> = None;
     let mut query = Query::default();
     let mut start = 0;
+    let mut open: Option<usize> = None;
     for line in text.split('\n') {
         let base = start;
         start += line.len() + 1;
+        // a list that is written over several lines is read as one
+        if let Some(from) = open {
+            if line.contains(']') || start - from > LIST {
+                open = None;
+                query.read(text.get(from..base + line.len()).unwrap_or(""), from, &mut all);
+            }
+            continue;
+        }
+        if line.trim_end().ends_with('[') && LISTS.iter().any(|l| line.contains(l)) {
+            open = Some(base);
+            continue;
+        }
         if let Some(found) = Wide::of(line) {
             wide = Some(found);
             continue;
@@ -234,6 +252,14 @@ mod tests {
         let all = series(text);
         assert_eq!((all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()), ("cart", "rps", 3));
         assert_eq!(&text[all[0].points[2].span.clone()], "9800");
+    }
+
+    #[test]
+    fn a_metric_query_that_is_written_over_many_lines_gives_the_same() {
+        let text = "{\n\"metric_name\": \"ReplicaLag\",\n\"Value\": \"shop-ro\",\n\"timestamps\": [\n  \"2026-01-01T00:00:00Z\",\n  \"2026-01-01T00:01:00Z\"\n],\n\"values\": [\n  1.0,\n  470\n]\n}";
+        let all = series(text);
+        assert_eq!((all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()), ("shop-ro", "ReplicaLag", 2));
+        assert_eq!(&text[all[0].points[1].span.clone()], "470");
     }
 
     #[test]

@@ -167,20 +167,22 @@ fn follows_from_a_node(kind: FaultKind) -> bool {
 }
 
 fn nodes_account_for_pods(cluster: &Cluster, all: &mut [Weighed]) {
-    let down: Vec<(usize, String, bool)> = all
+    let down: Vec<(usize, String, bool, FaultKind)> = all
         .iter()
         .enumerate()
         .filter(|(_, w)| w.subject_kind == SubjectKind::Node && is_strong(w))
-        .map(|(i, w)| (i, w.subject.clone(), w.playbook == "node_component_down.scheduler"))
+        .map(|(i, w)| (i, w.subject.clone(), w.playbook == "node_component_down.scheduler", w.fault_kind))
         .collect();
-    for (cause, node, places_pods) in down {
+    for (cause, node, places_pods, kind) in down {
         let stands_there = |subject: &str| {
             cluster.pods_of(subject).any(|p| p.node.as_ref().map(|n| n.text.as_str()) == Some(node.as_str()))
         };
         let mut effects = 0;
         for (i, w) in all.iter_mut().enumerate() {
             let waits = places_pods && w.fault_kind == FaultKind::Unschedulable;
-            if i != cause && (waits || (follows_from_a_node(w.fault_kind) && stands_there(&w.subject))) {
+            // a file system that can't be written to is the node's, where the node says so itself
+            let same = kind == FaultKind::ReadonlyStorage && w.fault_kind == kind;
+            if i != cause && (waits || ((same || follows_from_a_node(w.fault_kind)) && stands_there(&w.subject))) {
                 w.weight += EXPLAINED;
                 effects += 1;
             }

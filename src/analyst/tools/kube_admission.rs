@@ -117,14 +117,21 @@ fn refusal(
     let (playbook, mechanism) = other_refusal(cluster, message)?;
     if !is_done(playbook) {
         let text = message.clone();
-        let server = if playbook == "dependency_unavailable.webhook" {
+        let certificate = playbook == "certificate_expired.expired";
+        let server = if certificate {
+            Some((host_of(message)?.to_owned(), event.at))
+        } else if playbook == "dependency_unavailable.webhook" {
             let stated = || between(message, "no endpoints available for service \"", &['"']);
             down_server(cluster, message).or_else(|| Some((stated()?.to_owned(), event.at)))
         } else {
             None
         };
         if let Some((server, server_at)) = &server {
-            let mechanism = format!("it serves an admission webhook and is down, so {name} gets no pod");
+            let mechanism = if certificate {
+                format!("its certificate is not accepted, so the webhook that it serves can't be called, and {name} gets no pod")
+            } else {
+                format!("it serves an admission webhook and is down, so {name} gets no pod")
+            };
             let mut both = vec![event.at, *server_at];
             both.dedup();
             notes.find(Draft {
@@ -180,6 +187,8 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
         ("permission_denied.pod_security", format!("the namespace's pod security level refuses its pods ({detail})"))
     } else if lower.contains("per container") || lower.contains("per pod") || lower.contains("limit to request ratio") {
         ("quota_exceeded.limit_range", format!("the namespace's limit range refuses its pods ({detail})"))
+    } else if lower.contains("failed calling webhook") && lower.contains("x509") {
+        ("certificate_expired.expired", format!("an admission webhook's certificate is not accepted ({detail})"))
     } else if lower.contains("failed calling webhook") {
         ("dependency_unavailable.webhook", format!("an admission webhook does not answer ({detail})"))
     } else if lower.contains("admission webhook") && lower.contains("denied") {
@@ -198,12 +207,16 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
 
 /// The workload behind a webhook's address (`https://NAME.NAMESPACE.svc:443/`), where it is seen to be short of pods.
 fn down_server(cluster: &Cluster, message: &str) -> Option<(String, Span)> {
-    let host = between(message, "https://", &['/', ':', '"', '?'])?;
-    let name = host.split('.').next()?;
+    let name = host_of(message)?;
     let short = is_short(cluster, name);
     let workload = cluster.workload(name).filter(|_| short).map(|w| w.at);
     let at = workload.or_else(|| cluster.pods_of(name).find(|_| short).map(|p| p.at))?;
     Some((name.to_owned(), at))
+}
+
+/// The service that a webhook's address names.
+fn host_of(message: &str) -> Option<&str> {
+    between(message, "https://", &['/', ':', '"', '?'])?.split('.').next()
 }
 
 /// A quota with nothing left; a cause where something of its kind is missing.

@@ -61,11 +61,15 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         if !told && troubled && (status.contains("CrashLoop") || status == "Error") {
             let restarts = pod.restarts.unwrap_or(0);
             let (after, at) = match notes.with_figures(pod.at, &[restarts]) {
+                _ if restarts == 0 => ("its first start".to_owned(), vec![pod.at]),
                 Some(at) => (format!("{restarts} restarts"), at),
                 None => ("repeated restarts".to_owned(), vec![pod.at]),
             };
             let text = format!("{} is {status} after {after}", pod.name);
-            let mechanism = format!("its container ends soon after each start ({status}, {after})");
+            let mechanism = match restarts {
+                0 => format!("its container ended soon after its first start ({status})"),
+                _ => format!("its container ends soon after each start ({status}, {after})"),
+            };
             add(&owner(pod), "crash_loop.unexplained", 1.5, text, &at, mechanism, notes);
         }
     }

@@ -134,6 +134,12 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
                 "MemoryPressure" => "memory_exhaustion.node_pressure",
                 "PIDPressure" => "kernel_limit.node_pids",
                 "NetworkUnavailable" => "node_component_down.network_plugin",
+                // what the node problem detector adds to a node's conditions
+                "ReadonlyFilesystem" => "readonly_storage.remounted",
+                "KernelDeadlock" => "node_failure.not_ready",
+                "FrequentKubeletRestart" | "KubeletProblem" => "node_component_down.kubelet",
+                "FrequentContainerdRestart" | "FrequentDockerRestart" | "ContainerRuntimeProblem"
+                | "CorruptDockerOverlay2" => "node_component_down.container_runtime",
                 _ => continue,
             };
             let words = |text: &str, parts: [&str; 2]| match text {
@@ -157,7 +163,16 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
 fn told_not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
     let told = |e: &&Event| e.kind == "node" && e.reason == "NodeNotReady";
     for event in cluster.events.iter().filter(told) {
+        // a node that was taken out of the cluster is not ready for good, and nothing waits for it
+        let removed = |e: &&Event| e.kind == "node" && e.name == event.name && e.reason == "RemovingNode";
         if cluster.nodes.iter().any(|n| n.name == event.name) {
+            continue;
+        }
+        if let Some(removed) = cluster.events.iter().find(removed) {
+            let text = format!("{} was taken out of the cluster", event.name);
+            let (kind, at, mechanism) = (SubjectKind::Node, [removed.at], String::new());
+            let (bearing, weight, playbook) = (Bearing::Against, -4.0, "node_failure.not_ready");
+            notes.find(Draft { subject: &event.name, kind, playbook, bearing, weight, text, at: &at, mechanism });
             continue;
         }
         let mechanism = format!("the node is NotReady ({})", event.message.text.trim_end_matches('.'));
@@ -191,6 +206,17 @@ fn is_sandbox(event: &Event) -> bool {
     event.reason == "FailedCreatePodSandBox" || event.reason == "ContainerGCFailed" || event.reason == "FailedKillPod"
 }
 
+/// How a network plugin says that its addresses are used up.
+const ADDRESSES: &[&str] = &[
+    "failed to assign an ip address",
+    "no ip addresses available",
+    "no available ip",
+    "insufficientfreeaddresses",
+    "no more ips",
+    "range is full",
+    "ip pool exhausted",
+];
+
 /// A runtime or network plugin that does not answer, as pods and nodes tell it.
 fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
     let mut done: Vec<(String, &str)> = Vec::new();
@@ -199,8 +225,11 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
         let socket = message.contains(".sock") && (message.contains("dial") || message.contains("connection error"));
         let network = ["cni", "network: ", "network plugin", "network for sandbox", "plugin type="];
         let network = network.iter().any(|w| message.contains(w));
+        let used_up = ADDRESSES.iter().any(|w| message.to_ascii_lowercase().contains(w));
         let playbook = if socket {
             "node_component_down.container_runtime"
+        } else if used_up {
+            "capacity_limit.pod_addresses"
         } else if network {
             "node_component_down.network_plugin"
         } else {
@@ -218,6 +247,8 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
         }
         let mechanism = if socket {
             "the container runtime's socket (containerd) does not answer, so no container can be started".to_owned()
+        } else if used_up {
+            "the network plugin has no free IP address left for new pods".to_owned()
         } else {
             "the network plugin gives new pods no network".to_owned()
         };
@@ -299,7 +330,8 @@ fn system_pods(cluster: &Cluster, notes: &mut Notes<'_>) {
             kind,
             playbook,
             bearing: Bearing::Stated,
-            weight: 4.0,
+            // whatever keeps it down, names do not resolve meanwhile
+            weight: if playbook.starts_with("dns_failure.") { 5.5 } else { 4.0 },
             text,
             at: &at,
             mechanism,

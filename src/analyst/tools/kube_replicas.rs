@@ -33,6 +33,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
     autoscalers(cluster, notes);
     suspended(cluster, notes);
+    held_back(cluster, notes);
 }
 
 /// What this tool reads beside workloads.
@@ -58,6 +59,30 @@ fn suspended(cluster: &Cluster, notes: &mut Notes<'_>) {
             text: format!("the schedule {} is suspended{last}", job.name),
             at: &[job.at],
             mechanism: format!("its schedule is suspended{last}"),
+        });
+    }
+}
+
+/// A run that has not ended holds back every later one, where no two may run at once.
+fn held_back(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut told: Vec<&str> = Vec::new();
+    for event in cluster.events.iter().filter(|e| e.kind == "cronjob" && e.reason == "JobAlreadyActive") {
+        if told.contains(&event.name.as_str()) {
+            continue;
+        }
+        told.push(&event.name);
+        let job = cluster.named_of("cronjob").find(|j| j.name == event.name);
+        let mut at = vec![event.at];
+        at.extend(job.map(|j| j.at));
+        notes.find(Draft {
+            subject: &event.name,
+            kind: kind_of(&event.name),
+            playbook: "job_failure.still_running",
+            bearing: Bearing::Stated,
+            weight: 4.5,
+            text: format!("the next run of {} is not started beside one that still runs", event.name),
+            at: &at,
+            mechanism: "an earlier run of it is still running, and its concurrency policy forbids a second one".to_owned(),
         });
     }
 }

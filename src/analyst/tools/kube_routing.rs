@@ -8,6 +8,7 @@ use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, Workload};
 
 use super::kube_addresses;
 use super::kube_calls;
+use super::kube_entrances;
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_read::address;
 use super::kube_view::{is_short, kind_of, workloads};
@@ -41,6 +42,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     missing(cluster, notes);
     addresses(cluster, notes);
     kube_addresses::read(cluster, notes);
+    kube_entrances::read(cluster, notes);
 }
 
 fn reach<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a Reach> {

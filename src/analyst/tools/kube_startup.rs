@@ -42,6 +42,7 @@ fn is_about_start(event: &Event) -> bool {
         event.reason.as_str(),
         "Failed"
             | "FailedMount"
+            | "FailedPostStartHook"
             | "InspectFailed"
             | "ErrImagePull"
             | "ErrImageNeverPull"
@@ -254,6 +255,11 @@ fn need(message: &str) -> Answer {
 fn runtime(message: &str) -> Answer {
     let lower = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
+    if has(&["lifecycle hook", "poststarthook"]) {
+        let why = message.split("exited with ").nth(1).map_or(message, |rest| rest.split(", message:").next().unwrap_or(rest));
+        let mechanism = format!("its postStart hook fails, and the kubelet ends the container for it ({})", why.trim());
+        return Some(("config_error.lifecycle_hook", mechanism, 5.5));
+    }
     let tail =
         || message.rsplit("container process: ").next().unwrap_or(message).trim_end_matches(": unknown").to_owned();
     let found = if has(&["oom-killed (memory limit too low", "memory limit too low", "init was oom-killed"]) {

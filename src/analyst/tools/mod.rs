@@ -11,6 +11,7 @@ pub mod kube_admission;
 pub mod kube_alerts;
 pub mod kube_calls;
 pub mod kube_containers;
+pub mod kube_entrances;
 pub mod kube_ingress;
 pub mod kube_nodes;
 pub mod kube_notes;

@@ -5,9 +5,11 @@ pub mod background;
 pub mod compute_blast_radius;
 pub mod correlate_timeline;
 pub mod extract_entities;
+pub mod first_deviation;
 pub mod impact;
 pub mod infer_trigger;
 pub mod listeners;
+pub mod load;
 pub mod log_signals;
 pub mod metrics;
 pub mod own_errors;
@@ -25,10 +27,12 @@ pub const TOOLS: &[Tool] = &[
     extract_entities::TOOL,
     metrics::TOOL,
     traces::TOOL,
+    load::TOOL,
     service_dependency_hints::TOOL,
     log_signals::TOOL,
     listeners::TOOL,
     own_errors::TOOL,
+    first_deviation::TOOL,
     impact::TOOL,
     correlate_timeline::TOOL,
     infer_trigger::TOOL,

@@ -307,6 +307,12 @@ fn service(tree: &Tree, name: &Said, namespace: Option<String>, cluster: &mut Cl
     service.kind = tree.text(&["Type"]);
     service.cluster_ip = tree.text(&["IP"]);
     service.selector = pairs_of(tree, "Selector");
+    for (key, name) in [("external", "External Name"), ("traffic", "External Traffic Policy")] {
+        if let Some(said) = tree.said(&[name]) {
+            service.details.retain(|d| d.key != key);
+            service.details.push(Pair { key: key.to_owned(), value: said.text, at: said.at });
+        }
+    }
     let keyed = |key: &'static str| tree.below.iter().filter(move |t| t.key == key);
     let targets: Vec<&Tree> = keyed("TargetPort").collect();
     service.ports = keyed("Port")

@@ -297,6 +297,11 @@ fn service(tree: &Tree, name: &Said, namespace: Option<String>, cluster: &mut Cl
             Some(ServicePort { name: p.text(&["name"]), port, target, protocol: p.text(&["protocol"]), at: p.whole() })
         })
         .collect();
+    for (key, name) in [("external", "externalName"), ("traffic", "externalTrafficPolicy")] {
+        if let Some(said) = spec.said(&[name]).filter(|_| !service.details.iter().any(|d| d.key == key)) {
+            service.details.push(Pair { key: key.to_owned(), value: said.text, at: said.at });
+        }
+    }
     // What is live was listed or described; the manifest only fills in.
     if service.live {
         for port in &mut service.ports {

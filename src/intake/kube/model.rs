@@ -229,6 +229,8 @@ pub struct Service {
     pub endpoints_at: Option<Span>,
     /// True when a live listing (not only a manifest) shows it.
     pub live: bool,
+    /// `external`: the address or name outside, as it stands; `traffic`: the policy for what comes from outside.
+    pub details: Vec<Pair>,
 }
 
 /// A node's condition.
@@ -431,7 +433,10 @@ impl Cluster {
 impl Pod {
     /// The name of the workload it belongs to.
     pub fn workload(&self) -> &str {
-        super::workload_of(&self.name)
+        match self.controlled_by.as_deref().and_then(|c| c.split_once('/')) {
+            Some(("Deployment", name)) => name,
+            _ => super::workload_of(&self.name),
+        }
     }
 
     /// True when every container is ready, or it has completed.

@@ -55,6 +55,7 @@ impl Cluster {
             endpoints: None,
             endpoints_at: None,
             live: false,
+            details: Vec::new(),
         })
     }
 

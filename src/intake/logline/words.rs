@@ -199,7 +199,8 @@ fn is_name_byte(b: u8) -> bool {
 
 /// True for words that name an emitter rather than begin a sentence.
 fn names_something(word: &str) -> bool {
-    const SENTENCE: [&str; 45] = [
+    const SENTENCE: [&str; 46] = [
+        "gc",
         "or",
         "and",
         "lines",
@@ -252,6 +253,7 @@ fn names_something(word: &str) -> bool {
         && !SENTENCE.contains(&lower.as_str())
         && !word.ends_with("Exception")
         && !word.ends_with("Error")
+        && !word.ends_with("Warning")
         && !word.starts_with(['/', '(', '.'])
         && !is_address(word)
 }

@@ -426,12 +426,16 @@ fn onset_from_findings(book: &mut Casebook) {
         *sums.entry((&f.subject, &f.playbook)).or_default() += f.weight;
     }
     let Some(((subject, playbook), _)) = sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)) else { return };
-    let of = |f: &&Finding| f.subject == subject && f.playbook == playbook && f.bearing != Bearing::Change;
-    let first = book
-        .findings
-        .iter()
-        .filter(of)
-        .filter_map(|f| Some((f.at?, f.claim.clone())))
-        .min_by_key(|(at, _)| at.sort_key());
+    let earliest = |about: &dyn Fn(&Finding) -> bool| {
+        let dated = book.findings.iter().filter(|f| about(f) && f.bearing != Bearing::Change);
+        let dated = dated.filter_map(|f| Some((f.at?, f.claim.clone())));
+        dated.min_by_key(|(at, _)| at.sort_key())
+    };
+    // what leads may be a state, which has no time, while another finding about the same thing has one
+    let first = earliest(&|f| f.subject == subject && f.playbook == playbook)
+        .or_else(|| earliest(&|f| f.subject == subject && f.weight >= DATES));
     book.onset = first;
 }
+
+/// From this weight on, a finding about what leads dates its onset where the leading one has no time.
+const DATES: f64 = 1.0;

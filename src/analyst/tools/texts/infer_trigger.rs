@@ -68,7 +68,7 @@ fn run(_: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation 
         told.push(format!("undone later: {}", f.claim.text));
         found.push(f);
     }
-    let title = format!("{} of {} changes stand before the first symptom", found.len(), book.changes.len());
+    let title = format!("{} of {} changes bear on a suspect", found.len(), book.changes.len());
     let citations = book.changes.iter().map(|c| c.citation.clone()).take(12).collect();
     book.findings.extend(found);
     Observation { title, text: told.join("\n"), citations }

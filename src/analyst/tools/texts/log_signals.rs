@@ -224,7 +224,9 @@ fn read_hit<'a>(
     // a node's fault is the node's, whoever tells of it
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
-    let named = node.or(named);
+    // what a kernel says is said of the host that it runs on
+    let kernel = block.service.clone().filter(|_| block.title.contains("dmesg") || block.title.contains("journalctl -k"));
+    let named = kernel.or(node).or(named);
     let store = match &caller {
         None => the_store(book, hit.playbook),
         Some(client) => store_of(book, client, hit.playbook),
