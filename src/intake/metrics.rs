@@ -258,7 +258,10 @@ mod tests {
     fn a_metric_query_that_is_written_over_many_lines_gives_the_same() {
         let text = "{\n\"metric_name\": \"ReplicaLag\",\n\"Value\": \"shop-ro\",\n\"timestamps\": [\n  \"2026-01-01T00:00:00Z\",\n  \"2026-01-01T00:01:00Z\"\n],\n\"values\": [\n  1.0,\n  470\n]\n}";
         let all = series(text);
-        assert_eq!((all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()), ("shop-ro", "ReplicaLag", 2));
+        assert_eq!(
+            (all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()),
+            ("shop-ro", "ReplicaLag", 2)
+        );
         assert_eq!(&text[all[0].points[1].span.clone()], "470");
     }
 

@@ -128,7 +128,9 @@ fn refusal(
         };
         if let Some((server, server_at)) = &server {
             let mechanism = if certificate {
-                format!("its certificate is not accepted, so the webhook that it serves can't be called, and {name} gets no pod")
+                format!(
+                    "its certificate is not accepted, so the webhook that it serves can't be called, and {name} gets no pod"
+                )
             } else {
                 format!("it serves an admission webhook and is down, so {name} gets no pod")
             };

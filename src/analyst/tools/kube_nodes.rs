@@ -138,7 +138,9 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
                 "ReadonlyFilesystem" => "readonly_storage.remounted",
                 "KernelDeadlock" => "node_failure.not_ready",
                 "FrequentKubeletRestart" | "KubeletProblem" => "node_component_down.kubelet",
-                "FrequentContainerdRestart" | "FrequentDockerRestart" | "ContainerRuntimeProblem"
+                "FrequentContainerdRestart"
+                | "FrequentDockerRestart"
+                | "ContainerRuntimeProblem"
                 | "CorruptDockerOverlay2" => "node_component_down.container_runtime",
                 _ => continue,
             };

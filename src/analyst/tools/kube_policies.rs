@@ -187,7 +187,8 @@ fn no_lookups(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<
         return;
     };
     let text = format!("the policy {} lets {name} leave by other ports than 53, and its lookups fail", policy.name);
-    let mechanism = format!("the network policy {} does not let its lookups out: port 53 is not in its egress", policy.name);
+    let mechanism =
+        format!("the network policy {} does not let its lookups out: port 53 is not in its egress", policy.name);
     notes.find(Draft {
         subject: name,
         kind: kind_of(name),

@@ -13,7 +13,12 @@ use super::{Observation, Tool};
 pub const TOOL: Tool = Tool {
     name: "replicas",
     question: "Does every workload want, and have, the pods that it needs?",
-    applies: |_, book| !book.cluster.workloads.is_empty() || book.cluster.named.iter().any(is_scaler_or_schedule),
+    applies: |_, book| {
+        let cluster = &book.cluster;
+        !cluster.workloads.is_empty()
+            || cluster.named.iter().any(is_scaler_or_schedule)
+            || cluster.events.iter().any(|e| e.reason == HELD_BACK)
+    },
     arguments: |_, book| serde_json::json!({ "workloads": workloads(&book.cluster).count() }),
     run,
 };
@@ -63,10 +68,13 @@ fn suspended(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
 }
 
+/// The reason of the event that says so.
+const HELD_BACK: &str = "JobAlreadyActive";
+
 /// A run that has not ended holds back every later one, where no two may run at once.
 fn held_back(cluster: &Cluster, notes: &mut Notes<'_>) {
     let mut told: Vec<&str> = Vec::new();
-    for event in cluster.events.iter().filter(|e| e.kind == "cronjob" && e.reason == "JobAlreadyActive") {
+    for event in cluster.events.iter().filter(|e| e.kind == "cronjob" && e.reason == HELD_BACK) {
         if told.contains(&event.name.as_str()) {
             continue;
         }
@@ -82,7 +90,8 @@ fn held_back(cluster: &Cluster, notes: &mut Notes<'_>) {
             weight: 4.5,
             text: format!("the next run of {} is not started beside one that still runs", event.name),
             at: &at,
-            mechanism: "an earlier run of it is still running, and its concurrency policy forbids a second one".to_owned(),
+            mechanism: "an earlier run of it is still running, and its concurrency policy forbids a second one"
+                .to_owned(),
         });
     }
 }

@@ -256,7 +256,10 @@ fn runtime(message: &str) -> Answer {
     let lower = message.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
     if has(&["lifecycle hook", "poststarthook"]) {
-        let why = message.split("exited with ").nth(1).map_or(message, |rest| rest.split(", message:").next().unwrap_or(rest));
+        let why = message
+            .split("exited with ")
+            .nth(1)
+            .map_or(message, |rest| rest.split(", message:").next().unwrap_or(rest));
         let mechanism = format!("its postStart hook fails, and the kubelet ends the container for it ({})", why.trim());
         return Some(("config_error.lifecycle_hook", mechanism, 5.5));
     }

@@ -19,7 +19,9 @@ use super::super::{Observation, Tool};
 pub const TOOL: Tool = Tool {
     name: "first_deviation",
     question: "In the requests that fail, whose line is the first that no sound request has?",
-    applies: |e, _| e.sources.iter().any(|s| ["raceID", "raceId", "race_id", "raceid"].iter().any(|w| s.text.contains(w))),
+    applies: |e, _| {
+        e.sources.iter().any(|s| ["raceID", "raceId", "race_id", "raceid"].iter().any(|w| s.text.contains(w)))
+    },
     arguments: |_, _| serde_json::json!({}),
     run,
 };
@@ -98,7 +100,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     let Some((odd, error)) = met.iter().min_by_key(|(odd, _)| odd.at.sort_key()) else { return seen };
     let (said, told) = (evidence.cite(odd.span), evidence.cite(error.span));
-    let text = format!("{service} is the first to say what no sound request has, before {} reports an error: “{}”", error.service, said.quote);
+    let text = format!(
+        "{service} is the first to say what no sound request has, before {} reports an error: “{}”",
+        error.service, said.quote
+    );
     seen.text = text.clone();
     seen.citations = vec![said.clone(), told.clone()];
     let mechanism = format!("it answers what {} can't work with: “{}”", error.service, said.quote);

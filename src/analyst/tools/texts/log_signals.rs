@@ -225,7 +225,8 @@ fn read_hit<'a>(
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
     // what a kernel says is said of the host that it runs on
-    let kernel = block.service.clone().filter(|_| block.title.contains("dmesg") || block.title.contains("journalctl -k"));
+    let kernel =
+        block.service.clone().filter(|_| block.title.contains("dmesg") || block.title.contains("journalctl -k"));
     let named = kernel.or(node).or(named);
     let store = match &caller {
         None => the_store(book, hit.playbook),
