@@ -4,7 +4,7 @@
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Source, Span, SubjectKind};
-use crate::intake::kube::Said;
+use crate::intake::kube::{Cluster, Said};
 
 use super::kube_notes::{Draft, Notes};
 use super::kube_view::kind_of;
@@ -114,8 +114,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let on_service = |a: &&Anomaly| a.of != "Node";
     throttled(&all, &slow, &mut notes);
     at_a_small_limit(book, &all, &slow, &mut notes);
-    disks(&all, &slow, &mut notes);
+    disks(&book.cluster, &all, &slow, &mut notes);
     let by_node = node_wide(book, &all, &slow, &mut notes);
+    let by_node_told = by_node.is_some();
     slowest(book, &all, &slow, by_node, &mut notes);
     // Pods that are ready say nothing against a service that its monitor reports as slow.
     for anomaly in all.iter().filter(|a| a.text.contains("Slow Response")).take(ALARMED) {
@@ -127,29 +128,58 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     for s in &slow {
         notes.alarm(format!("{} answers slowly: {}", s.name, s.words), &s.at);
     }
-    for anomaly in &all {
-        let name = &anomaly.name;
-        if anomaly.text.contains("[memory") || anomaly.text.contains("memory]") {
-            let at = [anomaly.at, anomaly.named_at];
-            let kind = if anomaly.of == "Node" { SubjectKind::Node } else { kind_of(name) };
-            let playbook =
-                if anomaly.of == "Node" { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.growth" };
-            let text = format!("{name}: {}", anomaly.text);
-            let mechanism = format!("its memory use has gone up ({})", figures(&anomaly.text));
-            notes.find(Draft {
-                subject: name,
-                kind,
-                playbook,
-                bearing: Bearing::Stated,
-                weight: 3.0,
-                text,
-                at: &at,
-                mechanism,
-            });
-        }
-    }
+    memory(&all, &mut notes);
+    losses(book, &all, &slow, by_node_told, &mut notes);
     let title = format!("anomalies reported: {}; slow responses among them: {}", all.len(), slow.len());
     notes.close(book, Some(title))
+}
+
+/// From this share on, in percent, a resource is as good as used up.
+const USED_UP: f64 = 90.0;
+
+/// What a report says of now, in percent: `Current=98.7%`.
+fn now_percent(text: &str) -> Option<f64> {
+    text.split("Current=").nth(1)?.split_once('%')?.0.trim().parse().ok()
+}
+
+/// True where the memory of a thing is as good as used up: then it is slow for want of it.
+fn memory_used_up(all: &[Anomaly], name: &str) -> bool {
+    all.iter().any(|a| a.name == name && is_memory(&a.text) && now_percent(&a.text).is_some_and(|p| p >= USED_UP))
+}
+
+fn is_memory(text: &str) -> bool {
+    text.contains("[memory") || text.contains("memory]")
+}
+
+/// Memory that a monitor reports as grown, or as used up.
+fn memory(all: &[Anomaly], notes: &mut Notes<'_>) {
+    for anomaly in all.iter().filter(|a| is_memory(&a.text)) {
+        let name = &anomaly.name;
+        let at = [anomaly.at, anomaly.named_at];
+        let node = anomaly.of == "Node";
+        let kind = if node { SubjectKind::Node } else { kind_of(name) };
+        let playbook = if node { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.growth" };
+        let text = format!("{name}: {}", anomaly.text);
+        let mechanism = format!("its memory use has gone up ({})", figures(&anomaly.text));
+        let weight = if memory_used_up(all, name) { 5.2 } else { 3.0 };
+        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    }
+}
+
+/// Packets lost on the way to a service that is not itself reported as slow: its callers wait.
+fn losses(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: bool, notes: &mut Notes<'_>) {
+    let service = |a: &&Anomaly| a.of != "Node" && is_loss(&a.text) && !slow.iter().any(|s| s.name == a.name);
+    for anomaly in all.iter().filter(service) {
+        let name = &anomaly.name;
+        // a caller that sends again what one further down loses reports it as well
+        let passes_on = |callee: &str| book.edges.iter().any(|e| e.caller == *name && e.callee == callee);
+        let told = all.iter().any(|o| o.name != *name && is_loss(&o.text) && passes_on(&o.name));
+        let weight = if by_node || told { 2.0 } else { 5.0 };
+        let text = format!("{name}: {}", anomaly.text);
+        let mechanism = format!("its connections drop packets or send them again ({})", figures(&anomaly.text));
+        let (kind, at, playbook) = (kind_of(name), [anomaly.at, anomaly.named_at], "network_loss.packets");
+        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    }
 }
 
 /// A report of packets that are lost or sent again.
@@ -194,7 +224,7 @@ fn is_disk(text: &str) -> bool {
 }
 
 /// A disk that is busy: what it serves is slow because of it.
-fn disks(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
+fn disks(cluster: &Cluster, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
     let mut done: Vec<&str> = Vec::new();
     for disk in all.iter().filter(|a| is_disk(&a.text)) {
         let name = disk.name.as_str();
@@ -205,10 +235,43 @@ fn disks(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
         let kind = if disk.of == "Node" { SubjectKind::Node } else { kind_of(name) };
         let weight = if slow.iter().any(|s| s.name == name) { 5.0 } else { 3.0 };
         let text = format!("{name}: {}", disk.text);
+        if let Some(told) = told_full(cluster, disk) {
+            let mechanism = format!("its disk is full ({})", figures(&disk.text));
+            let playbook = if kind == SubjectKind::Node { "disk_full.node_pressure" } else { "disk_full.bytes" };
+            let at: Vec<Span> = [disk.at, disk.named_at].into_iter().chain(told).collect();
+            notes.find(Draft {
+                subject: name,
+                kind,
+                playbook,
+                bearing: Bearing::Stated,
+                weight: 5.0,
+                text,
+                at: &at,
+                mechanism,
+            });
+            continue;
+        }
         let mechanism = format!("its disk is busy ({})", figures(&disk.text));
         let (at, bearing, playbook) = ([disk.at, disk.named_at], Bearing::Stated, "storage_volume.slow");
         notes.find(Draft { subject: name, kind, playbook, bearing, weight, text, at: &at, mechanism });
     }
+}
+
+/// True for a report of a disk's room rather than of how busy it is; with the place of the node's own
+/// word for it, where "utilization" alone could mean either.
+fn told_full(cluster: &Cluster, disk: &Anomaly) -> Option<Option<Span>> {
+    const ROOM: &[&str] = &["disk usage", "disk space", "disk full", "disk capacity", "filesystem"];
+    const SAID: &[&str] =
+        &["FreeDiskSpaceFailed", "ImageGCFailed", "NodeHasDiskPressure", "EvictionThresholdMet", "Evicted"];
+    let label = super::kube_view::between(&disk.text, "[", &[']']).unwrap_or("").to_ascii_lowercase();
+    let busy = label.split(' ').any(|w| matches!(w, "io" | "i/o" | "iowait" | "read" | "write" | "time"));
+    if busy || !now_percent(&disk.text).is_some_and(|p| p >= USED_UP) {
+        return None;
+    }
+    if ROOM.iter().any(|w| label.contains(w)) {
+        return Some(None);
+    }
+    cluster.events.iter().find(|e| SAID.contains(&e.reason.as_str())).map(|e| Some(e.at))
 }
 
 /// What stands after the label: the figures of a report.
@@ -360,7 +423,12 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
             weight -= 2.0;
         }
         let lossy = all.iter().any(|a| a.name == s.name && is_loss(&a.text));
-        if disk_bound(all, &s.name) || throttled_at_limit(book, all, &s.name).is_some() {
+        let loses = |a: &Anomaly| a.of != "Node" && is_loss(&a.text) && calls(&a.name);
+        if all.iter().any(loses) {
+            weight = weight.min(1.5);
+        }
+        if disk_bound(all, &s.name) || memory_used_up(all, &s.name) || throttled_at_limit(book, all, &s.name).is_some()
+        {
             weight -= 2.5;
         }
         let mut at = s.at.to_vec();

@@ -179,8 +179,13 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
 /// lookups fail: names need port 53 whatever else is called.
 fn no_lookups(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) {
     let Some(rule) = policy.rules.iter().find(|r| r.text.to_ascii_lowercase().contains("egress")) else { return };
-    let listed = |port: &str| rule.text.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| w == port);
-    if !policy.egress || is_closed(policy, "egress") || rule.text.contains("<any>") || listed("53") || listed("dns") {
+    let opens = |text: &str| {
+        text.contains("<any>") || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| w == "53" || w == "dns")
+    };
+    // What policies let out adds up: another one over the same pods may open the port.
+    let beside = |p: &&Policy| p.egress && p.name != policy.name && selected(cluster, p).iter().any(|n| n == name);
+    let opened = cluster.policies.iter().filter(beside).any(|p| p.rules.iter().any(|r| opens(&r.text)));
+    if !policy.egress || is_closed(policy, "egress") || opens(&rule.text) || opened {
         return;
     }
     let Some(failed) = cluster.logs.iter().find(|(of, _)| of == name).and_then(|(_, at)| lookup(notes, *at)) else {
