@@ -4,7 +4,7 @@
 
 use crate::analyst::casebook::Bearing;
 use crate::domain::Span;
-use crate::intake::kube::{Cluster, Pod, Service};
+use crate::intake::kube::{Cluster, Pair, Pod, Service};
 
 use super::kube_calls::{self, Failure};
 use super::kube_notes::{Draft, Notes};
@@ -21,8 +21,21 @@ pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
 }
 
 /// What a service states under a key, with its place.
-fn detail<'a>(service: &'a Service, key: &str) -> Option<&'a crate::intake::kube::Pair> {
+fn detail<'a>(service: &'a Service, key: &str) -> Option<&'a Pair> {
     service.details.iter().find(|d| d.key == key)
+}
+
+/// What stands in the column of outside addresses of a service's row in a listing, with its place.
+fn outside(service: &Service, notes: &Notes<'_>) -> Option<Pair> {
+    if let Some(said) = detail(service, "external") {
+        return Some(said.clone());
+    }
+    let row = notes.evidence.slice(service.at);
+    let kind = service.kind.as_deref()?;
+    // NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE, and a namespace before it or not
+    let mut words = row.split_whitespace().skip_while(|w| *w != kind).skip(2);
+    let value = words.next().filter(|w| row.contains(&service.name) && *w != "<none>")?;
+    Some(Pair { key: "external".to_owned(), value: value.to_owned(), at: service.at })
 }
 
 /// An outside name that stands for the service, and lookups of the service that fail: what it stands
@@ -31,7 +44,7 @@ fn outside_name(service: &Service, notes: &mut Notes<'_>) {
     if service.kind.as_deref() != Some("ExternalName") {
         return;
     }
-    let Some(name) = detail(service, "external") else { return };
+    let Some(name) = outside(service, notes) else { return };
     let failures = [service.name.as_str(), name.value.as_str()].map(|n| kube_calls::failed(notes.evidence, n));
     let unknown = failures.into_iter().flatten().find(|(f, _)| *f == Failure::Lookup);
     let Some((_, at)) = unknown else { return };
@@ -43,7 +56,7 @@ fn outside_name(service: &Service, notes: &mut Notes<'_>) {
 /// A load balancer that waits for an address while an event says that none is given. Without such an
 /// event it may be a cluster that has none to give.
 fn no_address(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
-    let Some(pending) = detail(service, "external").filter(|d| d.value == "<pending>") else { return };
+    let Some(pending) = outside(service, notes).filter(|d| d.value == "<pending>") else { return };
     let about = |e: &&crate::intake::kube::Event| e.warning && e.kind == "service" && e.name == service.name;
     let Some(event) = cluster.events.iter().find(about) else { return };
     let detail = event.message.text.trim_end_matches('.');

@@ -31,7 +31,6 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         let selected = selected(cluster, policy);
         for name in &selected {
             judge(cluster, policy, name, notes);
-            no_lookups(cluster, policy, name, notes);
         }
         if selected.is_empty() && policy.selector.is_some() {
             notes.say(format!("the policy {} selects none of the workloads", policy.name), &notes.cite(&[policy.at]));
@@ -48,17 +47,8 @@ fn selected(cluster: &Cluster, policy: &Policy) -> Vec<String> {
     let same_space =
         |space: Option<&str>| policy.namespace.is_none() || space.is_none() || policy.namespace.as_deref() == space;
     let of_pods = shown.filter(|p| same_space(p.namespace.as_deref()) && fits(&p.spec.labels)).map(owner);
-    // a service's endpoints carry the labels that it selects
-    let of_services = cluster.services.iter().filter(|s| s.live && !selector.is_empty() && fits(&s.selector));
-    let behind = of_services.flat_map(|s| {
-        let led_to = |p: &&crate::intake::kube::Pod| {
-            let ip = p.ip.as_deref().unwrap_or("-");
-            s.endpoints.iter().flatten().any(|e| e.rsplit_once(':').map_or(e.as_str(), |(host, _)| host) == ip)
-        };
-        cluster.pods.iter().filter(led_to).map(owner)
-    });
     let mut names: Vec<String> = of_templates.collect();
-    for name in of_pods.chain(behind) {
+    for name in of_pods {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -173,50 +163,4 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
             mechanism,
         });
     }
-}
-
-/// A policy that lists the ports which may be left by, without that of DNS, over a workload whose
-/// lookups fail: names need port 53 whatever else is called.
-fn no_lookups(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) {
-    let Some(rule) = policy.rules.iter().find(|r| r.text.to_ascii_lowercase().contains("egress")) else { return };
-    let opens = |text: &str| {
-        text.contains("<any>") || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| w == "53" || w == "dns")
-    };
-    // What policies let out adds up: another one over the same pods may open the port.
-    let beside = |p: &&Policy| p.egress && p.name != policy.name && selected(cluster, p).iter().any(|n| n == name);
-    let opened = cluster.policies.iter().filter(beside).any(|p| p.rules.iter().any(|r| opens(&r.text)));
-    if !policy.egress || is_closed(policy, "egress") || opens(&rule.text) || opened {
-        return;
-    }
-    let Some(failed) = cluster.logs.iter().find(|(of, _)| of == name).and_then(|(_, at)| lookup(notes, *at)) else {
-        return;
-    };
-    let text = format!("the policy {} lets {name} leave by other ports than 53, and its lookups fail", policy.name);
-    let mechanism =
-        format!("the network policy {} does not let its lookups out: port 53 is not in its egress", policy.name);
-    notes.find(Draft {
-        subject: name,
-        kind: kind_of(name),
-        playbook: "network_policy_block.egress",
-        bearing: Bearing::Stated,
-        weight: 5.5,
-        text,
-        at: &[policy.at, rule.at, failed],
-        mechanism,
-    });
-}
-
-/// The first line of a log that tells of a lookup which nobody answered.
-fn lookup(notes: &Notes<'_>, log: Span) -> Option<Span> {
-    const SAID: &[&str] = &["lookup ", "name resolution", "eai_again", "unknownhost", "could not resolve"];
-    let mut start = log.start;
-    for line in notes.evidence.slice(log).split('\n') {
-        let at = Span::new(log.source, start..start + line.len());
-        start += line.len() + 1;
-        let lower = line.to_ascii_lowercase();
-        if line.len() < 2_000 && SAID.iter().any(|w| lower.contains(w)) {
-            return Some(at);
-        }
-    }
-    None
 }

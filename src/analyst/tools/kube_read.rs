@@ -36,7 +36,8 @@ fn looks_like_a_cluster(text: &str) -> bool {
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let cluster = kube::cluster(evidence);
+    let mut cluster = kube::cluster(evidence);
+    cluster.adopt();
     let counts = [
         ("pods", cluster.pods.len()),
         ("workloads", workloads(&cluster).count()),

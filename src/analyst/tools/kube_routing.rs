@@ -9,6 +9,7 @@ use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, Workload};
 use super::kube_addresses;
 use super::kube_calls;
 use super::kube_entrances;
+use super::kube_lookups;
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_read::address;
 use super::kube_view::{is_short, kind_of, workloads};
@@ -43,6 +44,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     addresses(cluster, notes);
     kube_addresses::read(cluster, notes);
     kube_entrances::read(cluster, notes);
+    kube_lookups::read(cluster, notes);
 }
 
 fn reach<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a Reach> {

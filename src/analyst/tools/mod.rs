@@ -13,6 +13,7 @@ pub mod kube_calls;
 pub mod kube_containers;
 pub mod kube_entrances;
 pub mod kube_ingress;
+pub mod kube_lookups;
 pub mod kube_nodes;
 pub mod kube_notes;
 pub mod kube_objects;

@@ -154,10 +154,6 @@ fn service(cells: &Cells<'_>, name: &Said, namespace: Option<String>, cluster: &
     service.live = true;
     service.namespace = namespace.or(service.namespace.take());
     service.kind = cells.text("TYPE");
-    if let Some(outside) = cells.raw("EXTERNAL-IP").filter(|c| *c != "<none>") {
-        service.details.retain(|d| d.key != "external");
-        service.details.push(Pair { key: "external".to_owned(), value: outside.to_owned(), at });
-    }
     service.cluster_ip = cells.text("CLUSTER-IP").or(cells.raw("CLUSTER-IP").map(str::to_owned));
     if let Some(selector) = cells.said("SELECTOR") {
         service.selector = label_pairs(&selector.text, selector.at);

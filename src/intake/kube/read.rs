@@ -16,24 +16,7 @@ pub fn cluster(evidence: &Evidence) -> Cluster {
         read_source(source, &mut cluster);
     }
     cluster.namespace = usual_namespace(&cluster);
-    adopt(&mut cluster);
     cluster
-}
-
-/// A pod whose name follows no rule of Kubernetes' own belongs to the workload whose name it begins
-/// with: `payments-newrs-7c-001` to `payments`.
-fn adopt(cluster: &mut Cluster) {
-    let known = cluster.workloads.iter().filter(|w| w.kind != "replicaset" && w.kind != "job");
-    let names: Vec<String> = known.map(|w| w.name.clone()).collect();
-    for pod in cluster.pods.iter_mut().filter(|p| p.controlled_by.is_none()) {
-        if workload_of(&pod.name) != pod.name {
-            continue;
-        }
-        let begins = |n: &&String| pod.name.strip_prefix(n.as_str()).is_some_and(|rest| rest.starts_with('-'));
-        if let Some(name) = names.iter().filter(begins).max_by_key(|n| n.len()) {
-            pod.controlled_by = Some(format!("Deployment/{name}"));
-        }
-    }
 }
 
 fn read_source(source: &Source, cluster: &mut Cluster) {

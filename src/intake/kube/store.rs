@@ -42,6 +42,22 @@ impl Cluster {
         })
     }
 
+    /// A pod whose name follows no rule of Kubernetes' own belongs to the workload whose name it begins
+    /// with: `payments-newrs-7c-001` to `payments`.
+    pub fn adopt(&mut self) {
+        let known = self.workloads.iter().filter(|w| w.kind != "replicaset" && w.kind != "job");
+        let names: Vec<String> = known.map(|w| w.name.clone()).collect();
+        for pod in self.pods.iter_mut().filter(|p| p.controlled_by.is_none()) {
+            if super::workload_of(&pod.name) != pod.name {
+                continue;
+            }
+            let begins = |n: &&String| pod.name.strip_prefix(n.as_str()).is_some_and(|rest| rest.starts_with('-'));
+            if let Some(name) = names.iter().filter(begins).max_by_key(|n| n.len()) {
+                pod.controlled_by = Some(format!("Deployment/{name}"));
+            }
+        }
+    }
+
     pub(super) fn service_mut(&mut self, name: &str, at: Span) -> &mut Service {
         let found = self.services.iter().position(|s| s.name == name);
         at_or_new(&mut self.services, found, || Service {

@@ -10,13 +10,13 @@ use crate::domain::{Citation, Claim, Evidence, Span, Stamp};
 use crate::intake::metrics::{Series, series};
 
 use super::super::{Observation, Tool};
-use super::metrics::{has_series, in_utc, states_utc};
+use super::metrics::{in_utc, states_utc};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
     name: "load",
     question: "Which service is asked for more than before, and by whom?",
-    applies: |e, _| e.sources.iter().any(|s| has_series(&s.text)),
+    applies: |e, _| e.sources.iter().any(|s| has_rates(&s.text)),
     arguments: |_, _| serde_json::json!({}),
     run,
 };
@@ -38,6 +38,15 @@ struct Moved {
     to: Citation,
     at: Stamp,
 }
+
+/// Cheap: true where a rate of calls may be measured at all.
+fn has_rates(text: &str) -> bool {
+    let head = text.lines().filter(|l| l.len() < 1_000 && (l.contains(',') || l.contains("metric_name")));
+    head.take(HEAD).any(is_rate)
+}
+
+/// The lines in which the head of a table of measures is looked for.
+const HEAD: usize = 400;
 
 fn is_rate(metric: &str) -> bool {
     let name = metric.to_lowercase().replace(['_', '-', ' '], "");
@@ -62,7 +71,7 @@ fn moved(evidence: &Evidence, source: crate::domain::SourceId, s: &Series, utc: 
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut rates: BTreeMap<String, Moved> = BTreeMap::new();
-    for source in evidence.sources.iter().filter(|s| has_series(&s.text)) {
+    for source in evidence.sources.iter().filter(|s| has_rates(&s.text)) {
         let utc = states_utc(&source.text);
         for s in series(&source.text).iter().filter(|s| is_rate(&s.metric)) {
             if let Some(found) = moved(evidence, source.id, s, utc) {

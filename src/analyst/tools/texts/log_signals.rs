@@ -224,10 +224,7 @@ fn read_hit<'a>(
     // a node's fault is the node's, whoever tells of it
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
-    // what a kernel says is said of the host that it runs on
-    let kernel =
-        block.service.clone().filter(|_| block.title.contains("dmesg") || block.title.contains("journalctl -k"));
-    let named = kernel.or(node).or(named);
+    let named = node.or(named);
     let store = match &caller {
         None => the_store(book, hit.playbook),
         Some(client) => store_of(book, client, hit.playbook),
@@ -263,9 +260,7 @@ fn read_hit<'a>(
     if block.kind == BlockKind::Alert {
         weight *= 0.8;
     }
-    // an alert that asks does not state
-    let asks = block.kind == BlockKind::Alert && text.trim_end_matches(['"', ',', ' ']).ends_with('?');
-    if asks || (people && is_conjecture(text)) {
+    if people && is_conjecture(text) {
         weight *= 0.3;
     }
     if block.kind == BlockKind::People

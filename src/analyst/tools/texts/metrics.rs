@@ -26,8 +26,7 @@ pub const TOOL: Tool = Tool {
 /// How the head of a table of measures begins.
 const HEADS: &[&str] = &["time", "timestamp", "ts", "date", "datetime", "_time", "metric", "measure"];
 
-/// True where a text holds series of measurements.
-pub fn has_series(text: &str) -> bool {
+fn has_series(text: &str) -> bool {
     (text.contains("\"values\"") && text.contains("\"timestamps\""))
         || text.lines().any(|l| {
             l.len() < 1000
@@ -243,13 +242,7 @@ fn read(
                 });
             }
         }
-        Meaning::Symptom if naming::is_name(&subject) => {
-            if change.recovered {
-                let text = format!("{} of {subject} {BACK}", s.metric);
-                book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
-            }
-            symptoms.push((at, claim));
-        }
+        Meaning::Symptom if naming::is_name(&subject) => symptoms.push((at, claim)),
         Meaning::Symptom => {}
     }
 }
