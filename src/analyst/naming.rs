@@ -181,14 +181,15 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
     out
 }
 
-/// A word that says which or how, and names nothing: `their deployment`, `a stuck pod`, `mail indicating
-/// service restored`.
+/// A word that says which or how, and names nothing: `their deployment`, `a stuck pod`, `the failing job`.
+/// Of words in `-ing` only those that are listed: `billing` and `shipping` are services.
 fn before_a_noun(word: &str) -> bool {
     const WHICH: &str = "their its his her any new old same single other first last main live stuck unavailable healthy \
         affected failed failing critical individual default own second third every some more no one \
-        whole entire another additional";
+        whole entire another additional indicating running failing crashing pending remaining existing missing \
+        receiving including causing following restarting affecting hosting calling using having being getting \
+        making starting stopping showing serving waiting depending resulting corresponding underlying overlapping";
     WHICH.split_ascii_whitespace().any(|w| w == word)
-        || (word.len() > 5 && !word.contains(['-', '.', '_']) && word.ends_with("ing"))
 }
 
 static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -453,6 +454,13 @@ pub fn kind_of(name: &str) -> SubjectKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_may_be_called_by_a_word_in_ing_and_a_participle_is_no_name() {
+        let names = |text: &str| names_in(text).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
+        assert_eq!(names("The billing service is down, the shipping service refuses calls."), ["billing", "shipping"]);
+        assert_eq!(names("Mail indicating service restored, a failing job"), [""; 0]);
+    }
 
     #[test]
     fn a_pod_belongs_to_its_workload() {

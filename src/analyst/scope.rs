@@ -76,8 +76,16 @@ static ON_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"\b(?:on|from) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+\d+)\s*:?\s*$").ok()
 });
 
-/// `kai 08:05: on edge-3:`: the host that the next command was run on.
+/// `kai 08:05: …`: somebody says it, at a time.
+static SPOKEN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^\s*@?[A-Za-z][\w.-]{1,24},? \[?\d{1,2}:\d{2}\]?:").ok());
+
+/// `kai 08:05: on edge-3:`: the host that the next command was run on. The last words of a log line are none.
 fn host_before(text: &str) -> Option<String> {
+    let announced = text.trim_end().ends_with(':') || SPOKEN.as_ref().is_some_and(|r| r.is_match(text));
+    if !announced {
+        return None;
+    }
     Some(ON_HOST.as_ref()?.captures(text)?.get(1)?.as_str().to_owned())
 }
 
@@ -314,4 +322,16 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_before;
+
+    #[test]
+    fn a_host_is_announced_by_a_person_and_not_by_the_end_of_a_log_line() {
+        assert_eq!(host_before("kai 08:05: on edge-3").as_deref(), Some("edge-3"));
+        assert_eq!(host_before("on edge-3:").as_deref(), Some("edge-3"));
+        assert_eq!(host_before("2026-01-01T10:00:00Z ERROR front no connection to the ledger on orders-db"), None);
+    }
 }

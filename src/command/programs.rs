@@ -235,6 +235,13 @@ fn sql_client(name: &str, args: &[&str], input: Input<'_>) -> Option<Verdict> {
     Some(verdict)
 }
 
+/// True for `host:port/name` and `mongodb://host/name` of a server that is near.
+fn near_mongo(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let server = if word.contains("://") { word.as_str() } else { word.split('/').next().unwrap_or("") };
+    address::is_near(server)
+}
+
 fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
     let mut script = None;
     let mut rest = args.iter();
@@ -251,10 +258,10 @@ fn mongo(args: &[&str], input: Input<'_>) -> Verdict {
                 rest.next();
             }
             a if a.starts_with('-') => return cannot(format!("unknown flag {a} for `mongosh`")),
-            a if a.starts_with("mongodb") && !address::is_near(a) => {
+            a if a.ends_with(".js") => return cannot("what the script holds is not visible"),
+            a if a.contains(['.', ':', '/', '@']) && !near_mongo(a) => {
                 return cannot("the server is not known to be one of yours, or the address holds credentials");
             }
-            a if a.ends_with(".js") => return cannot("what the script holds is not visible"),
             _ => {}
         }
     }

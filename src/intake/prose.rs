@@ -113,7 +113,9 @@ pub fn rows(text: &str) -> Vec<Row> {
             goes_on = true;
         } else {
             // what a writer says of the day in the opening or in a heading holds for the rows below
-            if let Some((on, _)) = early.then(|| calendar::day_in(body)).flatten() {
+            if let Some((on, at)) = early.then(|| calendar::day_in(body)).flatten()
+                && !of_something_else(body.get(..at.start).unwrap_or_default())
+            {
                 day = Some(on);
             }
             sentences(text, base + lead..base + line.len(), day, zone, &mut out);
@@ -122,6 +124,31 @@ pub fn rows(text: &str) -> Vec<Row> {
     out.retain(|r| !r.what.is_empty());
     on_the_day_of_the_incident(text, zone, &mut out);
     out
+}
+
+/// True where the words before a day say that it is the day of something else: `was issued on`, `valid until`.
+fn of_something_else(before: &str) -> bool {
+    const OTHER: &[&str] = &[
+        "issued",
+        "expire",
+        "valid",
+        "due",
+        "until",
+        "released",
+        "created",
+        "renewed",
+        "founded",
+        "built",
+        "version",
+        "planned",
+        "scheduled",
+        "last changed",
+        "since",
+        "dated",
+    ];
+    let lower = before.to_ascii_lowercase();
+    let near: Vec<&str> = lower.split_whitespace().rev().take(3).collect();
+    OTHER.iter().any(|word| near.iter().any(|n| n.starts_with(word)))
 }
 
 /// The lines at the top in which a writer says of which day he tells.
@@ -148,8 +175,12 @@ fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Optio
     }
 }
 
-static OF_THE_DAY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"(?i)\b(?:incident )?date(?: of (?:the )?incident)?: *").ok());
+static OF_THE_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?im)(?:^[^\w\n]*|[.;] )(?:incident )?date(?: of (?:the )?incident)?[^\w\n:]*:[^\w\n]*",
+    )
+    .ok()
+});
 
 /// Clock times get the day of the incident where the text states it below them.
 fn on_the_day_of_the_incident(text: &str, zone: Option<i32>, rows: &mut [Row]) {

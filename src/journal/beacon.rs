@@ -34,7 +34,7 @@ impl Spoken for Said {
 pub struct Said {
     /// False when the lead leaves.
     pub there: bool,
-    /// Where they look; not said again while it has not changed.
+    /// Where they look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<serde_json::Value>,
     /// The last record that is on their disk.

@@ -8,12 +8,12 @@ use super::{Finding, Known};
 static STAMPED: Pattern = Pattern::new(r"^[\s|\[]*(?:\d{4}-\d{2}-\d{2}[T ]\s*)?\d{1,2}:\d{2}:\d{2}");
 /// A page that says so itself is not blamed for its rows.
 static SAID: Pattern = Pattern::new(
-    r"(?i)\border\b[^.]*\b(?:not|no|unknown|cannot|can't)\b|\b(?:no|unknown) order\b|\bunordered\b|stamps do not tell|same (?:time|stamp|moment)",
+    r"(?i)\b(?:their order|order of (?:the )?(?:events|rows|lines))\b[^.]*\b(?:not|no|unknown|cannot|can't)\b|\b(?:no|unknown) order\b|\bunordered\b|stamps do not tell|same (?:time|stamp|moment)",
 );
 
 /// The rows of a page's timeline, where the evidence gives no order and the page does not say so.
 pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Finding>) {
-    if !known.is_unordered() || statements.iter().any(|s| SAID.is_match(&s.text)) {
+    if !known.is_unordered() || statements.iter().any(|s| s.part == Part::Timeline && SAID.is_match(&s.text)) {
         return;
     }
     let rows: Vec<&Statement<'_>> =

@@ -112,10 +112,11 @@ fn counted(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
         let told = if rates {
             true
         } else if s.citations.is_empty() {
-            known.lower.contains(noun)
+            speaks_of(&known.lower, noun)
         } else {
             s.citations.iter().any(|q| {
-                q.quote.to_lowercase().contains(noun) || super::rows::line_text(known, q).to_lowercase().contains(noun)
+                speaks_of(&q.quote.to_lowercase(), noun)
+                    || speaks_of(&super::rows::line_text(known, q).to_lowercase(), noun)
             })
         };
         if !told {
@@ -123,6 +124,18 @@ fn counted(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
             out.push(Finding::new(&s.path, "denominator", what));
         }
     }
+}
+
+/// True where a text in small letters has the noun as a word, or its plural: `user=postgres`, `user-agent`
+/// and `customer-db` count nobody.
+fn speaks_of(text: &str, noun: &str) -> bool {
+    text.match_indices(noun).any(|(at, _)| {
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let behind = text.get(at + noun.len()..).unwrap_or_default();
+        let behind = behind.strip_prefix('s').unwrap_or(behind);
+        !before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+            && !behind.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '=' | '\''))
+    })
 }
 
 /// `thirty-five` is 35, `two hundred` 200.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::analyst::wording::{is_denied, stranger_wrote};
 use crate::domain::report::RowKind;
 
 use super::phrase::thing_in;
@@ -21,6 +22,9 @@ static ROUTINE: Pattern = LazyLock::new(|| {
 });
 static HARMLESS: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken))\b").ok()
+});
+static HARM: Pattern = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:(?:is|are|was|were|still|went|goes) (?:all )?(?:down|out|unavailable|unreachable)|can ?not (?:pay|order|log|sign|buy|reach|connect|use)|(?:is|are|keeps?|kept|still) (?:failing|crashing))\b").ok()
 });
 static WELL: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:healthy|all good|all (?:probes )?green|resolved|normal|no errors|0 errors|exit(?:ed)?(?: with)?(?: code)? 0|alert\b.{0,60}\bpending|\d+/\d+ ready|(?:finished|completed) successfully)\b|\b0(?:\.[0-2]\d?)? ?%").ok()
@@ -145,9 +149,19 @@ pub fn explained(text: &str) -> Option<(Told, Option<String>)> {
     Some((told, subject))
 }
 
-/// The line says that no harm was done: a false alarm, an exercise.
+/// The line says that no harm was done: a false alarm, an exercise. Not where it denies that, where an
+/// outsider wrote it, where it speaks of one part only, or where it tells of harm as well.
 pub fn is_harmless(text: &str) -> bool {
-    is(&HARMLESS, text)
+    let partly = |end: usize| {
+        let behind = text.get(end..).unwrap_or_default().trim_start().to_ascii_lowercase();
+        let of = behind.strip_prefix("on ").or_else(|| behind.strip_prefix("to ").or(behind.strip_prefix("for ")));
+        let all = ["customer", "user", "anyone", "anybody", "any ", "production", "service", "client", "the public"];
+        of.is_some_and(|of| !all.iter().any(|word| of.starts_with(word)))
+    };
+    let told = HARMLESS.iter().flat_map(|r| r.find_iter(text));
+    let mut plain =
+        told.filter(|m| !is_denied(text, m.start()) && !stranger_wrote(text, m.start()) && !partly(m.end()));
+    plain.next().is_some() && !is(&HARM, text)
 }
 
 /// The line says that something went through as it should.
@@ -190,6 +204,15 @@ mod tests {
     #[test]
     fn an_exercise_does_no_harm_and_a_failure_does() {
         assert!(is_harmless("exercise ended, no customer impact") && !is_harmless("customers are hit"));
+        assert!(is_harmless("No impact on customers.") && is_harmless("the page was a false alarm"));
+        for text in [
+            "this is not a false alarm",
+            "checkout is down, no impact on search; customers cannot pay",
+            "10.2.0.7 - - \"GET / HTTP/1.1\" 500 12 \"-\" \"false alarm\"",
+            "no impact on the reports",
+        ] {
+            assert!(!is_harmless(text), "{text}");
+        }
         assert!(!tells_of_harm(&of(&["Error rate 0.00 %", "8/8 ready"])));
         assert!(tells_of_harm(&of(&["Users report that orders fail"])));
     }

@@ -94,7 +94,7 @@ fn backends(cluster: &Cluster, source: &Source, notes: &mut Notes<'_>) {
         } else if !line.starts_with(' ') {
             open = false;
         }
-        let Some(row) = pattern.captures(line).filter(|_| open) else { continue };
+        let Some(row) = open.then(|| pattern.captures(line)).flatten() else { continue };
         let part = |i: usize| row.get(i).map_or("", |m| m.as_str());
         let (name, port, behind) = (part(1), part(2), part(3).trim());
         if behind.is_empty() || behind.contains("error:") || behind == "<none>" {

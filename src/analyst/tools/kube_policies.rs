@@ -75,12 +75,15 @@ fn lets_in_other_ports(cluster: &Cluster, policy: &Policy, name: &str) -> bool {
     if rule.text.contains("<any>") || count("from") > count("port") + count("ports") {
         return false;
     }
-    let after_port = words.windows(2).filter(|w| w.first().is_some_and(|w| w.eq_ignore_ascii_case("port")));
-    let open: Vec<&str> = after_port
-        .filter_map(|w| w.get(1))
-        .map(|w| w.split('/').next().unwrap_or(w))
-        .filter(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric()))
-        .collect();
+    let after = |name: &'static str| {
+        let named = move |w: &&[&str]| w.first().is_some_and(|w| w.eq_ignore_ascii_case(name));
+        words.windows(2).filter(named).filter_map(|w| w.get(1)).map(|w| w.split('/').next().unwrap_or(w))
+    };
+    let open: Vec<&str> = after("port").filter(|w| w.starts_with(|c: char| c.is_ascii_alphanumeric())).collect();
+    // `To Port Range: 27000-27100/TCP`, `endPort: 27100`: which ports lie between is not worked out here.
+    if after("endport").next().is_some() || open.iter().any(|w| w.eq_ignore_ascii_case("range")) {
+        return false;
+    }
     let pods = cluster.pods_of(name).map(|p| &p.spec);
     let specs = pods.chain(cluster.workload(name).map(|w| &w.spec));
     let mut served = specs.flat_map(|s| &s.containers).filter(|c| !c.init).flat_map(|c| &c.ports).peekable();
@@ -93,7 +96,11 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
     let reach = cluster.reaches.iter().find(|r| r.target == name);
     let reached = reach.filter(|r| r.reached > 0 && r.failed == 0);
     let failed = reach.filter(|r| r.failed > 0);
-    let elsewhere = policy.ingress && lets_in_other_ports(cluster, policy, name);
+    // What policies let in adds up: another one over the same pods may open the port that this one does not.
+    let beside = |p: &&Policy| p.ingress && !is_closed(p, "ingress") && selected(cluster, p).iter().any(|n| n == name);
+    let elsewhere = policy.ingress
+        && lets_in_other_ports(cluster, policy, name)
+        && cluster.policies.iter().filter(beside).all(|p| lets_in_other_ports(cluster, p, name));
     let ingress = elsewhere || policy.ingress && is_closed(policy, "ingress");
     let egress = policy.egress && is_closed(policy, "egress");
     let kind = kind_of(name);

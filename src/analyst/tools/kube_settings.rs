@@ -62,38 +62,67 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     }
 }
 
-/// True where the line quotes the value as a value: in quotes, brackets, or after `=`.
-fn quotes(line: &str, value: &str) -> bool {
-    line.match_indices(value).any(|(at, _)| {
-        let before = line.get(..at).and_then(|t| t.chars().next_back());
-        let after = line.get(at + value.len()..).and_then(|t| t.chars().next());
-        let opens = before.is_some_and(|c| matches!(c, '"' | '\'' | '`' | '=' | '[' | '(' | '\u{201c}' | '\u{2018}'));
+/// Fields that a logger writes before its message: what stands in them is no quotation.
+const FIELDS: &[&str] = &["level", "lvl", "severity", "ts", "time", "caller", "logger", "env", "service"];
+/// How far from the complaint's words the value is quoted, in bytes.
+const NEAR: usize = 80;
+
+/// Where the line quotes the value as a value: in quotes, brackets, or after `=`, and in no logger's field.
+fn quoted<'l>(line: &'l str, value: &'l str) -> impl Iterator<Item = usize> + 'l {
+    let as_value = move |at: usize| {
+        let text = line.get(..at)?;
+        let before = text.chars().next_back()?;
+        let after = line.get(at + value.len()..)?.chars().next();
+        let opens = matches!(before, '"' | '\'' | '`' | '=' | '[' | '(' | '\u{201c}' | '\u{2018}');
         let closes = after.is_none_or(|c| !c.is_alphanumeric() && c != '-' && c != '_');
-        opens && closes
-    })
+        let key = text.trim_end_matches(['"', '=', ':', ' ']).rsplit([' ', '"', '{', ',']).next().unwrap_or_default();
+        (opens && closes && !FIELDS.contains(&key)).then_some(at)
+    };
+    line.match_indices(value).filter_map(move |(at, _)| as_value(at))
 }
 
-/// The line of a workload's log that complains of this value.
-fn complaint(cluster: &Cluster, notes: &Notes<'_>, name: &str, value: &str) -> Option<Span> {
-    cluster.logs.iter().filter(|(of, _)| of == name).find_map(|(_, at)| {
-        let text = notes.evidence.slice(*at);
+/// A line in which a workload's log complains of something: where it stands, what it says in small
+/// letters, and where the words of complaint are.
+struct Complaint<'e> {
+    at: Span,
+    line: &'e str,
+    words: Vec<usize>,
+}
+
+/// The lines of a workload's log that complain; what is only reported is none.
+fn complaints<'e>(cluster: &Cluster, evidence: &'e Evidence, name: &str) -> Vec<Complaint<'e>> {
+    const REPORTS: &[&str] =
+        &["level=info", "level=debug", "\"level\":\"info\"", "\"level\": \"info\"", " info ", "[info]"];
+    let mut found = Vec::new();
+    for (_, at) in cluster.logs.iter().filter(|(of, _)| of == name) {
         let mut start = at.start;
-        text.split('\n').find_map(|line| {
+        for line in evidence.slice(*at).split('\n') {
             let own = Span { source: at.source, start, end: start + line.trim_end().len() };
             start += line.len() + 1;
-            let lower = || line.to_ascii_lowercase();
-            let told = line.len() < LONGEST && quotes(line, value);
-            (told && COMPLAINTS.iter().any(|c| lower().contains(c))).then_some(own)
-        })
-    })
+            if line.len() >= LONGEST {
+                continue;
+            }
+            let lower = line.to_ascii_lowercase();
+            let words: Vec<usize> = COMPLAINTS.iter().filter_map(|c| lower.find(c)).collect();
+            if !words.is_empty() && !REPORTS.iter().any(|r| lower.contains(r)) {
+                found.push(Complaint { at: own, line, words });
+            }
+        }
+    }
+    found
 }
 
 /// A value of the environment that the program's complaint quotes.
 fn refused(cluster: &Cluster, pod: &Pod, name: &str, notes: &mut Notes<'_>) {
+    let said = complaints(cluster, notes.evidence, name);
+    if said.is_empty() {
+        return;
+    }
     let all: Vec<&Env> = specs(cluster, pod).into_iter().flat_map(|s| &s.containers).flat_map(|c| &c.env).collect();
     for env in all {
         let Some(value) = env.value.as_deref().filter(|v| v.len() >= SHORTEST) else { continue };
-        let Some(line) = complaint(cluster, notes, name, value) else { continue };
+        let of_it = |c: &&Complaint<'_>| quoted(c.line, value).any(|at| c.words.iter().any(|w| w.abs_diff(at) <= NEAR));
+        let Some(line) = said.iter().find(of_it).map(|c| c.at) else { continue };
         let text = format!("{name} complains of {value}, which is its {}", env.name);
         let mechanism = format!("it refuses {value}, the value of its environment variable {}", env.name);
         let (kind, bearing, weight, at) = (kind_of(name), Bearing::Stated, 5.0, [line, env.at]);
@@ -103,27 +132,41 @@ fn refused(cluster: &Cluster, pod: &Pod, name: &str, notes: &mut Notes<'_>) {
     }
 }
 
+/// Programs that try whether a port answers: host and port stand behind them as two words.
+const TRIES: &[&str] = &["nc", "ncat", "netcat", "telnet"];
+
+/// True where the words before a host are such a program's name and its flags.
+fn tried(before: &[&str]) -> bool {
+    let flag = |w: &&&str| w.starts_with('-') || w.bytes().all(|b| b.is_ascii_digit());
+    let program = before.iter().rev().find(|w| !flag(w));
+    program.is_some_and(|w| TRIES.contains(&w.rsplit('/').next().unwrap_or(w)))
+}
+
+/// The service that a host's name means inside the cluster; `None` for a name of elsewhere.
+fn service_meant<'h>(host: &'h str, namespaces: &[&str]) -> Option<&'h str> {
+    let (name, rest) = host.split_once('.').unwrap_or((host, ""));
+    let inside = rest.is_empty()
+        || namespaces.contains(&rest)
+        || rest.split_once('.').is_some_and(|(_, zone)| zone == "svc" || zone.starts_with("svc."));
+    (inside && name != "localhost").then_some(name)
+}
+
 /// The hosts with ports that a command names: `nc -z queue 5672`, `queue:5672`.
-fn hosts(container: &Container) -> Vec<(String, Span)> {
+fn hosts<'c>(container: &'c Container, namespaces: &[&str]) -> Vec<(&'c str, Span)> {
     let mut found = Vec::new();
     for said in container.command.iter().chain(&container.args) {
-        let words: Vec<&str> = said
-            .text
-            .split(|c: char| c.is_whitespace() || matches!(c, ';' | '"' | '\'' | '(' | ')'))
-            .filter(|w| !w.is_empty())
-            .collect();
+        let parts = |c: char| c.is_whitespace() || matches!(c, ';' | '"' | '\'' | '(' | ')');
+        let words: Vec<&str> = said.text.split(parts).filter(|w| !w.is_empty()).collect();
         for (i, word) in words.iter().enumerate() {
             let port = |w: &&str| w.len() >= 2 && w.parse::<u16>().is_ok();
             let plain = word.starts_with(|c: char| c.is_ascii_lowercase())
                 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'));
             let host = match address(word) {
                 Some((host, Some(_))) => Some(host),
-                _ if plain && words.get(i + 1).is_some_and(port) => Some(*word),
+                _ if plain && words.get(i + 1).is_some_and(port) && words.get(..i).is_some_and(tried) => Some(*word),
                 _ => None,
             };
-            if let Some(host) = host {
-                found.push((host.split('.').next().unwrap_or(host).to_owned(), said.at));
-            }
+            found.extend(host.and_then(|h| service_meant(h, namespaces)).map(|h| (h, said.at)));
         }
     }
     found
@@ -138,7 +181,9 @@ fn waited_for(cluster: &Cluster, pod: &Pod, name: &str, notes: &mut Notes<'_>) {
     let all: Vec<&Container> = specs(cluster, pod).into_iter().flat_map(|s| &s.containers).filter(|c| c.init).collect();
     for container in all {
         let ended = container.state.reason.as_ref().is_some_and(|r| r.text == "Completed");
-        let missing = hosts(container).into_iter().find(|(host, _)| cluster.service(host).is_none() && host != name);
+        let known: Vec<&str> = [pod.namespace.as_deref(), cluster.namespace.as_deref()].into_iter().flatten().collect();
+        let absent = |host: &str| cluster.service(host).is_none() && host != name;
+        let missing = hosts(container, &known).into_iter().find(|(host, _)| absent(host));
         let Some((host, at)) = missing.filter(|_| !ended) else { continue };
         let text =
             format!("the init container {} of {name} waits for {host}, and there is no service {host}", container.name);
@@ -156,13 +201,27 @@ fn waited_for(cluster: &Cluster, pod: &Pod, name: &str, notes: &mut Notes<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::quotes;
+    use super::{quoted, service_meant, tried};
 
     #[test]
     fn a_value_is_quoted_as_a_whole_or_not_at_all() {
+        let quotes = |line: &str, value: &str| quoted(line, value).next().is_some();
         assert!(quotes("strconv.Atoi: parsing \"64k\": invalid syntax", "64k"));
         assert!(quotes("Unknown database 'stockz'", "stockz"));
         assert!(!quotes("Unknown database 'stockz'", "stock"));
         assert!(!quotes("the 64k block is unknown", "64k"));
+        assert!(!quotes("level=info msg=\"unknown metrics sink ignored\"", "info"), "a logger's own field");
+        assert!(!quotes("{\"level\":\"warn\",\"msg\":\"invalid\"}", "warn"), "a logger's own field");
+    }
+
+    #[test]
+    fn a_host_stands_behind_a_program_that_tries_a_port_and_is_meant_inside_the_cluster() {
+        assert!(tried(&["until", "nc", "-z", "-w", "2"]) && tried(&["/bin/ncat"]));
+        assert!(!tried(&["do"]) && !tried(&["until", "nc", "-z", "letterbox", "5672", "do"]));
+        assert_eq!(service_meant("queue", &[]), Some("queue"));
+        assert_eq!(service_meant("queue.shop", &["shop"]), Some("queue"));
+        assert_eq!(service_meant("queue.shop.svc.cluster.local", &[]), Some("queue"));
+        assert_eq!(service_meant("orders.abc123.eu-west-1.rds.amazonaws.com", &["shop"]), None);
+        assert_eq!(service_meant("localhost", &[]), None);
     }
 }

@@ -42,7 +42,15 @@ fn over_ssh(command: &str) -> Option<&str> {
     let (head, _) = command.split_once("systemctl")?;
     let mut words = head.split_whitespace();
     words.find(|w| *w == "ssh")?;
-    let host = words.rfind(|w| !matches!(*w, "sudo" | "--") && !w.starts_with('-') && !w.contains('='))?;
+    // The options of ssh that take a word of their own (ssh(1)); the first word behind all of them is the host.
+    const TAKES: &str = "-B -b -c -D -E -e -F -I -i -J -L -l -m -O -o -p -Q -R -S -W -w";
+    let mut host = words.next()?;
+    while host.starts_with('-') {
+        if TAKES.split(' ').any(|t| t == host) {
+            words.next()?;
+        }
+        host = words.next()?;
+    }
     Some(host.rsplit('@').next().unwrap_or(host))
 }
 

@@ -7,16 +7,17 @@ use super::read::kind_named;
 use super::table::Cells;
 use super::tree::label_pairs;
 
-/// Adds what a listing shows. The kind is the command's, or told by the columns.
+/// Adds what a listing shows, and whether it shows every object of its kind. The kind is the command's, or told
+/// by the columns.
 pub fn listing(
-    heading: Row<'_>,
+    (heading, all): (Row<'_>, bool),
     rows: &[Cells<'_>],
     command_kind: Option<&str>,
     namespace: Option<&str>,
     cluster: &mut Cluster,
 ) {
     let Some(kind) = kind_of(heading.text).or(command_kind) else { return };
-    let whole = command_kind.is_some() && kind != "event";
+    let whole = all && command_kind.is_some() && kind != "event";
     if whole {
         cluster.listed.push((kind.to_owned(), heading.span()));
     }

@@ -51,7 +51,7 @@ fn read_segment(source: &Source, segment: &Segment<'_, '_>, cluster: &mut Cluste
         }
         if segment.command.is_some_and(|c| c.contains("events")) {
             listed::bare_events(segment.rows, namespace, cluster);
-        } else if let Some(kind) = segment.command.and_then(kind_listed) {
+        } else if let Some(kind) = segment.command.filter(|c| lists_all(c)).and_then(kind_listed) {
             // `No resources found`: the kind was listed, and there is none.
             if let Some(row) = segment.rows.iter().find(|r| r.text.starts_with("No resources found")) {
                 cluster.listed.push((kind.to_owned(), row.span()));
@@ -67,7 +67,9 @@ fn read_segment(source: &Source, segment: &Segment<'_, '_>, cluster: &mut Cluste
         match form {
             Form::Table => {
                 let cells = table::rows_below(*first, rows.get(1..).unwrap_or(&[]));
-                listed::listing(*first, &cells, segment.command.and_then(kind_listed), namespace, cluster);
+                let kind = segment.command.and_then(kind_listed);
+                let all = segment.command.is_some_and(lists_all);
+                listed::listing((*first, all), &cells, kind, namespace, cluster);
             }
             Form::Describe => {
                 for (tree, rows) in describe::descriptions(rows) {
@@ -137,6 +139,22 @@ pub fn kind_listed(command: &str) -> Option<&'static str> {
     kind_named(kind.split('/').next()?)
 }
 
+/// True where a command lists every object of its kind: no name stands behind it, and nothing selects.
+fn lists_all(command: &str) -> bool {
+    let call = command.split(['|', '>']).next().unwrap_or(command);
+    let words: Vec<&str> = call.split_whitespace().skip_while(|w| *w != "get" && *w != "describe").skip(1).collect();
+    let selects = |w: &&str| w.starts_with("-l") || w.starts_with("--selector") || w.starts_with("--field-selector");
+    // The word behind a flag that takes one is that flag's.
+    let takes =
+        |w: &str| matches!(w, "-n" | "--namespace" | "-o" | "--output" | "--context" | "--sort-by" | "--kubeconfig");
+    let plain = words.iter().enumerate().filter(|(i, w)| {
+        !w.starts_with('-') && !i.checked_sub(1).and_then(|b| words.get(b)).is_some_and(|before| takes(before))
+    });
+    plain.count() == 1
+        && !words.iter().any(|w| selects(w))
+        && !words.iter().any(|w| !w.starts_with('-') && w.contains('/'))
+}
+
 /// A kind by any of its names.
 pub fn kind_named(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
@@ -189,4 +207,19 @@ fn usual_namespace(cluster: &Cluster) -> Option<String> {
         }
     }
     counts.iter().max_by_key(|(_, count)| *count).map(|(name, _)| (*name).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lists_all;
+
+    #[test]
+    fn one_named_object_and_a_selection_are_not_all_of_them() {
+        for all in ["kubectl get services", "kubectl get svc -n shop -o wide", "kubectl -n shop get svc | grep api"] {
+            assert!(lists_all(all), "{all}");
+        }
+        for part in ["kubectl get services notices", "kubectl get svc/notices -n shop", "kubectl get svc -l app=x"] {
+            assert!(!lists_all(part), "{part}");
+        }
+    }
 }

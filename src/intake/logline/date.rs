@@ -240,7 +240,7 @@ fn clock_only(b: &[u8], at: usize) -> Option<Found> {
 }
 
 /// True for a length of time that looks like a clock: a cell of a table (` 00:00:07.123456 | idle`), and a
-/// fraction that no clock prints. Databases drop the last zeros of an interval; clocks have 3, 6 or 9 digits.
+/// fraction that an interval has. Databases drop the last zeros of one; a clock's digits are all there.
 /// A log that parts its fields by `|` begins with the stamp: no blank stands before it.
 fn lasts(b: &[u8], at: usize, end: usize) -> bool {
     let stamp = b.get(at..end).unwrap_or_default();
@@ -250,8 +250,10 @@ fn lasts(b: &[u8], at: usize, end: usize) -> bool {
     let padded = !before.is_empty() && before.iter().all(|c| *c == b' ');
     let cell = behind.trim_ascii_start().starts_with(b"|")
         && (padded || stamp.starts_with(b"00:") && behind.starts_with(b"|"));
-    let odd = digits.is_some_and(|n| n % 3 != 0) || byte(b, end) == b'.' && run(b, end + 1) > 0;
-    odd || cell || before.trim_ascii_end().ends_with(b"|")
+    // An interval without its last zeros; `09:12:00.1234567` has one digit more than clocks need, and is one.
+    let short = stamp.starts_with(b"0") && byte(b, at + 1) == b':' || stamp.starts_with(b"00:");
+    let odd = short && digits.is_some_and(|n| n % 3 != 0) || byte(b, end) == b'.' && run(b, end + 1) > 0;
+    odd || cell || (padded || short) && before.trim_ascii_end().ends_with(b"|")
 }
 
 /// What a text states that is nothing but a stamp.

@@ -5,7 +5,7 @@
 //! <prefix>.<session>.records          the stream: sealed records, nothing else
 //! <prefix>.<session>.packs            a stream beside it: the same records, many to a message
 //! <prefix>.<session>.lead             where the lead looks and that they are there; not kept
-//! <prefix>.<session>.hello            a follower asks for that at once; not kept
+//! <prefix>.<session>.hello            a follower asks for that at once, and says that they are there; not kept
 //! <prefix>.<session>.inbox.<person>   what a person says to the lead, answered; not kept
 //! ```
 

@@ -143,7 +143,7 @@ impl Hall {
                     continue;
                 }
             };
-            let Some(said) = said else { return };
+            let Some(said) = said else { break };
             match said {
                 Said::Lines(lines) => self.fold(&mut course, &checks, lines),
                 Said::Told(what) => self.told.send_modify(|t| (t.notices, t.last_notice) = (t.notices + 1, what)),
@@ -153,9 +153,14 @@ impl Hall {
                         Ended::Failed(what) => what,
                     };
                     self.told.send_modify(|told| (told.lead, told.over) = (Some(false), Some(over)));
-                    return;
+                    break;
                 }
             }
+        }
+        // What is still being checked may yet prove to be forged.
+        drop(checks);
+        while let Some(key) = forged.recv().await {
+            self.told.send_modify(|told| told.take(Input::Sealed(Sealed::Forged(key))));
         }
     }
 

@@ -23,6 +23,9 @@ const BEFORE: f64 = 0.12;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Background {
     from: i64,
+    /// Until then lies what is of every day: only what complains here complains all the time. What sets in
+    /// later may be the fault itself, whatever its effects were measured at.
+    opening: i64,
     quiet_until: i64,
     to: i64,
 }
@@ -56,7 +59,7 @@ impl Background {
         let share = from + ((to - from) as f64 * BEFORE) as i64;
         // A measure that left its level says until when it had kept it.
         let kept = book.quiet_until.map(|s| s.sort_key()).filter(|(day, _)| *day == 0).map(|(_, at)| at);
-        Some(Self { from, quiet_until: kept.map_or(share, |k| k.max(share)).min(to), to })
+        Some(Self { from, opening: share, quiet_until: kept.map_or(share, |k| k.max(share)).min(to), to })
     }
 
     /// True when the line stands before the trouble.
@@ -84,7 +87,7 @@ impl Met {
     /// Counts a line.
     pub fn count(&mut self, background: &Background, line: &Line) {
         let Some((0, at)) = line.stamp.map(|s| s.sort_key()) else { return };
-        self.early |= background.is_before(line);
+        self.early |= at < background.opening;
         self.first = Some(self.first.map_or(at, |f| f.min(at)));
         self.seconds.insert(at / SECOND);
     }
@@ -103,7 +106,7 @@ mod tests {
 
     #[test]
     fn what_sets_in_late_and_goes_on_counts_and_what_was_there_before_does_not() {
-        let log = Background { from: 0, quiet_until: 12 * SECOND, to: 100 * SECOND };
+        let log = Background { from: 0, opening: 12 * SECOND, quiet_until: 12 * SECOND, to: 100 * SECOND };
         let sets_in = log.share(&met(&[60, 66, 71, 80, 93], false));
         let once = log.share(&met(&[96], false));
         let always = log.share(&met(&[3, 30, 60, 93], true));

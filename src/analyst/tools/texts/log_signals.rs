@@ -65,6 +65,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         match (&line.service, line.stamp) {
             (Some(own), _) => writer = Some((block.source, naming::workload(own))),
             (None, Some(_)) => writer = None,
+            // Behind a blank line somebody else may speak.
+            (None, None) if text.trim().is_empty() => writer = None,
             (None, None) => {}
         }
         if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) || is_clients_own(text) {
@@ -192,9 +194,13 @@ fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Bl
         .then_some(name.as_str())
 }
 
-/// A bullet, a row of a table or a quoted remark is nobody's output.
+/// A bullet, a row of a table or a quoted remark is nobody's output; nor is a sentence that begins as
+/// people begin one.
 fn people_wrote(text: &str) -> bool {
-    text.trim_start().starts_with(['-', '*', '|', '#', '>'])
+    const OPEN: &str = "The A An We It Our I This That These After When At They There Since As Then Now Please Looks \
+        Also But And So";
+    let first = text.split([' ', ',', '\'']).next().unwrap_or_default();
+    text.trim_start().starts_with(['-', '*', '|', '#', '>']) || OPEN.split_ascii_whitespace().any(|w| w == first)
 }
 
 #[expect(clippy::too_many_arguments, reason = "one hit with all that is known of its place")]

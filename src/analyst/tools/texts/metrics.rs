@@ -84,6 +84,20 @@ enum Meaning {
     Symptom,
 }
 
+/// Seconds in the unit that a metric's name ends in, or has among its last words: `gc_pause_ms`,
+/// `jvm_gc_pause_seconds_max`. `None` where it names none.
+fn seconds_of(metric: &str) -> Option<f64> {
+    let lower = metric.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
+    words.iter().rev().find_map(|word| match *word {
+        "s" | "sec" | "secs" | "second" | "seconds" => Some(1.0),
+        "ms" | "millis" | "milliseconds" | "millisecond" => Some(1e-3),
+        "us" | "micros" | "microseconds" => Some(1e-6),
+        "ns" | "nanos" | "nanoseconds" => Some(1e-9),
+        _ => None,
+    })
+}
+
 fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
     let name = metric.to_lowercase().replace(['_', '-', ' '], "");
     let has = |words: &[&str]| words.iter().any(|w| name.contains(w));
@@ -109,7 +123,8 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
             .and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
     }
     if has(&["gcpause", "gctime", "stoptheworld"]) {
-        return (rises && s.peak >= 1.0 && s.peak > 5.0 * s.base)
+        let long = seconds_of(metric).is_some_and(|unit| s.peak * unit >= 1.0);
+        return (rises && long && s.peak > 5.0 * s.base)
             .then_some(())
             .and_then(|()| fault("gc_pressure.long_pauses", 4.2, "pauses of the garbage collector"));
     }
@@ -284,6 +299,14 @@ pub fn in_utc(at: Stamp) -> Stamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pause_is_as_long_as_its_unit_says_and_of_unknown_length_without_one() {
+        assert_eq!((seconds_of("gc_pause_ms"), seconds_of("jvm.gc.pause.seconds.max")), (Some(1e-3), Some(1.0)));
+        assert_eq!(seconds_of("gc_pause"), None);
+        let shift = Shift { base: 0.2, peak: 1.4, onset: 2, worst: 3, recovered: false, refilled: false };
+        assert!(meaning("gc_pause_ms", &shift, 0.2).is_none() && meaning("gc_pause_s", &shift, 0.2).is_some());
+    }
 
     fn points(values: &[f64]) -> Vec<Point> {
         let at: Stamp = "2026-01-01T00:00:00Z".parse().unwrap();

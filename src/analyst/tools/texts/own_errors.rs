@@ -85,7 +85,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         if let Some(log) = &log {
             errors.times.count(log, line);
         }
-        errors.early += u32::from(at.sort_key().1 < early_until || log.is_some_and(|log| log.is_before(line)));
+        errors.early += u32::from(at.sort_key().1 < early_until);
         errors.exception |= lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
         let inside = after_prefix(text)..after_prefix(text) + 1;
         let quote = excerpt(text, inside);

@@ -66,7 +66,9 @@ pub fn harmless(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
         if text.len() > 400 || book.calm.len() >= MOST {
             continue;
         }
-        if story::began::is_harmless(text) || (!erring && story::began::went_well(text)) {
+        // While programs report errors, what stands among their lines does not call them harmless.
+        let people = !erring || block.kind != BlockKind::Logs;
+        if (people && story::began::is_harmless(text)) || (!erring && story::began::went_well(text)) {
             let cited = evidence.cite(Span::new(block.source, line.range()));
             book.calm.push(Claim::quoted(format!("{OVER}: “{}”", cited.quote.trim()), vec![cited]));
         }
@@ -80,7 +82,8 @@ const ANSWER: f64 = 0.35;
 pub fn answered(book: &mut Casebook, span: Span) {
     const CHANGES: &[&str] = &["bad_deploy.", "config_error.", "failover.", "scaled_to_zero.", "cache_misconfig."];
     let inside = |f: &Finding| {
-        f.claim.citations.iter().all(|c| c.source == span.source && c.start < span.end && span.start < c.end)
+        !f.claim.citations.is_empty()
+            && f.claim.citations.iter().all(|c| c.source == span.source && c.start < span.end && span.start < c.end)
     };
     let of_change = |f: &Finding| CHANGES.iter().any(|p| f.playbook.starts_with(p));
     for f in book.findings.iter_mut().filter(|f| f.weight > 0.0 && of_change(f) && inside(f)) {

@@ -111,7 +111,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             let wait = (s.micros - callee.micros).max(0.0);
             between.entry(naming::workload(&callee.service)).or_default().add(wait, share, s, i, *only);
         }
-        if s.operation.contains("ErrorController") || s.operation.to_ascii_lowercase().contains("exception") {
+        if is_error_path(&s.operation) {
             let depth = depth(all, &ids, i);
             let start = s.start.map(Stamp::Exact);
             let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i, start });
@@ -295,6 +295,14 @@ fn depth(all: &[TraceSpan], ids: &HashMap<(&str, &str), usize>, of: usize) -> us
     depth
 }
 
+/// True for the span of a program's own way with errors: a controller for them, or a handler named after an
+/// exception. A filter that every request passes, and a path that only sounds like it, are none.
+fn is_error_path(operation: &str) -> bool {
+    let ends =
+        |word: &str| ["Exception", "ExceptionHandler"].iter().any(|end| word.ends_with(end) && word.len() > end.len());
+    operation.contains("ErrorController") || operation.split(|c: char| !c.is_alphanumeric()).any(ends)
+}
+
 fn is_query(operation: &str) -> bool {
     let lower = operation.to_lowercase();
     ["query", "select ", "insert ", "update ", "postgres", "mysql", "mongo", "jdbc"].iter().any(|w| lower.contains(w))
@@ -324,4 +332,15 @@ fn found(
         at,
         mechanism,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_error_path;
+
+    #[test]
+    fn a_way_with_errors_is_told_from_a_filter_and_a_path() {
+        assert!(is_error_path("BasicErrorController.error") && is_error_path("handle OrderMissingException"));
+        assert!(!is_error_path("ExceptionTranslationFilter.doFilter") && !is_error_path("GET /api/exceptions"));
+    }
 }
