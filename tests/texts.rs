@@ -148,3 +148,44 @@ fn ready_pods_do_not_answer_a_ticket_about_slowness_that_nothing_measures() {
     assert_eq!(ready("map tiles are slow since nine.", log), Conclusion::NoIncident);
     assert_eq!(ready("pods of tiles restarted.", ""), Conclusion::NoIncident);
 }
+
+#[test]
+fn a_callee_that_is_asked_for_more_while_its_caller_is_not_is_retried() {
+    let r = of_fixture("own-b6-bus-retries");
+    assert_eq!(
+        (r.hypotheses[0].subject.as_str(), r.hypotheses[0].playbook.as_str()),
+        ("quote", "retry_storm.amplified")
+    );
+    assert!(r.hypotheses[0].statement.contains("0.5471"), "{}", r.hypotheses[0].statement);
+}
+
+#[test]
+fn whoever_first_says_what_no_sound_request_has_is_at_fault_and_not_who_complains() {
+    let r = of_fixture("own-b4-bus-wrong-return");
+    assert_eq!(r.hypotheses[0].id, "price-svc/app_logic_error.wrong_result");
+}
+
+#[test]
+fn lookups_fail_for_a_policy_that_lists_ports_without_that_of_dns_and_not_where_another_opens_it() {
+    let path = format!("{}/fixtures/eval/own-b6-egress-no-dns/context.txt", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let top = |text: &str| report(text).hypotheses[0].playbook.clone();
+    assert_eq!(top(&text), "network_policy_block.egress");
+    assert_ne!(top(&text.replace("To Port: 9090/TCP", "To Port: 53/UDP")), "network_policy_block.egress");
+}
+
+#[test]
+fn a_pod_with_a_name_of_its_own_belongs_to_the_workload_whose_name_it_begins_with() {
+    let text = "$ kubectl get deployments -n pay\nNAME   READY   UP-TO-DATE   AVAILABLE   AGE\npay-api   1/2     1            1           9d\n\n\
+                $ kubectl get pods -n pay\nNAME                   READY   STATUS             RESTARTS   AGE\n\
+                pay-api-newrs-7c-001   0/1     CrashLoopBackOff   4 (9s ago)   5m\n";
+    assert_eq!(report(text).hypotheses[0].subject, "pay-api");
+}
+
+#[test]
+fn a_container_that_ended_once_is_not_told_to_end_after_each_start() {
+    let text = "$ kubectl get pods -n pay\nNAME                    READY   STATUS   RESTARTS   AGE\n\
+                pay-79b49f5555-hk924    0/1     Error    0          5m\n";
+    let statement = report(text).hypotheses[0].statement.clone();
+    assert!(statement.contains("first start") && !statement.contains("0 restarts"), "{statement}");
+}
