@@ -56,6 +56,28 @@ pub fn is_name(text: &str) -> bool {
         && !matches!(text.to_ascii_lowercase().as_str(), "null" | "none" | "true" | "false" | "unknown" | "n/a" | "the")
 }
 
+/// `AccessDenied`, `ConnectionTimeoutError`: the name of an error, and of nothing that runs.
+pub fn is_error_word(word: &str) -> bool {
+    const ENDS: [&str; 14] = [
+        "Denied",
+        "Error",
+        "Exception",
+        "Exceeded",
+        "Failed",
+        "NotFound",
+        "Unavailable",
+        "Timeout",
+        "BackOff",
+        "Killed",
+        "Expired",
+        "Refused",
+        "Throttling",
+        "Evicted",
+    ];
+    word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b':')
+        && ENDS.iter().any(|e| word.ends_with(e) && word.len() > e.len())
+}
+
 static POD_PREFIX: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"^\[pod/([a-z0-9.-]+)/([a-z0-9.-]+)\]").ok());
 static KEYED: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -172,6 +194,7 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
         }
         if !after_namespace
             && is_name(&name)
+            && !is_error_word(raw)
             && !NOT.split_ascii_whitespace().any(|n| n == raw)
             && !out.iter().any(|(n, _)| *n == name)
         {
@@ -240,105 +263,13 @@ static PROPER: LazyLock<Option<Regex>> =
 /// The thing that a sentence of prose is about, where no name of a service stands in it: a
 /// hyphenated name, else a proper noun that does not merely begin the sentence.
 pub fn noun_in(text: &str) -> Option<String> {
-    const NOT: &[&str] = &[
-        "UTC",
-        "CET",
-        "CEST",
-        "PST",
-        "GMT",
-        "BST",
-        "HTTP",
-        "HTTPS",
-        "URL",
-        "API",
-        "CPU",
-        "RAM",
-        "TLS",
-        "SSL",
-        "DNS",
-        "IP",
-        "OK",
-        "PR",
-        "The",
-        "This",
-        "After",
-        "Issue",
-        "Users",
-        "User",
-        "Team",
-        "Slack",
-        "Mail",
-        "Developer",
-        "Incident",
-        "All",
-        "Monday",
-        "Tuesday",
-        "Wednesday",
-        "Thursday",
-        "Friday",
-        "Saturday",
-        "Sunday",
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-        "Warning",
-        "Critical",
-        "High",
-        "Normal",
-        "New",
-        "Old",
-        "Maintenance",
-        "Investigation",
-        "Status",
-        "Pingdom",
-        "Functional",
-        "Kubernetes",
-        "AWS",
-        "GET",
-        "POST",
-        "ERROR",
-        "WARN",
-        "INFO",
-        "FATAL",
-        "NULL",
-        "JSON",
-        "Event",
-        "Time",
-        "GC",
-        "JVM",
-        "QPS",
-        "RPS",
-        "SLA",
-        "SLO",
-        "OOM",
-        "SQL",
-        "TCP",
-        "UDP",
-        "TTL",
-        "LOG",
-        "HINT",
-        "DETAIL",
-        "PANIC",
-        "DEBUG",
-        "TRACE",
-        "ALERT",
-        "EXPLAIN",
-        "Seq",
-        "Scan",
-        "Filter",
-        "Index",
-        "Value",
-        "Connection",
-    ];
+    const NOT: &str = "UTC CET CEST PST GMT BST HTTP HTTPS URL API CPU RAM TLS SSL DNS IP OK PR The This After Issue \
+        Users User Team Slack Mail Developer Incident All Monday Tuesday Wednesday Thursday Friday \
+        Saturday Sunday January February March April May June July August September October November \
+        December Warning Critical High Normal New Old Maintenance Investigation Status Pingdom \
+        Functional Kubernetes AWS GET POST ERROR WARN INFO FATAL NULL JSON Event Time GC JVM QPS RPS \
+        SLA SLO OOM SQL TCP UDP TTL LOG HINT DETAIL PANIC DEBUG TRACE ALERT EXPLAIN Seq Scan Filter \
+        Index Value Connection";
     if let Some((name, _)) =
         names_in(text).into_iter().find(|(n, _)| !n.contains(['.', '_']) && n.bytes().any(|b| b.is_ascii_alphabetic()))
     {
@@ -350,7 +281,17 @@ pub fn noun_in(text: &str) -> Option<String> {
         let begins = text.get(..m.start()).is_some_and(|b| b.trim_start_matches(['-', '*', '#', ' ', '>']).is_empty());
         begins && text.get(m.end()..).is_some_and(|r| r.starts_with(':'))
     };
-    proper.filter(|m| !label(m)).map(|m| m.as_str()).find(|w| !NOT.contains(w)).map(str::to_owned)
+    // a capital after a full stop or a colon begins a sentence
+    let begins = |m: &regex::Match<'_>| {
+        let after = text.get(..m.start()).is_some_and(|b| [". ", ": ", "! "].iter().any(|e| b.ends_with(e)));
+        let plain = m.as_str().bytes().skip(1).all(|b| b.is_ascii_lowercase());
+        after && plain && !text.get(m.start()..).is_some_and(|t| super::story::is_subject(t, m.as_str()))
+    };
+    proper
+        .filter(|m| !label(m) && !begins(m))
+        .map(|m| m.as_str())
+        .find(|w| !NOT.split_ascii_whitespace().any(|n| n == *w))
+        .map(str::to_owned)
 }
 
 /// The domain that a sentence names, where it names just one: `moved reports.example to …`.

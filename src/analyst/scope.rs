@@ -76,6 +76,14 @@ static ON_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"\b(?:on|from) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+\d+)\s*:?\s*$").ok()
 });
 
+/// `starting loyalty-points v2.4.0`: the program that a log is of.
+static STARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)^[^a-z]*(?:[tz] ?)?(?:(?:info|notice)\W+)?(?:starting|started|launching|booting) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+),? (?:version )?v?\d+\.\d+",
+    )
+    .ok()
+});
+
 /// `kai 08:05: …`: somebody says it, at a time.
 static SPOKEN: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"^\s*@?[A-Za-z][\w.-]{1,24},? \[?\d{1,2}:\d{2}\]?:").ok());
@@ -100,6 +108,7 @@ impl Scope {
         let told = evidence.sources.iter().filter(|s| s.text.len() <= 20_000);
         scope.node = scope.node_in_trouble(evidence);
         scope.component = told.filter_map(|s| timeline::component_in(&s.text)).next();
+        scope.started(evidence);
         scope
     }
 
@@ -121,6 +130,22 @@ impl Scope {
         open.lines.end = lines.len();
         self.blocks.push(open);
         self.blocks.retain(|b| !b.lines.is_empty());
+    }
+
+    /// A log that nobody put a name to is of the program that says in it that it starts.
+    fn started(&mut self, evidence: &Evidence) {
+        for block in self.blocks.iter_mut().filter(|b| b.service.is_none() && b.kind != BlockKind::State) {
+            let lines = evidence.readings.get(block.source.0 as usize).and_then(|r| r.lines.get(block.lines.clone()));
+            let stamped = lines.unwrap_or(&[]).iter().filter(|l| l.stamp.is_some() && l.service.is_none());
+            let mut names = stamped.filter_map(|l| {
+                let text = evidence.slice(Span::new(block.source, l.range()));
+                Some(STARTS.as_ref()?.captures(text)?.get(1)?.as_str().to_owned())
+            });
+            let Some(first) = names.next() else { continue };
+            if names.all(|n| n == first) {
+                block.service = Some(first);
+            }
+        }
     }
 
     fn node_in_trouble(&self, evidence: &Evidence) -> Option<String> {
@@ -206,12 +231,20 @@ fn command_kind(command: &str) -> BlockKind {
     }
 }
 
+/// `access log`, `app.log`, `syslog`: and not `login`, `catalog` or `backlog`.
+fn names_a_log(lower: &str) -> bool {
+    const OTHERS: &str = "changelog catalog backlog blog dialog prolog";
+    lower.split(|c: char| !c.is_alphanumeric()).map(|w| w.strip_suffix('s').unwrap_or(w)).any(|w| {
+        w == "logging" || (w.ends_with("log") && !OTHERS.split_ascii_whitespace().any(|o| o == w)) || w == "logfile"
+    })
+}
+
 fn title_kind(title: &str) -> BlockKind {
     let lower = title.to_lowercase();
     let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
     if has(&["alert"]) {
         BlockKind::Alert
-    } else if has(&["warning events", "describe-events"]) || has(&["log"]) && !has(&["changelog", "catalog"]) {
+    } else if has(&["warning events", "describe-events"]) || names_a_log(&lower) {
         BlockKind::Logs
     } else if has(&["metric", "performance insights"]) {
         BlockKind::Series

@@ -22,12 +22,18 @@ static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised)\b",
+        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised|page: |pages (?:the|on-call|us)|hears? (?:from|of)|asks? (?:why|where|what)|tickets? (?:arrive|come)|(?:incident|issue) (?:is |was )?(?:opened|raised)|flood of)\b",
     )
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switched|shipped|released|rolled out|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|installed|configured|introduced|increased|pipeline run|failover)\b",
+        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|es|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switch(?:ed|es) (?:on|off|to|over)|switched|ships?|shipped|releases? (?:v?\d|[\w-]+ v?\d)|released|roll(?:s|ed) out|withdrawn|purg(?:ed|es)|flush(?:ed|es)|(?:un)?install(?:s|ed)|turn(?:s|ed) (?:on|off)|launch(?:ed|es)|extended|rebuilt|creates?|created|adds|added|taken out|for the first time|tightened|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|configured|introduced|increased|pipeline run|failover)\b",
+    )
+});
+/// Words that say nothing was changed.
+static UNCHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:no|without(?: any)?|not a) (?:\w+ )?(?:changes?|deploy\w*|releases?)\b|\bun(?:changed|touched)\b",
     )
 });
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -37,7 +43,7 @@ static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|tim(?:e|es|ed|ing) out|zero|40[0-9]|refus\w*|reject\w*|bounc\w+|hang(?:s|ing)?|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue)\b",
+        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|tim(?:e|es|ed|ing) out|zero|40[0-9]|refus\w*|reject\w*|bounc\w+|hang(?:s|ing)?|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue|can(?:'|’)?t|cannot|could not|couldn(?:'|’)t|(?:do|does|did)(?:n(?:'|’)t| not) (?:resolve|answer|work|start|run|load|respond)|servfail|pending|time-?outs?|denied|throttl\w*|fall(?:s)? behind|overflow\w*|twice)\b",
     )
 });
 
@@ -53,7 +59,7 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
         RowKind::Alert
     } else if is(&ACTION) && (reacting || !is(&CHANGE)) {
         RowKind::Action
-    } else if is(&CHANGE) {
+    } else if is(&CHANGE) && !UNCHANGED.as_ref().is_some_and(|r| r.is_match(text)) {
         if reacting { RowKind::Action } else { RowKind::Change }
     } else if is(&SYMPTOM) {
         RowKind::Symptom
@@ -95,7 +101,14 @@ pub fn acted_on(text: &str) -> Option<String> {
                 return Some(owner);
             }
             if naming::is_name(&word.replace(' ', "-")) && !is_vague(word) {
-                return Some(word.to_owned());
+                // `to the new namespace visits-prod2`: the one that is named
+                let named = text.get(m.end()..).and_then(|t| t.split_whitespace().next());
+                let own = named.map(|w| w.trim_end_matches(['.', ',', ';', ':', ')'])).filter(|w| w.contains('-'));
+                let sort = matches!(
+                    word,
+                    "namespace" | "cluster" | "pool" | "server" | "host" | "account" | "bucket" | "node"
+                );
+                return Some(own.filter(|w| sort && naming::is_name(w)).unwrap_or(word).to_owned());
             }
         }
     }
@@ -229,6 +242,18 @@ pub fn is_vague(word: &str) -> bool {
         "production",
         "staging",
         "too",
+        "alert",
+        "alerts",
+        "alarm",
+        "day",
+        "night",
+        "when",
+        "next",
+        "shortly",
+        "kubectl",
+        "dmesg",
+        "error",
+        "errors",
     ];
     VAGUE.contains(&word.to_lowercase().as_str())
 }
@@ -262,6 +287,10 @@ pub fn component_in(text: &str) -> Option<String> {
         "error",
         "new",
         "cloudwatch",
+        "kubectl",
+        "docker",
+        "read",
+        "scrape",
         "access",
         "metric",
         "success",

@@ -38,12 +38,17 @@ static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// `kai 08:02: logins fail`: somebody's message in a chat.
 static AUTHORED: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"^@?[A-Za-z][\w.-]{1,24} (\d{1,2}):(\d\d)(?::(\d\d))?: ").ok());
+/// `1412Z`: hours and minutes as the radio has them.
+static MILITARY: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^([01]\d|2[0-3])([0-5]\d)(?:Z| ?(?:UTC|[Hh]rs?)\b)").ok());
 static SUFFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^ ?(?:([AaPp])\.?[Mm]\.?\b)?(?: ?\(?(UTC|GMT|Z|[A-Z]{2,3}S?T)\b\)?)?").ok()
 });
 static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:at|by|since|from|until|approx\.?|around|about|ca\.?) (\d{1,2}):(\d\d)\b")
-        .ok()
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:at|by|since|from|until|approx\.?|around|about|ca\.?|\d{4},|then,?) (\d{1,2}):(\d\d)\b",
+    )
+    .ok()
 });
 
 /// What may stand between a time and what it tells of: half of a day, a zone. The clock by that half,
@@ -166,7 +171,8 @@ fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Optio
         if sentence.contains(" would be ") || sentence.contains(" will be ") {
             continue;
         }
-        let on = calendar::day_in(sentence).map(|(on, _)| on).or(day);
+        let yearless = || calendar::day_of_year_in(sentence, day?);
+        let on = calendar::day_in(sentence).map(|(on, _)| on).or_else(yearless).or(day);
         let begins = c.get(0).is_some_and(|m| m.start() == 0);
         let Some(time) = time(&c, 1).filter(|_| on.is_some() || begins) else { continue };
         let rest = c.get(0).and_then(|m| sentence.get(m.end()..)).unwrap_or("");
@@ -177,7 +183,7 @@ fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Optio
 
 static OF_THE_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"(?im)(?:^[^\w\n]*|[.;] )(?:incident )?date(?: of (?:the )?incident)?[^\w\n:]*:[^\w\n]*",
+        r"(?im)(?:^[^\w\n]*|[.;] )(?:incident )?date(?: of (?:the )?(?:incident|event|outage))?[^\w\n:]*:[^\w\n]*",
     )
     .ok()
 });
@@ -227,6 +233,10 @@ fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option
     }
     if let Some(c) = AUTHORED.as_ref()?.captures(body) {
         return Some((stamped(*day, time(&c, 1)?, zone), c.get(0)?.end()));
+    }
+    if let Some(c) = MILITARY.as_ref()?.captures(body) {
+        let utc = !c.get(0)?.as_str().to_ascii_lowercase().contains('h');
+        return Some((stamped(*day, time(&c, 1)?, zone.or(utc.then_some(0))), c.get(0)?.end()));
     }
     let c = CLOCK.as_ref()?.captures(body)?;
     let end = c.get(0)?.end();
@@ -314,6 +324,18 @@ mod tests {
         );
         let text = "* 11:02 Group scaled to zero\n* 11:26 Set back. Incident date: 2024-08-07.";
         assert_eq!(told(text)[0].0, "2024-08-07T11:02:00");
+    }
+
+    #[test]
+    fn hours_and_minutes_in_one_are_a_time_with_their_zone() {
+        let text =
+            "Report of 11 February 2022\n\n1412Z  Feed B taken out\n1419Z  PDU trips\n1800 requests in the queue";
+        assert_eq!(
+            told(text),
+            [("2022-02-11T14:12:00Z".to_owned(), "Feed B taken out"), ("2022-02-11T14:19:00Z".to_owned(), "PDU trips")]
+        );
+        let text = "Charged twice on 1 April 2022\n\nOn 31 March at 22:10 UTC the second one was started.";
+        assert_eq!(told(text)[0].0, "2022-03-31T22:10:00Z");
     }
 
     #[test]

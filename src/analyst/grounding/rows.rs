@@ -70,7 +70,13 @@ fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
 }
 
 fn clocks(text: &str) -> Vec<(String, String)> {
-    CLOCK.all(text).iter().map(|c| (format!("{:0>2}:{}", group(c, 1), group(c, 2)), group(c, 3).to_owned())).collect()
+    // `1412Z`: hours and minutes in one
+    static JOINED: Pattern = Pattern::new(r"\b([01]\d|2[0-3])([0-5]\d)(?:Z|\s?UTC|\s?[Hh]rs?)\b");
+    let joined = JOINED.all(text);
+    let joined = joined.iter().map(|c| (format!("{}:{}", group(c, 1), group(c, 2)), String::new()));
+    let written = CLOCK.all(text);
+    let written = written.iter().map(|c| (format!("{:0>2}:{}", group(c, 1), group(c, 2)), group(c, 3).to_owned()));
+    written.chain(joined).collect()
 }
 
 pub(super) fn line_of<'k>(known: &Known<'k>, c: &Citation) -> Option<&'k Line> {

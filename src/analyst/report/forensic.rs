@@ -28,7 +28,7 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
     {
         return Err(format!("what bears on {} is dated after the first symptom", h.subject));
     }
-    if let Some(rival) = rival_at_the_same_time(m, h, &first.0) {
+    if let Some(rival) = rival_at_the_same_time(m, h, first) {
         return Err(format!("{} and {rival} carry the same time, so their order is not known", h.subject));
     }
     let (mut at, mut what) = (first.0, first.1.clone());
@@ -95,10 +95,19 @@ fn earliest(candidates: &[(Stamp, Claim)]) -> Option<&(Stamp, Claim)> {
 }
 
 /// Another subject's cause with the very same stamp: then nobody can tell which was first.
-fn rival_at_the_same_time(m: &Material<'_>, h: &Hypothesis, at: &Stamp) -> Option<String> {
+fn rival_at_the_same_time(m: &Material<'_>, h: &Hypothesis, (at, what): &(Stamp, Claim)) -> Option<String> {
     let others = m.hypotheses.iter().filter(|o| o.subject != h.subject);
     for other in others {
-        let stamps = m.book.findings.iter().filter(|f| f.subject == other.subject && f.playbook == other.playbook);
+        // one row that bears on two subjects is no rival to itself
+        let own_row = |f: &Finding| {
+            let mut rows = findings_of(m, h).flat_map(|o| &o.claim.citations).chain(&what.citations);
+            rows.any(|o| f.claim.citations.iter().any(|c| o.source == c.source && o.line == c.line))
+        };
+        let stamps = m
+            .book
+            .findings
+            .iter()
+            .filter(|f| f.subject == other.subject && f.playbook == other.playbook && !own_row(f));
         if stamps.filter_map(|f| f.at).any(|s| near(&s, at)) {
             return Some(other.subject.clone());
         }

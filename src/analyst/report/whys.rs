@@ -30,7 +30,9 @@ fn symptom(h: &Hypothesis) -> Why {
 
 fn mechanism(m: &Material<'_>, h: &Hypothesis) -> Why {
     let question = "What in the evidence says so?".to_owned();
-    match findings(m, h, Bearing::Stated).next().or_else(|| findings(m, h, Bearing::Symptom).next()) {
+    // a change that brought it is what the evidence says, where nothing else does
+    let all = [Bearing::Stated, Bearing::Symptom, Bearing::Change];
+    match all.into_iter().find_map(|bearing| findings(m, h, bearing).next()) {
         Some(f) => Why { question, answer: f.claim.clone() },
         None => {
             Why { question, answer: missing("no line states the mechanism; the checklist says what would show it") }
@@ -42,6 +44,9 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
     let question = "Why now: what changed before it?".to_owned();
     let changes = m.changes_of(&h.subject);
     if changes.is_empty() {
+        if let Some(f) = findings(m, h, Bearing::Change).find(|f| f.at.is_some()) {
+            return Why { question, answer: f.claim.clone() };
+        }
         return Why { question, answer: missing("no dated change of it is listed before the first symptom") };
     }
     let named: Vec<String> = changes

@@ -8,8 +8,10 @@ use regex::Regex;
 use crate::analyst::wording::{is_denied, stranger_wrote};
 use crate::domain::report::RowKind;
 
+use super::components::component_in;
 use super::phrase::thing_in;
 use super::told::{Told, told};
+use crate::analyst::timeline::place_in;
 
 type Pattern = LazyLock<Option<Regex>>;
 
@@ -21,7 +23,7 @@ static ROUTINE: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:as (?:every|usual|planned|always|expected)|routine|without (?:a )?problems?|no problems?|all fine|announced|exercise|drill|game day|rehearsal|staging|is reset|no effect)\b").ok()
 });
 static HARMLESS: Pattern = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken))\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken)|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
 });
 static HARM: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:(?:is|are|was|were|still|went|goes) (?:all )?(?:down|out|unavailable|unreachable)|can ?not (?:pay|order|log|sign|buy|reach|connect|use)|(?:is|are|keeps?|kept|still) (?:failing|crashing))\b").ok()
@@ -65,6 +67,8 @@ pub struct Telling {
     pub subject: Option<String>,
 }
 
+/// From here on a row tells plainly that something broke, whatever else it is.
+const PLAIN: f64 = 2.4;
 /// Below this nothing began it.
 const LEAST: f64 = 1.5;
 /// What being routine takes.
@@ -130,7 +134,23 @@ pub fn subject_of(text: &str, told: &Told) -> Option<String> {
     {
         return Some(agent);
     }
-    text.get(begin..).filter(|t| of_itself(t)).and_then(thing_in).or_else(|| thing_in(text))
+    let spoken = || speaker(text.get(..told.at.start)?);
+    text.get(begin..)
+        .filter(|t| of_itself(t))
+        .and_then(thing_in)
+        .filter(|t| !t.to_ascii_lowercase().starts_with("quota "))
+        .or_else(spoken)
+        .or_else(|| thing_in(text))
+        .or_else(|| component_in(text))
+        .or_else(|| place_in(text))
+}
+
+/// `Autoscaler: "Quota exceeded"`: who says it.
+fn speaker(before: &str) -> Option<String> {
+    let (who, quoted) = before.rsplit_once(": ")?;
+    let who = who.rsplit([',', ';', '|', '.']).next()?.trim();
+    let plain = who.split_whitespace().count() <= 3 && who.chars().any(char::is_alphabetic);
+    (plain && quoted.starts_with(['"', '“', '`', '\''])).then(|| thing_in(&format!("{who} says")))?
 }
 
 /// A clause with a subject of its own, and not one that goes on with the verb.
@@ -171,7 +191,11 @@ pub fn went_well(text: &str) -> bool {
 
 /// True when a timeline tells of harm: a symptom or a notice that is not of something being well.
 pub fn tells_of_harm(rows: &[Row<'_>]) -> bool {
-    rows.iter().any(|r| matches!(r.kind, RowKind::Symptom | RowKind::Alert | RowKind::Cause) && !is(&WELL, r.text))
+    let shown =
+        |r: &Row<'_>| matches!(r.kind, RowKind::Symptom | RowKind::Alert | RowKind::Cause) && !is(&WELL, r.text);
+    let plain = |r: &Row<'_>| told(r.text).is_some_and(|t| t.weight >= PLAIN) && !is(&WELL, r.text);
+    rows.iter().any(shown)
+        || (rows.iter().any(plain) && !rows.iter().any(|r| is_harmless(r.text) || is(&ROUTINE, r.text)))
 }
 
 #[cfg(test)]

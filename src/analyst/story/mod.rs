@@ -2,6 +2,7 @@
 //! It reads sentences; which of them are rows of a timeline is decided in `intake::prose`.
 
 pub mod began;
+pub mod components;
 pub mod phrase;
 pub mod told;
 

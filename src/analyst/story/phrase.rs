@@ -22,9 +22,13 @@ const PARTS: &str = "rule rules group setting settings configuration config vers
     outage issue problem error errors fault certificate key keys token password record records \
     consumption usage load ratio change changes rebalancing rotation one part limit timeout role roles \
     permission permissions failover switchover promotion size count leak loss lot half third renewal \
+    statement apply dmesg kubectl log logs console dashboard dashboards graph metrics output minute minutes hour \
+    support everything nothing requests request visits sessions logins traffic script \
     cause reason fix result time day morning night impact";
 /// Nouns that are dropped where a thing's name stands before them.
-const TAILS: &str = "key keys token tokens certificate password quota account";
+const TAILS: &str = "key keys token tokens certificate password quota account upgrade update release deployment \
+    deploy rollout migration restart maintenance outage failure change changes rotation renewal firmware software \
+    version bug configuration config settings";
 /// Who acts, and is not the thing.
 const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
     developers customer customers user users colleague on-call oncall support who nobody everyone admin \
@@ -36,7 +40,13 @@ const VERBS: &str = "is are was were has had have be will would can could cannot
     went fell lost found saw got became ran took kept broke came gave left grew rose sent made falls \
     grows runs needs wants stay stays join joins flushes drifts walks floods overloads switches enables \
     disables sets changes moves restarts dies died sits cannot refuses rejects blocks fills merges \
-    deploys rolls adds lowers confirms cuts increases doubles spikes";
+    deploys rolls adds lowers confirms cuts increases doubles spikes says logs trips cut lose carry climb climbs \
+    jumps hears writes wrote purges cleans releases ships creates withdraws ends stop fail pages \
+    points skips charges reboot answer hit put threw throws sees ran hold holds pulls pulled";
+/// Participles of irregular verbs, which say what was done to a thing.
+const DONE: &str = "withdrawn taken put cut sent made built thrown torn broken lost left run begun done given written \
+    brought bought kept held let set shut split spread stuck told torn won worn rebuilt overwritten undone drawn \
+    frozen hidden driven eaten fallen forgotten grown known seen shown stolen swept";
 
 /// One word with what stood around it.
 struct Word<'t> {
@@ -67,7 +77,7 @@ fn is_verb(all: &[Word<'_>], i: usize) -> bool {
     }
     let lower = w.text.to_ascii_lowercase();
     let participle =
-        lower.len() > 4 && !lower.contains('-') && (lower.ends_with("ed") || lower == "reset" || lower == "shut");
+        lower.len() > 4 && !lower.contains('-') && (lower.ends_with("ed") || lower == "reset") || in_list(DONE, &lower);
     let next = all.get(i + 1).map(|n| n.text);
     participle && (w.ends || next.is_none_or(|n| in_list(BREAKS, n) || in_list(LEADS, n) || n.ends_with("ly")))
 }
@@ -86,7 +96,7 @@ pub fn thing_in(sentence: &str) -> Option<String> {
         return Some(thing);
     }
     let mut from = verb? + 1;
-    const SKIPPED: &str = "on off up out down in to been be not being";
+    const SKIPPED: &str = "on off up out down in to from been be not being also again";
     while all.get(from).is_some_and(|w| in_list(SKIPPED, w.text) || is_verb(&all, from)) {
         from += 1;
     }
@@ -105,16 +115,19 @@ fn without_opening(sentence: &str) -> &str {
     for joint in ["though ", "so ", "then ", "also ", "however ", "and ", "but ", "because "] {
         text = text.strip_prefix(joint).unwrap_or(text);
     }
-    let first = text.split_whitespace().next().unwrap_or("");
     let opening = "at on by since when while during in from";
-    if !in_list(opening, first) {
-        return text;
+    for _ in 0..4 {
+        let Some((before, rest)) = text.split_once(", ") else { break };
+        let first = before.split_whitespace().next().unwrap_or("");
+        let opens =
+            (in_list(opening, first) && before.len() < 60) || (before.len() < ADVERBIAL && is_adverbial(before));
+        if !opens || rest.len() < 12 {
+            break;
+        }
+        text = rest;
     }
-    if let Some((before, rest)) = text.split_once(", ")
-        && before.len() < 60
-        && rest.len() > 12
-    {
-        return rest;
+    if !in_list(opening, text.split_whitespace().next().unwrap_or("")) {
+        return text;
     }
     let clock = |w: &str| w.contains(':') && w.bytes().any(|b| b.is_ascii_digit());
     let mut rest = text;
@@ -129,6 +142,24 @@ fn without_opening(sentence: &str) -> &str {
         rest = after.trim_start();
     }
     if seen { rest } else { text }
+}
+
+/// The longest group of words before a comma that merely says when or how.
+const ADVERBIAL: usize = 48;
+
+/// `Shortly before`, `ten minutes later`, `unfortunately`: it says when or how, and of nothing.
+fn is_adverbial(words: &str) -> bool {
+    const LAST: &str =
+        "later before after afterwards then meanwhile earlier first however instead again soon finally time";
+    let when =
+        |w: &str| w.bytes().any(|b| b.is_ascii_digit()) || (w.len() >= 3 && w.bytes().all(|b| b.is_ascii_uppercase()));
+    if words.split_whitespace().all(when) {
+        return true;
+    }
+    let mut all = words.split_whitespace();
+    let (Some(first), last) = (all.next(), words.split_whitespace().next_back()) else { return false };
+    let first = first.to_ascii_lowercase();
+    (first.len() > 4 && first.ends_with("ly") && all.count() < 3) || last.is_some_and(|w| in_list(LAST, w))
 }
 
 /// The thing of a noun phrase: its name, else its noun; of a part or a measure, what it is of.
@@ -182,6 +213,9 @@ fn named(word: &str) -> Option<String> {
     let bare = word.trim_matches('`');
     let letters = bare.bytes().filter(u8::is_ascii_alphabetic).count();
     let formed = bare.contains(['-', '.', '_']) || bare.bytes().any(|b| b.is_ascii_digit());
+    if naming::is_error_word(bare) || bare.contains(':') {
+        return image_in(bare);
+    }
     let hyphenated_word = bare.split('-').count() == 2 && in_list(NOT_NAMES, bare);
     let is = quoted || (formed && letters >= 2 && !is_figure(bare) && !hyphenated_word && !bare.contains('/'));
     (is && naming::is_name(bare)).then(|| {
@@ -191,14 +225,22 @@ fn named(word: &str) -> Option<String> {
     })
 }
 
+/// `edu/notebook:2021.05` is an image: its own name.
+fn image_in(word: &str) -> Option<String> {
+    let (path, tag) = word.rsplit_once(':')?;
+    let name = path.rsplit('/').next().filter(|_| path.contains('/') && !path.starts_with('/'))?;
+    let tagged = !tag.is_empty() && !tag.contains('/') && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    (tagged && naming::is_name(name)).then(|| name.to_owned())
+}
+
 /// Hyphenated words that name nothing.
 const NOT_NAMES: &str = "on-call e-mail real-time third-party follow-up clean-up back-end front-end sign-in re-run roll-back \
-    post-mortem high-priority end-users end-user load-test full-scale";
+    read-only write-only post-mortem high-priority end-users end-user load-test full-scale";
 
 /// Up to three plain words that name a thing.
 fn plain(nouns: &[&str]) -> Option<String> {
     let mut nouns = nouns;
-    if nouns.len() > 1 && nouns.last().is_some_and(|w| in_list(TAILS, w)) {
+    while nouns.len() > 1 && nouns.last().is_some_and(|w| in_list(TAILS, w)) {
         nouns = nouns.get(..nouns.len() - 1)?;
     }
     // `CloudFront distribution`: a proper noun before common ones names it alone
@@ -250,6 +292,10 @@ mod tests {
             ("At 18:04 UTC we pushed a new configuration to our edge proxies.", "edge proxies"),
             ("Security team turns on the managed rule group of the WAF in block mode", "WAF"),
             ("The 7.2 release of the mobile app was rolled out to everyone", "mobile app"),
+            ("A switch firmware upgrade cut the link between the two sites", "switch"),
+            ("Shortly before, at 08:47 CET, the etcd database had reached its quota", "etcd database"),
+            ("It removes the statement from the role docstore-writer", "docstore-writer"),
+            ("The old key was withdrawn from the zone", "zone"),
             ("Firmware bug in core switch `sw-core-1`: it drops traffic", "sw-core-1"),
         ] {
             assert_eq!(thing_in(sentence).as_deref(), Some(thing), "{sentence}");

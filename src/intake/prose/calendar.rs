@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use regex::Regex;
 
 type Pattern = LazyLock<Option<Regex>>;
@@ -48,18 +48,39 @@ pub fn day_in(text: &str) -> Option<(NaiveDate, Range<usize>)> {
         .min_by_key(|(_, at)| at.start)
 }
 
+static WITHOUT_YEAR: Pattern = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6} (\d{1,2})(?:st|nd|rd|th)?)\b",
+    )
+});
+
+/// The day that a sentence states without its year, in the year that the writer told of before.
+pub fn day_of_year_in(text: &str, near: NaiveDate) -> Option<NaiveDate> {
+    let c = WITHOUT_YEAR.as_ref()?.captures(text)?;
+    let (day, name) = (c.get(1).or_else(|| c.get(4))?, c.get(2).or_else(|| c.get(3))?);
+    let (day, month) = (day.as_str().parse().ok()?, month(name.as_str())?);
+    let of = |year| NaiveDate::from_ymd_opt(year, month, day);
+    // around New Year the nearest day is meant
+    [near.year() - 1, near.year(), near.year() + 1]
+        .into_iter()
+        .filter_map(of)
+        .min_by_key(|d| (*d - near).num_days().abs())
+}
+
 /// The offset of a zone's name, in hours from UTC; `None` for a name that means several.
 pub fn offset_of(name: &str) -> Option<i32> {
     Some(match name {
         "UTC" | "GMT" | "Z" | "WET" => 0,
-        "CET" | "BST" | "WEST" => 1,
-        "CEST" | "EET" | "SAST" => 2,
-        "EEST" | "MSK" => 3,
-        "SGT" | "AWST" => 8,
+        "CET" | "BST" | "WEST" | "MEZ" => 1,
+        "CEST" | "EET" | "SAST" | "MESZ" => 2,
+        "EEST" | "MSK" | "EAT" => 3,
+        "SGT" | "AWST" | "HKT" | "PHT" | "MYT" => 8,
         "JST" | "KST" => 9,
         "AEST" => 10,
         "AEDT" => 11,
         "NZST" => 12,
+        "NZDT" => 13,
+        "BRT" | "ART" => -3,
         "EST" | "CDT" => -5,
         "EDT" => -4,
         "CST" | "MDT" => -6,
@@ -71,7 +92,7 @@ pub fn offset_of(name: &str) -> Option<i32> {
 
 static STATED: Pattern = LazyLock::new(|| {
     pattern(
-        r"\b[Tt]imes?(?:zone)?\b[^.\n]{0,24}?\b([A-Z]{3,4})(?: ?([+-]\d{1,2})(?::00)?)?\b(?:[^\n|]{0,4}\(?UTC ?([+-]\d{1,2})\)?)?",
+        r"\b(?:[Tt]imes?(?: ?zone)?|[Zz]eiten|[Zz]one:)(?:\b|\s)[^.\n]{0,24}?\b([A-Z]{3,4})(?: ?([+-]\d{1,2})(?::00)?)?\b(?:[^\n|]{0,4}\(?UTC ?([+-]\d{1,2})\)?)?",
     )
 });
 static BRACKETED: Pattern = LazyLock::new(|| {
@@ -119,11 +140,21 @@ mod tests {
     }
 
     #[test]
+    fn a_day_without_its_year_is_the_nearest_to_the_day_that_was_told() {
+        let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap();
+        assert_eq!(day_of_year_in("on 31 March at 22:10", day(2022, 4, 1)), Some(day(2022, 3, 31)));
+        assert_eq!(day_of_year_in("December 30th, it began", day(2023, 1, 2)), Some(day(2022, 12, 30)));
+        assert_eq!(day_of_year_in("may be 12 of them", day(2023, 1, 2)), None);
+    }
+
+    #[test]
     fn a_zone_is_the_one_that_is_stated() {
         for (text, zone) in [
             ("All times in CEST (UTC+2)", Some(2)),
             ("All times in AEST (UTC+10).", Some(10)),
             ("All times in UTC+1", Some(1)),
+            ("Alle Zeiten MEZ", Some(1)),
+            ("Zone: GMT+2", Some(2)),
             ("Timeline of the outage (all times UTC, 17 June 2024)", Some(0)),
             ("### Timeline (CEST)", Some(2)),
             ("Times are in EST.", Some(-5)),

@@ -47,6 +47,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     }
     logged(evidence, &scope, book);
     story_findings::harmless(evidence, &scope, book);
+    story_findings::all_answered(evidence, &scope, book);
     onset_from_findings(book);
     let mut lines: Vec<(Stamp, String)> =
         book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();
@@ -232,16 +233,20 @@ fn narrative(
     if let Some(first) = alert.filter(|_| book.detected.is_none()) {
         book.detected = Some((first.at, claim(first)));
     }
-    let before_alert =
-        |r: &Row| alert.is_none_or(|a| earlier(&r.at, &a.at) || (r.at == a.at && r.what.start <= a.what.start));
+    // where nobody tells of a notice, what is not later than the first symptom is early
+    let first_symptom = rows.iter().find(|(_, k)| *k == RowKind::Symptom).map(|(r, _)| *r);
+    let before_alert = |r: &Row| match (alert, first_symptom) {
+        (Some(a), _) => earlier(&r.at, &a.at) || (r.at == a.at && r.what.start <= a.what.start),
+        (None, Some(s)) => !earlier(&s.at, &r.at),
+        (None, None) => true,
+    };
     let judged: Vec<story::began::Row<'_>> = rows
         .iter()
         .map(|(r, kind)| story::began::Row { text: text_of(evidence, source, r), kind: *kind, early: before_alert(r) })
         .collect();
     let harm = story::began::tells_of_harm(&judged);
     let telling = story::began(&judged).filter(|_| harm);
-    let symptom = rows.iter().find(|(_, k)| *k == RowKind::Symptom).map(|(r, _)| *r);
-    let Some(cause) = telling.as_ref().and_then(|t| rows.get(t.row)).map(|(r, _)| *r).or(symptom) else { return };
+    let Some(cause) = telling.as_ref().and_then(|t| rows.get(t.row)).map(|(r, _)| *r).or(first_symptom) else { return };
     let stated = rows.iter().any(|(r, k)| *k == RowKind::Cause && r.what == cause.what);
     if let Some(seen) = rows.iter().find(|(r, k)| {
         matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some_and(|o| o.is_ge())
@@ -258,7 +263,10 @@ fn narrative(
         _ => {}
     }
     for (row, _) in rows.iter().filter(|(r, k)| r.what != cause.what && *k != RowKind::Recovery) {
-        story_findings::explained(evidence, book, whole(row), row.at);
+        story_findings::explained(evidence, book, whole(row), Some(row.at));
+    }
+    for span in remarks(evidence, scope, source, all) {
+        story_findings::explained(evidence, book, span, None);
     }
     for (row, kind) in rows.iter().filter(|(r, _)| !before_alert(r)) {
         if matches!(kind, RowKind::Action | RowKind::Recovery) {
@@ -269,6 +277,30 @@ fn narrative(
         one_subject_each(book, source);
     }
     date_undated(book, cause.at, whole(cause));
+}
+
+/// Remarks of a timeline's writer that no time is given for: bullets and paragraphs beside its rows.
+fn remarks(evidence: &Evidence, scope: &Scope, source: SourceId, all: &[Row]) -> Vec<Span> {
+    const MOST: usize = 40;
+    let told = |line: &crate::domain::Line| all.iter().any(|r| r.what.start < line.end && line.start < r.what.end);
+    let people = |b: &Block| b.source == source && matches!(b.kind, BlockKind::People | BlockKind::Text);
+    scope
+        .lines(evidence, people)
+        .filter(|(_, line, text)| {
+            line.level.is_none() && line.stamp.is_none() && (24..600).contains(&text.len()) && !told(line)
+        })
+        .filter(|(_, _, text)| text.starts_with(|c: char| c.is_alphabetic()) || is_bullet(text))
+        .map(|(_, line, text)| {
+            let lead = text.len() - text.trim_start_matches([' ', '\t', '-', '*', '•']).len();
+            Span::new(source, line.start + lead..line.start + text.trim_end().len())
+        })
+        .take(MOST)
+        .collect()
+}
+
+fn is_bullet(text: &str) -> bool {
+    let inner = text.trim_start();
+    inner.starts_with("- ") || inner.starts_with("* ") || inner.starts_with("• ")
 }
 
 /// A story names one thing in several ways; its sentences about one fault are about one subject: the
@@ -372,19 +404,27 @@ fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
         .collect();
     let onset = book.onset.as_ref().map(|(at, _)| *at);
     let noted_later = |t: &Stamp| onset.is_some_and(|o| t.order(&o) == Some(std::cmp::Ordering::Greater));
+    let row_of = |f: &Finding| {
+        let c = f.claim.citations.first()?;
+        dated.iter().find(|(s, _)| s.source == c.source && s.start < c.end && c.start < s.end).map(|(_, t)| *t)
+    };
+    let began: Vec<(String, String)> =
+        book.findings.iter().filter(|f| f.at == Some(at)).map(|f| (f.subject.clone(), f.playbook.clone())).collect();
     for f in book.findings.iter_mut().filter(|f| f.at.is_none()) {
-        let own = f.claim.citations.first().and_then(|c| {
-            dated.iter().find(|(s, _)| s.source == c.source && s.start < c.end && c.start < s.end).map(|(_, t)| *t)
-        });
+        // what the row that began it says anew, an earlier row did not begin
+        let told_later = began.iter().any(|(s, p)| *s == f.subject && *p == f.playbook);
+        let too_early = |t: &Stamp| told_later && t.order(&at) == Some(std::cmp::Ordering::Less);
         // what is noted after the first symptom carries the time of the note, not of the fault
-        f.at = own.filter(|t| !noted_later(t) && t.order(&at) != Some(std::cmp::Ordering::Less));
+        f.at = row_of(f).filter(|t| !noted_later(t) && !too_early(t));
     }
-    let any_dated = book.findings.iter().any(|f| f.at == Some(at));
+    let any_dated = !began.is_empty();
+    // a finding that stands in an early row of its own has that row's time, or none
+    let in_row = |f: &Finding| row_of(f).is_some_and(|t| !noted_later(&t));
     if !any_dated
         && let Some(best) = book
             .findings
             .iter_mut()
-            .filter(|f| f.claim.citations.iter().all(|c| c.source == cause.source))
+            .filter(|f| f.claim.citations.iter().all(|c| c.source == cause.source) && !in_row(f))
             .max_by(|a, b| a.weight.total_cmp(&b.weight))
     {
         best.at = Some(at);

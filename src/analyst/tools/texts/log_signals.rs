@@ -59,6 +59,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     let mut calm: Vec<Claim> = Vec::new();
     let mut hits: Vec<Hit<'_>> = Vec::new();
     let mut writer: Option<(crate::domain::SourceId, String)> = None;
+    // the time of an entry of a slow query log stands on a line of its own
+    let mut slow_log: Option<Stamp> = None;
     let signals: &Signals = knowledge.signals();
     let log = Background::of(evidence, &scope, book);
     for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
@@ -81,6 +83,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             continue;
         }
         *tried += 1;
+        if text.starts_with("# Time: ") {
+            slow_log = line.stamp;
+        }
         hits.clear();
         signals.on_line(text, line.start, &mut hits);
         *hit += u32::from(!hits.is_empty());
@@ -104,6 +109,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
                     times.count(log, line);
                 }
             };
+            if m.at.is_none() && text.starts_with("# Query_time") {
+                m.at = slow_log;
+            }
             let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
             if let Some(known) = index.get(&key).and_then(|i| met.get_mut(*i)) {
                 known.count += 1;
@@ -175,7 +183,9 @@ fn is_known_by_now(book: &Casebook, playbook: &str, text: &str) -> bool {
 /// A speaker that tells of its upstream does not tell of itself.
 fn speaks_of_others(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    lower.contains("upstream answered") || lower.contains("upstream returned") || lower.contains("downstream answered")
+    ["upstream", "downstream", "backend", "remote", "peer"].iter().any(|who| {
+        ["answered", "returned", "replied", "responded"].iter().any(|v| lower.contains(&format!("{who} {v}")))
+    })
 }
 
 /// A line without its figures and ids.
@@ -193,6 +203,9 @@ fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Bl
     (line.stamp.is_none() && *source == block.source && matches!(block.kind, BlockKind::Logs | BlockKind::Text))
         .then_some(name.as_str())
 }
+
+/// A sentence has at least so many words.
+const SENTENCE: usize = 5;
 
 /// A bullet, a row of a table or a quoted remark is nobody's output; nor is a sentence that begins as
 /// people begin one.
@@ -235,9 +248,18 @@ fn read_hit<'a>(
         None => the_store(book, hit.playbook),
         Some(client) => store_of(book, client, hit.playbook),
     };
+    // in what people write the sentence is about something, not the whole paragraph
+    let blames = hit.signal.subject.is_some();
+    let sentence = text
+        .get(excerpt(text, inside.clone()))
+        .filter(|s| people && line.level.is_none() && s.split_whitespace().count() >= SENTENCE);
     let subject = store
-        .or_else(|| subject_of(book, named, caller.as_deref(), text, hit.signal.subject.is_some()))
-        .or_else(|| hit.playbook.starts_with("dns_failure.").then(|| naming::domain_in(text)).flatten())
+        .or_else(|| subject_of(book, named.clone(), caller.as_deref(), sentence.unwrap_or(text), blames))
+        .or_else(|| sentence.and_then(|_| subject_of(book, named, caller.as_deref(), text, blames)))
+        .or_else(|| {
+            let domain = || naming::domain_in(text).map(|d| naming::short_host(&d));
+            hit.playbook.starts_with("dns_failure.").then(domain).flatten()
+        })
         .or_else(|| writer.filter(|_| !people_wrote(text)).map(str::to_owned))
         .or_else(|| scope.component.clone())
         .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())?;
@@ -288,7 +310,7 @@ fn read_hit<'a>(
     if is_known_by_now(book, hit.playbook, text) {
         weight *= 0.3;
     }
-    if hit.signal.subject.is_none() && hit.playbook.starts_with("dependency_unavailable.") && speaks_of_others(text) {
+    if hit.signal.subject.is_none() && !people && speaks_of_others(text) {
         // it is the one above or below that is meant, and it is not named
         weight *= 0.4;
     }

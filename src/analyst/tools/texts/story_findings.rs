@@ -1,6 +1,10 @@
 //! What a told cause, a reason given afterwards and words of no harm become in the casebook. Each
 //! quotes its row; which row it is and what it means is decided in `analyst::story`.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::analyst::casebook::{Bearing, Change, Finding, OVER};
 use crate::analyst::scope::{BlockKind, Scope};
 use crate::analyst::story::{self, Telling};
@@ -12,7 +16,11 @@ use crate::domain::{Claim, Evidence, Level, Span, Stamp};
 pub fn blame_told(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: Span, at: Stamp, telling: Telling) {
     let Some(told) = telling.told else { return };
     let subject = telling.subject.or_else(|| acted_on(evidence.slice(span)));
-    let Some(subject) = subject.or_else(|| scope.first_focus().map(str::to_owned)) else { return };
+    let whole = || evidence.sources.get(span.source.0 as usize).map(|s| &*s.text);
+    let subject = subject
+        .or_else(|| scope.first_focus().map(str::to_owned))
+        .or_else(|| whole().and_then(story::components::most_named));
+    let Some(subject) = subject else { return };
     let cited = evidence.cite(span);
     book.changes.push(Change::told(Some(at), subject.clone(), cited.clone()));
     let claim = Claim::quoted(format!("It began with this: “{}”", cited.quote), vec![cited.clone()]);
@@ -24,16 +32,22 @@ const TOLD: f64 = 1.3;
 /// What it counts where it is given as the reason, afterwards.
 const EXPLAINED: f64 = 0.7;
 
-/// A row that gives the reason afterwards.
-pub fn explained(evidence: &Evidence, book: &mut Casebook, span: Span, at: Stamp) {
-    let Some((told, Some(subject))) = story::began::explained(evidence.slice(span)) else { return };
+/// A row that gives the reason afterwards, or a remark that no time is given for.
+pub fn explained(evidence: &Evidence, book: &mut Casebook, span: Span, at: Option<Stamp>) {
+    let text = evidence.slice(span);
+    let reason = match at {
+        Some(_) => story::began::explained(text),
+        None => story::told::told(text)
+            .map(|t| (t.clone(), t.subject.clone().or_else(|| story::began::subject_of(text, &t)))),
+    };
+    let Some((told, Some(subject))) = reason else { return };
     let known = |f: &Finding| f.playbook == told.playbook && f.tool == super::correlate_timeline::TOOL.name;
     if book.findings.iter().any(known) {
         return;
     }
     let cited = evidence.cite(span);
     let claim = Claim::quoted(format!("Given as the reason: “{}”", cited.quote), vec![cited.clone()]);
-    told_finding(book, told.playbook, subject, EXPLAINED * told.weight, Some(at), cited.quote, claim);
+    told_finding(book, told.playbook, subject, EXPLAINED * told.weight, at, cited.quote, claim);
 }
 
 fn told_finding(
@@ -73,6 +87,35 @@ pub fn harmless(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
             book.calm.push(Claim::quoted(format!("{OVER}: “{}”", cited.quote.trim()), vec![cited]));
         }
     }
+}
+
+/// So many requests are a measure of a service, and no chance.
+const REQUESTS: usize = 40;
+
+static ANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r#"\b(?:GET|HEAD|POST|PUT|PATCH|DELETE) /\S*(?: HTTP/[\d.]+)?"? (\d{3})\b"#).ok()
+});
+
+/// A log of many requests of which every one was answered as it should, in which no program reports an
+/// error: that is a measure of health.
+pub fn all_answered(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
+    if evidence.lines().any(|(_, l)| l.level >= Some(Level::Error)) {
+        return;
+    }
+    let mut lines: Vec<Span> = Vec::new();
+    for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
+        let Some(status) = ANSWERED.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) else { continue };
+        if !status.as_str().starts_with(['2', '3']) {
+            return;
+        }
+        lines.push(Span::new(block.source, line.range()));
+    }
+    let (Some(first), Some(last)) = (lines.first(), lines.last()) else { return };
+    if lines.len() < REQUESTS {
+        return;
+    }
+    let text = "Of the requests that are logged every one was answered as it should be, and no line reports an error";
+    book.calm.push(Claim::inferred(text, vec![evidence.cite(*first), evidence.cite(*last)]));
 }
 
 /// What a change counts that was made in answer to the trouble: it did not bring it.
