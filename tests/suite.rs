@@ -46,6 +46,7 @@ mod shared_checks;
 mod supply;
 mod terminal;
 mod texts;
+mod told;
 mod trust;
 mod updates;
 mod walk;

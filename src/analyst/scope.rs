@@ -310,6 +310,13 @@ fn most_named(evidence: &Evidence, scope: &Scope) -> Option<(String, Span)> {
     counts.into_iter().find(|(_, _, n)| *n == most).map(|(n, s, _)| (n, s))
 }
 
+static RULE_NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r#"(?:"(?:alertname|alert_name|AlarmName|rule_name|ruleName)"\s*:\s*"|\balertname=["']?)([\w.-]+)"#,
+    )
+    .ok()
+});
+
 /// Names too general to be the subject of a report.
 const GENERAL: &[&str] =
     &["rds", "kubernetes", "cloudwatch", "datadog", "default", "prometheus", "app", "production", "prod"];
@@ -346,6 +353,14 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
     if found.is_empty() {
         found.extend(most_named(evidence, scope).map(|(name, span)| (4, name, span)));
     }
+    // the name of an alert's rule says what is watched, and not of whom
+    let rules: Vec<String> = evidence
+        .sources
+        .iter()
+        .flat_map(|s| RULE_NAME.iter().flat_map(|r| r.captures_iter(&s.text)).take(20))
+        .filter_map(|c| c.get(1).map(|m| m.as_str().to_owned()))
+        .collect();
+    found.retain(|(_, n, _)| !rules.iter().any(|r| r.eq_ignore_ascii_case(n)));
     found.retain(|(_, n, _)| naming::is_name(n) && !GENERAL.contains(&n.to_lowercase().as_str()));
     found.sort_by_key(|(rank, _, span)| (*rank, span.source, span.start));
     let mut out: Vec<(String, Span)> = Vec::new();

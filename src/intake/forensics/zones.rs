@@ -32,8 +32,22 @@ pub(super) fn notices(exhibit: Exhibit<'_>, lines: &[Line]) -> Vec<Notice> {
         let what = format!("Stamps are in different zones: {}{caution}.", parts.join(", "));
         found.push(notice(NoticeKind::MixedZones, stated + unknown, what));
     } else if unknown > 0 {
-        let said = said_in_words(exhibit.text).map_or(String::new(), |s| format!(" (the text says: {s})"));
-        let what = format!("{} no zone{said}; times are shown as written.", states(unknown));
+        let said = said_in_words(exhibit.text);
+        // people's timelines are short; a log is not searched for one
+        let read = said.is_some() && exhibit.text.len() <= PEOPLES && {
+            let rows = crate::intake::prose::rows(exhibit.text);
+            rows.iter().any(|r| matches!(r.at, Stamp::Exact(_)))
+        };
+        let what = if read {
+            let own = if unknown == 1 { "its" } else { "their" };
+            format!(
+                "{} no zone of {own} own; the rows of the timeline are read in the one that the text states.",
+                states(unknown)
+            )
+        } else {
+            let said = said.map_or(String::new(), |s| format!(" (the text says: {s})"));
+            format!("{} no zone{said}; times are shown as written.", states(unknown))
+        };
         found.push(notice(NoticeKind::ZoneUnknown, unknown, what));
     }
     if nested > 0 {
@@ -45,6 +59,9 @@ pub(super) fn notices(exhibit: Exhibit<'_>, lines: &[Line]) -> Vec<Notice> {
     }
     found
 }
+
+/// A longer text is no timeline that a person wrote, in bytes.
+const PEOPLES: usize = 200_000;
 
 fn states(n: usize) -> String {
     format!("{} {}", counted(n, "stamp"), if n == 1 { "states" } else { "state" })

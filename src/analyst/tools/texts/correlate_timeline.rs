@@ -164,7 +164,8 @@ fn tagged_change(
     text: &str,
 ) {
     let Some(subject) = service_of(scope, block, line, text) else { return };
-    let body = excerpt(text, text.len().saturating_sub(1)..text.len());
+    // the whole of what was changed: a part after a semicolon is a part of it
+    let body = excerpt(text, 0..1).start..text.trim_end().len();
     let citation = evidence.cite(Span::new(block.source, line.start + body.start..line.start + body.end));
     book.changes.push(Change::told(line.stamp, subject, citation));
 }

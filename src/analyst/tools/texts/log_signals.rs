@@ -204,6 +204,13 @@ fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Bl
         .then_some(name.as_str())
 }
 
+/// `FATAL ERROR: Ineffective mark-compacts`: a program's last words, whose capitals are no names.
+fn is_outcry(text: &str) -> bool {
+    ["FATAL ERROR:", "Fatal error:", "PANIC:", "panic:", "fatal error:"]
+        .iter()
+        .any(|w| text.trim_start().starts_with(w))
+}
+
 /// A sentence has at least so many words.
 const SENTENCE: usize = 5;
 
@@ -437,7 +444,7 @@ fn subject_of(
         .map(str::to_owned)
         .or_else(|| naming::program_of(text).map(str::to_owned))
         // the keys of a written-out object are no names
-        .or_else(|| timeline::acted_on(text).filter(|_| !text.contains("{\"")))
+        .or_else(|| timeline::acted_on(text).filter(|_| !text.contains("{\"") && !is_outcry(text)))
         .or_else(|| timeline::place_in(text))
 }
 

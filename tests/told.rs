@@ -1,0 +1,84 @@
+//! Tests: what people wrote of an incident, and what a report may say of it.
+
+use std::ops::ControlFlow;
+
+use hotwash::analyst::{Knowledge, Request, investigate};
+use hotwash::domain::report::Conclusion;
+use hotwash::domain::{Evidence, Origin, Report, Source, SourceId};
+use hotwash::intake;
+
+fn report(text: &str) -> Report {
+    let source = Source { id: SourceId(0), name: "paste".into(), origin: Origin::Paste, text: text.into() };
+    let readings = vec![intake::read(&source)];
+    let evidence = Evidence { sources: vec![source], readings };
+    let mut go_on = |_: &hotwash::domain::Step| ControlFlow::Continue(());
+    investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
+}
+
+const LOGIN: &str = "\
+## Login of the shop broken for a tenth of the users
+
+All times in CET, 5 June 2024.
+
+- 14:00 flag `new-login-form` turned on for 12 % of users
+- 14:03 success of logins falls to 87 %
+- 14:20 alert on failed logins fires
+- 14:29 flag off
+";
+
+#[test]
+fn a_heading_with_login_in_it_opens_no_log_and_the_rows_below_have_their_day() {
+    let r = report(LOGIN);
+    assert_eq!(r.hypotheses[0].subject, "new-login-form");
+    assert_eq!(r.first_cause.as_ref().unwrap().at.to_string(), "2024-06-05T13:00:00Z");
+}
+
+#[test]
+fn times_that_are_read_in_a_stated_zone_are_not_said_to_be_shown_as_written() {
+    let notices = report(LOGIN).notices;
+    let told: Vec<&str> = notices.iter().map(|n| n.what.as_str()).filter(|w| w.contains("zone")).collect();
+    assert!(told.iter().any(|w| w.contains("the one that the text states")), "{told:?}");
+    assert!(!told.iter().any(|w| w.contains("as written")), "{told:?}");
+}
+
+#[test]
+fn the_whys_tell_of_the_change_that_brought_it() {
+    let r = report(
+        "Date: 2024-02-03\n\n- 10:00 UTC Upgrade of the Kong gateway rolled out\n- 10:04 UTC partners report failing calls\n",
+    );
+    let answers: Vec<&str> = r.whys.iter().map(|w| w.answer.text.as_str()).collect();
+    assert!(answers.iter().any(|a| a.contains("Upgrade of the Kong gateway rolled out")), "{answers:?}");
+    assert!(!answers.iter().any(|a| a.contains("no line states the mechanism")), "{answers:?}");
+}
+
+#[test]
+fn a_change_that_lists_several_things_is_told_whole() {
+    let r = report(
+        "[deploy] 2024-02-03T10:00:00Z cart-api: v2.1.0 enables the new pool; raises the timeout to 9 s\n\
+         2024-02-03T10:02:00Z ERROR cart-api could not get a connection from the pool within 9 s, all in use\n\
+         2024-02-03T10:02:09Z ERROR cart-api could not get a connection from the pool within 9 s, all in use\n",
+    );
+    let all = serde_json::to_string(&r).unwrap();
+    assert!(all.contains("enables the new pool; raises the timeout"), "{all}");
+}
+
+#[test]
+fn the_name_of_an_alerts_rule_is_no_subject() {
+    let r = report(
+        "{\"alerts\":[{\"labels\":{\"alertname\":\"CheckoutErrorBudget\",\"name\":\"CheckoutErrorBudget\"},\
+         \"startsAt\":\"2024-02-03T10:05:00Z\"}]}\n\n\
+         2024-02-03T10:02:00Z ERROR no space left on device\n2024-02-03T10:02:09Z ERROR no space left on device\n",
+    );
+    assert!(r.hypotheses.iter().all(|h| h.subject != "CheckoutErrorBudget"), "{:?}", r.hypotheses);
+}
+
+#[test]
+fn requests_that_were_all_answered_are_a_sign_of_health_and_one_that_was_not_is_none() {
+    let line = |i: usize, status: u16| {
+        format!("2025-09-09T09:{:02}:{:02}Z INFO rates GET /r/{i} {status} 4ms\n", i / 60, i % 60)
+    };
+    let well: String = (0..60).map(|i| line(i, 200)).collect();
+    assert_eq!(report(&well).outcome, Conclusion::NoIncident);
+    let ill: String = (0..60).map(|i| line(i, if i % 4 == 0 { 500 } else { 200 })).collect();
+    assert_ne!(report(&ill).outcome, Conclusion::NoIncident);
+}
