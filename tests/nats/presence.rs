@@ -61,6 +61,26 @@ fn the_lead_hears_who_comes_who_stays_who_leaves_and_who_fell_silent() {
 }
 
 #[test]
+fn whoever_leads_a_server_into_a_pipe_is_listed_as_anybody_on_the_server() {
+    let Some(server) = Server::start("") else { return };
+    let (home, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut lead = Lead::start(Who::new(home.path(), &server.url()), &[note(1, "one")]);
+    lead.until_even();
+    let people = super::screens::person("kim", &signer(7).public().to_string(), "lead");
+    std::fs::write(there.path().join("people.toml"), people).unwrap();
+    let mut reads = std::process::Command::new(env!("CARGO_BIN_EXE_hotwash"))
+        .args(["follow", &format!("{}/{ID}", server.url()), "--raw"])
+        .env("HOTWASH_HOME", there.path())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let all = until(&mut lead, "the pipe", |all| all.len() == 1);
+    assert_eq!(all[0].standing.over, Over::Server);
+    reads.kill().unwrap();
+    reads.wait().unwrap();
+}
+
+#[test]
 fn nobody_is_made_present_by_another_or_by_what_was_said_before() {
     let Some(server) = Server::start("") else { return };
     let home = tempfile::tempdir().unwrap();

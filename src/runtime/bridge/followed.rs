@@ -7,18 +7,21 @@ use super::names::Address;
 use super::takeover::{Taking, take};
 use crate::fault::Fault;
 use crate::runtime::config::Config;
+use crate::runtime::follow::attend::Attending;
 use crate::runtime::follow::voice::Voice;
 use crate::runtime::follow::{self, FollowOptions, Inlet};
 use crate::runtime::identity;
 use crate::runtime::store::Store;
 
-/// The inlet of this address, for whoever only wants its lines.
+/// The inlet of this address, for whoever only wants its lines; they are here as long as the other value
+/// is kept.
 ///
 /// # Errors
 /// Nobody is known who may lead, or the session is not there.
-pub fn raw(address: &Address, config: &Config) -> Result<Box<dyn Inlet>, Fault> {
-    let (inlet, _) = NatsInlet::connect(&config.bridge, address, identity::leads(config)?, Pace::default())?;
-    Ok(Box::new(inlet))
+pub fn raw(address: &Address, config: &Config) -> Result<(Box<dyn Inlet>, Option<Attending>), Fault> {
+    let (mut inlet, _) = NatsInlet::connect(&config.bridge, address, identity::leads(config)?, Pace::default())?;
+    let here = identity::signer(config).ok().map(|signer| inlet.attending(signer));
+    Ok((Box::new(inlet), here))
 }
 
 /// Follows until the person leaves. Where they take the lead, the session's id, which stands on this

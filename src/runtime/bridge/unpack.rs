@@ -18,7 +18,7 @@ use crate::journal::format::Chain;
 use crate::journal::seal::PublicKey;
 
 /// Messages that the server may send ahead: a quarter of a mebibyte each.
-const AHEAD: i64 = 8;
+const AHEAD: i64 = 4;
 
 /// The packs of one session.
 pub struct Packs {

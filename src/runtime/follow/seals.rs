@@ -57,16 +57,16 @@ impl SealChecks {
 }
 
 fn check_all(from: &Receiver<Vec<Seal>>, found: &Sender<PublicKey>) {
-    while let Ok(mut seals) = from.recv() {
+    while let Ok(first) = from.recv() {
         let latest = Instant::now() + LATEST;
-        while seals.len() < HELD {
+        let (mut count, mut held) = (first.len(), vec![first]);
+        while count < HELD {
             let left = latest.saturating_duration_since(Instant::now());
-            match from.recv_timeout(QUIET.min(left)) {
-                Ok(more) => seals.extend(more),
-                Err(_) => break,
-            }
+            let Ok(more) = from.recv_timeout(QUIET.min(left)) else { break };
+            count += more.len();
+            held.push(more);
         }
-        check(&seals, found);
+        held.drain(..).for_each(|seals| check(&seals, found));
     }
 }
 

@@ -70,7 +70,8 @@ fn follow_server(which: &str, raw: bool, once: bool, out: &mut dyn Write) -> Res
     }
     let config = Config::load(Places::from_environment()?)?;
     if raw {
-        return write(bridge::raw(&address, &config)?, out);
+        let (inlet, _here_while_it_writes) = bridge::raw(&address, &config)?;
+        return write(inlet, out);
     }
     if let Some((which, config)) = bridge::follow(&address, &config)? {
         // Who leads stands in its journal already.
