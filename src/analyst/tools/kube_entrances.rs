@@ -136,7 +136,7 @@ fn foreign_pods(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     }
     let (Some((_, mine)), Some((pod, other))) = (own.first(), foreign.first()) else { return };
     let images = image_of(cluster, mine).zip(image_of(cluster, other));
-    if !images.is_some_and(|(a, b)| a != b) {
+    if images.is_none_or(|(a, b)| a == b) {
         return;
     }
     let Some(listed) = service.endpoints_at else { return };

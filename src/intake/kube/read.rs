@@ -150,9 +150,7 @@ fn lists_all(command: &str) -> bool {
     let plain = words.iter().enumerate().filter(|(i, w)| {
         !w.starts_with('-') && !i.checked_sub(1).and_then(|b| words.get(b)).is_some_and(|before| takes(before))
     });
-    plain.count() == 1
-        && !words.iter().any(|w| selects(w))
-        && !words.iter().any(|w| !w.starts_with('-') && w.contains('/'))
+    plain.count() == 1 && !words.iter().any(selects) && !words.iter().any(|w| !w.starts_with('-') && w.contains('/'))
 }
 
 /// A kind by any of its names.

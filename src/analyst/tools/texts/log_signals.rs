@@ -295,7 +295,9 @@ fn read_hit<'a>(
     if block.kind == BlockKind::Alert {
         weight *= 0.8;
     }
-    if people && is_conjecture(text) {
+    // an alert that asks does not state
+    let asks = block.kind == BlockKind::Alert && text.trim_end_matches(['"', ',', ' ']).ends_with('?');
+    if asks || (people && is_conjecture(text)) {
         weight *= 0.3;
     }
     if block.kind == BlockKind::People

@@ -257,7 +257,13 @@ fn read(
                 });
             }
         }
-        Meaning::Symptom if naming::is_name(&subject) => symptoms.push((at, claim)),
+        Meaning::Symptom if naming::is_name(&subject) => {
+            if change.recovered {
+                let text = format!("{} of {subject} {BACK}", s.metric);
+                book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
+            }
+            symptoms.push((at, claim));
+        }
         Meaning::Symptom => {}
     }
 }

@@ -201,7 +201,9 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
         let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
         let mut claim = Claim::inferred(text, cited);
+        let lookup = all.get(at).is_some_and(|s| is_lookup(&s.operation));
         let (playbook, weight, mechanism) = match starved {
+            _ if lookup => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} µs in it")),
             Some(node) => {
                 claim.citations.extend(node.citations);
                 ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
@@ -306,6 +308,12 @@ fn is_error_path(operation: &str) -> bool {
 fn is_query(operation: &str) -> bool {
     let lower = operation.to_lowercase();
     ["query", "select ", "insert ", "update ", "postgres", "mysql", "mongo", "jdbc"].iter().any(|w| lower.contains(w))
+}
+
+/// True for a span that resolves a name.
+fn is_lookup(operation: &str) -> bool {
+    let lower = operation.to_lowercase();
+    ["dns", "getaddrinfo", "resolve host", "name resolution", "nslookup"].iter().any(|w| lower.contains(w))
 }
 
 fn most(spent: &BTreeMap<String, Spent>) -> Option<(&String, &Spent)> {
