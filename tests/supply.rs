@@ -9,7 +9,7 @@ fn root(file: &str) -> PathBuf {
 }
 
 fn text(file: &str) -> String {
-    std::fs::read_to_string(root(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
+    std::fs::read_to_string(root(file)).unwrap()
 }
 
 #[test]
