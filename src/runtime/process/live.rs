@@ -39,6 +39,8 @@ pub(super) struct Live {
     /// Lines that were shown last, as they came.
     before: String,
     shown: usize,
+    /// How much waited when it was last looked at: as long as nothing comes there is nothing to look at.
+    seen: usize,
     flooded: bool,
     over: bool,
 }
@@ -51,6 +53,7 @@ impl Live {
             waiting: String::new(),
             before: String::new(),
             shown: 0,
+            seen: 0,
             flooded: false,
             over: false,
         }
@@ -69,13 +72,19 @@ impl Live {
         self.cleaner.push(bytes, &mut self.waiting);
     }
 
-    /// True where a piece may be ready.
+    /// True where a piece may be ready: something came since the last look.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.over && (self.flooded || self.waiting.contains('\n'))
+        !self.over && (self.flooded || (self.waiting.len() > self.seen && self.waiting.contains('\n')))
     }
 
     /// The next piece, masked; `None` where nothing may be shown yet.
     pub(super) fn piece(&mut self, mask: &mut Mask) -> Option<String> {
+        let piece = self.next_piece(mask);
+        self.seen = self.waiting.len();
+        piece
+    }
+
+    fn next_piece(&mut self, mask: &mut Mask) -> Option<String> {
         if self.over {
             return None;
         }
@@ -92,10 +101,13 @@ impl Live {
         if held == ready {
             return None;
         }
-        let (masked, _) = mask(format!("{}{}", self.before, self.waiting.get(..ready).unwrap_or("")));
+        let looked_at = format!("{}{}", self.before, self.waiting.get(..ready).unwrap_or(""));
+        let in_all = looked_at.lines().count();
+        let (masked, _) = mask(looked_at);
         let rest = self.waiting.split_off(ready - held);
         let whole = std::mem::replace(&mut self.waiting, rest);
-        let shown = lines(&masked, self.before.lines().count(), whole.lines().count());
+        let shown = lines(&masked, self.before.lines().count(), whole.lines().count())
+            .filter(|_| masked.lines().count() == in_all);
         self.before.push_str(&whole);
         self.before = last_lines(&self.before);
         let Some(shown) = shown else {
@@ -197,7 +209,9 @@ mod tests {
         let mut live = Live::new();
         live.push(b"ok\nDB_PASSWORD=hun");
         assert_eq!(live.piece(&mut masker()).unwrap(), "ok\n");
+        assert!(!live.is_waiting(), "half a line is looked at again only when more has come");
         live.push(b"ter2x\nnext\n");
+        assert!(live.is_waiting());
         assert_eq!(live.piece(&mut masker()).unwrap(), "DB_PASSWORD=‹password-1›\nnext\n");
     }
 
