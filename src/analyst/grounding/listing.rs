@@ -7,13 +7,19 @@ use super::{Finding, Known};
 
 static STAMPED: Pattern = Pattern::new(r"^[\s|\[]*(?:\d{4}-\d{2}-\d{2}[T ]\s*)?\d{1,2}:\d{2}:\d{2}");
 /// A page that says so itself is not blamed for its rows.
-static SAID: Pattern = Pattern::new(
+static SAID: Pattern = Pattern::new(r"(?i)\bunordered\b|stamps do not tell|order (?:of these )?is not known");
+/// The same in looser words, which another part of the page may use of something else.
+static SAID_THERE: Pattern = Pattern::new(
     r"(?i)\b(?:their order|order of (?:the )?(?:events|rows|lines))\b[^.]*\b(?:not|no|unknown|cannot|can't)\b|\b(?:no|unknown) order\b|\bunordered\b|stamps do not tell|same (?:time|stamp|moment)",
 );
 
+fn says_so(s: &Statement<'_>) -> bool {
+    SAID.is_match(&s.text) || (s.part == Part::Timeline && SAID_THERE.is_match(&s.text))
+}
+
 /// The rows of a page's timeline, where the evidence gives no order and the page does not say so.
 pub fn of_prose(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Finding>) {
-    if !known.is_unordered() || statements.iter().any(|s| s.part == Part::Timeline && SAID.is_match(&s.text)) {
+    if !known.is_unordered() || statements.iter().any(says_so) {
         return;
     }
     let rows: Vec<&Statement<'_>> =

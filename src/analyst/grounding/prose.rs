@@ -16,6 +16,10 @@ pub fn prose(text: &str, evidence: &Evidence) -> Vec<Finding> {
     let mut split = split(text);
     let rests = super::marks::take(&mut split, evidence, &mut out);
     let statements: Vec<Statement<'_>> = split.iter().zip(&rests).map(|(s, rest)| rest.of(s)).collect();
+    // A glossary lists once more the formulas of the page's marks: they are checked there, with their places.
+    let formulas: Vec<&str> = statements.iter().filter_map(|s| s.formula).collect();
+    let listed = |s: &Statement<'_>| formulas.contains(&s.text.trim_matches(['`', ' ', '-', '*']));
+    let statements: Vec<Statement<'_>> = statements.iter().filter(|s| !listed(s)).cloned().collect();
     for s in &statements {
         super::gate::of_sentence(s, &known, &mut out);
         super::marks::quotes(s, &known, &mut out);

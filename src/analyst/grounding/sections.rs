@@ -320,6 +320,9 @@ pub(super) fn refutes(text: &str) -> bool {
     REFUTES.is_match(text)
 }
 
+/// The lines of one step: its command, risk, way back and effect, with a sentence or two each.
+const STEP: usize = 10;
+
 /// More memory or more replicas against growth, where the figures for an estimate are there.
 fn quantify(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Finding>) {
     static MORE: Pattern = Pattern::new(r"(?i)\b(?:increase|raise|scale up|bump)\b[^.]*\b(?:memory|limit|replicas)\b");
@@ -328,9 +331,13 @@ fn quantify(statements: &[Statement<'_>], known: &Known<'_>, out: &mut Vec<Findi
     if !GROWTH.is_match(&known.lower) {
         return;
     }
-    for s in statements.iter().filter(|s| s.part == Part::Plan && MORE.is_match(&s.text)) {
+    for (i, s) in statements.iter().enumerate().filter(|(_, s)| s.part == Part::Plan && MORE.is_match(&s.text)) {
         static ESTIMATE: Pattern = Pattern::new(r"(?i)\d\s*(?:h|hours?|min|minutes?)\b");
-        if !ESTIMATE.is_match(&s.text) {
+        // The effect may stand in a line of its own below the step.
+        let below =
+            statements.iter().skip(i + 1).take(STEP).take_while(|t| t.part == Part::Plan && !MORE.is_match(&t.text));
+        let mut effects = below.filter(|t| t.text.to_lowercase().starts_with("effect"));
+        if !ESTIMATE.is_match(&s.text) && !effects.any(|t| ESTIMATE.is_match(&t.text)) {
             let what = "the evidence gives growth and limit, and the step does not say how long it helps";
             out.push(
                 Finding::new(&s.path, "effect-not-quantified", what)

@@ -147,7 +147,9 @@ fn duplicates(page: &Page<'_>, out: &mut Vec<Finding>) {
         let words = LINK.regex().filter(|_| linked).map_or(body.into(), |link| link.replace_all(body, ""));
         let body = words.as_ref();
         let plain = body.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        if plain.len() < LONG || text.starts_with('|') || of_step(text) {
+        // One quotation may stand for two things; each says so in its own words before it.
+        let cited_again = body.trim_start().starts_with('\u{201c}') && body.contains("[quoted ");
+        if cited_again || plain.len() < LONG || text.starts_with('|') || of_step(text) {
             continue;
         }
         match seen.get(&plain) {
