@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use hotwash::domain::{Outcome, Verdict};
+use hotwash::domain::{Check, Outcome, Verdict};
 use hotwash::journal::Event;
 use hotwash::runtime::store::Store;
 use hotwash::session::{Progress, Session};
@@ -113,16 +113,17 @@ fn an_exhausted_pool_is_found_freed_and_told_with_its_times() {
     // The first check finds it, and what it shows confirms the hypothesis.
     console.keys("4r");
     approve(&mut console, "y");
-    let found = until(&mut console, &home, "a judged check", |s| s.weighing.len() == 1 && s.investigations.len() == 2);
-    let (check, judgement) = found.weighing.values().next().unwrap();
-    assert_eq!(judgement.outcome, Outcome::Pass, "{}", judgement.because);
-    let line = judgement.decided_by.as_ref().map(|c| c.quote.clone()).unwrap_or_default();
-    assert!(line.contains("17"), "{line}");
+    until(&mut console, &home, "a judged check", |s| !s.weighing.is_empty() && s.investigations.len() >= 2);
     let done = |s: &Session| s.investigations.last().is_some_and(|i| i.ended.as_deref() == Some("finished"));
     let found = until(&mut console, &home, "the second report", done);
     let first = &found.report.as_ref().unwrap().hypotheses[0];
     assert_eq!((first.subject.as_str(), first.verdict), ("checkout-api", Verdict::Confirmed));
-    assert!(check.hypotheses.contains(&first.id));
+    // The command may be read for several hypotheses, each by its own rule.
+    let of_first = |c: &Check| c.hypotheses.contains(&first.id);
+    let (_, judgement) = found.weighing.values().find(|(c, _)| of_first(c)).expect("a reading for the first");
+    assert_eq!(judgement.outcome, Outcome::Pass, "{}", judgement.because);
+    let line = judgement.decided_by.as_ref().map(|c| c.quote.clone()).unwrap_or_default();
+    assert!(line.contains("17"), "{line}");
     let trail = &found.investigations.last().unwrap().steps;
     let moved = trail.iter().find(|s| s.title == "A check moved it").map(|s| s.text.clone()).unwrap_or_default();
     assert!(moved.contains("confirmed") && moved.contains("free is 0"), "{moved}");
