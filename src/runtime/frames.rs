@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 /// The shortest time between two frames of what streams: under 40 a second, which read as one flow.
 pub const FASTEST: Duration = Duration::from_millis(27);
-/// The same where somebody else's records have poured in for `STREAK` frames: nobody reads faster.
-pub const CALM: Duration = Duration::from_millis(100);
+/// The same where somebody else's records have poured in for `STREAK` frames: nobody reads
+/// faster, and a key of the lead is seen within 60 ms all the same.
+pub const CALM: Duration = Duration::from_millis(50);
 /// Frames in a row, none further than twice [`CALM`] from the last, behind which records pour in.
 const STREAK: u32 = 8;
 /// The shortest time between two frames that answer a person's keys.

@@ -1,6 +1,6 @@
 //! A rest between two looks for records, while they pour in: then they are taken up together, some
 //! twenty times a second, and whoever follows leaves the processors to others. Nobody sees the
-//! difference: a screen on which records pour is drawn less often than that. Pure: the clock's reading
+//! difference: a screen on which records pour is drawn no more often than that. Pure: the clock's reading
 //! comes in.
 
 use std::time::{Duration, Instant};
