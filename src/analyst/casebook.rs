@@ -166,8 +166,6 @@ pub struct Casebook {
     pub starved: Vec<(String, Claim)>,
     /// True where the logs are full ones, with what is said every day.
     pub full_log: bool,
-    /// Until when a measure that left its level, or a call that became slow, was as always.
-    pub quiet_until: Option<Stamp>,
     /// When symptoms began.
     pub onset: Option<(Stamp, Claim)>,
     /// The evidence's outline, once somebody asked for it.
@@ -178,12 +176,6 @@ impl Casebook {
     /// An empty casebook of a session.
     pub fn of_session(session: Option<String>) -> Self {
         Self { session, ..Self::default() }
-    }
-
-    /// Notes that something was as always until then; the earliest such time counts.
-    pub fn was_quiet_until(&mut self, at: Stamp) {
-        let earlier = |known: Stamp| if at.sort_key() < known.sort_key() { at } else { known };
-        self.quiet_until = Some(self.quiet_until.map_or(at, earlier));
     }
 
     /// The outline of the evidence, read once: a casebook is of one body of evidence.

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::analyst::Casebook;
 use crate::analyst::scope::{BlockKind, Scope, service_of};
 use crate::domain::{Evidence, Level, Line};
 
@@ -18,7 +17,7 @@ const EVERYDAY: f64 = 0.6;
 /// The first part of the shown time, which lies before the trouble where nothing tells its onset.
 const BEFORE: f64 = 0.12;
 
-/// When the full log begins, when its trouble began at the earliest, and when it ends: all in the
+/// When the full log begins, until when it is of every day, and when it ends: all in the
 /// stamps' own unit (see `Stamp::sort_key`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Background {
@@ -26,7 +25,6 @@ pub struct Background {
     /// Until then lies what is of every day: only what complains here complains all the time. What sets in
     /// later may be the fault itself, whatever its effects were measured at.
     opening: i64,
-    quiet_until: i64,
     to: i64,
 }
 
@@ -40,7 +38,7 @@ pub struct Met {
 
 impl Background {
     /// The background of the evidence, where it holds a full log.
-    pub fn of(evidence: &Evidence, scope: &Scope, book: &Casebook) -> Option<Self> {
+    pub fn of(evidence: &Evidence, scope: &Scope) -> Option<Self> {
         let (mut all, mut everyday) = (0usize, 0usize);
         let (mut from, mut to) = (i64::MAX, i64::MIN);
         let mut speakers: BTreeSet<String> = BTreeSet::new();
@@ -57,14 +55,7 @@ impl Background {
             return None;
         }
         let share = from + ((to - from) as f64 * BEFORE) as i64;
-        // A measure that left its level says until when it had kept it.
-        let kept = book.quiet_until.map(|s| s.sort_key()).filter(|(day, _)| *day == 0).map(|(_, at)| at);
-        Some(Self { from, opening: share, quiet_until: kept.map_or(share, |k| k.max(share)).min(to), to })
-    }
-
-    /// True when the line stands before the trouble.
-    pub fn is_before(&self, line: &Line) -> bool {
-        line.stamp.is_some_and(|s| s.sort_key().0 == 0 && s.sort_key().1 < self.quiet_until)
+        Some(Self { from, opening: share, to })
     }
 
     /// How much of a complaint's weight is kept, by when it was met.
@@ -106,7 +97,7 @@ mod tests {
 
     #[test]
     fn what_sets_in_late_and_goes_on_counts_and_what_was_there_before_does_not() {
-        let log = Background { from: 0, opening: 12 * SECOND, quiet_until: 12 * SECOND, to: 100 * SECOND };
+        let log = Background { from: 0, opening: 12 * SECOND, to: 100 * SECOND };
         let sets_in = log.share(&met(&[60, 66, 71, 80, 93], false));
         let once = log.share(&met(&[96], false));
         let always = log.share(&met(&[3, 30, 60, 93], true));

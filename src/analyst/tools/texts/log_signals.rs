@@ -62,7 +62,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     // the time of an entry of a slow query log stands on a line of its own
     let mut slow_log: Option<Stamp> = None;
     let signals: &Signals = knowledge.signals();
-    let log = Background::of(evidence, &scope, book);
+    let log = Background::of(evidence, &scope);
     for (block, line, text) in scope.lines(evidence, |b| b.kind != BlockKind::State) {
         match (&line.service, line.stamp) {
             (Some(own), _) => writer = Some((block.source, naming::workload(own))),

@@ -236,9 +236,6 @@ fn read(
     let claim = Claim::quoted(text, [Some(before.clone()), began, Some(worst.clone())].into_iter().flatten().collect());
     match meaning {
         Meaning::Fault { playbook, weight, is } => {
-            if let Some(kept) = s.points.get(change.onset - 1).filter(|_| !change.recovered) {
-                book.was_quiet_until(if utc { in_utc(kept.at) } else { kept.at });
-            }
             if change.recovered && naming::is_name(&subject) {
                 let text = format!("{} of {subject} {BACK}", s.metric);
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));

@@ -64,7 +64,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         evidence.lines().filter_map(|(_, l)| l.stamp).filter(|s| s.sort_key().0 == 0).map(|s| s.sort_key().1).collect();
     let (Some(from), Some(to)) = (stamps.iter().min(), stamps.iter().max()) else { return Observation::default() };
     let early_until = from + ((to - from) as f64 * BEFORE) as i64;
-    let log = Background::of(evidence, &scope, book);
+    let log = Background::of(evidence, &scope);
     let mut found: BTreeMap<(String, String), Errors> = BTreeMap::new();
     // an error that names another service of the evidence is about that one
     let names: Vec<String> = book.services.keys().filter(|n| n.len() > 4 && n.contains('-')).cloned().collect();

@@ -133,11 +133,6 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
     if total <= 0.0 {
         return;
     }
-    for spent in [most(&between), most(&queries), most(&own)].into_iter().flatten() {
-        if let Some((at, _)) = spent.1.first.filter(|_| spent.1.micros / total >= REMARKABLE) {
-            book.was_quiet_until(at);
-        }
-    }
     let began = |spent: &Spent| spent.first.map(|(at, _)| at);
     // the time that is given stands in the first slow span, which need not be the slowest
     let first_place = |spent: &Spent| {
