@@ -2,6 +2,7 @@
 //! folder, 0700: whoever may write the session's files may leave one. The lead's process reads, checks
 //! and removes them, and answers what it does not take; nothing in it is ever run.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -74,9 +75,8 @@ pub struct Taken {
 
 /// What lies in the inbox, oldest first.
 pub fn take(inbox: &Folder, session: &str) -> Taken {
-    let Ok(mut names) = inbox.names() else { return Taken::default() };
-    names.retain(|n| n.ends_with(ENDING) && !n.starts_with('.'));
-    let mut taken = Taken { more: names.len() > MOST_AT_ONCE, ..Taken::default() };
+    let Some((names, later)) = listed(inbox) else { return Taken::default() };
+    let mut taken = Taken { more: later || names.len() > MOST_AT_ONCE, ..Taken::default() };
     let mut refused = None::<(u64, Refused)>;
     for name in names.iter().take(MOST_AT_ONCE) {
         let read = read(inbox, name, session);
@@ -95,6 +95,26 @@ pub fn take(inbox: &Folder, session: &str) -> Taken {
     }
     taken.inputs.extend(refused.map(|(count, why)| Input::PeersRefused { count, why }));
     taken
+}
+
+/// The names of messages of which nobody's earlier one can be missing, and whether there are later ones.
+///
+/// A folder is not listed in one instant: of two messages that are left meanwhile the list can hold the
+/// second alone, and the first would be refused as one that came too late. What the first list holds was
+/// left before the second list was begun, and so was everything that its sender left before it.
+fn listed(inbox: &Folder) -> Option<(Vec<String>, bool)> {
+    let messages = || {
+        let mut names = inbox.names().ok()?;
+        names.retain(|n| n.ends_with(ENDING) && !n.starts_with('.'));
+        Some(names)
+    };
+    let (first, mut names) = (messages()?, messages()?);
+    let all = names.len();
+    let sender = |name: &str| name.split_once('-').map_or(String::new(), |(key, _)| key.to_owned());
+    let newest: BTreeMap<String, &str> = first.iter().map(|n| (sender(n), n.as_str())).collect();
+    names.retain(|n| newest.get(&sender(n)).is_some_and(|last| n.as_str() <= *last));
+    let later = names.len() < all;
+    Some((names, later))
 }
 
 /// The beginning of a key and a count, from the name of a message.

@@ -247,6 +247,30 @@ fn the_inbox_takes_what_is_whole_and_clean_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn messages_that_are_left_while_the_inbox_is_read_come_in_the_order_they_were_left() {
+    const LEFT: u64 = 400;
+    let dir = tempfile::tempdir().unwrap();
+    let b = lead();
+    std::fs::create_dir(dir.path().join(inbox::FOLDER)).unwrap();
+    let session = Folder::open(dir.path()).unwrap();
+    let folder = session.child(inbox::FOLDER).unwrap();
+    let messages: Vec<_> = (1..=LEFT).map(|count| message(&b, 1, count, &note("fine"))).collect();
+    let leaving = std::thread::spawn(move || messages.iter().all(|m| inbox::leave(&session, m).is_ok()));
+    let mut counts = Vec::new();
+    while counts.len() < LEFT as usize {
+        let alive = !leaving.is_finished();
+        let taken = inbox::take(&folder, &b.session.id).inputs;
+        assert!(alive || !taken.is_empty(), "{} came", counts.len());
+        counts.extend(taken.iter().map(|input| match input {
+            Input::PeerSaid(message) => message.count,
+            other => panic!("{other:?}"),
+        }));
+    }
+    assert!(leaving.join().unwrap());
+    assert!(counts.is_sorted(), "{counts:?}");
+}
+
+#[test]
 fn the_lead_passes_to_nobody_but_whom_it_was_offered_to_while_the_offer_stands() {
     let mut b = lead();
     let takes = Saying::AnswerLead { takes: true, text: "takes the lead".into() };

@@ -111,7 +111,7 @@ fn malformed_frames_silence_and_a_slow_loris_end_it() {
     let began = Instant::now();
     let (told, _) = fails(vec![silent.clone(), silent]);
     assert!(sentence(&told).contains("sent nothing"), "{:?}", told.ended);
-    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(began.elapsed() < Duration::from_secs(30));
     // Comments keep a connection open and say nothing: the first token has its own limit.
     let loris = Play { pause: Duration::from_millis(20), ..Play::of(": ping\n\n".repeat(10_000)).cut_into(8) };
     let mut limits = settings(Provider::OpenAi, "x");

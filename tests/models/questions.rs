@@ -89,7 +89,7 @@ fn the_next_model_answers_where_one_fails_and_without_one_the_reason_is_told() {
     let hangs = Play { hangs: true, ..Play::of(": ping\n\n") };
     let began = Instant::now();
     let (result, _, _) = asked(vec![hangs], vec![brief]);
-    assert!(result.is_err() && began.elapsed() < Duration::from_secs(2));
+    assert!(result.is_err() && began.elapsed() < Duration::from_secs(20));
 }
 
 fn payload(question: u32) -> Input {

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use super::LIMIT;
@@ -29,6 +29,18 @@ pub fn program() -> Option<std::path::PathBuf> {
     found
 }
 
+/// A port that nobody listens on, each asked for once: below those that a system gives to connections, so
+/// that a server that was killed finds its own again.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = std::process::id() % 10_000;
+    let ports = std::iter::repeat_with(|| {
+        let next = NEXT.fetch_add(1, Ordering::Relaxed);
+        u16::try_from(20_000 + (begin + u32::from(next)) % 10_000).unwrap()
+    });
+    ports.take(10_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+}
+
 impl Server {
     /// A server with JetStream and these further lines of configuration; `None` where there is no program.
     pub fn start(more: &str) -> Option<Self> {
@@ -47,8 +59,7 @@ impl Server {
     fn configured(more: impl Fn(&str) -> String, environment: &[(&str, &str)]) -> Option<Self> {
         program()?;
         let dir = tempfile::tempdir().unwrap();
-        // The port is free now; whoever takes it in between makes the test fail, not lie.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let store = dir.path().join("store");
         let text = format!("listen: \"127.0.0.1:{port}\"\n{}", more(&store.display().to_string()));
         std::fs::write(dir.path().join("server.conf"), text).unwrap();
