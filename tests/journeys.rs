@@ -309,6 +309,22 @@ fn a_reopened_session_says_what_has_no_end_and_starts_nothing() {
 }
 
 #[test]
+fn a_cancelled_run_says_so_until_what_it_wrote_has_been_read() {
+    let mut b = Bench::investigated(WIDE);
+    b.keys("4 j j j j j j j j r").wait(400).keys("y ctrl-y");
+    b.input(Input::RunStarted { run: 1, pid: 9 });
+    b.keys("u");
+    assert!(b.says("RUNNING"), "{}", b.screen());
+    b.keys("c");
+    assert!(b.effects.contains(&Effect::Cancel { run: 1 }) && b.says("CANCELLED, ending it"), "{}", b.screen());
+    b.input(Input::RunRead { run: 1 });
+    assert!(b.says("cancelled, reading what it wrote"), "{}", b.screen());
+    let (how, output) = ("cancelled".into(), "y\n".into());
+    b.input(Input::RunEnded { run: 1, status: None, how, output, dropped: 0 });
+    assert!(!b.says("reading what it wrote") && b.desk.ending.is_empty(), "{}", b.screen());
+}
+
+#[test]
 fn steps_of_a_stopped_investigation_are_dropped() {
     let mut b = Bench::investigated(WIDE);
     let step = crate::bench::steps(&b.session).remove(0);

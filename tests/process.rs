@@ -70,6 +70,14 @@ fn the_environment_is_scrubbed_and_nothing_waits_for_input() {
 }
 
 #[test]
+fn colours_of_output_are_gone_live_and_at_the_end_and_whatever_else_is_obeyed_is_marked() {
+    let ran =
+        ran("printf '\\033[1;31mERROR\\033[0m \\033[2Jx\\n'; sleep 0.4; printf '\\033[38;5;9mend\\033[m\\n'", 10, None);
+    assert_eq!(ran.output, "ERROR ␛[2Jx\nend\n");
+    assert!(ran.live.starts_with("ERROR ␛[2Jx\n"), "{}", ran.live);
+}
+
+#[test]
 fn secrets_in_output_are_masked_live_and_at_the_end() {
     let ran = ran("echo DB_PASSWORD=hun''ter2x; sleep 0.4; echo end", 10, None);
     assert_eq!(ran.output, "DB_PASSWORD=‹password-1›\nend\n");

@@ -174,6 +174,8 @@ fn after_kill_9_open_goes_on_exactly_there() {
     assert_eq!(after.iter().filter(|r| matches!(r.event, Event::SourceAdded { .. })).count(), 1);
 }
 
+// The key that panics is there in debug builds only.
+#[cfg(debug_assertions)]
 #[test]
 fn a_panic_gives_the_terminal_back_and_says_so_after_it() {
     let home = tempfile::tempdir().unwrap();

@@ -36,9 +36,26 @@ pub fn keys_in_200_kib() -> Figure {
     let page = "## Section\n\nA sentence of some length that says **what** happened to `order-svc`, and when.\n\n";
     console.type_in(format!("\x1b[200~{}\x1b[201~", page.repeat(200 * KIB / page.len() + 1)).as_bytes());
     console.settle(Duration::from_secs(5));
-    let mut times = Vec::new();
     let keys: [&[u8]; 6] = [b"x", b"\x1b[B", b"\r", b"\x1b[6~", b"\x7f", b"\x1b[5~"];
-    for key in keys.iter().cycle().take(300) {
+    let (p50, p99) = answered(&mut console, keys.iter().cycle().take(300));
+    drop(console);
+    // What the machine takes by itself at this moment, both ways through a terminal and the threads here.
+    let echo = ["-c".to_owned(), "stty raw -echo; echo ready; exec cat".to_owned()];
+    let mut echo = Console::of("sh", &echo, (120, 36));
+    echo.wait_for_text("ready");
+    let (echo50, echo99) = answered(&mut echo, keys.iter().take(1).cycle().take(300));
+    Figure {
+        what: "key to frame, editing 200 KiB: p99",
+        measured: format!("p50 {p50:.1} ms, p99 {p99:.1} ms; `cat` {echo50:.1}, {echo99:.1}"),
+        limit: "8 ms",
+        holds: p99 <= 8.0,
+    }
+}
+
+/// How long each key took to its first byte on screen: the median and the 99th percentile, in ms.
+fn answered<'a>(console: &mut Console, keys: impl Iterator<Item = &'a &'a [u8]>) -> (f64, f64) {
+    let mut times = Vec::new();
+    for key in keys {
         let before = console.written.len();
         let began = Instant::now();
         console.type_in(key);
@@ -49,13 +66,7 @@ pub fn keys_in_200_kib() -> Figure {
         console.settle(Duration::from_millis(20));
     }
     times.sort_by(f64::total_cmp);
-    let (p50, p99) = (percentile(&times, 0.5), percentile(&times, 0.99));
-    Figure {
-        what: "key to frame, editing 200 KiB: p99",
-        measured: format!("p50 {p50:.1} ms, p99 {p99:.1} ms"),
-        limit: "8 ms",
-        holds: p99 <= 8.0,
-    }
+    (percentile(&times, 0.5), percentile(&times, 0.99))
 }
 
 /// Every format and the lint, each as a whole process; the median of some.

@@ -149,6 +149,18 @@ pub struct Following {
     pub last_gap: String,
 }
 
+/// A run that is on its way to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// A person asked for it: TERM was sent, KILL may follow.
+    Cancelled,
+    /// Its command is gone; what it wrote is being read, cleaned and masked.
+    Read {
+        /// True where a person asked for the end.
+        cancelled: bool,
+    },
+}
+
 /// How far long work has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Work {
@@ -251,6 +263,8 @@ pub struct Desk {
     pub running: BTreeSet<u64>,
     /// Bytes that came of those whose output is over its cap.
     pub flooding: BTreeMap<u64, u64>,
+    /// Those of them that are on their way to their end.
+    pub ending: BTreeMap<u64, Ending>,
     /// The check whose output the next paste is.
     pub paste_for: Option<String>,
     /// Pastes that were given to the runtime and have not come back yet.
@@ -326,6 +340,7 @@ impl Desk {
             shift: 0,
             running: BTreeSet::new(),
             flooding: BTreeMap::new(),
+            ending: BTreeMap::new(),
             paste_for: None,
             pending_pastes: 0,
             quit_asked: false,

@@ -335,6 +335,11 @@ pub enum Input {
         /// The bytes that came so far.
         bytes: u64,
     },
+    /// Its command has ended; what it wrote is being read, cleaned and masked.
+    RunRead {
+        /// The run.
+        run: u64,
+    },
     /// It ended.
     RunEnded {
         /// The run.

@@ -10,7 +10,8 @@ pub const FASTEST: Duration = Duration::from_millis(27);
 pub const CALM: Duration = Duration::from_millis(50);
 /// Frames in a row, none further than twice [`CALM`] from the last, behind which records pour in.
 const STREAK: u32 = 8;
-/// The shortest time between two frames that answer a person's keys.
+/// The shortest time between two frames that answer a person's keys; behind any other frame a key is
+/// answered at once.
 pub const FASTEST_ANSWER: Duration = Duration::from_millis(4);
 
 /// Which frames are owed.
@@ -18,6 +19,8 @@ pub const FASTEST_ANSWER: Duration = Duration::from_millis(4);
 pub struct Frames {
     wanted: Option<Duration>,
     last: Option<Instant>,
+    /// The last that answered a person.
+    answered: Option<Instant>,
     streak: u32,
 }
 
@@ -40,14 +43,17 @@ impl Frames {
     /// When the next frame is due; `None` while nothing is asked for.
     pub fn due(&self, now: Instant) -> Option<Instant> {
         let apart = self.wanted?;
-        Some(self.last.map_or(now, |l| (l + apart).max(now)))
+        let last = if apart == FASTEST_ANSWER { self.answered } else { self.last };
+        Some(last.map_or(now, |l| (l + apart).max(now)))
     }
 
     /// A frame was drawn.
     pub fn drawn(&mut self, now: Instant) {
         let close = self.last.is_some_and(|last| now.saturating_duration_since(last) <= 2 * CALM);
         self.streak = if close { self.streak.saturating_add(1) } else { 0 };
-        self.wanted = None;
+        if self.wanted.take() == Some(FASTEST_ANSWER) {
+            self.answered = Some(now);
+        }
         self.last = Some(now);
     }
 }
@@ -79,7 +85,7 @@ mod tests {
         frames.want_news();
         assert_eq!(frames.due(t), Some(t + CALM));
         frames.want_soon();
-        assert_eq!(frames.due(t), Some(t + FASTEST_ANSWER), "a key is answered as ever");
+        assert_eq!(frames.due(t), Some(t), "a key is answered at once");
         let later = t + 3 * CALM;
         frames.drawn(later);
         frames.want_news();
@@ -95,7 +101,10 @@ mod tests {
         frames.want();
         assert_eq!(frames.due(t), Some(t + FASTEST));
         frames.want_soon();
-        assert_eq!(frames.due(t), Some(t + FASTEST_ANSWER), "a key's answer sooner");
+        assert_eq!(frames.due(t), Some(t), "a key is answered at once");
+        frames.drawn(t);
+        frames.want_soon();
+        assert_eq!(frames.due(t), Some(t + FASTEST_ANSWER), "and the next a little later");
         let later = t + Duration::from_secs(1);
         assert_eq!(frames.due(later), Some(later), "after a rest at once again");
     }

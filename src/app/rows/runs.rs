@@ -1,7 +1,7 @@
 //! Runs: every approved command, what it put out, how it ended. The newest first.
 
 use super::forensic::duration;
-use crate::app::desk::Desk;
+use crate::app::desk::{Desk, Ending};
 use crate::app::dialog::command_row;
 use crate::app::row::{Role, Row, Subject, outcome_word};
 use crate::app::standing::author_name;
@@ -119,7 +119,13 @@ fn state(session: &Session, desk: &Desk, run: &Run) -> (Role, String) {
         (RunState::Approved, ..) => (Role::Warn, "approved, never started: interrupted".into()),
         (RunState::Started, Some(from), _) if live => {
             let pid = run.pid.map(|p| format!(", pid {p}")).unwrap_or_default();
-            (Role::Info, format!("RUNNING {}{pid}", duration((desk.clock(session) - from).num_seconds() as f64)))
+            let took = duration((desk.clock(session) - from).num_seconds() as f64);
+            match desk.ending.get(&run.run) {
+                None => (Role::Info, format!("RUNNING {took}{pid}")),
+                Some(Ending::Cancelled) => (Role::Warn, format!("CANCELLED, ending it, {took}{pid}")),
+                Some(Ending::Read { cancelled: true }) => (Role::Warn, "cancelled, reading what it wrote".into()),
+                Some(Ending::Read { cancelled: false }) => (Role::Info, "ended, reading what it wrote".into()),
+            }
         }
         (RunState::Started, ..) => (Role::Warn, "OUTCOME UNKNOWN: started, no end recorded".into()),
         (RunState::Ended, from, to) => {

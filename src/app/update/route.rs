@@ -174,6 +174,7 @@ fn from_outside(session: &Session, desk: &mut Desk, input: Input, turn: &mut Tur
         Input::RunFloods { run, bytes } => {
             desk.flooding.insert(run, bytes);
         }
+        Input::RunRead { run } => runs::read(desk, run),
         Input::RunEnded { run, status, how, output, dropped } => {
             runs::ended(session, desk, runs::End { run, status, how, output, dropped }, turn);
         }

@@ -5,7 +5,7 @@ use chrono::Duration;
 
 use super::offers::offers;
 use super::{Turn, engine, leave, navigate, wanted};
-use crate::app::desk::Desk;
+use crate::app::desk::{Desk, Ending};
 use crate::app::dialog::{Approval, Dialog, Item, phrase};
 use crate::app::effect::Effect;
 use crate::app::panel::Panel;
@@ -240,10 +240,17 @@ pub fn cancel(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     match under.filter(|run| desk.running.contains(run)) {
         Some(run) => {
             turn.effect(Effect::Cancel { run });
+            desk.ending.entry(run).or_insert(Ending::Cancelled);
             desk.say(Role::Warn, format!("ending run {run}: TERM, then KILL"));
         }
         None => desk.say(Role::Dim, "no command is running"),
     }
+}
+
+/// A command has ended; its output is on its way.
+pub fn read(desk: &mut Desk, run: u64) {
+    let cancelled = desk.ending.contains_key(&run);
+    desk.ending.insert(run, Ending::Read { cancelled });
 }
 
 /// A run ended: its output becomes evidence, and what it showed is judged there.
@@ -251,6 +258,7 @@ pub fn ended(session: &Session, desk: &mut Desk, end: End, turn: &mut Turn) {
     let End { run, status, how, output, dropped } = end;
     desk.running.remove(&run);
     desk.flooding.remove(&run);
+    desk.ending.remove(&run);
     if desk.running.is_empty() {
         desk.clock_due = None;
     }

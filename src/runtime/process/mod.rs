@@ -4,6 +4,7 @@
 //! What leaves this module is clean and masked. It decides nothing about approval, and starts nothing
 //! by itself.
 
+mod colours;
 mod context;
 mod environment;
 mod kept;

@@ -12,6 +12,7 @@ use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::colours::Colours;
 use super::environment::environment;
 use super::kept::Kept;
 use super::live::Live;
@@ -102,6 +103,7 @@ struct Running {
     pty: Pty,
     pid: u32,
     mark: String,
+    colours: Colours,
     kept: Kept,
     live: Live,
     gives_way: bool,
@@ -125,7 +127,8 @@ fn spawn(what: &Start) -> Result<Running, String> {
     }
     let child = command.spawn(pts).map_err(|e| e.to_string())?;
     let pid = child.id().ok_or("it ended before it began")?;
-    Ok(Running { child, pty, pid, mark, kept: Kept::default(), live: Live::new(), gives_way: false })
+    let (colours, kept, live) = (Colours::default(), Kept::default(), Live::new());
+    Ok(Running { child, pty, pid, mark, colours, kept, live, gives_way: false })
 }
 
 /// A terminal that echoes nothing and leaves line ends as they are.
@@ -152,9 +155,12 @@ async fn follow(what: Start, mut mask: Mask, mut cancelled: watch::Receiver<bool
     let deadline = Instant::now() + what.timeout;
     let mut how = None;
     let status = running.until_end(run, deadline, &mut cancelled, &mut mask, to, &mut how).await;
+    // A console that has no room shows it as running a little longer.
+    let _ = to.try_send(Input::RunRead { run });
     running.drain().await;
     let left = running.clear(how.is_some()).await;
     let how = worded(how, status, &left, what.timeout);
+    running.colours.finish(|half| running.kept.push(half));
     let (bytes, dropped) = running.kept.finish();
     let output = if bytes.is_empty() { String::new() } else { intake::admit(&bytes, &mut mask).text };
     Input::RunEnded { run, status: status.and_then(|s| s.code()), how, output, dropped }
@@ -264,8 +270,11 @@ impl Running {
     }
 
     fn take(&mut self, bytes: &[u8]) {
-        self.kept.push(bytes);
-        self.live.push(bytes);
+        let Self { colours, kept, live, .. } = self;
+        colours.strip(bytes, |plain| {
+            kept.push(plain);
+            live.push(plain);
+        });
     }
 
     /// Sends the next live piece where there is room for it; what finds none is shown at the end.
