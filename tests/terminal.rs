@@ -144,8 +144,11 @@ impl Console {
     pub fn read(&mut self, deadline: Instant) -> bool {
         match self.bytes.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             Ok(bytes) => {
-                self.screen.process(&bytes);
-                self.written.extend_from_slice(&bytes);
+                // All that is there: whoever looks at the screen after each piece falls behind a flood.
+                for bytes in std::iter::once(bytes).chain(self.bytes.try_iter()) {
+                    self.screen.process(&bytes);
+                    self.written.extend_from_slice(&bytes);
+                }
                 true
             }
             Err(RecvTimeoutError::Timeout) => false,
@@ -207,6 +210,11 @@ impl Console {
         }
     }
 
+    /// Waits until the process rests; nothing is read meanwhile.
+    pub fn wait_until_idle(&self, rest: Duration) {
+        wait_until_idle(self.child.id(), rest);
+    }
+
     /// Reads until nothing was written for `rest`.
     pub fn settle(&mut self, rest: Duration) {
         let deadline = Instant::now() + LONGEST;
@@ -242,15 +250,34 @@ impl Console {
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
     }
 
-    /// `utime + stime` of the process, in clock ticks (10 ms).
     pub fn cpu_ticks(&self) -> u64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+        cpu_ticks(self.child.id())
     }
 
     pub fn state(&self) -> char {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
         stat.rsplit(") ").next().unwrap().chars().next().unwrap()
+    }
+}
+
+/// `utime + stime` of a process, in clock ticks (10 ms).
+pub fn cpu_ticks(pid: u32) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+/// Waits until a process has used no processor time for `rest`, some ticks long: what it was told is done.
+pub fn wait_until_idle(pid: u32, rest: Duration) {
+    let deadline = Instant::now() + LONGEST;
+    let mut ticks = cpu_ticks(pid);
+    loop {
+        std::thread::sleep(rest);
+        let now = cpu_ticks(pid);
+        if now == ticks {
+            return;
+        }
+        assert!(Instant::now() < deadline, "it never rests");
+        ticks = now;
     }
 }

@@ -95,6 +95,7 @@ fn an_idle_follower_writes_nothing_and_uses_no_cpu() {
     follower.wait_for_text("FOLLOW tester");
     lead.settle(Duration::from_millis(1500));
     follower.settle(Duration::from_millis(5000));
+    follower.wait_until_idle(Duration::from_secs(1));
     let (ticks, bytes) = (follower.cpu_ticks(), follower.written.len());
     follower.settle(Duration::from_secs(2));
     assert_eq!(follower.written.len() - bytes, 0, "bytes were written while idle");
