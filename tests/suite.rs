@@ -8,6 +8,7 @@ mod architecture;
 mod bench;
 mod cases;
 mod cli;
+mod cluster_words;
 mod command;
 mod corpora;
 mod drafts;

@@ -7,7 +7,7 @@ use hotwash::domain::report::Conclusion;
 use hotwash::domain::{Evidence, Origin, Report, Severity, Source, SourceId};
 use hotwash::intake;
 
-fn report(text: &str) -> Report {
+pub fn report(text: &str) -> Report {
     let source = Source { id: SourceId(0), name: "paste".into(), origin: Origin::Paste, text: text.into() };
     let readings = vec![intake::read(&source)];
     let evidence = Evidence { sources: vec![source], readings };
@@ -82,9 +82,13 @@ fn what_an_outsider_repeats_adds_no_weight() {
     }
 }
 
-fn of_fixture(name: &str) -> Report {
+pub fn of_fixture(name: &str) -> Report {
+    report(&fixture(name))
+}
+
+pub fn fixture(name: &str) -> String {
     let path = format!("{}/fixtures/eval/{name}/context.txt", env!("CARGO_MANIFEST_DIR"));
-    report(&std::fs::read_to_string(path).unwrap())
+    std::fs::read_to_string(path).unwrap()
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub struct Scope {
 }
 
 static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?:kubectl|oc|docker|podman|nomad alloc) logs\s+(?:-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
+    crate::domain::pattern::compile(r"(?:kubectl|oc|docker|podman|nomad alloc) (?:logs|exec)\s+(?:(?:-[nc]|--namespace|--container|--context)[ =]\S+\s+|-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
 });
 static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
@@ -264,7 +264,17 @@ fn title_kind(title: &str) -> BlockKind {
     }
 }
 
+/// `kubectl exec deploy/shop -- nslookup mail`: run from a pod, about another.
+fn asks_another(title: &str) -> bool {
+    const TOOLS: &str = "nslookup dig host getent curl wget ping nc telnet traceroute openssl grpcurl";
+    let run = title.split_once(" exec ").and_then(|(_, rest)| rest.split_once(" -- "));
+    run.is_some_and(|(_, c)| c.split(|c: char| !c.is_alphanumeric()).any(|w| TOOLS.split(' ').any(|t| t == w)))
+}
+
 fn service_in_heading(title: &str) -> Option<String> {
+    if asks_another(title) {
+        return None;
+    }
     let by = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref()?.captures(title)?.get(1).map(|m| m.as_str());
     let named = by(&LOG_COMMAND).or_else(|| by(&HOST_COMMAND))?;
     let name = naming::workload(named);

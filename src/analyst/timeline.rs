@@ -297,7 +297,9 @@ pub fn component_in(text: &str) -> Option<String> {
         "space",
     ];
     let mut counts: Vec<(String, u32)> = Vec::new();
-    for m in PART.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1)) {
+    // the words of a command line (`kubectl get pods`) are nobody's name
+    let told = text.lines().filter(|line| !line.trim_start().starts_with("$ "));
+    for m in told.flat_map(|line| PART.iter().flat_map(move |r| r.captures_iter(line))).filter_map(|c| c.get(1)) {
         let word = m.as_str().to_lowercase();
         if is_vague(&word) || NOT.contains(&word.as_str()) {
             continue;

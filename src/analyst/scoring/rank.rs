@@ -104,6 +104,8 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
     Ranked { hypotheses, outcome, because, notes, first }
 }
 
+/// Below this weight a state that nothing states a reason for is no more than seen.
+const SHOWN: f64 = 2.5;
 /// What a hypothesis may reach that says what is seen, and not why: words alone about a workload that
 /// the cluster shows ready, or a container that ends for a reason that is not shown.
 const NO_REASON: f64 = 0.6;
@@ -115,7 +117,8 @@ fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
     let ready = || context::state(&book.cluster, &w.subject) == context::State::Up;
     // among the lines of every day, what callers say of another is said on good days too
     let hearsay = book.full_log && !w.state && w.playbook.starts_with("dependency_unavailable.");
-    let unexplained = w.playbook == "crash_loop.unexplained";
+    // a state alone names who is in trouble, and no reason
+    let unexplained = w.playbook == "crash_loop.unexplained" || (w.state && !w.stated && w.weight < SHOWN);
     if unexplained || hearsay || (words && ready()) { NO_REASON } else { 1.0 }
 }
 

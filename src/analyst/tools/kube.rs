@@ -3,7 +3,8 @@
 use super::Tool;
 use super::{
     kube_admission, kube_alerts, kube_containers, kube_ingress, kube_nodes, kube_objects, kube_policies, kube_probes,
-    kube_read, kube_replicas, kube_routing, kube_scheduling, kube_settings, kube_startup, kube_storage, kube_workloads,
+    kube_read, kube_replicas, kube_routing, kube_scheduling, kube_settings, kube_startup, kube_statuses, kube_storage,
+    kube_usage, kube_workloads,
 };
 
 /// The cluster tools, in the order of their questions.
@@ -11,6 +12,7 @@ pub const TOOLS: &[Tool] = &[
     kube_read::TOOL,
     kube_workloads::TOOL,
     kube_nodes::TOOL,
+    kube_usage::TOOL,
     kube_scheduling::TOOL,
     kube_storage::TOOL,
     kube_admission::TOOL,
@@ -24,4 +26,5 @@ pub const TOOLS: &[Tool] = &[
     kube_policies::TOOL,
     kube_objects::TOOL,
     kube_alerts::TOOL,
+    kube_statuses::TOOL,
 ];

@@ -55,7 +55,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         if !told && status == "OOMKilled" {
             let text = format!("{} is {status}", pod.name);
             let mechanism = format!("its container was OOMKilled{}", limit_words(cluster, pod, None).0);
-            add(&owner(pod), "memory_exhaustion.oom_killed", 4.5, text, &[pod.at], mechanism, notes);
+            notes.find(Draft::stated(&owner(pod), "memory_exhaustion.oom_killed", 4.5, text, &[pod.at], mechanism));
             told = true;
         }
         if !told && troubled && (status.contains("CrashLoop") || status == "Error") {
@@ -70,17 +70,12 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
                 0 => format!("its container ended soon after its first start ({status})"),
                 _ => format!("its container ends soon after each start ({status}, {after})"),
             };
-            add(&owner(pod), "crash_loop.unexplained", 1.5, text, &at, mechanism, notes);
+            notes.find(Draft::stated(&owner(pod), "crash_loop.unexplained", 1.5, text, &at, mechanism));
         }
     }
     for event in cluster.events.iter().filter(|e| is_end(e)) {
         end_event(cluster, event, notes);
     }
-}
-
-fn add(name: &str, playbook: &str, weight: f64, text: String, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
-    let kind = kind_of(name);
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });
 }
 
 /// The memory limit for the sentence, and its place.
@@ -113,7 +108,7 @@ fn ended(
         let text = format!("container {} of {} ended with {reason}", container.name, pod.name);
         let exit = code.map_or(String::new(), |c| format!(", exit code {c}"));
         let mechanism = format!("container {} was OOMKilled{limit}{exit}", container.name);
-        add(&name, "memory_exhaustion.oom_killed", weight(5.0), text, &at, mechanism, notes);
+        notes.find(Draft::stated(&name, "memory_exhaustion.oom_killed", weight(5.0), text, &at, mechanism));
         return true;
     }
     let Some(code) = code.filter(|c| *c != 0) else { return false };
@@ -158,7 +153,7 @@ fn ended(
         notes.say(format!("{text}; it has recovered"), &notes.cite(&at));
         return false;
     }
-    add(&name, playbook, weight(stated), text, &at, mechanism, notes);
+    notes.find(Draft::stated(&name, playbook, weight(stated), text, &at, mechanism));
     true
 }
 
@@ -168,6 +163,9 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
     let at = [event.at];
     let lower = message.to_ascii_lowercase();
     match event.reason.as_str() {
+        "BackoffLimitExceeded" | "DeadlineExceeded" if ran_again(cluster, &event.name) => {
+            notes.say(format!("{message}; a later run of {} completed", schedule_of(&event.name)), &notes.cite(&at));
+        }
         "BackoffLimitExceeded" => {
             let mechanism = format!("the job gave up after its retries ({message})");
             job(&event.name, "job_failure.backoff_limit", 3.5, message, &at, mechanism, notes);
@@ -185,7 +183,7 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
                 "kernel_limit.node_pids"
             };
             let mechanism = format!("its pods are evicted from the node ({})", message.trim_end_matches('.'));
-            add(&name, playbook, 4.0, message.clone(), &at, mechanism, notes);
+            notes.find(Draft::stated(&name, playbook, 4.0, message.clone(), &at, mechanism));
         }
         "OOMKilling" | "SystemOOM" => {
             let mechanism = format!("the kernel kills its process for memory ({message})");
@@ -207,14 +205,28 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
         }
         "Preempted" | "Preempting" => {
             let mechanism = format!("its pods are pushed aside by others of higher priority ({message})");
-            add(&name, "unschedulable.preempted", 3.0, message.clone(), &at, mechanism, notes);
+            notes.find(Draft::stated(&name, "unschedulable.preempted", 3.0, message.clone(), &at, mechanism));
         }
         _ if message.contains("OOMKilled") => {
             let mechanism = format!("its container was OOMKilled ({})", message.trim_end_matches('.'));
-            add(&name, "memory_exhaustion.oom_killed", 3.5, message.clone(), &at, mechanism, notes);
+            notes.find(Draft::stated(&name, "memory_exhaustion.oom_killed", 3.5, message.clone(), &at, mechanism));
         }
         _ => {}
     }
+}
+
+/// True where a later run of the same schedule has completed: what failed then is over.
+fn ran_again(cluster: &Cluster, job: &str) -> bool {
+    let schedule = schedule_of(job);
+    let later = |name: &str| name != job && schedule_of(name) == schedule && name.len() == job.len() && name > job;
+    let done = |n: &crate::intake::kube::Named| {
+        n.details
+            .iter()
+            .any(|d| (d.key == "STATUS" && d.value == "Complete") || (d.key == "COMPLETIONS" && d.value == "1/1"))
+    };
+    let completed = |e: &crate::intake::kube::Event| e.reason == "Completed" && e.kind == "job" && later(&e.name);
+    schedule != job
+        && (cluster.named_of("job").any(|n| later(&n.name) && done(n)) || cluster.events.iter().any(completed))
 }
 
 fn job(name: &str, playbook: &str, weight: f64, message: &str, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {

@@ -2,13 +2,12 @@
 //! balancer without an address, nodes that pass on to their own pods only, and endpoints that are
 //! another workload's pods. It judges no selector and no port.
 
-use crate::analyst::casebook::Bearing;
 use crate::domain::Span;
 use crate::intake::kube::{Cluster, Pair, Pod, Service};
 
 use super::kube_calls::{self, Failure};
 use super::kube_notes::{Draft, Notes};
-use super::kube_view::{kind_of, owner};
+use super::kube_view::owner;
 
 /// Reads them all.
 pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
@@ -50,7 +49,7 @@ fn outside_name(service: &Service, notes: &mut Notes<'_>) {
     let Some((_, at)) = unknown else { return };
     let text = format!("the service {} stands for {}, and lookups of it fail", service.name, name.value);
     let mechanism = format!("its service stands for the outside name {}, which does not resolve", name.value);
-    add(&service.name, "service_misroute.external_name", 5.0, text, &[name.at, at], mechanism, notes);
+    notes.find(Draft::stated(&service.name, "service_misroute.external_name", 5.0, text, &[name.at, at], mechanism));
 }
 
 /// A load balancer that waits for an address while an event says that none is given. Without such an
@@ -63,7 +62,7 @@ fn no_address(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     let text = format!("the load balancer of {} has no address: {detail}", service.name);
     let mechanism = format!("its load balancer is given no address ({detail})");
     let at = [pending.at, event.at];
-    add(&service.name, "capacity_limit.load_balancer_address", 5.0, text, &at, mechanism, notes);
+    notes.find(Draft::stated(&service.name, "capacity_limit.load_balancer_address", 5.0, text, &at, mechanism));
 }
 
 /// Words of an attempt through a node that led nowhere.
@@ -88,7 +87,14 @@ fn own_pods_only(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     );
     let mechanism =
         format!("its external traffic policy is Local, so nodes without a pod of it, as {node}, drop what comes");
-    add(&service.name, "service_misroute.local_traffic", 4.5, text, &[policy.at, seen], mechanism, notes);
+    notes.find(Draft::stated(
+        &service.name,
+        "service_misroute.local_traffic",
+        4.5,
+        text,
+        &[policy.at, seen],
+        mechanism,
+    ));
 }
 
 /// The most lines that are looked at for an attempt through a node.
@@ -143,10 +149,5 @@ fn foreign_pods(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     let ip = pod.ip.as_deref().unwrap_or("");
     let text = format!("the service {} leads to {}, a pod of {other}, too ({ip})", service.name, pod.name);
     let mechanism = format!("its service's selector fits the pods of {other} as well, which serve something else");
-    add(&service.name, "service_misroute.foreign_pods", 4.5, text, &[listed, pod.at], mechanism, notes);
-}
-
-fn add(name: &str, playbook: &str, weight: f64, text: String, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
-    let kind = kind_of(name);
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });
+    notes.find(Draft::stated(&service.name, "service_misroute.foreign_pods", 4.5, text, &[listed, pod.at], mechanism));
 }

@@ -303,6 +303,8 @@ fn unplaced_without_a_word(cluster: &Cluster, notes: &mut Notes<'_>) {
     let (host, weight) = match unit {
         Some(unit) if !unit.active => (node_named(cluster, &unit.host), 2.0),
         Some(_) => return,
+        // what no listing of events could have shown says nothing by its absence
+        None if cluster.listing("event").is_none() && cluster.events.is_empty() => return,
         None => (control_plane(cluster).unwrap_or_else(|| "kube-scheduler".to_owned()), 2.5),
     };
     let text = format!("{} is Pending with no node, and no event says why", pod.name);

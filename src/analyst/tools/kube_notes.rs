@@ -5,6 +5,7 @@ use crate::domain::{Citation, Claim, Evidence, Span, Stamp, SubjectKind};
 use crate::intake::kube::Cluster;
 
 use super::Observation;
+use super::kube_view::kind_of;
 use crate::analyst::Casebook;
 use crate::analyst::casebook::{Bearing, Finding};
 
@@ -34,6 +35,21 @@ pub struct Draft<'a> {
     pub at: &'a [Span],
     /// The mechanism for the statement.
     pub mechanism: String,
+}
+
+impl<'a> Draft<'a> {
+    /// A stated fault of a workload or service.
+    pub fn stated(
+        subject: &'a str,
+        playbook: &'a str,
+        weight: f64,
+        text: String,
+        at: &'a [Span],
+        mechanism: String,
+    ) -> Self {
+        let (kind, bearing) = (kind_of(subject), Bearing::Stated);
+        Self { subject, kind, playbook, bearing, weight, text, at, mechanism }
+    }
 }
 
 /// What a tool writes down.

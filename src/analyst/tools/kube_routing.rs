@@ -1,18 +1,19 @@
 //! Do services lead to the pods that are meant, on ports that they serve, and do callers ask for
 //! services that exist?
 
-use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, Workload};
 
 use super::kube_addresses;
 use super::kube_calls;
+use super::kube_delays;
 use super::kube_entrances;
+use super::kube_listeners;
 use super::kube_lookups;
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_read::address;
-use super::kube_view::{is_short, kind_of, workloads};
+use super::kube_view::{is_short, workloads};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -45,6 +46,8 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     kube_addresses::read(cluster, notes);
     kube_entrances::read(cluster, notes);
     kube_lookups::read(cluster, notes);
+    kube_listeners::read(cluster, notes);
+    kube_delays::read(cluster, notes);
 }
 
 fn reach<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a Reach> {
@@ -90,7 +93,7 @@ fn selector(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool
     let workload = meant(cluster, service);
     let carried = labels(cluster, &name, workload);
     if carried.is_empty() {
-        return false;
+        return empty && unlabelled(cluster, service, &name, notes);
     }
     let unmet = service.selector.iter().find(|s| !carried.iter().any(|l| l.key == s.key && l.value == s.value));
     let Some(unmet) = unmet else { return false };
@@ -117,7 +120,25 @@ fn selector(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool
         "its service's selector {}={} matches no pod (the pods carry {has}){consequence}",
         unmet.key, unmet.value
     );
-    add(&service.name, "service_misroute.selector", weight, text, &at, mechanism, notes);
+    notes.find(Draft::stated(&service.name, "service_misroute.selector", weight, text, &at, mechanism));
+    true
+}
+
+/// A service without endpoints whose workload's pods are ready, where no labels are shown: it selects
+/// others than them.
+fn unlabelled(cluster: &Cluster, service: &Service, name: &str, notes: &mut Notes<'_>) -> bool {
+    let Some(pod) = cluster.pods_of(name).find(|p| p.is_well()) else { return false };
+    let selects: Vec<String> = service.selector.iter().map(|s| format!("{}={}", s.key, s.value)).collect();
+    let selects = selects.join(",");
+    let at: Vec<Span> = service
+        .endpoints_at
+        .into_iter()
+        .chain([service.at, pod.at])
+        .chain(service.selector.iter().map(|s| s.at))
+        .collect();
+    let text = format!("the service {} has no endpoints, and the pods of {name} are ready", service.name);
+    let mechanism = format!("its service selects {selects} and has no endpoints, though the pods of {name} are ready");
+    notes.find(Draft::stated(&service.name, "service_misroute.selector", 3.0, text, &at, mechanism));
     true
 }
 
@@ -131,7 +152,7 @@ fn orphan(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool {
     let mechanism = format!("its service's selector {selects} matches no pod, so it has no endpoints");
     // nobody is heard to miss what has no workload either: it may have been left over
     let weight = if failed { 3.0 } else { 0.8 };
-    add(&service.name, "service_misroute.selector", weight, text, &at, mechanism, notes);
+    notes.find(Draft::stated(&service.name, "service_misroute.selector", weight, text, &at, mechanism));
     true
 }
 
@@ -174,7 +195,7 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
                 "its service sends port {} to target port {target}, and the container listens on port {number}",
                 port.port
             );
-            add(&service.name, "service_misroute.target_port", weight, text, &at, mechanism, notes);
+            notes.find(Draft::stated(&service.name, "service_misroute.target_port", weight, text, &at, mechanism));
             return;
         };
         let wrong_protocol = port.protocol.as_deref() == Some("UDP")
@@ -187,15 +208,14 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
                 format!("the service {} offers port {} as UDP, and the container serves TCP", service.name, port.port);
             let mechanism =
                 format!("its service offers port {} with protocol UDP, and the container listens with TCP", port.port);
-            add(
+            notes.find(Draft::stated(
                 &service.name,
                 "service_misroute.protocol",
                 if failed.is_some() { 5.0 } else { 3.0 },
                 text,
                 &at,
                 mechanism,
-                notes,
-            );
+            ));
             return;
         }
     }
@@ -213,13 +233,14 @@ fn asked_elsewhere(service: &Service, failed: &Reach, notes: &mut Notes<'_>) {
     let own = first.port;
     let text = format!("{} is asked on port {port}, and its service has port {own}", service.name);
     let mechanism = format!("callers ask port {port}, and its service has port {own} only");
-    add(&service.name, "service_misroute.port", 4.5, text, &[failed.at, first.at], mechanism, notes);
+    notes.find(Draft::stated(&service.name, "service_misroute.port", 4.5, text, &[failed.at, first.at], mechanism));
 }
 
 /// Services that are wanted and not there.
 fn missing(cluster: &Cluster, notes: &mut Notes<'_>) {
     let full = cluster.quotas.iter().any(|q| q.resource.contains("services") && q.used == q.hard);
     let Some(listed) = cluster.listing("service") else { return };
+    without_service(cluster, listed, full, notes);
     for wanted in cluster.services.iter().filter(|s| !s.live) {
         let failed = reach(cluster, &wanted.name).filter(|r| r.failed > 0);
         let mut at = vec![wanted.at, listed];
@@ -234,7 +255,32 @@ fn missing(cluster: &Cluster, notes: &mut Notes<'_>) {
         } else {
             2.0
         };
-        add(&wanted.name, "service_misroute.missing_service", weight, text, &at, mechanism, notes);
+        notes.find(Draft::stated(&wanted.name, "service_misroute.missing_service", weight, text, &at, mechanism));
+    }
+}
+
+/// A workload whose callers look its name up in vain, and no service of that name is listed: its pods
+/// run, and nothing leads to them.
+fn without_service(cluster: &Cluster, listed: Span, full: bool, notes: &mut Notes<'_>) {
+    for workload in workloads(cluster) {
+        let name = workload.name.as_str();
+        if cluster.services.iter().any(|s| s.name == name) {
+            continue;
+        }
+        let failed = kube_calls::failed(notes.evidence, name);
+        let Some((_, at)) = failed.into_iter().find(|(f, _)| *f == kube_calls::Failure::Lookup) else { continue };
+        let text = format!("callers look up {name} in vain, and no service of that name is listed");
+        let mechanism = "no service of its name exists, so its callers' lookups find nothing (no such host)".to_owned();
+        notes.alarm(text.clone(), &[at, listed]);
+        let weight = if full { 1.0 } else { 5.0 };
+        notes.find(Draft::stated(
+            name,
+            "service_misroute.missing_service",
+            weight,
+            text,
+            &[at, listed, workload.at],
+            mechanism,
+        ));
     }
 }
 
@@ -270,7 +316,14 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                         (false, true) => 1.5,
                         (false, false) => 0.7,
                     };
-                    add(&workload.name, "service_misroute.env_address", weight, text, &at, mechanism, notes);
+                    notes.find(Draft::stated(
+                        &workload.name,
+                        "service_misroute.env_address",
+                        weight,
+                        text,
+                        &at,
+                        mechanism,
+                    ));
                 }
                 Some(service) => {
                     let Some(port) =
@@ -291,13 +344,20 @@ fn addresses(cluster: &Cluster, notes: &mut Notes<'_>) {
                             "callers use port {port} (the address {value}), and its service has port {} instead",
                             own.port
                         );
-                        add(short, "service_misroute.port", 5.0, text, &at, mechanism, notes);
+                        notes.find(Draft::stated(short, "service_misroute.port", 5.0, text, &at, mechanism));
                     } else {
                         let mechanism = format!(
                             "its environment variable {} holds the address {value}, and that service has port {} instead",
                             env.name, own.port
                         );
-                        add(&workload.name, "service_misroute.env_address", 5.0, text, &at, mechanism, notes);
+                        notes.find(Draft::stated(
+                            &workload.name,
+                            "service_misroute.env_address",
+                            5.0,
+                            text,
+                            &at,
+                            mechanism,
+                        ));
                     }
                 }
             }
@@ -341,9 +401,4 @@ fn nearest<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a str> {
     // `redis-cart-old` is `redis-cart` with a word more
     let longer = |s: &str| name.strip_prefix(s).is_some_and(|rest| rest.starts_with(['-', '.', '_']));
     services.filter(|s| alike(s) + 3 >= s.len().max(name.len()) || longer(s)).max_by_key(|s| alike(s))
-}
-
-fn add(name: &str, playbook: &str, weight: f64, text: String, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
-    let kind = kind_of(name);
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });
 }

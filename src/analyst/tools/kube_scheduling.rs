@@ -7,6 +7,7 @@ use crate::intake::kube::quantity::{bytes, cores};
 use crate::intake::kube::{Cluster, Event, Node, Pair, Pod, PodSpec, Said};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
+use super::kube_unplaced;
 use super::kube_view::{is_control_plane, kind_of, owner, specs};
 use super::{Observation, Tool};
 
@@ -47,6 +48,8 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         if let Some((message, at)) = said {
             judge(cluster, pod, &message, at, notes);
             done.push(name);
+        } else if is_unplaced(pod) && kube_unplaced::read(cluster, pod, notes) {
+            done.push(name);
         }
     }
     // Events of pods that are not listed.
@@ -70,11 +73,16 @@ fn condition(pod: &Pod) -> Option<(String, Span)> {
 
 /// What keeps a pod off a node.
 #[derive(Debug, Clone, PartialEq)]
-enum Blocker {
+pub enum Blocker {
+    /// Its Ready condition is not True.
     NotReady,
+    /// It is cordoned, as this place says.
     Cordoned(Span),
+    /// It carries a taint that the pod does not tolerate.
     Tainted(Said),
+    /// The CPU asked for is not free.
     Cpu,
+    /// The memory asked for is not free.
     Memory,
 }
 
@@ -118,13 +126,16 @@ fn judge(cluster: &Cluster, pod: &Pod, message: &str, at: Span, notes: &mut Note
 }
 
 /// One thing that a pod demands of a node's labels.
-struct Demand {
-    selector: bool,
-    pair: Pair,
+pub struct Demand {
+    /// A node selector; otherwise a required affinity.
+    pub selector: bool,
+    /// The label and what it has to be.
+    pub pair: Pair,
 }
 
 impl Demand {
-    fn is_met(&self, node: &Node) -> bool {
+    /// True where the node's labels meet it.
+    pub fn is_met(&self, node: &Node) -> bool {
         let label = node.labels.iter().find(|l| l.key == self.pair.key).map(|l| l.value.as_str());
         if self.selector {
             return label == Some(self.pair.value.as_str());
@@ -146,7 +157,8 @@ impl Demand {
     }
 }
 
-fn demands(all: &[&PodSpec]) -> Vec<Demand> {
+/// What the specs demand of a node's labels, each once.
+pub fn demands(all: &[&PodSpec]) -> Vec<Demand> {
     let mut found: Vec<Demand> = Vec::new();
     for spec in all {
         for (selector, pairs) in [(true, &spec.node_selector), (false, &spec.node_affinity)] {
@@ -161,7 +173,8 @@ fn demands(all: &[&PodSpec]) -> Vec<Demand> {
     found
 }
 
-fn blockers(all: &[&PodSpec], node: &Node) -> Vec<Blocker> {
+/// What keeps the pod off this node, as far as shown.
+pub fn blockers(all: &[&PodSpec], node: &Node) -> Vec<Blocker> {
     let mut found = Vec::new();
     let ready = node.conditions.iter().find(|c| c.kind == "Ready").map(|c| c.status == "True");
     if ready == Some(false) {

@@ -1,12 +1,11 @@
 //! Why a container can't be created: its image, what it needs by name, what the runtime refuses.
 
-use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::{Cluster, Event};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
-use super::kube_view::{between, in_trouble, kind_of, matters, owner, specs, subject};
+use super::kube_view::{between, in_trouble, matters, owner, specs, subject};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -75,7 +74,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
                 let image = image.map_or("its image", |i| i.text.as_str());
                 let text = format!("{} for {image}", reason.text);
                 let mechanism = format!("the image {image} can't be pulled ({})", reason.text);
-                add(&name, "image_pull.failed", 3.0, text, &at, mechanism, notes);
+                notes.find(Draft::stated(&name, "image_pull.failed", 3.0, text, &at, mechanism));
                 done.push((name.clone(), "image_pull.failed"));
             }
         }
@@ -100,12 +99,7 @@ fn note(
         return;
     }
     done.push((name.to_owned(), playbook));
-    add(name, playbook, weight, message.to_owned(), at, mechanism, notes);
-}
-
-fn add(name: &str, playbook: &str, weight: f64, text: String, at: &[Span], mechanism: String, notes: &mut Notes<'_>) {
-    let kind = kind_of(name);
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });
+    notes.find(Draft::stated(name, playbook, weight, message.to_owned(), at, mechanism));
 }
 
 type Answer = Option<(&'static str, String, f64)>;
@@ -318,7 +312,7 @@ fn missing_references(cluster: &Cluster, done: &mut Vec<(String, &'static str)>,
             }
             let text = format!("refers to the {kind} {}, which is not in the list", reference.name);
             let mechanism = format!("the {kind} {} that it needs does not exist", reference.name);
-            add(&name, playbook, 4.0, text, &[reference.at, listed], mechanism, notes);
+            notes.find(Draft::stated(&name, playbook, 4.0, text, &[reference.at, listed], mechanism));
             done.push((name.clone(), playbook));
         }
     }

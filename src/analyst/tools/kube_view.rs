@@ -117,3 +117,47 @@ pub fn between<'a>(text: &'a str, after: &str, ends: &[char]) -> Option<&'a str>
     let end = rest.find(ends).unwrap_or(rest.len());
     rest.get(..end).map(str::trim).filter(|t| !t.is_empty())
 }
+
+/// True when the cluster's state shows something of that name.
+pub fn is_named(cluster: &Cluster, name: &str) -> bool {
+    let is = |other: &str| other.eq_ignore_ascii_case(name);
+    cluster.workloads.iter().any(|w| is(&w.name))
+        || cluster.services.iter().any(|s| is(&s.name))
+        || cluster.nodes.iter().any(|n| is(&n.name))
+        || cluster.pods.iter().any(|p| is(&p.name) || is(p.workload()))
+        || cluster.named.iter().any(|n| is(&n.name))
+        || cluster.claims.iter().any(|c| is(&c.name))
+        || cluster.namespace.as_deref().is_some_and(is)
+}
+
+/// The one workload whose name a sentence spells in words: `milk yields` is `milk-yield`.
+pub fn spelt<'a>(cluster: &'a Cluster, text: &str) -> Option<&'a str> {
+    let words: Vec<String> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_ascii_lowercase).collect();
+    let same = |word: &String, part: &str| word == part || word.strip_suffix('s') == Some(part);
+    let said = |name: &&str| {
+        let parts: Vec<&str> = name.split('-').collect();
+        parts.iter().any(|p| p.len() > 3)
+            && words.windows(parts.len()).any(|w| w.iter().zip(&parts).all(|(w, p)| same(w, p)))
+    };
+    let mut found: Vec<&str> = workloads(cluster).map(|w| w.name.as_str()).filter(said).collect();
+    found.sort_by_key(|n| std::cmp::Reverse(n.len()));
+    match found.as_slice() {
+        [one] => Some(one),
+        [first, second, ..] if first.len() > second.len() && first.contains(second) => Some(first),
+        _ => None,
+    }
+}
+
+/// Whose address a line holds: a service's own, else one behind it or a pod's.
+pub fn addressed<'a>(cluster: &'a Cluster, text: &str) -> Option<&'a str> {
+    let mut addresses = text
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
+        .map(|w| w.trim_matches('.'))
+        .filter(|w| w.len() >= 7 && w.matches('.').count() == 3);
+    addresses.find_map(|ip| {
+        let own = cluster.services.iter().find(|s| s.cluster_ip.as_deref() == Some(ip));
+        let pod = || cluster.pods.iter().find(|p| p.ip.as_deref() == Some(ip)).map(Pod::workload);
+        own.map(|s| s.name.as_str()).or_else(pod)
+    })
+}

@@ -1,6 +1,7 @@
 //! The tools that read logs, series, traces, changes and prose: which there are, and in which order
 //! they are asked.
 
+pub mod about;
 pub mod background;
 pub mod compute_blast_radius;
 pub mod correlate_timeline;
@@ -8,6 +9,7 @@ pub mod extract_entities;
 pub mod first_deviation;
 pub mod impact;
 pub mod infer_trigger;
+pub mod levels;
 pub mod listeners;
 pub mod load;
 pub mod log_signals;

@@ -90,6 +90,31 @@ pub fn reaches(rows: &[Row<'_>], cluster: &mut Cluster) {
     }
 }
 
+/// Reads what `ping` printed below its command: `3 packets transmitted, 3 received …` and the times of
+/// its answers. The host is the command's last word that is no option.
+pub fn pinged(segment: &Segment<'_, '_>, cluster: &mut Cluster) {
+    let command = segment.command.filter(|c| c.split_whitespace().any(|w| w == "ping"));
+    let mut words =
+        command.into_iter().flat_map(|c| c.rsplit_once("ping ")).flat_map(|(_, rest)| rest.split_whitespace());
+    let Some(target) = words.rfind(|w| !w.starts_with('-') && w.len() > 3) else {
+        return;
+    };
+    let Some(sum) = segment.rows.iter().find(|r| r.text.contains("packets transmitted")) else { return };
+    let count = |ends: &str| {
+        let part = sum.text.split(", ").find(|p| p.trim_end_matches(" packets").ends_with(ends))?;
+        part.split_whitespace().next()?.parse::<u32>().ok()
+    };
+    let (Some(sent), Some(reached)) = (count("transmitted"), count("received")) else { return };
+    let answers = segment.rows.iter().filter(|r| r.text.contains("icmp_seq=") && r.text.contains("time="));
+    let took = |r: &&Row<'_>| times(&r.text.to_ascii_lowercase()).first().copied();
+    let ms = answers.clone().filter_map(|r| took(&r)).collect();
+    // the quickest answer is what a slow network can't be blamed for less than
+    let quickest = answers.min_by(|a, b| took(a).unwrap_or(f64::INFINITY).total_cmp(&took(b).unwrap_or(f64::INFINITY)));
+    let at = quickest.unwrap_or(sum).span();
+    let failed = sent.saturating_sub(reached);
+    cluster.reaches.push(Reach { target: target.to_owned(), port: None, reached, failed, ms, at });
+}
+
 /// Every `12.5 ms` in a text.
 fn times(text: &str) -> Vec<f64> {
     let mut words = text.split([' ', '=', ',', ';']).peekable();

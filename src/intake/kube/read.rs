@@ -39,6 +39,7 @@ fn read_source(source: &Source, cluster: &mut Cluster) {
         }
         read_segment(source, &segment, cluster);
         checks::reaches(segment.rows, cluster);
+        checks::pinged(&segment, cluster);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
 
 use super::super::{Observation, Tool};
+use super::about::{self, store_of, subject_of, the_store};
 use super::background::{self, Background};
 
 /// The tool.
@@ -204,13 +205,6 @@ fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Bl
         .then_some(name.as_str())
 }
 
-/// `FATAL ERROR: Ineffective mark-compacts`: a program's last words, whose capitals are no names.
-fn is_outcry(text: &str) -> bool {
-    ["FATAL ERROR:", "Fatal error:", "PANIC:", "panic:", "fatal error:"]
-        .iter()
-        .any(|w| text.trim_start().starts_with(w))
-}
-
 /// A sentence has at least so many words.
 const SENTENCE: usize = 5;
 
@@ -250,7 +244,9 @@ fn read_hit<'a>(
     // a node's fault is the node's, whoever tells of it
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
-    let named = node.or(named);
+    // an address that is no name (`dial tcp 10.96.4.1:80`) leads to whose it is
+    let named = node.or(named.filter(|n| naming::is_name(n)));
+    let named = named.or_else(|| about::called(book, hit.playbook, caller.as_deref(), text));
     let store = match &caller {
         None => the_store(book, hit.playbook),
         Some(client) => store_of(book, client, hit.playbook),
@@ -268,8 +264,9 @@ fn read_hit<'a>(
             hit.playbook.starts_with("dns_failure.").then(domain).flatten()
         })
         .or_else(|| writer.filter(|_| !people_wrote(text)).map(str::to_owned))
-        .or_else(|| scope.component.clone())
+        .or_else(|| scope.component.clone().filter(|_| book.cluster.pods.is_empty()))
         .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())?;
+    let subject = about::in_cluster(book, block, line, subject, text)?;
     if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
         edges.push(Edge {
             caller,
@@ -294,6 +291,10 @@ fn read_hit<'a>(
     }
     if block.kind == BlockKind::Alert {
         weight *= 0.8;
+    }
+    if about::is_complaint(book, block, text) {
+        // who complains saw an effect: the state and the logs say what of
+        weight *= 0.4;
     }
     // an alert that asks does not state
     let asks = block.kind == BlockKind::Alert && text.trim_end_matches(['"', ',', ' ']).ends_with('?');
@@ -384,70 +385,6 @@ fn stamp_of_object(evidence: &Evidence, line: &Line, block: &Block) -> Option<St
         let value = value.trim().trim_end_matches(',').trim_matches('"');
         dated.then(|| value.parse::<Stamp>().ok()).flatten()
     })
-}
-
-/// A line about a statement, a lock or a page that nobody signed is of the one store that is named.
-fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
-    let of_a_store = ["slow_query.", "lock_contention.", "replication_lag.", "data_corruption."];
-    if !of_a_store.iter().any(|p| playbook.starts_with(p)) {
-        return None;
-    }
-    let mut stores = book.services.keys().filter(|n| naming::kind_of(n) == crate::domain::SubjectKind::Database);
-    stores.next().filter(|_| stores.next().is_none()).cloned()
-}
-
-/// A server that refuses writes is the one that its client is configured to call, where that is one.
-fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
-    if !["readonly_storage.database", "readonly_storage.index"].contains(&playbook) {
-        return None;
-    }
-    let is_store = |name: &str| naming::kind_of(name) == crate::domain::SubjectKind::Database;
-    if is_store(client) {
-        return None;
-    }
-    let mut called = book.edges.iter().filter(|e| e.caller == client && is_store(&e.callee)).map(|e| &e.callee);
-    let first = called.next()?;
-    called.all(|other| other == first).then(|| first.clone())
-}
-
-/// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
-/// patterns that blame somebody else), else the service that speaks.
-fn subject_of(
-    book: &Casebook,
-    named: Option<String>,
-    caller: Option<&str>,
-    text: &str,
-    blames: bool,
-) -> Option<String> {
-    if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n)) {
-        // a lone word is a name only where something else in the evidence bears it
-        let lone = !name.contains(['-', '.', '_', '/', ':']) && !name.bytes().any(|b| b.is_ascii_digit());
-        let borne = book.services.keys().any(|k| k.eq_ignore_ascii_case(&name));
-        if !naming::is_generic(&name) && (borne || !lone || caller.is_none()) {
-            return Some(name);
-        }
-        let alike: Vec<&String> =
-            book.services.keys().filter(|k| k.to_lowercase().contains(&name.to_lowercase())).collect();
-        if let [one] = alike.as_slice() {
-            return Some((*one).clone());
-        }
-        if let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller) {
-            return Some(host);
-        }
-        if matches!(name.to_lowercase().as_str(), "redis" | "postgres" | "mysql" | "kafka" | "mongodb" | "rabbitmq") {
-            return Some(name.to_lowercase());
-        }
-    } else if blames
-        && let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller)
-    {
-        return Some(host);
-    }
-    caller
-        .map(str::to_owned)
-        .or_else(|| naming::program_of(text).map(str::to_owned))
-        // the keys of a written-out object are no names
-        .or_else(|| timeline::acted_on(text).filter(|_| !text.contains("{\"") && !is_outcry(text)))
-        .or_else(|| timeline::place_in(text))
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.

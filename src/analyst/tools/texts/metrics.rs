@@ -13,6 +13,7 @@ use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
 use crate::intake::metrics::{Point, Series, series};
 
 use super::super::{Observation, Tool};
+use super::levels;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -199,6 +200,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
         for (at, what) in symptoms.into_iter().take(KEPT) {
             book.moments.push(Moment { at, service: None, kind: RowKind::Symptom, what });
+        }
+        if faults.iter().all(|f| f.weight < 1.0) {
+            levels::calm(evidence, book, source, &all);
         }
         book.findings.extend(faults);
     }

@@ -2,6 +2,9 @@
 //! and not there all the time. What was there before the trouble is noise, however loud.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::scope::{BlockKind, service_of};
@@ -46,6 +49,23 @@ const BLAMES: &[&str] = &[
     "failed to connect",
     "5xx",
 ];
+static ANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"\b(?:GET|POST|PUT|PATCH|DELETE)\b \S+(?: HTTP/\S+)?\W{1,4}(?:status\W{1,3})?5\d\d\s*$",
+    )
+    .ok()
+});
+
+/// True where a caller says what it got from one that it calls: `expected one stop, got 0 from stops`.
+fn answered_oddly(book: &Casebook, caller: &str, callee: &str, text: &str) -> bool {
+    let called = book.edges.iter().any(|e| e.caller == caller && e.callee == callee);
+    let got = ["got ", "received ", "returned ", "answered ", "invalid ", "unexpected "];
+    let lower = text.to_lowercase();
+    called
+        && got.iter().any(|w| lower.contains(w))
+        && ["from ", "by "].iter().any(|w| lower.contains(&format!("{w}{callee}")))
+}
+
 /// The first part of the shown time; what errs there and goes on is noise.
 const BEFORE: f64 = 0.12;
 
@@ -56,6 +76,8 @@ struct Errors {
     times: Met,
     first: Option<(Stamp, Span)>,
     exception: bool,
+    /// The caller that tells of it, where the service itself does not.
+    told_by: Option<String>,
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
@@ -75,13 +97,20 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let lower = text.to_lowercase();
         let (Some(at), false) = (line.stamp, BLAMES.iter().any(|b| lower.contains(b))) else { continue };
         let Some(service) = service_of(&scope, block, line, text) else { continue };
-        if names.iter().any(|n| *n != service && naming::mentions(text, n)) {
+        // an answer of 5xx at the way in is what a caller meets, and no reason
+        if ANSWERED.as_ref().is_some_and(|r| r.is_match(text)) {
             continue;
         }
+        let (service, told_by) = match names.iter().find(|n| **n != service && naming::mentions(text, n)) {
+            Some(other) if answered_oddly(book, &service, other, text) => (other.clone(), Some(service)),
+            Some(_) => continue,
+            None => (service, None),
+        };
         let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
         let shape: String = message.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(48).collect();
         let errors = found.entry((service, shape)).or_default();
         errors.count += 1;
+        errors.told_by = told_by;
         if let Some(log) = &log {
             errors.times.count(log, line);
         }
@@ -136,7 +165,13 @@ fn write(
             // in a full log, one line of every day may fall after the onset by chance
             weight: log.map_or(0.9 + 0.5 * f64::from(count).ln_1p(), |_| 0.6 + 0.4 * onset.min(5.0)),
             mechanism: format!("“{}”", cited.quote),
-            claim: Claim::quoted(format!("{service} reports an error of its own: “{}”", cited.quote), vec![cited]),
+            claim: Claim::quoted(
+                match &errors.told_by {
+                    Some(caller) => format!("{caller} reports what {service} answered: “{}”", cited.quote),
+                    None => format!("{service} reports an error of its own: “{}”", cited.quote),
+                },
+                vec![cited],
+            ),
             at: Some(at),
         });
     }

@@ -1,0 +1,125 @@
+//! Whom a line is about: the name that it states, the address that it calls, the store that is meant,
+//! or the service that speaks. Where a cluster's state is shown, a word that is none of its names is
+//! nobody. It weighs nothing.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::causality::is_second_hand;
+use crate::analyst::scope::{Block, BlockKind};
+use crate::analyst::tools::kube_view;
+use crate::analyst::{Casebook, naming, timeline};
+use crate::domain::Line;
+
+/// A line about a statement, a lock or a page that nobody signed is of the one store that is named.
+pub fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
+    let of_a_store = ["slow_query.", "lock_contention.", "replication_lag.", "data_corruption."];
+    if !of_a_store.iter().any(|p| playbook.starts_with(p)) {
+        return None;
+    }
+    let mut stores = book.services.keys().filter(|n| naming::kind_of(n) == crate::domain::SubjectKind::Database);
+    stores.next().filter(|_| stores.next().is_none()).cloned()
+}
+
+/// A server that refuses writes is the one that its client is configured to call, where that is one.
+pub fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
+    if !["readonly_storage.database", "readonly_storage.index"].contains(&playbook) {
+        return None;
+    }
+    let is_store = |name: &str| naming::kind_of(name) == crate::domain::SubjectKind::Database;
+    if is_store(client) {
+        return None;
+    }
+    let mut called = book.edges.iter().filter(|e| e.caller == client && is_store(&e.callee)).map(|e| &e.callee);
+    let first = called.next()?;
+    called.all(|other| other == first).then(|| first.clone())
+}
+
+/// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
+/// patterns that blame somebody else), else the service that speaks.
+pub fn subject_of(
+    book: &Casebook,
+    named: Option<String>,
+    caller: Option<&str>,
+    text: &str,
+    blames: bool,
+) -> Option<String> {
+    if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n)) {
+        // a lone word is a name only where something else in the evidence bears it
+        let lone = !name.contains(['-', '.', '_', '/', ':']) && !name.bytes().any(|b| b.is_ascii_digit());
+        let borne = book.services.keys().any(|k| k.eq_ignore_ascii_case(&name));
+        if !naming::is_generic(&name) && (borne || !lone || caller.is_none()) {
+            return Some(name);
+        }
+        let alike: Vec<&String> =
+            book.services.keys().filter(|k| k.to_lowercase().contains(&name.to_lowercase())).collect();
+        if let [one] = alike.as_slice() {
+            return Some((*one).clone());
+        }
+        if let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller) {
+            return Some(host);
+        }
+        if matches!(name.to_lowercase().as_str(), "redis" | "postgres" | "mysql" | "kafka" | "mongodb" | "rabbitmq") {
+            return Some(name.to_lowercase());
+        }
+    } else if blames
+        && let Some((host, _)) = naming::hosts_in(text).into_iter().find(|(h, _)| Some(h.as_str()) != caller)
+    {
+        return Some(host);
+    }
+    caller
+        .map(str::to_owned)
+        .or_else(|| naming::program_of(text).map(str::to_owned))
+        // the keys of a written-out object are no names
+        .or_else(|| timeline::acted_on(text).filter(|_| !text.contains("{\"") && !is_outcry(text)))
+        .or_else(|| timeline::place_in(text))
+}
+
+static CALLEE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r#""(?:upstream|target|peer|peer[._]service|destination|backend|dependency|callee|remote|remote_service)"\s*:\s*"(?:\w+://)?([a-z][a-z0-9.-]*[a-z0-9])(?::\d+)?[/"]|\b(?:upstream|target|peer|destination|callee)=([a-z][a-z0-9-]+)"#,
+    )
+    .ok()
+});
+
+/// Whom a line says it called, where what it tells is how calls to another fail: the service that it
+/// names as its other side, or whose address it gives.
+pub fn called(book: &Casebook, playbook: &str, caller: Option<&str>, text: &str) -> Option<String> {
+    let of_others = is_second_hand(playbook) && !playbook.starts_with("crash_loop.") && !playbook.starts_with("app_");
+    if !of_others && !playbook.starts_with("network_") {
+        return None;
+    }
+    let keyed = CALLEE.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1).or(c.get(2)));
+    let named = keyed.map(|m| naming::short_host(m.as_str())).filter(|n| !naming::is_generic(n));
+    let by_address = || kube_view::addressed(&book.cluster, text).map(str::to_owned);
+    named.or_else(by_address).filter(|n| Some(n.as_str()) != caller)
+}
+
+/// The subject, where it can be one in what is shown of a cluster: among its names a lone word that is
+/// none of them (`Loans cannot be booked`) stands for the workload whose name the sentence spells, or
+/// for nobody.
+pub fn in_cluster(book: &Casebook, block: &Block, line: &Line, subject: String, text: &str) -> Option<String> {
+    let cluster = &book.cluster;
+    let lone = !subject.contains(['-', '.', '_', '/', ':']) && !subject.bytes().any(|b| b.is_ascii_digit());
+    let people = line.stamp.is_none() && line.level.is_none() && naming::program_of(text).is_none();
+    let shown = !cluster.pods.is_empty() && block.kind == BlockKind::Text && block.service.is_none() && people;
+    if !shown || !lone || kube_view::is_named(cluster, &subject) {
+        return Some(subject);
+    }
+    kube_view::spelt(cluster, text).map(str::to_owned)
+}
+
+/// True for the reporter's own sentence over a cluster's state: it tells what is seen from outside.
+pub fn is_complaint(book: &Casebook, block: &Block, text: &str) -> bool {
+    const LABELS: &[&str] = &["ticket:", "title:", "summary:", "issue:", "question:"];
+    let label = || text.get(..12.min(text.len())).unwrap_or(text).to_ascii_lowercase();
+    !book.cluster.pods.is_empty() && block.kind == BlockKind::Text && LABELS.iter().any(|l| label().starts_with(l))
+}
+
+/// `FATAL ERROR: Ineffective mark-compacts`: a program's last words, whose capitals are no names.
+fn is_outcry(text: &str) -> bool {
+    ["FATAL ERROR:", "Fatal error:", "PANIC:", "panic:", "fatal error:"]
+        .iter()
+        .any(|w| text.trim_start().starts_with(w))
+}
