@@ -122,3 +122,46 @@ fn every_way_back_is_told_as_something_to_do() {
         }
     }
 }
+
+fn draft_of(text: &str) -> String {
+    eval::investigated(text, Knowledge::embedded()).1.postmortem.markdown
+}
+
+/// What stands under a heading, up to the next.
+fn under<'p>(page: &'p str, heading: &str) -> &'p str {
+    let from = page.find(heading).map(|at| at + heading.len()).unwrap();
+    page[from..].split("\n## ").next().unwrap()
+}
+
+#[test]
+fn deploy_notes_under_a_heading_without_marks_are_changes_in_the_zone_it_states() {
+    let page = draft_of(include_str!("../fixtures/incidents/retry-storm.txt"));
+    assert!(under(&page, "## Trigger").contains("inventory-client 4.2.0 out to web"), "{page}");
+    let rows: Vec<&str> = under(&page, "## Timeline").lines().filter(|l| l.starts_with("| 2026")).collect();
+    assert!(rows[0].starts_with("| 2026-07-14T11:58:00Z |") && rows.is_sorted(), "{rows:#?}");
+}
+
+#[test]
+fn a_changes_number_is_no_service_that_is_in_trouble() {
+    let page = draft_of(include_str!("../fixtures/incidents/dns-change.txt"));
+    for line in page.lines().filter(|l| l.contains("CHG-4410")) {
+        assert!(!line.starts_with("# ") && !line.starts_with("- CHG-4410"), "{line}");
+    }
+    assert!(under(&page, "## Trigger").contains("pushed the zone cleanup (CHG-4410)"), "{page}");
+    assert!(!page.contains("of CHG-4410") && !page.contains("is CHG-4410"), "{page}");
+}
+
+#[test]
+fn a_servers_checks_are_asked_in_its_own_words() {
+    let line =
+        |text: &str| format!("2026-05-04T10:00:00Z ERROR billing-svc write to ledger-db failed: {text}\n").repeat(3);
+    let plan = |text: &str| {
+        let (_, r) = eval::investigated(&line(text), Knowledge::embedded());
+        let checks = r.checklist.iter().filter_map(|c| c.command.clone());
+        checks.chain(r.mitigation.iter().filter_map(|m| m.command.clone())).collect::<Vec<_>>().join("\n")
+    };
+    let postgres = plan("ERROR: cannot execute INSERT in a read-only transaction (SQLSTATE 25006)");
+    assert!(postgres.contains("psql ") && !postgres.contains("mysql"), "{postgres}");
+    let mysql = plan("ERROR 1290 (HY000): The MySQL server is running with the --read-only option");
+    assert!(mysql.contains("mysql ") && !mysql.contains("psql"), "{mysql}");
+}

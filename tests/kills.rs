@@ -185,6 +185,22 @@ fn killed_during_a_run_it_is_unknown_and_never_run_again() {
 }
 
 #[test]
+fn a_hangup_asks_what_runs_to_end_and_nothing_of_it_is_told_as_done() {
+    let bed = Bed::with(COUNTS);
+    std::fs::write(bed.path("seconds"), "120").unwrap();
+    let mut console = bed.asked("6");
+    console.keys("\x19");
+    bed.until(&mut console, "the start", |r| r.iter().any(|r| matches!(r.event, Event::RunStarted { .. })));
+    console.signal(rustix::process::Signal::HUP);
+    console.wait_for_end(LONGEST);
+    nothing_left(bed.folder.path());
+    let session = bed.session();
+    assert!(session.runs.values().all(|r| r.state != RunState::Approved && r.status != Some(0)));
+    let told = hotwash::export::postmortem::current(&session, None).unwrap();
+    assert!(!told.contains("Mitigation by"), "{told}");
+}
+
+#[test]
 fn killed_after_a_run_what_it_showed_stands_and_it_is_not_run_again() {
     let bed = Bed::with(COUNTS);
     let mut console = bed.asked("4");

@@ -375,6 +375,36 @@ fn the_editor_gets_the_terminal_and_its_text_comes_back() {
 }
 
 #[test]
+fn a_quit_a_term_and_an_editor_that_crashes_give_the_terminal_back() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = tempfile::tempdir().unwrap();
+    let editor = home.path().join("edit.sh");
+    std::fs::write(&editor, "#!/bin/sh\nstty raw -echo\nprintf '\\033[?25l\\033[?1000h'\nkill -9 $$\n").unwrap();
+    std::fs::set_permissions(&editor, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/incidents/disk-full.txt");
+    let environment = [("EDITOR", editor.to_str().unwrap())];
+    for how in ["q", "TERM"] {
+        let home = tempfile::tempdir().unwrap();
+        let arguments = ["new", file];
+        let mut console =
+            Console::start(&Setting { environment: &environment, ..Setting::new(home.path(), &arguments) });
+        console.wait_for_text("finished");
+        console.keys("p");
+        console.settle(Duration::from_millis(300));
+        console.keys("\x05");
+        console.wait_for_text("was not changed");
+        console.settle(Duration::from_millis(500));
+        assert!(console.screen.screen().alternate_screen(), "the console is back");
+        match how {
+            "q" => console.keys("q"),
+            _ => console.signal(Signal::TERM),
+        }
+        console.wait_for_end(LONGEST);
+        console.assert_sane();
+    }
+}
+
+#[test]
 fn standard_input_that_is_closed_leaves_the_keys_to_the_terminal() {
     let home = tempfile::tempdir().unwrap();
     let mut console = Console::start(&Setting { piped: Some(""), ..Setting::new(home.path(), &[]) });

@@ -82,6 +82,19 @@ fn what_an_outsider_repeats_adds_no_weight() {
     }
 }
 
+#[test]
+fn how_often_a_service_says_one_thing_of_itself_makes_it_no_likelier() {
+    let said = |times: usize| -> Vec<(String, f64)> {
+        let before = "2026-03-01T10:00:00Z INFO cart-svc 200 in 12 ms\n2026-03-01T10:00:20Z WARN shop-web slow\n";
+        let line = |i| format!("2026-03-01T10:{:02}:{:02}Z ERROR price-svc no row for item {i}\n", 1 + i / 60, i % 60);
+        let r = report(&format!("{before}{}", (0..times).map(line).collect::<String>()));
+        r.hypotheses.iter().map(|h| (h.id.clone(), h.confidence)).collect()
+    };
+    let (twice, often) = (said(2), said(60));
+    assert!(!twice.is_empty());
+    assert_eq!(twice, often);
+}
+
 pub fn of_fixture(name: &str) -> Report {
     report(&fixture(name))
 }

@@ -8,6 +8,7 @@ use regex::Regex;
 use crate::domain::report::RowKind;
 
 use super::naming;
+use super::records::is_record;
 
 fn pattern(text: &str) -> Option<Regex> {
     crate::domain::pattern::compile(text).ok()
@@ -255,7 +256,7 @@ pub fn is_vague(word: &str) -> bool {
         "error",
         "errors",
     ];
-    VAGUE.contains(&word.to_lowercase().as_str())
+    VAGUE.contains(&word.to_lowercase().as_str()) || is_record(word)
 }
 
 static PLACE: LazyLock<Option<Regex>> =

@@ -223,6 +223,8 @@ pub struct Desk {
     pub home_query: SessionsQuery,
     /// Lines of the postmortem that the evidence contradicts by now.
     pub flags: Vec<Flag>,
+    /// The lint's finding that was said last: its row, and which of that row's.
+    pub finding: Option<(usize, usize)>,
     /// The postmortem while it is edited.
     pub editor: Option<Editor>,
     /// The keys.
@@ -320,6 +322,7 @@ impl Desk {
             home: Vec::new(),
             home_query: SessionsQuery::default(),
             flags: Vec::new(),
+            finding: None,
             editor: None,
             keys: Keymap::standard(),
             telemetry: Telemetry::default(),

@@ -1,5 +1,7 @@
 //! The lines in which two texts differ. It compares; it shows nothing.
 
+use std::collections::HashMap;
+
 /// A line of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say what each is")]
@@ -24,6 +26,31 @@ pub fn diff<'a>(before: &'a str, after: &'a str) -> Vec<Change<'a>> {
     middle(from, to, &mut out);
     out.extend(a.iter().skip(a.len() - end).map(|l| Change::Same(l)));
     out
+}
+
+/// How many lines of `before` are gone, and how many of `after` are new; a line that moved is neither. It
+/// looks only at what stands between the first and the last difference.
+pub fn counts(before: &str, after: &str) -> (usize, usize) {
+    let (a, b) = (before.as_bytes(), after.as_bytes());
+    let begin = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let line = |at: usize| a.get(..at).and_then(|t| memchr::memrchr(b'\n', t)).map_or(0, |n| n + 1);
+    let begin = line(begin);
+    let most = a.len().min(b.len()) - begin;
+    let end = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
+    // The line that the difference ends in counts whole: from its end on all is the same.
+    let end = a.get(a.len() - end..).and_then(|t| memchr::memchr(b'\n', t)).map_or(0, |n| end - n);
+    let (a, b) = (a.get(begin..a.len() - end).unwrap_or_default(), b.get(begin..b.len() - end).unwrap_or_default());
+    let mut left: HashMap<&[u8], usize> = HashMap::new();
+    a.split(|c| *c == b'\n').for_each(|l| *left.entry(l).or_default() += 1);
+    let new = b.split(|c| *c == b'\n').filter(|l| match left.get_mut(l) {
+        Some(n) if *n > 0 => {
+            *n -= 1;
+            false
+        }
+        _ => true,
+    });
+    let new = new.count();
+    (left.values().sum(), new)
 }
 
 fn middle<'a>(a: &[&'a str], b: &[&'a str], out: &mut Vec<Change<'a>>) {
@@ -71,6 +98,26 @@ fn middle<'a>(a: &[&'a str], b: &[&'a str], out: &mut Vec<Change<'a>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn counted_lines_are_those_that_one_text_has_more_of_than_the_other(
+            a in "([ab]{0,2}\n){0,8}[ab]{0,2}",
+            b in "([ab]{0,2}\n){0,8}[ab]{0,2}",
+        ) {
+            let more = |a: &str, b: &str| {
+                let mut left: Vec<&str> = a.split('\n').collect();
+                for line in b.split('\n') {
+                    if let Some(at) = left.iter().position(|l| *l == line) {
+                        left.remove(at);
+                    }
+                }
+                left.len()
+            };
+            prop_assert_eq!(counts(&a, &b), (more(&a, &b), more(&b, &a)));
+        }
+    }
 
     #[test]
     fn what_stays_is_same_and_both_texts_can_be_told_from_it() {

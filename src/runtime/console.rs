@@ -28,8 +28,10 @@ use super::telemetry;
 use super::tended::Tended;
 use super::terminal::tell_panics;
 use crate::app::desk::Desk;
+use crate::app::row::Role;
 use crate::app::telemetry::Telemetry;
 use crate::app::{self, Input, KeyCode};
+use crate::domain::Notice;
 use crate::fault::Fault;
 use crate::journal::{Author, Event, Record};
 use crate::session::Session;
@@ -83,6 +85,8 @@ pub struct Console {
     /// Documents that wait until what they rest on is saved.
     pub(super) leaving: Vec<Leaving>,
     pub(super) wake: Option<Instant>,
+    /// What was masked of the text that was recorded last.
+    masked_last: Vec<Notice>,
     pub(super) handover: Option<Handover>,
     pub(super) ended: bool,
     /// The session whose lead somebody else took: it is followed from here on.
@@ -143,6 +147,7 @@ impl Console {
             config,
             leaving: Vec::new(),
             wake: None,
+            masked_last: Vec::new(),
             handover: None,
             ended: false,
             passed: None,
@@ -298,6 +303,12 @@ impl Console {
 
     /// An event becomes a record: numbered, dated, signed, applied, and on its way to the disk.
     pub(super) fn record(&mut self, by: Author, event: Event) {
+        let (event, met) = super::typed::masked(event, &self.session.postmortem.text, &mut self.masks.mask());
+        if met != std::mem::take(&mut self.masked_last) {
+            // A page that is being written says it once, not with every save.
+            met.iter().for_each(|notice| self.desk.say(Role::Warn, notice.what.clone()));
+        }
+        self.masked_last = met;
         let record = Record { seq: self.session.seq + 1, at: Utc::now(), by, event };
         if let Event::RunApproved { run, .. } = &record.event {
             self.runs.approved_at.insert(*run, record.seq);

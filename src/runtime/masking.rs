@@ -15,6 +15,11 @@ pub fn fresh() -> Mask {
     Box::new(move |text| apply(text, &mut masks))
 }
 
+/// A word or two that a person gave on the command line, masked.
+pub fn plain(text: &str) -> String {
+    if text.trim().is_empty() { text.to_owned() } else { fresh()(text.to_owned()).0 }
+}
+
 /// The masks of an open session, shared by whoever reads text for it: the same value gets the same
 /// name, whether it was pasted or printed by a command.
 #[derive(Debug, Clone)]
@@ -71,6 +76,11 @@ pub fn key() -> [u8; 32] {
 mod tests {
     use super::*;
     use crate::domain::{Origin, Source, SourceId};
+
+    #[test]
+    fn two_sessions_have_two_keys() {
+        assert_ne!(key(), key());
+    }
 
     #[test]
     fn a_session_that_goes_on_gives_no_name_twice() {

@@ -76,4 +76,5 @@ pub mod tar;
 pub mod telemetry;
 pub mod tended;
 pub mod terminal;
+mod typed;
 pub mod verbs;

@@ -33,6 +33,7 @@ pub fn tag(store: &Store, which: &str, typed: &str, by: &str) -> Result<Vec<Stri
     };
     let before = had(&loaded.records);
     let tags = changed(&before, typed).map_err(|why| Fault::usage(why, "for example: hotwash tag 0197 disk -old"))?;
+    let tags: Vec<String> = tags.iter().map(|tag| super::masking::plain(tag)).collect();
     if tags == before {
         return Ok(tags);
     }

@@ -2,7 +2,7 @@
 
 use super::list::Brush;
 use crate::app::action::by_id;
-use crate::app::desk::{Desk, Mode, Presence, Screen};
+use crate::app::desk::{Desk, Mode, Presence, Screen, Toast};
 use crate::app::dialog::Dialog;
 use crate::app::layout::Area;
 use crate::app::panel::Panel;
@@ -10,7 +10,7 @@ use crate::app::prompt::Prompt;
 use crate::app::row::Role;
 use crate::app::rows::{duration, grouped, notice_count};
 use crate::app::veil::Veil;
-use crate::app::wrap::width;
+use crate::app::wrap::{width, wrap};
 use crate::domain::counted;
 use crate::domain::showable::clean;
 use crate::journal::seal::Sealed;
@@ -105,6 +105,26 @@ pub fn title(brush: &mut Brush<'_>, area: Area, name: &str, note: &str, focused:
     }
 }
 
+/// The most rows of a toast: a longer one is cut.
+const TOAST_ROWS: usize = 3;
+/// Rows above it below which it has one row alone.
+const LOW: u16 = 18;
+
+/// A toast: its last row is the line above the status, the others stand over what is above that.
+fn said(brush: &mut Brush<'_>, area: Area, toast: &Toast, most: usize) {
+    let text = clean(&toast.text).replace('\n', " ");
+    let columns = usize::from(area.width.saturating_sub(2)).max(1);
+    let rows = wrap(&text, columns, 0, most);
+    let above = rows.len().saturating_sub(1);
+    for (n, row) in rows.iter().enumerate() {
+        let y = area.y.saturating_sub((above - n) as u16);
+        let here = Area { y, ..area };
+        brush.fill(here, Role::Text);
+        let end = if n == above { text.len() } else { row.end };
+        cut(brush, here, area.width, toast.role, &format!(" {}", text.get(row.start..end).unwrap_or("")));
+    }
+}
+
 /// The line above the status: a prompt, else the newest toast, else hints for this panel.
 pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
     brush.fill(area, Role::Text);
@@ -116,7 +136,10 @@ pub fn hint(brush: &mut Brush<'_>, area: Area, session: &Session, desk: &Desk) {
         return;
     }
     if let Some(toast) = desk.toasts.last() {
-        return cut(brush, area, area.width, toast.role, &format!(" {}", toast.text));
+        // What stands above is needed while something is written there, and where there is little of it.
+        let busy = desk.dialog.is_some() || desk.editor.is_some() || area.y < LOW;
+        let most = if busy { 1 } else { TOAST_ROWS };
+        return said(brush, area, toast, most);
     }
     if let Some(work) = &desk.work {
         let of = if work.of > 0 { format!(" of {}", grouped(work.of as usize)) } else { String::new() };

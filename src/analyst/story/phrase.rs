@@ -3,6 +3,7 @@
 //! over words, and no answer where they do not fit.
 
 use crate::analyst::naming;
+use crate::analyst::records::is_record;
 use crate::analyst::timeline::is_vague;
 
 /// Words that end a noun phrase.
@@ -24,7 +25,7 @@ const PARTS: &str = "rule rules group setting settings configuration config vers
     permission permissions failover switchover promotion size count leak loss lot half third renewal \
     statement apply dmesg kubectl log logs console dashboard dashboards graph metrics output minute minutes hour \
     support everything nothing requests request visits sessions logins traffic script \
-    cause reason fix result time day morning night impact";
+    cause reason fix result time day morning night impact cleanup";
 /// Nouns that are dropped where a thing's name stands before them.
 const TAILS: &str = "key keys token tokens certificate password quota account upgrade update release deployment \
     deploy rollout migration restart maintenance outage failure change changes rotation renewal firmware software \
@@ -100,7 +101,16 @@ pub fn thing_in(sentence: &str) -> Option<String> {
     while all.get(from).is_some_and(|w| in_list(SKIPPED, w.text) || is_verb(&all, from)) {
         from += 1;
     }
-    resolved(all.get(from..)?)
+    let object = resolved(all.get(from..)?)?;
+    // an event is no thing: the one that it is done to is named behind it
+    let is_event = object.rsplit(' ').next().is_some_and(|w| in_list(PARTS, w));
+    let done_to = || {
+        all.get(from..)?.windows(2).find_map(|w| match w {
+            [of, name] if in_list(OF, of.text) => named(name.text),
+            _ => None,
+        })
+    };
+    Some(is_event.then(done_to).flatten().unwrap_or(object))
 }
 
 /// True when the word stands alone before the sentence's verb: it is what the sentence is about.
@@ -185,8 +195,12 @@ fn resolved(words: &[Word<'_>]) -> Option<String> {
         if !part_of && let Some(name) = phrase.iter().find_map(|w| named(w.text)) {
             return Some(name);
         }
-        let mut nouns: Vec<&str> =
-            phrase.iter().map(|w| w.text).skip_while(|w| in_list(LEADS, w) || is_figure(w)).collect();
+        let mut nouns: Vec<&str> = phrase
+            .iter()
+            .map(|w| w.text)
+            .filter(|w| !is_record(w))
+            .skip_while(|w| in_list(LEADS, w) || is_figure(w))
+            .collect();
         while nouns.last().is_some_and(|w| is_figure(w) || w.is_empty()) {
             nouns.pop();
         }
@@ -218,7 +232,7 @@ fn named(word: &str) -> Option<String> {
     }
     let hyphenated_word = bare.split('-').count() == 2 && in_list(NOT_NAMES, bare);
     let is = quoted || (formed && letters >= 2 && !is_figure(bare) && !hyphenated_word && !bare.contains('/'));
-    (is && naming::is_name(bare)).then(|| {
+    (is && naming::is_name(bare) && !is_record(bare)).then(|| {
         // `sw-core-1`: a number of its own is part of a name, a pod's suffix is not
         let owner = naming::workload(bare);
         if owner.len() + 3 >= bare.len() { bare.to_owned() } else { owner }
@@ -300,6 +314,12 @@ mod tests {
         ] {
             assert_eq!(thing_in(sentence).as_deref(), Some(thing), "{sentence}");
         }
+    }
+
+    #[test]
+    fn an_event_with_a_number_is_about_what_it_is_done_to() {
+        let told = "pushed the zone cleanup (CHG-4410), removes \"unused\" records from corp.example";
+        assert_eq!(thing_in(told).as_deref(), Some("corp.example"));
     }
 
     #[test]

@@ -10,6 +10,10 @@ use crate::session::{Run, RunState, Session};
 
 /// The most lines of a run's output that stand at its head and at its tail.
 const SHOWN: usize = 200;
+/// The least lines that are shown of one that runs: the newest.
+const NEWEST: usize = 8;
+/// Rows of the screen that its head, its command and the bars take at the least.
+const AROUND: usize = 14;
 
 /// The panel's rows.
 pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
@@ -104,7 +108,8 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: &Run) {
         );
     }
     if open {
-        push_output(out, run, live.then(|| desk.flooding.get(&run.run).copied()));
+        let newest = usize::from(desk.size.1).saturating_sub(AROUND).max(NEWEST);
+        push_output(out, run, live.then(|| Live { newest, flood: desk.flooding.get(&run.run).copied() }));
     }
     for row in out.iter_mut().skip(from) {
         row.subject = Subject::Run(run.run);
@@ -137,25 +142,34 @@ fn state(session: &Session, desk: &Desk, run: &Run) -> (Role, String) {
     }
 }
 
-/// `live` is `None` once it has ended; inside, how many bytes came where that is more than is kept.
-fn push_output(out: &mut Vec<Row>, run: &Run, live: Option<Option<u64>>) {
+/// What is shown of a run that has not ended.
+#[derive(Clone, Copy)]
+struct Live {
+    /// So many of its last lines: what is new is in sight without a key.
+    newest: usize,
+    /// How many bytes came, where that is more than is kept.
+    flood: Option<u64>,
+}
+
+fn push_output(out: &mut Vec<Row>, run: &Run, live: Option<Live>) {
     let lines: Vec<&str> = run.output.lines().collect();
     let row = |line: &&str| Row::of(Role::Text, format!("    {line}")).hang(4);
-    if lines.len() <= SHOWN * 2 {
+    let mark = |text: String| Row::of(Role::Mark, format!("    … {text} …")).hang(4);
+    if let Some(hidden) = live.map(|l| lines.len().saturating_sub(l.newest)).filter(|n| *n > 0) {
+        out.push(mark(format!("{} before these stand here when it has ended", counted(hidden, "line"))));
+        out.extend(lines.iter().skip(hidden).map(row));
+    } else if lines.len() <= SHOWN * 2 {
         out.extend(lines.iter().map(row));
     } else {
         out.extend(lines.iter().take(SHOWN).map(row));
         let hidden = lines.len() - SHOWN * 2;
-        out.push(Row::of(
-            Role::Mark,
-            format!("    … {} not shown here; the whole is in the evidence …", counted(hidden, "line")),
-        ));
+        out.push(mark(format!("{} not shown here; the whole is in the evidence", counted(hidden, "line"))));
         out.extend(lines.iter().skip(lines.len() - SHOWN).map(row));
     }
     if lines.is_empty() && live.is_none() {
         out.push(Row::of(Role::Dim, "    no output"));
     }
-    if let Some(came) = live.flatten() {
+    if let Some(came) = live.and_then(|l| l.flood) {
         let text =
             format!("    {} so far: the first and the last 2 MiB are kept, what is between is counted", size(came));
         out.push(Row::of(Role::Mark, text).hang(4));

@@ -6,7 +6,7 @@ use super::{Turn, navigate};
 use crate::analyst::report::markdown::{marked, place};
 use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page};
-use crate::app::diff::{Change, diff};
+use crate::app::diff::{Change, counts, diff};
 use crate::app::editor::Editor;
 use crate::app::panel::Panel;
 use crate::app::picker::{Choice, Item, Picker};
@@ -187,12 +187,6 @@ pub fn pick_version(session: &Session, desk: &mut Desk, turn: &mut Turn) {
         return desk.say(Role::Dim, "nothing was saved yet");
     }
     open(desk, "Which version?", items);
-}
-
-fn counts(before: &str, after: &str) -> (usize, usize) {
-    let changes = diff(before, after);
-    let gone = changes.iter().filter(|c| matches!(c, Change::Gone(_))).count();
-    (gone, changes.iter().filter(|c| matches!(c, Change::New(_))).count())
 }
 
 /// Does what is picked.

@@ -18,13 +18,21 @@ fn findings(session: &Session, desk: &Desk) -> Vec<Finding> {
     lint_session(session, &session.postmortem.text, &desk.lint)
 }
 
-/// Goes to the next finding after the cursor, from the begin behind the last, and says it.
+/// Goes to the next finding: that of the cursor's own line first, and of a line with several each once; from
+/// the begin behind the last. Says it.
 pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
-    let found = findings(session, desk);
+    let mut found = findings(session, desk);
+    found.sort_by_key(row);
     let mut place = desk.place(Panel::Postmortem);
-    let n = found.iter().position(|f| row(f) > place.cursor).unwrap_or(0);
+    // The last that was said, while the cursor stands where it was left.
+    let said = desk.finding.filter(|(at, _)| *at == place.cursor);
+    let first = found.partition_point(|f| row(f) < place.cursor);
+    let n = said.map_or(first, |(_, nth)| first + nth + 1);
+    let n = if n < found.len() { n } else { 0 };
     let Some(f) = found.get(n) else { return desk.say(Role::Good, "the lint finds nothing") };
-    (place.cursor, place.top, place.skip) = (row(f), row(f).saturating_sub(3), 0);
+    let at = row(f);
+    desk.finding = Some((at, n - found.partition_point(|f| row(f) < at)));
+    (place.cursor, place.top, place.skip) = (at, at.saturating_sub(3), 0);
     desk.places.insert(Panel::Postmortem, place);
     let key = desk.keys.key_of("apply-fix");
     let fix = match (&f.edit, &f.fix) {
@@ -32,25 +40,26 @@ pub fn next_finding(session: &Session, desk: &mut Desk, _: &mut Turn) {
         (None, Some(fix)) => format!(" ({fix})"),
         _ => String::new(),
     };
-    // What a narrow screen cuts off is the number.
-    desk.say(Role::Warn, format!("{}: {}{fix} · {} of {}", f.rule, f.reason, n + 1, found.len()));
+    desk.say(Role::Warn, format!("{} of {}: {}: {}{fix}", n + 1, found.len(), f.rule, f.reason));
 }
 
-/// Makes the edit of the finding under the cursor.
+/// Makes the edit of the finding under the cursor; of several that of the one that was said.
 pub fn apply_fix(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     let cursor = desk.place(Panel::Postmortem).cursor;
     let found = findings(session, desk);
-    let here = || found.iter().filter(|f| row(f) == cursor);
-    let Some((f, edit)) = here().find_map(|f| f.edit.as_ref().map(|edit| (f, edit))) else {
-        // A narrow screen may have cut off what there is to do.
-        let by_hand = here().find_map(|f| f.fix.as_ref());
+    let here: Vec<&Finding> = found.iter().filter(|f| row(f) == cursor).collect();
+    let said = desk.finding.filter(|(at, _)| *at == cursor).and_then(|(_, nth)| here.get(nth).copied());
+    let Some((f, edit)) = said.into_iter().chain(here.iter().copied()).find_map(|f| f.edit.as_ref().map(|e| (f, e)))
+    else {
         let key = desk.keys.key_of("next-finding");
-        return match by_hand {
+        return match said.into_iter().chain(here).find_map(|f| f.fix.as_ref()) {
             Some(fix) => desk.say(Role::Warn, format!("by hand: {fix}")),
             None => desk.say(Role::Dim, format!("nothing is found here; {key} goes to the next finding")),
         };
     };
     let text = apply(&session.postmortem.text, edit);
     desk.say(Role::Good, format!("mended: {}", f.rule));
+    // What else is found on this line is said next.
+    desk.finding = None;
     turn.did(desk, Event::PostmortemEdited { body: Body::new(text) });
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::analyst::naming;
+use crate::domain::SubjectKind;
 use crate::session::Session;
 
 /// The most offers for a blank.
@@ -14,7 +16,7 @@ const MOST_ROWS: usize = 2_000;
 
 /// Values for a blank, in the order in which the evidence gives them: `namespace=shop`,
 /// `--namespace shop`, `"namespace": "shop"`, `pod/web-1`, a table's column of that name, and for
-/// what is a service here (`database`, `service`) those that the report knows as such.
+/// what is a service here (`database`, `service`, a store's `host`) those that the report knows as such.
 pub fn offers(session: &Session, name: &str) -> Vec<String> {
     let word = name.rsplit(['-', '_', ' ']).next().unwrap_or(name).to_ascii_lowercase();
     let mut out = Found::default();
@@ -108,7 +110,8 @@ fn cell(text: &str, at: usize) -> Option<&str> {
 
 fn known(session: &Session, word: &str, out: &mut Found) {
     for row in session.report.iter().flat_map(|r| &r.services) {
-        let is = word == "service" || row.role.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(word));
+        let stores = word == "host" && naming::kind_of(&row.name) == SubjectKind::Database;
+        let is = word == "service" || stores || row.role.as_deref().is_some_and(|r| r.eq_ignore_ascii_case(word));
         if is && !out.keep(&row.name) {
             return;
         }

@@ -5,6 +5,7 @@ use crate::app::desk::{Desk, Screen};
 use crate::app::effect::{Effect, Seek};
 use crate::app::prompt::{Asking, Prompt};
 use crate::app::row::Role;
+use crate::intake::secrets::{Masks, mask};
 use crate::journal::event::Event;
 use crate::journal::peer::Saying;
 use crate::session::Session;
@@ -103,6 +104,10 @@ fn answered(session: &Session, desk: &mut Desk, asking: Asking, text: String, tu
             }
             turn.effect(Effect::ReadFile { path: text });
         }
+        Asking::Blank { .. } if !mask(&text, &mut Masks::new([0; 32])).counts.is_empty() => desk.say(
+            Role::Warn,
+            "this looks like a secret, and a command is recorded as it runs: name a variable or a file that holds it",
+        ),
         Asking::Blank { item, name, mut after } => {
             turn.did(desk, Event::BlankFilled { name: name.clone(), value: text.clone() });
             if after.is_empty() {

@@ -17,7 +17,7 @@ use crate::runtime::identity;
 use crate::runtime::persist::{Persist, Urgency};
 use crate::runtime::places::Places;
 use crate::runtime::store::Store;
-use crate::runtime::{files, gather, knowledge};
+use crate::runtime::{files, gather, knowledge, masking};
 use crate::session::Session;
 
 use super::print;
@@ -36,8 +36,8 @@ pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
         &me,
         Event::SessionStarted {
             id: scribe.id.clone(),
-            title: args.title.clone(),
-            service: args.service.clone(),
+            title: masking::plain(&args.title),
+            service: args.service.as_deref().map(masking::plain),
             version: env!("CARGO_PKG_VERSION").into(),
         },
     )?;
@@ -47,7 +47,7 @@ pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
         let (name, origin) = (source.name.clone(), source.origin.clone());
         scribe.note(&me, Event::SourceAdded { source: source.id, name, origin, body, notices })?;
     }
-    investigate(&mut scribe, knowledge.as_ref(), args)?;
+    investigate(&mut scribe, knowledge.as_ref())?;
     let (id, text, lost) = scribe.end();
     // A full disk takes nothing from the reader: the report is printed, and then what is missing is said.
     print(out, &text)?;
@@ -58,12 +58,15 @@ pub fn new(args: &New, out: &mut dyn Write) -> Result<u8, Fault> {
     Ok(0)
 }
 
-fn investigate(scribe: &mut Scribe, knowledge: &analyst::Knowledge, args: &New) -> Result<(), Fault> {
+fn investigate(scribe: &mut Scribe, knowledge: &analyst::Knowledge) -> Result<(), Fault> {
     let engine = Author::Engine("embedded".into());
     let why = "first evidence".into();
     scribe.note(&engine, Event::InvestigationStarted { run: 1, engine: "embedded".into(), why })?;
-    let request =
-        Request { title: args.title.clone(), service: args.service.clone(), session: Some(scribe.id.clone()) };
+    let request = Request {
+        title: scribe.session.title.clone(),
+        service: scribe.session.service.clone(),
+        session: Some(scribe.id.clone()),
+    };
     let evidence = scribe.session.evidence.clone();
     let began = std::time::Instant::now();
     let mut failed = None;

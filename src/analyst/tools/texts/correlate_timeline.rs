@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::casebook::{Bearing, Change, Finding, Moment};
+use crate::analyst::plain_heading::lists_changes;
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::story;
 use crate::analyst::timeline::{acted_on, kind_of_row};
@@ -73,7 +74,8 @@ fn text_of<'e>(evidence: &'e Evidence, source: SourceId, row: &Row) -> &'e str {
 fn in_deploy(evidence: &Evidence, scope: &Scope, source: SourceId, at: usize) -> bool {
     let Some(reading) = evidence.readings.get(source.0 as usize) else { return false };
     let index = reading.lines.partition_point(|l| l.start <= at).saturating_sub(1);
-    scope.block(source, index).is_some_and(|b| b.kind == BlockKind::Deploy)
+    let plain = || evidence.sources.get(source.0 as usize).is_some_and(|s| lists_changes(&s.text, at));
+    scope.block(source, index).is_some_and(|b| b.kind == BlockKind::Deploy || (b.kind == BlockKind::Text && plain()))
 }
 
 /// Deploy notes: each dated row is a change; a changelog that lists several things is several.

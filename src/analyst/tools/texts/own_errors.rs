@@ -69,6 +69,9 @@ fn answered_oddly(book: &Casebook, caller: &str, callee: &str, text: &str) -> bo
 /// The first part of the shown time; what errs there and goes on is noise.
 const BEFORE: f64 = 0.12;
 
+/// Lines of one form that count: that it came again is worth something, how often is not.
+const AGAIN: u32 = 2;
+
 #[derive(Default)]
 struct Errors {
     count: u32,
@@ -133,10 +136,11 @@ fn write(
     found: BTreeMap<(String, String), Errors>,
     log: Option<Background>,
 ) -> Observation {
-    let mut per_service: BTreeMap<String, (u32, f64, Errors)> = BTreeMap::new();
+    let mut per_service: BTreeMap<String, (u32, u32, f64, Errors)> = BTreeMap::new();
     for ((service, _), errors) in found {
-        let (count, onset, best) = per_service.entry(service).or_default();
+        let (count, different, onset, best) = per_service.entry(service).or_default();
         *count += errors.count;
+        *different += errors.count.min(AGAIN);
         *onset = onset.max(log.map_or(0.0, |log| log.onset(&errors.times)));
         let earlier = |a: &Errors, b: &Errors| match (a.first, b.first) {
             (Some(a), Some(b)) => a.0.sort_key() < b.0.sort_key(),
@@ -150,7 +154,7 @@ fn write(
         title: format!("services with errors of their own that began within the shown time: {}", per_service.len()),
         ..Observation::default()
     };
-    for (service, (count, onset, errors)) in per_service {
+    for (service, (count, different, onset, errors)) in per_service {
         let Some((at, span)) = errors.first else { continue };
         let cited = evidence.cite(span);
         seen.text.push_str(&format!("{service}: lines: {count}, first “{}”\n", cited.quote));
@@ -163,7 +167,7 @@ fn write(
             playbook: playbook.into(),
             bearing: Bearing::Stated,
             // in a full log, one line of every day may fall after the onset by chance
-            weight: log.map_or(0.9 + 0.5 * f64::from(count).ln_1p(), |_| 0.6 + 0.4 * onset.min(5.0)),
+            weight: log.map_or(0.9 + 0.5 * f64::from(different).ln_1p(), |_| 0.6 + 0.4 * onset.min(5.0)),
             mechanism: format!("“{}”", cited.quote),
             claim: Claim::quoted(
                 match &errors.told_by {
