@@ -2,6 +2,7 @@
 //! of a run, a finding of the line one stands on.
 
 use hotwash::app::Input;
+use hotwash::app::desk::Screen;
 use hotwash::app::panel::Panel;
 use hotwash::app::row::Role;
 use hotwash::journal::event::{Author, Body, Event};
@@ -24,6 +25,29 @@ fn a_message_longer_than_the_screen_is_read_whole_and_leaves_room_to_read() {
     b.keys("p e");
     b.desk.say(Role::Warn, said);
     assert!(b.screen().lines().nth(22).is_some_and(|l| l.trim_end().ends_with('…')), "what is written stays in sight");
+}
+
+#[test]
+fn a_questions_words_have_what_the_answer_leaves_of_the_line() {
+    let mut b = Bench::investigated(NARROW);
+    b.keys("x 'pd' enter");
+    assert!(b.says(" pdf to which file? postmortem.pdf"), "{}", b.screen());
+    b.keys("esc H /");
+    assert!(b.says("find (words, tag:x sev:1 service:x after:2026-05 is:imported): "), "{}", b.screen());
+    b.keys(&format!("'{}'", "long ".repeat(12)));
+    let row = b.screen().lines().nth(22).unwrap_or_default().trim_end().to_owned();
+    assert!(row.contains('…') && row.ends_with("long"), "{row}");
+}
+
+#[test]
+fn escape_on_the_home_screen_takes_back_what_was_asked_before_it_leaves() {
+    let mut b = Bench::investigated(NARROW);
+    b.keys("H / 'nothing-like-it' enter");
+    assert!(!b.desk.home_query.is_plain());
+    b.keys("esc");
+    assert!(b.desk.home_query.is_plain() && b.desk.screen == Screen::Home, "{}", b.screen());
+    b.keys("esc");
+    assert_eq!(b.desk.screen, Screen::Session);
 }
 
 #[test]

@@ -161,20 +161,24 @@ impl Stage {
     /// When the terminal is gone.
     pub async fn stop(&mut self) -> Result<Input, Fault> {
         self.own_stop = true;
-        self.lend(stop_self).await.map(|((), resized)| resized)
+        self.hand_over(|_| stop_self()).await.map(|((), resized)| resized)
     }
 
-    /// Gives the terminal back, lets `borrower` use it, and takes it again. The answer is the
-    /// borrower's, and the terminal's size by now.
+    /// Gives the terminal back, lets a program use it, and takes it again; what the program left of its own
+    /// settings, as one does that crashes, is undone. The answer is the borrower's, and the terminal's size by now.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub async fn lend<T>(&mut self, borrower: impl FnOnce() -> T) -> Result<(T, Input), Fault> {
+        self.hand_over(|terminal| terminal.undone_after(borrower)).await
+    }
+
+    async fn hand_over<T>(&mut self, borrower: impl FnOnce(&Terminal) -> T) -> Result<(T, Input), Fault> {
         // The reader first: it must not take keys that are meant for the borrower.
         drop(self.keys.take());
         self.screen.settle(LONGEST_SETTLE).await;
         restore();
-        let answer = borrower();
+        let answer = borrower(&self.terminal);
         self.lent = Some(Instant::now());
         let failed =
             |e: io::Error| Fault::environment(format!("the terminal can't be taken again: {}", reason(&e)), "");

@@ -109,6 +109,17 @@ impl Terminal {
         Ok(())
     }
 
+    /// Lets a program use the terminal while it is given back. Its settings and modes are as before then,
+    /// whatever the program left behind.
+    pub fn undone_after<T>(&self, program: impl FnOnce() -> T) -> T {
+        let before = rustix::termios::tcgetattr(&self.keys);
+        let answer = program();
+        // Where the terminal is gone by now, taking it again says so.
+        let _ = before.and_then(|before| rustix::termios::tcsetattr(&self.keys, OptionalActions::Now, &before));
+        let _ = write_all(&self.out, LEAVE.as_bytes());
+        answer
+    }
+
     /// Columns and rows; 80 × 24 where the terminal doesn't know.
     pub fn size(&self) -> (u16, u16) {
         match rustix::termios::tcgetwinsize(&self.out) {

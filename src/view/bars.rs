@@ -284,9 +284,13 @@ fn hints(desk: &Desk) -> Vec<(&'static str, &'static str)> {
 
 fn prompt_line(brush: &mut Brush<'_>, area: Area, prompt: &Prompt) {
     let label = format!(" {} ", prompt.label);
-    let most = area.width / 2;
-    let used = (width(&clean(&label)) as u16).min(most);
-    cut(brush, area, used, Role::Key, &label);
+    // The label has what is typed does not need, and half of the line at the least.
+    let typed = width(&clean(prompt.before())) + width(&clean(prompt.after())) + 2;
+    let most = area.width.saturating_sub(u16::try_from(typed).unwrap_or(u16::MAX)).max(area.width / 2);
+    let wide = width(&clean(&label));
+    let is_cut = wide > usize::from(most);
+    let used = if is_cut { most } else { wide as u16 };
+    cut(brush, area, used.saturating_sub(u16::from(is_cut)), Role::Key, &label);
     let room = usize::from(area.width.saturating_sub(used + 1));
     // The end that is being typed stays in sight.
     let mut before = prompt.before();

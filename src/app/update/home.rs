@@ -35,6 +35,17 @@ pub fn list(_: &Session, desk: &mut Desk, turn: &mut Turn) {
     find(desk, turn);
 }
 
+/// Lists all again, in the order that was chosen; false where neither a search nor the bin was shown.
+pub fn list_all(desk: &mut Desk, turn: &mut Turn) -> bool {
+    let all = SessionsQuery { sort: desk.home_query.sort, ..SessionsQuery::default() };
+    let asked = desk.home_query != all;
+    if asked {
+        desk.home_query = all;
+        find(desk, turn);
+    }
+    asked
+}
+
 /// The sessions that were asked for; the answer to an older question is left aside.
 pub fn listed(desk: &mut Desk, query: SessionsQuery, rows: Vec<HomeRow>) {
     if query == desk.home_query {

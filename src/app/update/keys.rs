@@ -1,6 +1,6 @@
 //! Keys: which context has them, and what a key does there. Text goes to what is being typed.
 
-use super::{Turn, leave, postmortem};
+use super::{Turn, home, leave, postmortem};
 use crate::app::action::{self, Action};
 use crate::app::desk::{Desk, Mode, Screen};
 use crate::app::dialog::{Approval, Dialog};
@@ -187,10 +187,13 @@ pub fn next_theme(_: &Session, desk: &mut Desk, _: &mut Turn) {
     desk.say(Role::Info, format!("theme {next}"));
 }
 
-/// Closes what is open: the search, the wait for a paste; on the home screen, goes back to the session.
-pub fn close(session: &Session, desk: &mut Desk, _: &mut Turn) {
+/// Closes what is open: the search, the wait for a paste; on the home screen, what was asked for there, then
+/// goes back to the session.
+pub fn close(session: &Session, desk: &mut Desk, turn: &mut Turn) {
     if desk.paste_for.take().is_some() {
         desk.say(Role::Dim, "the next paste is new evidence again");
+    } else if desk.screen == Screen::Home && home::list_all(desk, turn) {
+        // Only the order is left of what was asked.
     } else if desk.screen == Screen::Home && session.seq > 0 {
         desk.screen = Screen::Session;
     } else {

@@ -235,7 +235,7 @@ pub fn ask_file(desk: &mut Desk, typed: &str) {
         return desk.say(Role::Warn, format!("`{typed}` is no format: Tab offers them"));
     };
     let asking = Asking::ExportTo { format: format.name.into() };
-    desk.prompt = Some(Prompt::new(asking, format!("{}; to which file?", format.what)).starting(format.file));
+    desk.prompt = Some(Prompt::new(asking, format!("{} to which file?", format.name)).starting(format.file));
 }
 
 /// Writes the report as JSON.

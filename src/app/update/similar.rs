@@ -7,6 +7,7 @@ use crate::app::desk::Desk;
 use crate::app::dialog::{Dialog, Page};
 use crate::app::effect::Effect;
 use crate::app::row::{Role, Row};
+use crate::domain::counted;
 use crate::session::Session;
 
 /// Asks for the earlier incidents that are like this one.
@@ -23,13 +24,14 @@ pub fn found(desk: &mut Desk, found: &[Alike], of: usize) {
         // Somebody types by now: nothing opens under their fingers.
         return desk.say(Role::Info, format!("earlier incidents like this one: {} of {of}", found.len()));
     }
-    let mut rows = vec![Row::of(
-        Role::Dim,
-        format!(
-            "{} of {of} earlier incidents, the likest first. Likeness is a hint where to look, no proof.",
-            found.len()
-        ),
-    )];
+    let head = match (found.len(), of) {
+        (_, 0) => "No earlier incident is known here: neither a saved session nor a postmortem.".to_owned(),
+        (0, of) => format!("None of {} is like this one.", counted(of, "earlier incident")),
+        (n, of) => {
+            format!("{n} of {of} earlier incidents, the likest first. Likeness is a hint where to look, no proof.")
+        }
+    };
+    let mut rows = vec![Row::of(Role::Dim, head)];
     for a in found {
         rows.push(Row::blank());
         rows.push(Row::of(Role::Dim, format!("{}  ", a.past.day)).bit(Role::Strong, a.past.title.clone()).hang(12));
