@@ -33,7 +33,7 @@ fn a_questions_words_have_what_the_answer_leaves_of_the_line() {
     b.keys("x 'pd' enter");
     assert!(b.says(" pdf to which file? postmortem.pdf"), "{}", b.screen());
     b.keys("esc H /");
-    assert!(b.says("find (words, tag:x sev:1 service:x after:2026-05 is:imported): "), "{}", b.screen());
+    assert!(b.says("find (words, tag:x sev:1 service:x after:2026-05 is:imported):"), "{}", b.screen());
     b.keys(&format!("'{}'", "long ".repeat(12)));
     let row = b.screen().lines().nth(22).unwrap_or_default().trim_end().to_owned();
     assert!(row.contains('…') && row.ends_with("long"), "{row}");
