@@ -244,9 +244,13 @@ fn read_hit<'a>(
     // a node's fault is the node's, whoever tells of it
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
-    // an address that is no name (`dial tcp 10.96.4.1:80`) leads to whose it is
-    let named = node.or(named.filter(|n| naming::is_name(n)));
-    let named = named.or_else(|| about::called(book, hit.playbook, caller.as_deref(), text));
+    // an address that is no name (`dial tcp 10.96.4.1:80`), and a word that nothing bears (`call failed`),
+    // lead to whom the line says it called
+    let plain = |n: &String| naming::is_name(n) && (n.contains(['-', '.']) || book.services.contains_key(n));
+    let named = node
+        .or_else(|| named.clone().filter(plain))
+        .or_else(|| about::called(book, hit.playbook, caller.as_deref(), text))
+        .or(named);
     let store = match &caller {
         None => the_store(book, hit.playbook),
         Some(client) => store_of(book, client, hit.playbook),
