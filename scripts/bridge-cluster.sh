@@ -18,7 +18,7 @@ name="hwc$$"
 dir="$(mktemp -d)"
 home="$dir/lead"; far="$dir/observer"
 mkdir "$home" "$far"
-base=$((20000 + RANDOM % 20000))
+base=$((20000 + RANDOM % 10000))
 pids=(0 0 0 0)
 reader=""
 end() {
@@ -73,7 +73,7 @@ for n in 1 2 3; do
 done
 start() { nats-server -c "$dir/nats$1.conf" > "$dir/log$1" 2>&1 & pids[$1]=$!; }
 stop() { kill -9 "${pids[$1]}"; wait "${pids[$1]}" 2>/dev/null || true; pids[$1]=0; }
-healthy() { curl -sf "http://127.0.0.1:$((base + 20 + $1))/healthz"; }
+healthy() { curl -sf --max-time 5 "http://127.0.0.1:$((base + 20 + $1))/healthz"; }
 for n in 1 2 3; do start "$n"; done
 for n in 1 2 3; do until_true 300 healthy "$n"; done
 echo "three servers, as docs/bridge.md has them"
@@ -98,7 +98,8 @@ printf '[[person]]\nname = "kim"\nkey = "%s"\nrole = "lead"\n' "$key" > "$far/pe
 as_observer bridge check "tls://localhost:$(client 2)/$id" --observer
 if as_observer bridge check "tls://localhost:$(client 2)" > "$dir/as-lead"; then echo 'an observer may lead'; exit 1; fi
 echo "as an observer who would lead: $(grep MISSING "$dir/as-lead" | head -2 | tr '\n' ';')"
-as_observer follow "tls://localhost:$(client 3)/$id" --raw > "$far/read" &
+# `exec`, so that what is killed at the end is the program and not a shell around it.
+(export PASSWORD=observer-pw HOTWASH_HOME="$far"; exec "$hotwash" follow "tls://localhost:$(client 3)/$id" --raw) > "$far/read" &
 reader=$!
 
 journal() { as_lead follow "$id" --raw --once | grep '^= ' || true; }
@@ -110,7 +111,7 @@ note() {
   sleep 0.3; tmux -L "$name" send-keys Enter
   sleep 0.2
 }
-leader() { curl -s "http://127.0.0.1:$((base + 20 + $1))/jsz?streams=1" | tr -d ' \n' | grep -oE '"name":"hotwash-'"$id"'".*' | grep -oE '"leader":"nats[123]"' | head -1 | grep -oE '[123]'; }
+leader() { curl -s --max-time 5 "http://127.0.0.1:$((base + 20 + $1))/jsz?streams=1" | tr -d ' \n' | grep -oE '"name":"hotwash-'"$id"'".*' | grep -oE '"leader":"nats[123]"' | head -1 | grep -oE '[123]'; }
 for _ in 1 2 3; do note; done
 first="$(leader 1)"
 echo "the stream's leader is nats$first"
