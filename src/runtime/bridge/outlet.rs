@@ -251,7 +251,8 @@ fn failed(link: &Link, record: u64, kind: PublishErrorKind, reason: &str) -> Hit
         PublishErrorKind::MaxPayloadExceeded => {
             Hitch::Refused(format!("record {record} is longer than the server takes: {reason}"))
         }
-        PublishErrorKind::StreamNotFound => Hitch::Away("the stream is gone".into()),
+        // Nobody answered for its subject: too few of its servers are up, or it is gone. Which, can't be told.
+        PublishErrorKind::StreamNotFound => Hitch::Away("no stream answers: too few servers, or it is gone".into()),
         _ => Hitch::Away(link.why(&format!("record {record} was not acknowledged: {reason}"))),
     }
 }
