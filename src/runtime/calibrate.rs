@@ -112,6 +112,7 @@ fn toml(made: &Calibration) -> Result<String, Fault> {
          # score = base + weight * w + margin * m + channels * (tools - 1) + state + stated; the last level\n\
          # whose `from` is no higher than the score gives the confidence. `unstated` caps symptoms alone,\n\
          # `one_channel` what one tool alone says, `unordered` a first place that equal stamps leave open,\n\
+         # `unnamed` a subject that is a word of one sentence and nobody's name,\n\
          # `later` every hypothesis but the first, `always` all. Below `thin_weight`, where no case was seen,\n\
          # `thin` is the most.\n{body}"
     ))

@@ -20,6 +20,8 @@ pub struct Features {
     pub first: bool,
     /// False where stamps give no order and others compete for the first place.
     pub ordered: bool,
+    /// False where the subject is a word of one sentence and nothing that anything is called.
+    pub named: bool,
 }
 
 /// The figures.
@@ -63,6 +65,7 @@ pub struct Caps {
     pub unstated: f64,
     pub one_channel: f64,
     pub unordered: f64,
+    pub unnamed: f64,
     pub later: f64,
     pub always: f64,
 }
@@ -85,6 +88,7 @@ impl Default for Calibration {
                 unstated: 0.5,
                 one_channel: 0.6,
                 unordered: 0.5,
+                unnamed: 0.5,
                 later: 0.4,
                 always: 0.8,
             },
@@ -135,6 +139,9 @@ impl Calibration {
         if !f.ordered {
             p = p.min(self.caps.unordered);
         }
+        if !f.named {
+            p = p.min(self.caps.unnamed);
+        }
         if !f.first {
             p = p.min(self.caps.later);
         }
@@ -159,6 +166,7 @@ mod tests {
                 state: false,
                 first: true,
                 ordered: true,
+                named: true,
             })
         };
         let curve: Vec<f64> = (0..12).map(|w| at(f64::from(w), true)).collect();

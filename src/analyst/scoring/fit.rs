@@ -133,8 +133,16 @@ mod tests {
     use super::*;
 
     fn row(source: &str, weight: f64, right: bool) -> Row {
-        let features =
-            Features { weight, margin: weight, channels: 2, stated: true, state: false, first: true, ordered: true };
+        let features = Features {
+            weight,
+            margin: weight,
+            channels: 2,
+            stated: true,
+            state: false,
+            first: true,
+            ordered: true,
+            named: true,
+        };
         Row { source: source.into(), case: String::new(), features, decided: true, right }
     }
 

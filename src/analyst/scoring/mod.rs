@@ -1,5 +1,5 @@
 //! From findings to ranked hypotheses. [`rank()`] weighs and orders; [`subjects`] says who a finding is
-//! really about; [`context`] holds a finding against the state of its subject; [`explain`] lets a
+//! really about, [`named`] whether that is a name at all; [`context`] holds a finding against the state of its subject; [`explain`] lets a
 //! cause account for the effects seen elsewhere; [`confidence`] turns weight into a probability;
 //! [`outcome`] says what the investigation came to; [`weigh()`] lets checks that were run move it;
 //! [`moves()`] compares two investigations.
@@ -10,6 +10,7 @@ pub mod context;
 pub mod explain;
 pub mod fit;
 pub mod moves;
+pub mod named;
 pub mod outcome;
 pub mod rank;
 pub mod subjects;

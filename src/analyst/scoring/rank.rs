@@ -9,6 +9,7 @@ use crate::domain::report::Conclusion;
 use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, Level, SubjectKind, Verdict};
 
 use super::confidence::{Calibration, Features};
+use super::named::is_named;
 use super::{context, explain, outcome, subjects};
 
 /// A hypothesis while its weight is still in the making.
@@ -93,6 +94,7 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
         state: w.state,
         first: i == 0,
         ordered: rivals.is_empty(),
+        named: i > 0 || w.state || is_named(evidence, &w.subject),
     };
     let first = all.first().map(|w| features(0, w));
     let hypotheses = found
