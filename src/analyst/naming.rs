@@ -101,7 +101,7 @@ pub fn program_on(text: &str) -> Option<Range<usize>> {
 }
 
 /// Parts of programs that stand where a name could.
-const PARTS: &str = "innodb sqlstate statement detail repl kernel system systemd psql mysql> stdout stderr";
+const PARTS: &str = "lock lwlock innodb sqlstate statement detail repl kernel system systemd psql mysql> stdout stderr";
 
 /// True for the name of a part of a program (`InnoDB`, `ELECTION`), which is nobody's service.
 pub fn is_part(name: &str) -> bool {
@@ -116,7 +116,9 @@ pub fn is_part(name: &str) -> bool {
 fn is_exception(name: &str) -> bool {
     let class = name.rsplit(['.', '$']).next().unwrap_or(name);
     let long = |end: &str| class.len() > end.len() && class.ends_with(end);
-    class.starts_with(|c: char| c.is_ascii_uppercase()) && (long("Exception") || long("Error"))
+    // `google.api_core.exceptions.Forbidden`: a class in a package of them
+    let packed = name.contains("exceptions.") || name.contains(".errors.");
+    class.starts_with(|c: char| c.is_ascii_uppercase()) && (long("Exception") || long("Error") || packed)
 }
 
 /// The service that a line itself states, in the forms where no guess is needed.
@@ -133,7 +135,8 @@ pub fn stated_service(text: &str) -> Option<String> {
     if let Some(m) = JOINED.as_ref().and_then(|r| r.captures(head)).and_then(|c| c.get(1)) {
         return Some(workload(m.as_str()));
     }
-    if let Some(unit) = syslog_subject(head) {
+    let of_systemd = || UNIT.as_ref().filter(|_| head.contains(" systemd[")).and_then(|r| r.captures(head))?.get(1);
+    if let Some(unit) = syslog_subject(head).or_else(|| of_systemd().map(|m| m.as_str().to_owned())) {
         return Some(unit);
     }
     program_on(head).and_then(|r| head.get(r)).map(workload)
@@ -161,6 +164,24 @@ static NGINX: LazyLock<Option<Regex>> =
 /// The program that writes lines of this form, where the form is one program's own.
 pub fn program_of(text: &str) -> Option<&'static str> {
     NGINX.as_ref()?.is_match(text).then_some("nginx")
+}
+
+/// The server whose client a command is: its own tool names it.
+pub fn server_of(command: &str) -> Option<&'static str> {
+    const CLIENTS: &[(&str, &str)] = &[
+        ("rabbitmqctl", "rabbitmq"),
+        ("rabbitmq-diagnostics", "rabbitmq"),
+        ("kafka-", "kafka"),
+        ("redis-cli", "redis"),
+        ("etcdctl", "etcd"),
+        ("nodetool", "cassandra"),
+        ("cqlsh", "cassandra"),
+        ("mysql", "mysql"),
+        ("mongosh", "mongodb"),
+        ("psql", "postgres"),
+    ];
+    let tool = command.split([' ', '>', '(']).next()?.rsplit('/').next()?;
+    CLIENTS.iter().find(|(name, _)| tool.starts_with(name)).map(|(_, server)| *server)
 }
 
 static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -207,7 +228,7 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
 /// A word that says which or how, and names nothing: `their deployment`, `a stuck pod`, `the failing job`.
 /// Of words in `-ing` only those that are listed: `billing` and `shipping` are services.
 fn before_a_noun(word: &str) -> bool {
-    const WHICH: &str = "their its his her any new old same single other first last main live stuck unavailable healthy \
+    const WHICH: &str = "their its his her any nightly daily weekly hourly monthly scheduled new old same single other first last main live stuck unavailable healthy \
         affected failed failing critical individual default own second third every some more no one \
         whole entire another additional indicating running failing crashing pending remaining existing missing \
         receiving including causing following restarting affecting hosting calling using having being getting \
@@ -269,7 +290,7 @@ pub fn noun_in(text: &str) -> Option<String> {
         December Warning Critical High Normal New Old Maintenance Investigation Status Pingdom \
         Functional Kubernetes AWS GET POST ERROR WARN INFO FATAL NULL JSON Event Time GC JVM QPS RPS \
         SLA SLO OOM SQL TCP UDP TTL LOG HINT DETAIL PANIC DEBUG TRACE ALERT EXPLAIN Seq Scan Filter \
-        Index Value Connection";
+        Index Value Connection SEGV ABRT KILL TERM HUP OK";
     if let Some((name, _)) =
         names_in(text).into_iter().find(|(n, _)| !n.contains(['.', '_']) && n.bytes().any(|b| b.is_ascii_alphabetic()))
     {

@@ -45,6 +45,8 @@ pub struct Block {
     pub title: String,
     /// The workload that the heading or command names.
     pub service: Option<String>,
+    /// The server that the command is the client of, by what the trade calls it.
+    pub client_of: Option<&'static str>,
 }
 
 /// The blocks of all sources, and what the reporter named.
@@ -70,6 +72,33 @@ static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// `ssh relay-1 …`, `psql -h orders-db …`: a command that is run on or against a host.
 static HOST_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^(?:ssh (?:-\S+ )*(?:\w+@)?|(?:psql|mysql|mysqladmin|redis-cli|mongosh?|pg_isready|valkey-cli)\b[^|;]*? -(?:h ?|-host[= ]))([a-z][\w.-]*[a-z0-9])\b").ok()
+});
+
+/// `ledger=> select …`, `mysql> show …`, `> loki: {app="x"}`: what was typed at a client's own prompt.
+static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"^(?:[a-z][\w-]*=[>#] |(?i:mysql|mariadb(?: \[\S*\])?|cqlsh\S*|sqlite|rabbitmqctl|redis \S+|\S+:6379)> |> (?:loki|promql|logcli|prometheus|sql|kubectl)\b)",
+    )
+    .ok()
+});
+
+/// `aws … --services catalog-web`, `gcloud run services logs read thumbnailer`: what a cloud's client asks of.
+static CLOUD_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"^(?:aws (?:\S+ )*?logs (?:tail|filter-log-events) (?:--log-group-name )?/?(?:[\w.-]+/)*([a-z][\w-]*)|aws .*?--(?:services?|names?|(?:[a-z]+-)*(?:name|identifier|names|url))[= ](?:https?://)?(?:[\w.:-]+/)*([a-z][\w-]*)|aws .*?targetgroup/([a-z][\w-]*)|gcloud (?:[a-z-]+ )+?(?:read|describe) ([a-z][a-z0-9-]*)|az .*?(?:-n|--name)[= ]([a-z][a-z0-9-]*))",
+    )
+    .ok()
+});
+/// `ledger=> select …`: the database that a client's prompt names.
+static OF_PROMPT: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^([a-z][\w-]*)=[>#] ").ok());
+
+/// `Host: store-nas-3` in the one line of an alert.
+static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r#"(?:\s{2,}|["'])(?i:host|hostname|server|instance|node)["']?: ?["']?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\b"#,
+    )
+    .ok()
 });
 
 static ON_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -114,7 +143,8 @@ impl Scope {
 
     fn outline(&mut self, evidence: &Evidence, source: SourceId, lines: &[Line]) {
         let mut in_command = false;
-        let mut open = Block { source, lines: 0..0, kind: BlockKind::Text, title: String::new(), service: None };
+        let mut open =
+            Block { source, lines: 0..0, kind: BlockKind::Text, title: String::new(), service: None, client_of: None };
         for (i, line) in lines.iter().enumerate() {
             let text = evidence.slice(Span::new(source, line.range()));
             let Some((kind, title)) = heading(text, in_command) else { continue };
@@ -124,7 +154,8 @@ impl Scope {
                 let before = lines.get(i.checked_sub(1)?)?;
                 text.starts_with("$ ").then(|| host_before(evidence.slice(Span::new(source, before.range()))))?
             });
-            let next = Block { source, lines: i..i, kind, title, service };
+            let client_of = naming::server_of(&title);
+            let next = Block { source, lines: i..i, kind, title, service, client_of };
             self.blocks.push(std::mem::replace(&mut open, next));
         }
         open.lines.end = lines.len();
@@ -194,12 +225,16 @@ pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Opti
         .or_else(|| block.service.clone())
         .or_else(|| naming::program_of(text).map(str::to_owned))
         .or_else(|| scope.first_focus().map(str::to_owned))
+        .or_else(|| block.client_of.map(str::to_owned))
 }
 
 fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
     let trimmed = text.trim_end();
     if let Some(command) = trimmed.strip_prefix("$ ") {
         return Some((command_kind(trimmed), command.to_owned()));
+    }
+    if PROMPT.as_ref().is_some_and(|r| r.is_match(trimmed)) {
+        return Some((command_kind(trimmed), trimmed.to_owned()));
     }
     let hashes = trimmed.len() - trimmed.trim_start_matches('#').len();
     if hashes > 0 && trimmed.get(hashes..).is_some_and(|r| r.starts_with(' ')) {
@@ -220,7 +255,7 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
 }
 
 fn command_kind(command: &str) -> BlockKind {
-    if LOG_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) || command.contains("journalctl") {
+    if LOG_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) || [" logs ", "journalctl"].iter().any(|w| command.contains(w)) {
         BlockKind::Logs
     } else if STATE_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) {
         BlockKind::State
@@ -276,7 +311,8 @@ fn service_in_heading(title: &str) -> Option<String> {
         return None;
     }
     let by = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref()?.captures(title)?.get(1).map(|m| m.as_str());
-    let named = by(&LOG_COMMAND).or_else(|| by(&HOST_COMMAND))?;
+    let of_cloud = || CLOUD_COMMAND.as_ref()?.captures(title)?.iter().skip(1).flatten().next().map(|m| m.as_str());
+    let named = by(&LOG_COMMAND).or_else(|| by(&HOST_COMMAND)).or_else(of_cloud).or_else(|| by(&OF_PROMPT))?;
     let name = naming::workload(named);
     naming::is_name(&name).then_some(name)
 }
@@ -351,6 +387,11 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
                 for (name, range) in naming::names_in(m.as_str()) {
                     found.push((1, name, at(m.start() + range.start..m.start() + range.end)));
                 }
+            } else if line.stamp.is_none()
+                && let Some(m) = FIELD.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1))
+                && text.len() < 600
+            {
+                found.push((2, m.as_str().to_owned(), at(m.range())));
             } else if block.kind == BlockKind::Alert
                 && let Some(c) = ALERT_NAME.as_ref().and_then(|r| r.captures(text))
                 && let (Some(key), Some(name)) = (c.get(1), c.get(2))

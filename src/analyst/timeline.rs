@@ -9,6 +9,7 @@ use crate::domain::report::RowKind;
 
 use super::naming;
 use super::records::is_record;
+use super::wording::is_denied;
 
 fn pattern(text: &str) -> Option<Regex> {
     crate::domain::pattern::compile(text).ok()
@@ -23,18 +24,18 @@ static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised|page: |pages (?:the|on-call|us)|hears? (?:from|of)|asks? (?:why|where|what)|tickets? (?:arrive|come)|(?:incident|issue) (?:is |was )?(?:opened|raised)|flood of)\b",
+        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised|page: |pages (?:the|on-call|us)|hears? (?:from|of)|asks? (?:why|where|what)|tickets? (?:arrive|come)|(?:incident|issue) (?:is |was )?(?:opened|raised)|flood of|(?:customers?|users?|clients?|students|visitors|people|readers|players)(?: \w+){0,2} (?:sees?|says?|tells?|writes?|complains?|mails?|tweets?))\b",
     )
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|es|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switch(?:ed|es) (?:on|off|to|over)|switched|ships?|shipped|releases? (?:v?\d|[\w-]+ v?\d)|released|roll(?:s|ed) out|withdrawn|purg(?:ed|es)|flush(?:ed|es)|(?:un)?install(?:s|ed)|turn(?:s|ed) (?:on|off)|launch(?:ed|es)|extended|rebuilt|creates?|created|adds|added|taken out|for the first time|tightened|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|configured|introduced|increased|pipeline run|failover)\b",
+        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|es|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switch(?:ed|es) (?:on|off|to|over)|switched|ships?|shipped|releases? (?:v?\d|[\w-]+ v?\d)|released|roll(?:s|ed) out|withdrawn|purg(?:ed|es)|flush(?:ed|es)|(?:un)?install(?:s|ed)|turn(?:s|ed) (?:on|off)|launch(?:ed|es)|extended|rebuilt|creates?|created|adds|added|taken out|for the first time|tightened|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|refactored|rewritten|reworked|renamed|reorgani[sz]ed|amended|patched|gets? a new|got a new|configured|introduced|increased|pipeline run|failover)\b",
     )
 });
 /// Words that say nothing was changed.
 static UNCHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:no|without(?: any)?|not a) (?:\w+ )?(?:changes?|deploy\w*|releases?)\b|\bun(?:changed|touched)\b",
+        r"(?i)\b(?:no|without(?: any)?|not a) (?:\w+ )?(?:changes?|deploy\w*|releases?)\b|\bun(?:changed|touched)\b|\bnothing (?:was |had been |has been |is )?(?:changed|deployed|released|touched)\b",
     )
 });
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -48,21 +49,32 @@ static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+/// `400 students`: so many of something.
+fn is_count(text: &str, at: std::ops::Range<usize>) -> bool {
+    const ANSWERS: &[&str] = &["errors", "responses", "codes", "answers", "status"];
+    let figure = text.get(at.clone()).is_some_and(|t| t.bytes().all(|b| b.is_ascii_digit()));
+    let next = text.get(at.end..).and_then(|t| t.strip_prefix(' ')).and_then(|t| t.split([' ', ',', '.']).next());
+    figure && next.is_some_and(|w| w.len() > 3 && w.ends_with('s') && !ANSWERS.contains(&w.to_lowercase().as_str()))
+}
+
 /// What a row tells of. A change that is made in answer to the trouble is an action: `reacting` says
 /// that the trouble was already known.
 pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
     let is = |r: &LazyLock<Option<Regex>>| r.as_ref().is_some_and(|r| r.is_match(text));
+    // `could not be created` changed nothing, and `400 students` is no answer of a server
+    let changed = || CHANGE.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_denied(text, m.start()));
+    let shown = || SYMPTOM.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_count(text, m.range()));
     if is(&CAUSE) {
         RowKind::Cause
     } else if is(&RECOVERY) {
         RowKind::Recovery
     } else if is(&ALERT) {
         RowKind::Alert
-    } else if is(&ACTION) && (reacting || !is(&CHANGE)) {
+    } else if is(&ACTION) && (reacting || !changed()) {
         RowKind::Action
-    } else if is(&CHANGE) && !UNCHANGED.as_ref().is_some_and(|r| r.is_match(text)) {
+    } else if changed() && !UNCHANGED.as_ref().is_some_and(|r| r.is_match(text)) {
         if reacting { RowKind::Action } else { RowKind::Change }
-    } else if is(&SYMPTOM) {
+    } else if shown() {
         RowKind::Symptom
     } else {
         RowKind::Note
@@ -86,12 +98,15 @@ static ACTED: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
-static AUTHOR: LazyLock<Option<Regex>> =
-    LazyLock::new(|| pattern(r"^[\W]*[A-Za-z][\w.-]{1,24} \d{1,2}:\d\d(?::\d\d)?: "));
+static AUTHOR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"^\W*(?:[A-Za-z][\w.-]{1,24} \d{1,2}:\d\d(?::\d\d)?: |(?:\d{4}-\d\d-\d\d[ T]|\d{1,2}\.\d{1,2}\.\d{4},? )?\d{1,2}:\d\d(?::\d\d)?Z?\b[\s|\]):*—–-]*(?:(?:UTC|[A-Z]{2,3}S?T)\b[\s|\]):*—–-]*)?)",
+    )
+});
 
 /// What a sentence of prose says was acted on, else what it is about.
 pub fn acted_on(text: &str) -> Option<String> {
-    // who said it in a chat is not what it is about
+    // who said it in a chat, or when, is not what it is about
     let text = text.get(AUTHOR.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end())..).unwrap_or(text);
     for pattern in ACTED.iter() {
         for m in pattern.captures_iter(text).filter_map(|c| c.get(1)) {
@@ -250,6 +265,46 @@ pub fn is_vague(word: &str) -> bool {
         "night",
         "when",
         "next",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "last",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "several",
+        "every",
+        "each",
+        "nightly",
+        "daily",
+        "weekly",
+        "hourly",
+        "monthly",
+        "morning",
+        "evening",
+        "script",
+        "machine",
+        "machines",
+        "lock",
+        "setting",
+        "settings",
+        "value",
+        "values",
+        "step",
+        "colleague",
+        "somebody",
+        "question",
+        "ticket",
+        "investigation",
+        "reason",
+        "cause",
+        "work",
+        "page",
+        "local",
+        "summary",
         "shortly",
         "kubectl",
         "dmesg",
@@ -326,6 +381,9 @@ mod tests {
         assert_eq!(kind_of_row("Success rate drops to 12%", false), RowKind::Symptom);
         assert_eq!(kind_of_row("Service restored", true), RowKind::Recovery);
         assert_eq!(kind_of_row("Fault occurs", false), RowKind::Cause);
+        assert_eq!(kind_of_row("A course with 400 students begins", false), RowKind::Note);
+        assert_eq!(kind_of_row("The new index could not be created", false), RowKind::Symptom);
+        assert_eq!(kind_of_row("Customers see sold-out items", false), RowKind::Alert);
     }
 
     #[test]

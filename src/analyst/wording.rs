@@ -62,6 +62,26 @@ pub fn stranger_wrote(text: &str, at: usize) -> bool {
     quoted || STRANGER.iter().flat_map(|r| r.find_iter(text)).any(|m| m.range().contains(&at))
 }
 
+static AGAIN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:retry(?:ing)?|attempt|try)\b[^()]{0,60}\(?\b(\d{1,2}) ?(?:/|of) ?(\d{1,2})\b",
+    )
+    .ok()
+});
+
+/// `retrying the download (1/5)`: it has tries left, and goes on.
+pub fn tries_again(text: &str) -> bool {
+    let Some(c) = AGAIN.as_ref().and_then(|r| r.captures(text)) else { return false };
+    let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
+    matches!((number(1), number(2)), (Some(no), Some(all)) if no < all && no <= 2)
+}
+
+/// What the ticket asks states nothing; a fact may stand in it, and is told better below.
+pub fn is_question(text: &str) -> bool {
+    let asked = text.trim_start().get(..8).is_some_and(|t| t.eq_ignore_ascii_case("question"));
+    asked && text.contains('?')
+}
+
 /// The part of a line to quote for a match at `at`: the message of a JSON line, else the sentence,
 /// else a window; trimmed, on character boundaries.
 pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
@@ -169,6 +189,16 @@ mod tests {
         assert!(is_denied(text, text.find("memory").unwrap()));
         let text = "not enough room; memory leak in orders";
         assert!(!is_denied(text, text.find("memory").unwrap()));
+    }
+
+    #[test]
+    fn a_try_that_has_others_left_and_a_question_state_no_failure() {
+        assert!(tries_again("retrying download of part 17 (1/5): read timed out"));
+        assert!(tries_again("attempt 2 of 3 failed: connection refused"));
+        assert!(!tries_again("attempt 3 of 3 failed: connection refused") && !tries_again("failed after 3 retries"));
+        assert!(
+            is_question("Question from on-call: did the job fail? I got a mail.") && !is_question("The job failed.")
+        );
     }
 
     #[test]

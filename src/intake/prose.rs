@@ -99,6 +99,7 @@ pub fn rows(text: &str) -> Vec<Row> {
             heading = is_heading.then(|| (at, trim(text, base + lead..base + line.len())));
             goes_on = false;
             if !said.is_empty() {
+                before_it(text, &said, at, zone, &mut out);
                 out.push(Row { at, what: said, dated: None });
             }
         } else if let Some((at, label)) = labelled(body, &mut day, zone) {
@@ -113,7 +114,10 @@ pub fn rows(text: &str) -> Vec<Row> {
             let open = |r: &Row| text.get(r.what.clone()).is_some_and(|t| !t.ends_with(['.', '!', '?', ':', '`']));
             match out.last_mut().filter(|r| goes_on && lead == 0 && begins(body) && open(r)) {
                 Some(row) => row.what.end = what.end,
-                None => out.push(Row { at: *at, what, dated: Some(dated.clone()) }),
+                None => {
+                    before_it(text, &what, *at, zone, &mut out);
+                    out.push(Row { at: *at, what, dated: Some(dated.clone()) });
+                }
             }
             goes_on = true;
         } else {
@@ -178,6 +182,40 @@ fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Optio
         let rest = c.get(0).and_then(|m| sentence.get(m.end()..)).unwrap_or("");
         let (time, own, _) = suffix(rest, time);
         out.push(Row { at: stamped(on, time, own.or(zone)), what: trim(text, at), dated: None });
+    }
+}
+
+static EARLIER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?i)\b(?:at|since|from|after|began|started) (\d{1,2}):(\d\d)\b").ok()
+});
+
+/// A row that tells of an earlier time of the same day: `disk 3 failed at 15:31` noted at 15:58. Its
+/// sentence is a row of that time as well. What lies ahead, or is told of a stretch, is none.
+fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option<i32>, out: &mut Vec<Row>) {
+    let Some(whole) = text.get(said.clone()) else { return };
+    let clock = |t: NaiveTime| -> Option<Stamp> {
+        match at {
+            Stamp::Clock(own) => (t < own).then_some(Stamp::Clock(t)),
+            Stamp::Local(own) => (t < own.time()).then(|| Stamp::Local(own.date().and_time(t))),
+            Stamp::Exact(own) => {
+                let local = own.with_timezone(&FixedOffset::east_opt(zone? * 3600)?).naive_local();
+                (t < local.time()).then(|| stamped(Some(local.date()), t, zone))
+            }
+            Stamp::Yearless(..) => None,
+        }
+    };
+    let mut from = 0;
+    for sentence in whole.split_inclusive(". ") {
+        let part = said.start + from..said.start + from + sentence.len();
+        from += sentence.len();
+        let Some(c) = EARLIER.as_ref().and_then(|r| r.captures(sentence)) else { continue };
+        let ahead = [" would ", " will ", " until ", " planned ", " scheduled "];
+        if ahead.iter().any(|w| sentence.contains(w)) {
+            continue;
+        }
+        if let Some(at) = time(&c, 1).and_then(clock) {
+            out.push(Row { at, what: trim(text, part), dated: None });
+        }
     }
 }
 

@@ -72,7 +72,8 @@ fn told_as_done(s: &Statement<'_>, text: &str, known: &Known<'_>, out: &mut Vec<
             && !SOMEBODY.is_match(before)
             // outside of what people did, a thing that was stopped may have stopped by itself
             || matches!(verb.as_str(), "stopped" | "paused" | "suspended") && s.part != Part::Response;
-        if symptom || recorded(&verb, text, known) || in_quotes(text, c.get(0).map_or(0, |m| m.start())) {
+        let by_somebody = SOMEBODY.is_match(before);
+        if symptom || recorded(&verb, text, by_somebody, known) || in_quotes(text, c.get(0).map_or(0, |m| m.start())) {
             continue;
         }
         let what = format!("`{}` is told as done, and nothing in the evidence says that it happened", group(&c, 0));
@@ -117,14 +118,39 @@ fn holds_word(text: &str, words: &str) -> bool {
     })
 }
 
-/// True when a line speaks of the same action on the same thing.
-fn recorded(verb: &str, sentence: &str, known: &Known<'_>) -> bool {
+/// What a line says of an action that was only thought of.
+const THOUGHT_OF: &[&str] = &[
+    "planned to",
+    "plan to",
+    "debat",
+    "propos",
+    "consider",
+    "suggest",
+    "should ",
+    "could ",
+    "want to",
+    "wants to",
+    "todo",
+    "next step",
+];
+
+/// What also happens by itself, and is logged by programs: the figure that rose, the pod that came back.
+const BY_ITSELF: &[&str] =
+    &["increased", "decreased", "raised", "lowered", "restarted", "rebooted", "scaled up", "scaled down", "scaled out"];
+
+/// True when a line speaks of the same action on the same thing: done and not thought of; where somebody
+/// is said to have done it, by a person's note or a command and not by what happened by itself.
+fn recorded(verb: &str, sentence: &str, by_somebody: bool, known: &Known<'_>) -> bool {
+    let of_itself = by_somebody && BY_ITSELF.contains(&verb);
     let same = SAME.iter().find(|row| row.contains(&verb));
     let forms: Vec<&str> = same.map_or_else(|| vec![verb], |row| row.to_vec());
     let thing = stems(sentence);
     let found = known.facts.iter().any(|f| {
         let low = known.low(f);
-        forms.iter().any(|form| holds_word(low, form))
+        let done = !THOUGHT_OF.iter().any(|w| low.contains(w)) && !low.trim_end().ends_with('?');
+        let told = !of_itself || f.note || low.trim_start().starts_with("$ ") || low.contains("kubectl ");
+        done && told
+            && forms.iter().any(|form| holds_word(low, form))
             && (thing.len() <= 2 || super::stems::shared(&thing, &stems(f.text)) >= 1)
     });
     found && (verb != "identified" || known.says("identif"))

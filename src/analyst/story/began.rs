@@ -9,6 +9,7 @@ use crate::analyst::wording::{is_denied, stranger_wrote};
 use crate::domain::report::RowKind;
 
 use super::components::component_in;
+use super::conclusion::concluded_from;
 use super::phrase::thing_in;
 use super::told::{Told, told};
 use crate::analyst::timeline::place_in;
@@ -116,7 +117,7 @@ pub fn began(rows: &[Row<'_>]) -> Option<Telling> {
 pub fn subject_of(text: &str, told: &Told) -> Option<String> {
     let begin = text.get(..told.at.start).map_or(0, |b| {
         let sentence = b.rfind(". ").map_or(0, |i| i + 2);
-        let clause = b.rfind(": ").filter(|i| told.at.start - i > 2).map_or(0, |i| i + 2);
+        let clause = b.rfind(": ").filter(|i| told.at.start - i >= 2).map_or(0, |i| i + 2);
         let semi = b.rfind("; ").map_or(0, |i| i + 2);
         let so = [", so ", " but ", ", and "]
             .iter()
@@ -133,6 +134,12 @@ pub fn subject_of(text: &str, told: &Told) -> Option<String> {
         && let Some(agent) = thing_in(&format!("{} runs", agent.trim_end_matches(['.', ' '])))
     {
         return Some(agent);
+    }
+    // a certificate or a key that something uses: that is what it is of
+    let of_keys = ["certificate_expired.", "invalid_credentials."].iter().any(|p| told.playbook.starts_with(p));
+    let used_by = text.get(begin..).and_then(|t| t.split_once(" used by ").or_else(|| t.split_once(" used for ")));
+    if let Some(user) = used_by.filter(|_| of_keys).and_then(|(_, user)| thing_in(user)) {
+        return Some(user);
     }
     let spoken = || speaker(text.get(..told.at.start)?);
     text.get(begin..)
@@ -161,12 +168,35 @@ fn names_its_thing(clause: &str) -> bool {
 
 /// A cause that is told in a row of the answer: what was found, and why.
 pub fn explained(text: &str) -> Option<(Told, Option<String>)> {
-    if !is(&BECAUSE, text) {
+    if !is(&BECAUSE, text) && concluded_from(text).is_none() {
         return None;
     }
-    let told = told(text)?;
+    reasoned(text)
+}
+
+/// The cause that a text tells: what it concludes before what it merely says.
+pub fn reasoned(text: &str) -> Option<(Told, Option<String>)> {
+    let told = concluded(text).or_else(|| told(text))?;
     let subject = told.subject.clone().or_else(|| subject_of(text, &told));
     Some((told, subject))
+}
+
+/// How much more a conclusion counts than what is given beside it.
+const CONCLUDED: f64 = 1.6;
+
+/// What a sentence of the text concludes.
+fn concluded(text: &str) -> Option<Told> {
+    let mut from = 0;
+    let sentences = text.split_inclusive(". ").filter_map(|sentence| {
+        let start = from;
+        from += sentence.len();
+        let at = concluded_from(sentence)?;
+        let mut found = told(sentence.get(at..)?)?;
+        found.at = start + at + found.at.start..start + at + found.at.end;
+        found.weight *= CONCLUDED;
+        Some(found)
+    });
+    sentences.reduce(|best, next| if next.weight > best.weight { next } else { best })
 }
 
 /// The line says that no harm was done: a false alarm, an exercise. Not where it denies that, where an

@@ -3,6 +3,8 @@
 
 pub mod began;
 pub mod components;
+pub mod conclusion;
+pub mod lexicon;
 pub mod phrase;
 pub mod told;
 

@@ -33,7 +33,7 @@ const TAILS: &str = "key keys token tokens certificate password quota account up
 /// Who acts, and is not the thing.
 const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
     developers customer customers user users colleague on-call oncall support who nobody everyone admin \
-    admins partner partners finance marketing people members member monitoring alert alarm there sre";
+    admins partner partners finance marketing people members member monitoring alert alarm there sre producers clients callers students visitors";
 const VERBS: &str = "is are was were has had have be will would can could cannot did does do starts begins fails drops \
     loses expires answers stops rises goes keeps becomes gets sees reaches promotes reboots uses finds \
     takes turns pushes sends asks shows raises hangs crashes returns serves hits brings misses leaves \
@@ -267,7 +267,9 @@ fn plain(nouns: &[&str]) -> Option<String> {
     let kept = nouns.get(from..)?;
     let last = kept.last()?;
     let general = kept.len() <= 2 && matches!(*last, "cause" | "reason" | "fix" | "result" | "impact" | "time");
+    let notice = matches!(*last, "alert" | "alerts" | "alarm" | "alarms" | "notification" | "notifications");
     if general
+        || notice
         || kept.iter().any(|w| in_list(PEOPLE, w))
         || (kept.len() == 1 && (is_vague(last) || in_list(PARTS, last)))
     {

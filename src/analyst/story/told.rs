@@ -10,6 +10,9 @@ use serde::Deserialize;
 use crate::analyst::wording::is_denied;
 use crate::domain::pattern::compile_any_case;
 
+use super::began::is_harmless;
+use super::lexicon::named;
+
 /// One way of telling.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +84,12 @@ pub fn told(text: &str) -> Option<Told> {
             if best.as_ref().is_none_or(|b| t.weight > b.weight) {
                 best = Some(t);
             }
+        }
+        // a mere name of a fault says it where no fuller telling does
+        if let Some((playbook, weight, at)) = named(sentence).filter(|_| !is_harmless(sentence))
+            && best.as_ref().is_none_or(|b| weight > b.weight)
+        {
+            best = Some(Told { playbook, weight, at: start + at.start..start + at.end, subject: None });
         }
     }
     best

@@ -63,7 +63,8 @@ fn by_people(evidence: &Evidence, scope: &Scope, source: SourceId, row: &Row) ->
     let Some(reading) = evidence.readings.get(source.0 as usize) else { return false };
     let index = reading.lines.partition_point(|l| l.start <= row.what.start).saturating_sub(1);
     let kind = scope.block(source, index).map_or(BlockKind::Text, |b| b.kind);
-    let logged = reading.lines.get(index).is_some_and(|l| l.level.is_some());
+    let line = reading.lines.get(index);
+    let logged = line.is_some_and(|l| l.level.is_some() || l.service.as_deref().is_some_and(naming::is_part));
     !logged && matches!(kind, BlockKind::People | BlockKind::Text | BlockKind::Deploy | BlockKind::Alert)
 }
 

@@ -8,7 +8,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use crate::analyst::casebook::{Bearing, Edge, Finding, OVER};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
-use crate::analyst::wording::{excerpt, is_clients_own, is_conjecture, is_denied, is_over, stranger_wrote};
+use crate::analyst::wording::{
+    excerpt, is_clients_own, is_conjecture, is_denied, is_over, is_question, stranger_wrote, tries_again,
+};
 use crate::analyst::{Casebook, Knowledge, naming, timeline};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
@@ -290,8 +292,7 @@ fn read_hit<'a>(
         _ => 1.0,
     };
     if hit.playbook == "dependency_unavailable.stopped" && book.cluster.pods_of(&subject).next().is_some() {
-        // a cluster stops and starts pods for reasons of its own, and its state says which
-        weight *= 0.3;
+        weight *= 0.3; // a cluster stops and starts pods for reasons of its own, and its state says which
     }
     if block.kind == BlockKind::Alert {
         weight *= 0.8;
@@ -302,7 +303,7 @@ fn read_hit<'a>(
     }
     // an alert that asks does not state
     let asks = block.kind == BlockKind::Alert && text.trim_end_matches(['"', ',', ' ']).ends_with('?');
-    if asks || (people && is_conjecture(text)) {
+    if asks || tries_again(text) || (people && (is_conjecture(text) || is_question(text))) {
         weight *= 0.3;
     }
     if block.kind == BlockKind::People

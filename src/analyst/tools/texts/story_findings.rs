@@ -37,8 +37,7 @@ pub fn explained(evidence: &Evidence, book: &mut Casebook, span: Span, at: Optio
     let text = evidence.slice(span);
     let reason = match at {
         Some(_) => story::began::explained(text),
-        None => story::told::told(text)
-            .map(|t| (t.clone(), t.subject.clone().or_else(|| story::began::subject_of(text, &t)))),
+        None => story::began::reasoned(text),
     };
     let Some((told, Some(subject))) = reason else { return };
     let known = |f: &Finding| f.playbook == told.playbook && f.tool == super::correlate_timeline::TOOL.name;
