@@ -104,8 +104,7 @@ mod tests {
         let mut out = String::new();
         for c in text.chars() {
             match c {
-                '?' => {}
-                '[' | ']' => {}
+                '?' | '[' | ']' => {}
                 c => out.push(c),
             }
         }
