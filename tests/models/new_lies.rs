@@ -56,6 +56,15 @@ const STORM_LIES: &[(&str, &str)] = &[
     ("Impact", "inventory-api had CPU 99% for 3m."),
 ];
 
+/// The lies that no rule marks yet: another whole, a waiting time that nothing derives, another person, a
+/// share that no figure states.
+const KNOWN_MISSES: &[&str] = &[
+    "3 of 9 pods are OOMKilled.",
+    "The oldest document of the backlog waited 2h28m.",
+    "jonas pushed the zone cleanup CHG-4410 at 10:02.",
+    "Half of the card payments fail.",
+];
+
 /// True sentences about the same incidents.
 const TRUE: &[(&str, &str, &str)] = &[
     (POOL, "Impact", "orders-api had 118 requests waiting for a connection at 14:30:44."),
@@ -106,7 +115,7 @@ fn lies_of_other_kinds_are_marked_and_true_sentences_are_not() {
         for ((_, lie), found) in lies.iter().zip(rules_of(incident, lies)) {
             all += 1;
             if !found.iter().any(|w| is_about_truth(w)) {
-                missed.push(format!("{lie} {found:?}"));
+                missed.push(*lie);
             }
         }
     }
@@ -118,6 +127,6 @@ fn lies_of_other_kinds_are_marked_and_true_sentences_are_not() {
     }
     println!("{} of {all} new lies marked; not: {missed:#?}", all - missed.len());
     println!("{} marks on {} true sentences: {wronged:#?}", wronged.len(), TRUE.len());
-    assert!(missed.len() <= 6, "{missed:#?}");
+    assert_eq!(missed, KNOWN_MISSES);
     assert!(wronged.is_empty(), "{wronged:#?}");
 }
