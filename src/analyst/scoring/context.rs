@@ -8,6 +8,8 @@ use crate::intake::kube::Cluster;
 
 /// What a stated reason gains when its subject is in trouble.
 const IN_TROUBLE: f64 = 2.2;
+/// What callers see of one that is not up.
+const OF_CALLERS: &[&str] = &["connection_refused.", "dependency_unavailable.down", "dependency_unavailable.timeouts"];
 /// What a line loses when its subject is up, ready and reached while others are not.
 const UP: f64 = -2.6;
 
@@ -53,6 +55,8 @@ pub fn adjustment(book: &Casebook, finding: &Finding, anyone_in_trouble: bool) -
         return 0.0;
     }
     match state(&book.cluster, &finding.subject) {
+        // that callers are refused by what is not up is an effect of it, and no reason
+        State::Trouble if OF_CALLERS.iter().any(|p| finding.playbook.starts_with(p)) => 0.0,
         State::Trouble => IN_TROUBLE,
         State::Up if anyone_in_trouble => UP,
         State::Up => UP / 2.0,

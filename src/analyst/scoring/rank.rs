@@ -121,7 +121,10 @@ fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
     let hearsay = book.full_log && !w.state && w.playbook.starts_with("dependency_unavailable.");
     // a state alone names who is in trouble, and no reason
     let unexplained = w.playbook == "crash_loop.unexplained" || (w.state && !w.stated && w.weight < SHOWN);
-    if unexplained || hearsay || (words && ready()) { NO_REASON } else { 1.0 }
+    // nobody listens where a pod is not up, whyever it is not
+    let down = || context::state(&book.cluster, &w.subject) == context::State::Trouble;
+    let refused = !w.state && w.playbook.starts_with("connection_refused.") && down();
+    if unexplained || refused || hearsay || (words && ready()) { NO_REASON } else { 1.0 }
 }
 
 fn name(w: &Weighed) -> String {

@@ -76,7 +76,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let cluster = std::mem::take(&mut book.cluster);
     let mut notes = Notes::new(evidence, TOOL.name);
     let mut told: Vec<String> = Vec::new();
-    for pod in cluster.pods.iter().filter(|p| in_trouble(p) && p.age.is_none_or(|a| a > YOUNG)) {
+    for pod in cluster.pods.iter().filter(|p| in_trouble(p)) {
         let name = owner(pod);
         let status = pod.status.as_ref().map_or("", |s| s.text.as_str());
         // `Init:CrashLoopBackOff`: the state of a container that runs before the others
@@ -84,8 +84,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let Some((_, playbook, weight, says)) = STATES.iter().find(|(word, ..)| *word == own).copied() else {
             continue;
         };
+        // what is on its way needs its time; an error is one at once
+        let on_its_way = weight < SAYS_WHY && pod.age.is_some_and(|a| a <= YOUNG);
         let serving = cluster.pods.iter().any(|p| p.is_well() && owner(p) == name);
-        if told.contains(&name) || serving || is_explained(book, &cluster, pod) {
+        if told.contains(&name) || serving || on_its_way || is_explained(book, &cluster, pod) {
             continue;
         }
         let text = format!("{} is {status}: {says}, and nothing that is shown says why", pod.name);
