@@ -101,15 +101,62 @@ pub fn program_on(text: &str) -> Option<Range<usize>> {
 }
 
 /// Parts of programs that stand where a name could.
-const PARTS: &str = "lock lwlock innodb sqlstate statement detail repl kernel system systemd psql mysql> stdout stderr";
+const PARTS: &str = "lock lwlock innodb sqlstate statement detail repl kernel system systemd psql mysql> stdout stderr hibernate \
+    action description guest version readable events data";
 
 /// True for the name of a part of a program (`InnoDB`, `ELECTION`), which is nobody's service.
 pub fn is_part(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
         || name.starts_with("HikariPool")
         || is_exception(name)
+        || is_class(name)
+        || is_code(name)
+        || is_field(name)
         || name.ends_with("_name")
         || PARTS.split(' ').any(|part| name.eq_ignore_ascii_case(part))
+}
+
+/// True for a class of a framework, also where its logger cut off the beginning:
+/// `onfigReactiveWebServerApplicationContext`.
+fn is_class(name: &str) -> bool {
+    const ENDS: [&str; 10] = [
+        "Context",
+        "Processor",
+        "Configuration",
+        "Factory",
+        "Impl",
+        "Reporter",
+        "Listener",
+        "Initializer",
+        "Interceptor",
+        "Dispatcher",
+    ];
+    let humps = name.bytes().filter(u8::is_ascii_uppercase).count();
+    let joined = name.bytes().all(|b| b.is_ascii_alphanumeric());
+    joined && humps >= 3 && ENDS.iter().any(|e| name.ends_with(e))
+}
+
+/// True for the code of a message: `HHH000342`, `MY-010116`.
+fn is_code(name: &str) -> bool {
+    let letters = name.bytes().take_while(u8::is_ascii_uppercase).count();
+    let digits = name.get(letters..).map_or("", |rest| rest.strip_prefix('-').unwrap_or(rest));
+    (2..=6).contains(&letters) && (4..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// True for a field of a printed object: `affectedRows`, `insertId`, `protocol41`.
+fn is_field(name: &str) -> bool {
+    const FIELDS: &str = "affectedRows changedRows fieldCount insertId serverStatus warningCount protocol41 \
+        creation_date starts_at ends_at updated_at startsAt endsAt";
+    FIELDS.split_ascii_whitespace().any(|f| f == name)
+}
+
+/// True for a host that a text links to for its readers and that nothing calls: documentation, code,
+/// runbooks.
+fn is_page(host: &str) -> bool {
+    const PAGES: [&str; 7] =
+        ["github.com", "gitlab.com", "stackoverflow.com", "setuptools.pypa.io", "pypi.org", "grafana.com", "npmjs.com"];
+    const BEGIN: [&str; 4] = ["docs.", "runbooks.", "www.", "wiki."];
+    PAGES.contains(&host) || BEGIN.iter().any(|b| host.starts_with(b))
 }
 
 /// True for the class of an exception, bare or with its package: `java.sql.SQLException`.
@@ -228,7 +275,9 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
 /// A word that says which or how, and names nothing: `their deployment`, `a stuck pod`, `the failing job`.
 /// Of words in `-ing` only those that are listed: `billing` and `shipping` are services.
 fn before_a_noun(word: &str) -> bool {
-    const WHICH: &str = "their its his her any nightly daily weekly hourly monthly scheduled new old same single other first last main live stuck unavailable healthy \
+    const WHICH: &str = "with of in on for to from by and or at is are was as that into onto per nightly daily \
+        weekly hourly monthly scheduled \
+        their its his her any new old same single other first last main live stuck unavailable healthy \
         affected failed failing critical individual default own second third every some more no one \
         whole entire another additional indicating running failing crashing pending remaining existing missing \
         receiving including causing following restarting affecting hosting calling using having being getting \
@@ -242,7 +291,7 @@ static ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// The hosts that a line addresses by name, e.g. `orders-db` in `tcp(orders-db:3306)`.
 pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
-    const NOT: &[&str] = &["localhost", "main.go", "logging.go", "line"];
+    const NOT: &[&str] = &["localhost", "main.go", "logging.go", "line", "ipv4", "ipv6", "unix", "dns"];
     let captures = ADDRESS.iter().flat_map(|r| r.captures_iter(text));
     captures
         .filter_map(|c| c.get(1).or_else(|| c.get(2)))
@@ -250,7 +299,7 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
             let name = m.as_str();
             // `Client.java:100`: the end of a file's name
             let ending = text.get(..m.start()).is_some_and(|before| before.ends_with('.'));
-            !ending && !is_file(name) && is_name(name) && !NOT.contains(&name)
+            !ending && !is_file(name) && is_name(name) && !is_part(name) && !is_page(name) && !NOT.contains(&name)
         })
         .map(|m| (short_host(m.as_str()), m.range()))
         .collect()
@@ -422,6 +471,7 @@ mod tests {
         let names = |text: &str| names_in(text).into_iter().map(|(n, _)| n).collect::<Vec<_>>();
         assert_eq!(names("The billing service is down, the shipping service refuses calls."), ["billing", "shipping"]);
         assert_eq!(names("Mail indicating service restored, a failing job"), [""; 0]);
+        assert_eq!(names("What is the issue with job java-api-checker?"), ["java-api-checker"]);
     }
 
     #[test]
@@ -441,6 +491,26 @@ mod tests {
         let names: Vec<String> =
             names_in("Why is the app in the mini-shop namespace slow?").into_iter().map(|(n, _)| n).collect();
         assert!(names.is_empty(), "{names:?}");
+    }
+
+    #[test]
+    fn a_class_a_code_and_a_field_are_nobodys_service() {
+        for part in
+            ["onfigReactiveWebServerApplicationContext", "faultConfiguringBeanFactoryPostProcessor", "HHH000342"]
+        {
+            assert!(is_part(part), "{part}");
+        }
+        assert!(is_part("affectedRows") && is_part("Hibernate"));
+        for name in ["PaymentService", "cart-api", "orderContext", "web-01", "EC2", "Traefik"] {
+            assert!(!is_part(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_scheme_and_a_page_to_read_are_no_hosts_that_are_called() {
+        assert!(hosts_in("last error: UNKNOWN: ipv4:10.68.65.191:3550: Connection refused").is_empty());
+        assert!(hosts_in("see https://github.com/acme/x#30 and https://docs.acme.dev/errors").is_empty());
+        assert_eq!(hosts_in("POST https://api.pay.dev/v1 failed").len(), 1);
     }
 
     #[test]

@@ -92,7 +92,9 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
         let end = start + text.get(start..)?.find('"')?;
         Some(start..end)
     };
-    let whole = json.or_else(message).unwrap_or_else(|| after_prefix(text)..text.len());
+    // a value of one word is a key's, and the message says what it is of
+    let one_word = json.clone().filter(|r| text.get(r.clone()).is_some_and(|v| v.contains(' ')));
+    let whole = one_word.or_else(message).or(json).unwrap_or_else(|| after_prefix(text)..text.len());
     if !(whole.start <= at.start && at.end <= whole.end) && text.trim_start().starts_with('{') && whole.end < text.len()
     {
         return trimmed(text, whole);
@@ -138,16 +140,28 @@ fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize
 fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
     let start = text.get(..at)?.rfind(": \"").map(|i| i + 3).or_else(|| text.get(..at)?.rfind(":\"").map(|i| i + 2))?;
     let end = at + text.get(at..)?.find('"')?;
-    (start < end && text.trim_start().starts_with(['{', '"'])).then_some(start..end)
+    // a mark between the two closes that value: the place is in the next key
+    let inside = text.get(start..at).is_some_and(|value| !value.contains('"'));
+    (start < end && inside && text.trim_start().starts_with(['{', '"'])).then_some(start..end)
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:\s*(?:[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|\d+ --- \[[^\]]*\] [\w.$\[\]]+ +:|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.]*#\d+|[a-z][\w-]*:)\s*)+").ok()
+    crate::domain::pattern::compile(r#"^(?:\s*(?:[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
 pub fn after_prefix(text: &str) -> usize {
     PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| if m.end() < text.len() { m.end() } else { 0 })
+}
+
+/// What a logged line says: the part behind its head, bounded as an excerpt is. `None` for a line that
+/// is all head: what it says stands on the lines below it. `from` is where its message was read to begin.
+pub fn message(text: &str, from: usize) -> Option<Range<usize>> {
+    let head = PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end());
+    let begin = from.max(head);
+    let first = text.get(begin..)?.chars().next()?;
+    let said = excerpt(text, begin..begin + first.len_utf8());
+    text.get(said.clone()).is_some_and(|t| t.chars().any(char::is_alphanumeric)).then_some(said)
 }
 
 static STAMPED: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -214,6 +228,31 @@ mod tests {
         assert!(is_clients_own(own));
         assert!(is_clients_own("bash: kubectl: command not found"));
         assert!(!is_clients_own("ERROR cart dial tcp 10.0.0.4:6379: connection refused"));
+    }
+
+    #[test]
+    fn a_line_is_told_without_its_head() {
+        let said = |text: &str| message(text, 0).map(|r| text[r].to_owned());
+        let line = "[pod/cart-5b67-fj8b7/cart] 2026-01-30T12:29:09.896357048Z 20:29:09.896 WARN  o.s.CartImpl#68 TraceID: 7615 SpanID: 12f6 No seat left";
+        assert_eq!(said(line).as_deref(), Some("No seat left"));
+        let line = "2026-01-30T12:29:14.882Z 20:29:14.882 ERROR o.a.c.C.[.[.[.[dispatcher]#175 TraceID: d76e SpanID: 6719 Servlet failed";
+        assert_eq!(said(line).as_deref(), Some("Servlet failed"));
+        let line = r#"ts=2026-05-22T06:30:34Z caller=main.go:108 Error="Unable to connect""#;
+        assert_eq!(said(line).as_deref(), Some(r#"Error="Unable to connect""#));
+        let line = "1:M 10 Jan 2026 09:20:47.097 # Fatal error: can't open the dump: Permission denied";
+        assert_eq!(said(line).as_deref(), Some("Fatal error: can't open the dump: Permission denied"));
+        let line = "2026-03-17T21:01:45.210+08:00 2026-03-17 13:01:45.209  WARN 1 --- [           main] .s.s.UserAutoConfiguration :";
+        assert_eq!(said(line), None, "what it says stands below it");
+    }
+
+    #[test]
+    fn a_field_of_one_word_is_told_by_the_message_beside_it() {
+        let text = r#"{"message": "Too Many Requests from one client", "path": "/api/in", "status": 429}"#;
+        let at = text.find("\"status\"").unwrap();
+        assert_eq!(&text[excerpt(text, at..at + 13)], "Too Many Requests from one client");
+        let text = r#"{"message": "Timeout waiting for a connection", "pool": "database-pool", "n": 0}"#;
+        let at = text.find("-pool").unwrap();
+        assert_eq!(&text[excerpt(text, at..at + 5)], "Timeout waiting for a connection");
     }
 
     #[test]

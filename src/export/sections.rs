@@ -3,8 +3,8 @@
 use super::labels::Labels;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, time};
-use crate::domain::report::{Conclusion, Health};
-use crate::domain::{Claim, Notice, Report, Step};
+use crate::domain::report::{Conclusion, Health, RowKind};
+use crate::domain::{Claim, Notice, NoticeKind, Report, Step};
 
 /// A section: writes itself, or nothing.
 pub type Section = fn(&Report, &Labels, &mut String);
@@ -81,7 +81,13 @@ fn hypotheses(r: &Report, l: &Labels, out: &mut String) {
             }
         }
         if let Some(check) = &h.settled_by {
-            out.push_str(&format!("{}\n\n", l.fill("settled_by", &[("command", &code(check))])));
+            // a reader finds it by its number; its id serves programs
+            let place = r.checklist.iter().position(|c| c.id == *check).map(|at| (at + 1).to_string());
+            let said = match place {
+                Some(n) => l.fill("settled_by_check", &[("n", &n)]),
+                None => l.fill("settled_by", &[("command", &code(check))]),
+            };
+            out.push_str(&format!("{said}\n\n"));
         }
     }
 }
@@ -91,6 +97,11 @@ fn json_name(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// The name in words: `equal_stamps` is `equal stamps`.
+fn spaced(name: &str) -> String {
+    name.replace('_', " ")
+}
+
 fn checklist(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "checklist");
     if r.checklist.is_empty() {
@@ -98,8 +109,7 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
     }
     for (i, c) in r.checklist.iter().enumerate() {
         let ranks: Vec<String> = c.settles.iter().map(u32::to_string).collect();
-        let said =
-            l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &ranks.join(&l.message("list.join", &[])))]);
+        let said = l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &listed(&ranks, l))]);
         out.push_str(&format!("{}. {said}\n", i + 1));
         if let Some(command) = &c.command {
             out.push_str(&format!("   - {} ({})\n", code(command), c.label.name()));
@@ -111,6 +121,17 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
         for note in &c.notes {
             out.push_str(&format!("   - {}\n", l.on("note", &escape(note))));
         }
+    }
+}
+
+/// `1`, `1 and 2`, `1, 2 and 3`.
+fn listed(items: &[String], l: &Labels) -> String {
+    match items {
+        [head @ .., last] if !head.is_empty() => {
+            let head = head.join(&l.message("list.comma", &[]));
+            l.message("list.and", &[("head", &head), ("last", last)])
+        }
+        all => all.concat(),
     }
 }
 
@@ -147,16 +168,23 @@ fn services(r: &Report, l: &Labels, out: &mut String) {
         out.push_str(&format!("{}\n", l.say("no_service")));
         return;
     }
-    out.push_str(&format!("{}\n| --- | --- | --- | --- |\n", l.say("services_head")));
-    for s in &r.services {
-        let health = l.say(match s.health {
-            Health::Healthy => "healthy",
-            Health::Degraded => "degraded",
-            Health::Down => "down",
-            Health::Unknown => "unknown",
-        });
+    let hit: Vec<_> = r.services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded)).collect();
+    if hit.is_empty() {
+        out.push_str(&format!("{}\n", l.say("no_service_hit")));
+    } else {
+        out.push_str(&format!("{}\n| --- | --- | --- | --- |\n", l.say("services_head")));
+    }
+    for s in hit {
+        let health = l.say(if s.health == Health::Down { "down" } else { "degraded" });
         let (role, impact) = (s.role.as_deref().unwrap_or(""), s.impact.as_ref().map(marked).unwrap_or_default());
         out.push_str(&format!("| {} | {} | {health} | {impact} |\n", escape(&s.name), escape(role)));
+    }
+    // the rest are not affected as far as anybody knows: named, and not in the table of who is
+    for (health, key) in [(Health::Healthy, "services_healthy"), (Health::Unknown, "services_named")] {
+        let names: Vec<String> = r.services.iter().filter(|s| s.health == health).map(|s| escape(&s.name)).collect();
+        if !names.is_empty() {
+            out.push_str(&format!("\n{}\n", l.fill(key, &[("names", &names.join(&l.message("list.comma", &[])))])));
+        }
     }
 }
 
@@ -172,6 +200,11 @@ fn timeline(r: &Report, l: &Labels, out: &mut String) {
         let (what, mark) = (escape(&row.what.text), mark(&row.what));
         out.push_str(&format!("| {} | {} | {} | {what} | {mark} |\n", row.at, json_name(&row.kind), escape(service)));
     }
+}
+
+/// True where a notice is dated: then it is the first symptom that is missing.
+fn seen_late(r: &Report) -> bool {
+    r.first_cause.is_some() && r.timeline.iter().any(|row| row.kind == RowKind::Alert)
 }
 
 fn forensic(r: &Report, l: &Labels, out: &mut String) {
@@ -190,6 +223,7 @@ fn forensic(r: &Report, l: &Labels, out: &mut String) {
         },
         match &r.time_to_detect {
             Some(t) => l.fill("detect", &[("span", &duration(t.seconds)), ("formula", &code(&t.formula))]),
+            None if seen_late(r) => l.say("no_detect_symptom"),
             None => l.say("no_detect"),
         },
     ];
@@ -263,8 +297,13 @@ pub fn notices(r: &Report, admitted: &[Notice], l: &Labels, out: &mut String) {
     // A session's report holds what admission noticed, too; a report by itself does not.
     let before = admitted.iter().filter(|a| !r.notices.iter().any(|n| n.is_same(a)));
     for n in before.chain(&r.notices) {
-        let count = if n.count > 1 { format!(" ({})", n.count) } else { String::new() };
-        out.push_str(&format!("- {}: {}{count}\n", json_name(&n.kind), escape(&n.what)));
+        // most notices state their count themselves
+        let figure = n.count.to_string();
+        let told = n.what.split(|c: char| !c.is_ascii_digit()).any(|digits| digits == figure);
+        let count = if n.count > 1 && !told { format!(" ({figure})") } else { String::new() };
+        let kind =
+            if n.kind == NoticeKind::Other { String::new() } else { format!("{}: ", spaced(&json_name(&n.kind))) };
+        out.push_str(&format!("- {kind}{}{count}\n", escape(&n.what)));
         any = true;
     }
     if !any {

@@ -93,8 +93,8 @@ fn add(list: &mut Vec<Check>, check: Check) {
         known.meanings.clear();
     } else {
         let said = |r: &Meaning| {
-            let ranks: Vec<String> = r.settles.iter().map(|rank| format!("#{rank}")).collect();
-            format!("For {}: {}", ranks.join(", "), r.expect)
+            let ranks: Vec<String> = r.settles.iter().map(u32::to_string).collect();
+            format!("For {}: {}", super::wording::list(&ranks), r.expect)
         };
         known.expect = known.meanings.iter().map(said).collect::<Vec<_>>().join(" ");
     }
@@ -166,7 +166,7 @@ mod tests {
         add(&mut list, check(3, "It is slow."));
         assert_eq!(list.len(), 1);
         assert_eq!(list[0].settles, [1, 2, 3]);
-        assert_eq!(list[0].expect, "For #1: It is full. For #2: It has room. For #3: It is slow.");
+        assert_eq!(list[0].expect, "For 1: It is full. For 2: It has room. For 3: It is slow.");
         assert_eq!(list[0].hypotheses, ["h1", "h2", "h3"]);
         let ways = list[0].ways();
         let told: Vec<_> = ways.iter().map(|w| (w.id.as_str(), w.expect.as_str(), w.hypotheses[0].as_str())).collect();

@@ -2,6 +2,7 @@
 //! the one it quotes, the row quotes the line that states its time.
 
 use crate::analyst::casebook::Casebook;
+use crate::analyst::wording::message;
 use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
 
 /// Lines longer than this are not told as a row.
@@ -29,10 +30,8 @@ pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&
     };
     let own = same.iter().find(|(s, l)| service.is_some() && of(*s, l).as_deref() == service);
     let Some((source, line)) = own.or(same.first()) else { return claim.clone() };
-    let text = evidence.slice(Span::new(*source, line.message.max(line.start)..line.end)).trim();
-    if text.is_empty() || text.len() > LONGEST {
-        return claim.clone();
-    }
-    let said = text.to_owned();
+    let text = evidence.slice(Span::new(*source, line.range()));
+    let part = message(text, line.message.saturating_sub(line.start));
+    let Some(said) = part.and_then(|r| text.get(r)).filter(|_| text.len() <= LONGEST) else { return claim.clone() };
     Claim::quoted(format!("“{said}”"), vec![evidence.cite_line(*source, line)])
 }

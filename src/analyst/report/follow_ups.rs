@@ -2,6 +2,7 @@
 
 use super::material::Material;
 use super::wording::sentence;
+use crate::domain::Verdict;
 use crate::domain::report::FollowUp;
 
 /// Follow-ups on one list: more are not done.
@@ -10,7 +11,10 @@ const MOST: usize = 6;
 /// The list, the most urgent first.
 pub fn follow_ups(m: &Material<'_>) -> Vec<FollowUp> {
     let mut out: Vec<FollowUp> = Vec::new();
-    for h in m.standing(2) {
+    // what something speaks against is looked into; nothing is built for it yet
+    let first = m.top().map(|h| h.rank);
+    let leads = m.standing(2).filter(|h| Some(h.rank) == first || h.verdict != Verdict::Weakened);
+    for h in leads {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
         for template in &playbook.follow_ups {

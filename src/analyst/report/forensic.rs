@@ -21,7 +21,7 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
         if let Some(change) = only_change(m) {
             return Ok(change);
         }
-        return Err(format!("nothing that bears on {} could be dated", h.subject));
+        return Err(format!("nothing dated shows when the trouble of {} began", h.subject));
     };
     if let Some((onset, _)) = &m.onset
         && first.0.order(onset) == Some(Ordering::Greater)

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::material::Material;
 use crate::analyst::casebook::Impact;
 use crate::analyst::naming;
+use crate::analyst::wording::message;
 use crate::domain::report::{BlastEntry, Health, ServiceRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
@@ -54,7 +55,9 @@ fn worst_lines(evidence: &Evidence) -> BTreeMap<String, (Health, Option<Claim>)>
     worst
         .into_iter()
         .map(|(name, (level, source, line))| {
-            let cited = evidence.cite(Span::new(source, line.message.max(line.start)..line.end));
+            let text = evidence.slice(Span::new(source, line.range()));
+            let part = message(text, line.message.saturating_sub(line.start)).unwrap_or_default();
+            let cited = evidence.cite(Span::new(source, line.start + part.start..line.start + part.end));
             let said = cited.quote.trim().to_owned();
             let health = match level {
                 Level::Fatal => Health::Down,

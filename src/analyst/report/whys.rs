@@ -12,7 +12,7 @@ use crate::domain::{Claim, Hypothesis, Stamp};
 pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Vec<Why> {
     let Some(h) = m.top() else { return Vec::new() };
     let mut told: Vec<String> = Vec::new();
-    let mut out = vec![symptom(h), mechanism(m, h), change(m, h), detection(m, first, seen), guardrail(h)];
+    let mut out = vec![symptom(h), mechanism(m, h), change(m, h), detection(m, first, seen), guardrail()];
     out.retain(|why| {
         let fresh = !told.contains(&why.answer.text);
         told.push(why.answer.text.clone());
@@ -32,8 +32,11 @@ fn mechanism(m: &Material<'_>, h: &Hypothesis) -> Why {
     let question = "What in the evidence says so?".to_owned();
     // a change that brought it is what the evidence says, where nothing else does
     let all = [Bearing::Stated, Bearing::Symptom, Bearing::Change];
-    match all.into_iter().find_map(|bearing| findings(m, h, bearing).next()) {
-        Some(f) => Why { question, answer: f.claim.clone() },
+    let found = all.into_iter().find_map(|bearing| findings(m, h, bearing).next()).map(|f| &f.claim);
+    // what the report itself gives for the hypothesis is not missing from the evidence
+    let given = || h.supporting.iter().find(|c| !c.citations.is_empty() && !c.text.starts_with("The report is about "));
+    match found.or_else(given) {
+        Some(claim) => Why { question, answer: claim.clone() },
         None => {
             Why { question, answer: missing("no line states the mechanism; the checklist says what would show it") }
         }
@@ -74,10 +77,10 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
         return Why { question, answer: missing("it does not say what watched for this before it was noticed") };
     };
     let span = super::wording::duration(lead);
-    let (began, seen) = clocks(m, &first.at, noticed);
-    let text = format!(
-        "{span} passed between the first cause ({began}) and the first notice ({seen}); the evidence names no alert in between.",
-    );
+    // the times stand in the formula, as the evidence writes them: a report that says others beside it,
+    // in UTC, would be read as two stories
+    let text =
+        format!("{span} passed between the first cause and the first notice; the evidence names no alert in between.");
     let formula = difference(m, &first.at, noticed, lead);
     Why { question, answer: Claim::derived(text, formula, super::material::citations([&first.what, claim], 4)) }
 }
@@ -104,14 +107,6 @@ fn offset(m: &Material<'_>, at: &Stamp, other: &Stamp) -> Option<chrono::Duratio
     whole.into_iter().find(|by| [at, other].iter().all(|s| stated(m, &Stamp::Clock(s.time() + *by))))
 }
 
-/// Both times as the evidence writes them.
-fn clocks(m: &Material<'_>, at: &Stamp, other: &Stamp) -> (String, String) {
-    match offset(m, at, other) {
-        Some(by) if !by.is_zero() => (Stamp::Clock(at.time() + by).clock(), Stamp::Clock(other.time() + by).clock()),
-        _ => (time(at), time(other)),
-    }
-}
-
 fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> String {
     match offset(m, early, late) {
         Some(by) if !by.is_zero() && seconds < 43_200.0 => {
@@ -123,10 +118,9 @@ fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> St
 }
 
 /// Who guards against the class of failure is rarely in a paste; what might is the systemic cause.
-fn guardrail(h: &Hypothesis) -> Why {
-    let kind = h.fault_kind.name().replace('_', " ");
-    let question = format!("Which guard stood against {kind}?");
-    Why { question, answer: missing("it names none, and does not say that there was none") }
+fn guardrail() -> Why {
+    let question = "Which safeguard should have stopped it?".to_owned();
+    Why { question, answer: missing("it names no safeguard, and does not say that there was none") }
 }
 
 fn missing(what: &str) -> Claim {

@@ -244,8 +244,10 @@ fn full_quota(cluster: &Cluster, quota: &Quota, notes: &mut Notes<'_>) {
         return;
     };
     let places = [*at, missing_at];
+    // the resource's own name says more only where it is another word (`requests.cpu` of CPU)
+    let counted = if resource.eq_ignore_ascii_case(&what) { String::new() } else { format!("{resource}: ") };
     let mechanism = format!(
-        "the quota {name} for {what} is used up ({resource}: {used} of {hard}), so {missing} could not be created"
+        "the quota {name} for {what} is used up ({counted}{used} of {hard}), so {missing} could not be created"
     );
     let kind = SubjectKind::Namespace;
     notes.find(Draft {

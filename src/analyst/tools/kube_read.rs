@@ -39,18 +39,19 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut cluster = kube::cluster(evidence);
     cluster.adopt();
     let counts = [
-        ("pods", cluster.pods.len()),
-        ("workloads", workloads(&cluster).count()),
-        ("services", cluster.services.len()),
-        ("nodes", cluster.nodes.len()),
-        ("events", cluster.events.len()),
-        ("quotas", cluster.quotas.len()),
-        ("claims", cluster.claims.len()),
-        ("network policies", cluster.policies.len()),
-        ("connectivity checks", cluster.reaches.len()),
-        ("host units", cluster.units.len()),
+        ("pod", "pods", cluster.pods.len()),
+        ("workload", "workloads", workloads(&cluster).count()),
+        ("service", "services", cluster.services.len()),
+        ("node", "nodes", cluster.nodes.len()),
+        ("event", "events", cluster.events.len()),
+        ("quota", "quotas", cluster.quotas.len()),
+        ("claim", "claims", cluster.claims.len()),
+        ("network policy", "network policies", cluster.policies.len()),
+        ("connectivity check", "connectivity checks", cluster.reaches.len()),
+        ("host unit", "host units", cluster.units.len()),
     ];
-    let shown: Vec<String> = counts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}")).collect();
+    let named = |(one, many, n): &(&str, &str, usize)| format!("{n} {}", if *n == 1 { one } else { many });
+    let shown: Vec<String> = counts.iter().filter(|(_, _, n)| *n > 0).map(named).collect();
     let title = if shown.is_empty() { "no cluster objects".to_owned() } else { shown.join(", ") };
     let edges = configured_edges(&cluster, evidence);
     let mut text = title.clone();

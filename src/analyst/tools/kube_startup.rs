@@ -143,9 +143,7 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
     let found = if has(&["no such host", "server misbehaving", "lookup ", "name resolution", "could not resolve"]) {
         (
             "image_pull.registry_dns",
-            format!(
-                "the image {image} can't be pulled: the registry name {registry} does not resolve in DNS (no such host)"
-            ),
+            format!("the registry name {registry} of the image {image} does not resolve in DNS (no such host)"),
             5.0,
         )
     } else if has(&[

@@ -36,9 +36,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let row = notes.evidence.slice(pod.at);
         let ready = pod.ready.map(|(ready, of)| format!("{ready}/{of}")).filter(|r| row.contains(r.as_str()));
         let text = match ready {
-            Some(ready) => format!("{} is {status} with {ready} containers ready", pod.name),
+            // `Running with 1/1 containers ready` would read as if nothing were wrong
+            Some(ready) => match pod.restarts.filter(|n| *n > 1 && status == "Running" && has_figure(row, *n)) {
+                Some(n) => format!("{} is {status} with {ready} containers ready after {n} restarts", pod.name),
+                None => format!("{} is {status} with {ready} containers ready", pod.name),
+            },
             // Its state alone would read as if nothing were wrong.
-            None if status == "Running" => format!("{} is {status} and in trouble", pod.name),
+            None if status == "Running" => format!("{} is {status}, and its state tells of trouble", pod.name),
             None => format!("{} is {status}", pod.name),
         };
         let at: Vec<Span> = std::iter::once(pod.at).chain(pod.status.as_ref().map(|s| s.at)).collect();
@@ -72,10 +76,16 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let title = if troubled.is_empty() && bad.is_empty() {
         format!("all {of} pods are as they should be")
     } else {
-        format!("{} of {of} pods are in trouble; {} workloads affected", troubled.len(), bad.len())
+        format!("pods in trouble: {} of {of}; workloads affected: {}", troubled.len(), bad.len())
     };
     book.cluster = cluster;
     notes.close(book, Some(title))
+}
+
+/// True when the row has the figure as a word of its own.
+fn has_figure(row: &str, n: u32) -> bool {
+    let figure = n.to_string();
+    row.split(|c: char| c.is_whitespace() || c == '(').any(|word| word == figure)
 }
 
 fn state(book: &mut Casebook, notes: &Notes<'_>, name: &str, health: Health, text: String, at: &[Span]) {

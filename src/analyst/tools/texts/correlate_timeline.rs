@@ -11,7 +11,7 @@ use crate::analyst::plain_heading::lists_changes;
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::story;
 use crate::analyst::timeline::{acted_on, kind_of_row};
-use crate::analyst::wording::excerpt;
+use crate::analyst::wording::{excerpt, message};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, SourceId, Span, Stamp};
@@ -449,12 +449,8 @@ fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
             continue;
         }
         seen.push(key);
-        let start = line.message.saturating_sub(line.start);
-        let quote = excerpt(text, start..(start + 1).min(text.len()));
-        let cited = evidence.cite(Span::new(block.source, line.start + quote.start..line.start + quote.end));
-        if cited.quote.is_empty() || !text.is_char_boundary(start) {
-            continue;
-        }
+        let Some(said) = message(text, line.message.saturating_sub(line.start)) else { continue };
+        let cited = evidence.cite(Span::new(block.source, line.start + said.start..line.start + said.end));
         let what = Claim::quoted(cited.quote.clone(), vec![cited]);
         book.moments.push(Moment { at, service, kind: RowKind::Symptom, what });
     }

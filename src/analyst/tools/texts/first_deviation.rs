@@ -92,7 +92,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             first.entry(&odd.service).or_default().push((odd, error));
         }
     }
-    let title = format!("{} requests can be followed, {} of them fail", requests.len(), failing.len());
+    let title = format!("requests that can be followed: {}; of them fail: {}", requests.len(), failing.len());
     let mut seen = Observation { title, ..Observation::default() };
     let Some((service, met)) = first.iter().max_by_key(|(_, met)| met.len()) else { return seen };
     if met.len() < 2 || (met.len() as f64) < SHARE * failing.len() as f64 {

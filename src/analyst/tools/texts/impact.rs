@@ -8,7 +8,7 @@ use regex::{Captures, Regex};
 
 use crate::analyst::casebook::{Impact, ImpactFact};
 use crate::analyst::scope::{Block, BlockKind};
-use crate::analyst::wording::is_denied;
+use crate::analyst::wording::{excerpt, is_denied};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Claim, Evidence, Line, Span};
 
@@ -136,7 +136,9 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
         let requests = c.get(0)?.as_str().to_lowercase().ends_with("requests");
         Some(if requests { Impact::RequestShare(share) } else { Impact::UserShare(share) })
     });
-    take(&REQUESTS, &|c| Some(Impact::RequestShare(number(c, 1).or_else(|| number(c, 2))?)));
+    // what stands above a hundred is a growth, and no share of anything
+    let share = |c: &Captures<'_>| number(c, 1).or_else(|| number(c, 2)).filter(|share| *share <= 100.0);
+    take(&REQUESTS, &|c| Some(Impact::RequestShare(share(c)?)));
     take(&SUCCESS, &|c| Some(Impact::RequestShare(100.0 - number(c, 2)?)));
     take(&DURATION, &|c| {
         let unit = match c.get(2)?.as_str().get(..1)? {
@@ -169,6 +171,11 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
         if matches!(impact, Impact::Duration(_)) && !wrong || unhurt && matches!(impact, Impact::CustomersHit) {
             continue;
         }
+        // the words that were recognised may end in the middle of what they say
+        let range = match impact {
+            Impact::CustomersHit | Impact::CriticalPathDown | Impact::DataLoss => excerpt(text, range),
+            _ => range,
+        };
         let said = evidence.slice(Span::new(block.source, line.start + range.start..line.start + range.end));
         let text = match impact {
             Impact::UserShare(_) => format!("Stated for users: “{said}”"),

@@ -113,8 +113,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             found.push(one);
         }
     }
-    let mut seen =
-        Observation { title: format!("{} rates, {} of them rose", rates.len(), risen.len()), ..Observation::default() };
+    let mut seen = Observation {
+        title: format!("rates: {}; of them rose: {}", rates.len(), risen.len()),
+        ..Observation::default()
+    };
     for f in &found {
         seen.text.push_str(&format!("{} / {}: {}\n", f.subject, f.playbook, f.claim.text));
         seen.citations.extend(f.claim.citations.iter().take(2).cloned());

@@ -8,7 +8,7 @@ use regex::Regex;
 
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::scope::{BlockKind, service_of};
-use crate::analyst::wording::{after_prefix, excerpt};
+use crate::analyst::wording::message;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, Level, Span, Stamp};
 
@@ -109,8 +109,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             Some(_) => continue,
             None => (service, None),
         };
-        let message = text.get(line.message.saturating_sub(line.start)..).unwrap_or(text);
-        let shape: String = message.chars().filter(|c| c.is_alphabetic() || *c == ' ').take(48).collect();
+        let from = line.message.saturating_sub(line.start);
+        // a line that is all head says nothing of what went wrong
+        let Some(quote) = message(text, from) else { continue };
+        let shape: String =
+            text.get(from..).unwrap_or(text).chars().filter(|c| c.is_alphabetic() || *c == ' ').take(48).collect();
         let errors = found.entry((service, shape)).or_default();
         errors.count += 1;
         errors.told_by = told_by;
@@ -119,8 +122,6 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
         errors.early += u32::from(at.sort_key().1 < early_until);
         errors.exception |= lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
-        let inside = after_prefix(text)..after_prefix(text) + 1;
-        let quote = excerpt(text, inside);
         let span = Span::new(block.source, line.start + quote.start..line.start + quote.end);
         if errors.first.is_none_or(|(f, _)| at.sort_key() < f.sort_key()) {
             errors.first = Some((at, span));

@@ -64,9 +64,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         if services.is_empty() {
             continue;
         }
-        let who: Vec<&str> = services.iter().map(String::as_str).take(3).collect();
+        let who: Vec<String> = services.iter().take(3).cloned().collect();
+        let tell = if who.len() == 1 { "tells" } else { "tell" };
         let claim = Claim::quoted(
-            format!("{} {} {name} in trouble.", who.join(", "), if who.len() == 1 { "names" } else { "name" }),
+            format!("{} {tell} of trouble with {name}.", crate::analyst::report::wording::list(&who)),
             places.iter().take(3).cloned().collect(),
         );
         result.citations.extend(places.into_iter().take(3));
