@@ -136,17 +136,22 @@ fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize
     space.filter(|s| *s >= needed && end - s <= LOST).unwrap_or(end)
 }
 
+/// Where a string ends: its first mark of quotation that is not escaped.
+fn closing(text: &str) -> Option<usize> {
+    text.match_indices('"').map(|(at, _)| at).find(|at| !text.get(..*at).is_some_and(|before| before.ends_with('\\')))
+}
+
 /// The string value of a JSON-like line that holds the place.
 fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
     let start = text.get(..at)?.rfind(": \"").map(|i| i + 3).or_else(|| text.get(..at)?.rfind(":\"").map(|i| i + 2))?;
-    let end = at + text.get(at..)?.find('"')?;
+    let end = at + closing(text.get(at..)?)?;
     // a mark between the two closes that value: the place is in the next key
-    let inside = text.get(start..at).is_some_and(|value| !value.contains('"'));
+    let inside = text.get(start..at).is_some_and(|value| closing(value).is_none());
     (start < end && inside && text.trim_start().starts_with(['{', '"'])).then_some(start..end)
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"^(?:\s*(?:[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|\*\*\w[\w ]{0,24}\*\*:?|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
+    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
@@ -182,8 +187,12 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
     }
     let Some(slice) = text.get(part.clone()) else { return part };
     let front = |c: char| c.is_whitespace() || c == ':';
-    let lead = slice.len() - slice.trim_start_matches(front).len();
-    let whole = slice.trim_start_matches(front);
+    let mut whole = slice.trim_start_matches(front);
+    // a break of the line inside a string is written out, and is no word
+    while let Some(rest) = ["\\t", "\\n", "\\r"].iter().find_map(|escaped| whole.strip_prefix(escaped)) {
+        whole = rest.trim_start_matches(front);
+    }
+    let lead = slice.len() - whole.len();
     let kept = whole.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | '\\'));
     // a bracket that was opened outside the excerpt
     let kept = if kept.contains('[') { kept } else { kept.trim_end_matches(']') };
@@ -246,10 +255,21 @@ mod tests {
     }
 
     #[test]
+    fn an_emphasised_label_is_no_part_of_what_is_quoted() {
+        let text = "* **Identified**: the upgrade dropped old ciphers";
+        assert_eq!(&text[after_prefix(text)..], "the upgrade dropped old ciphers");
+        let text = "- **Impact:** the cluster is full";
+        assert_eq!(&text[after_prefix(text)..], "the cluster is full");
+    }
+
+    #[test]
     fn a_field_of_one_word_is_told_by_the_message_beside_it() {
         let text = r#"{"message": "Too Many Requests from one client", "path": "/api/in", "status": 429}"#;
         let at = text.find("\"status\"").unwrap();
         assert_eq!(&text[excerpt(text, at..at + 13)], "Too Many Requests from one client");
+        let text = r#"{"error":"rpc failed: desc = \"dial: lookup cart: no such host\"","http.id":"15c5"}"#;
+        let at = text.find("no such").unwrap();
+        assert_eq!(&text[excerpt(text, at..at + 12)], r#"rpc failed: desc = \"dial: lookup cart: no such host"#);
         let text = r#"{"message": "Timeout waiting for a connection", "pool": "database-pool", "n": 0}"#;
         let at = text.find("-pool").unwrap();
         assert_eq!(&text[excerpt(text, at..at + 5)], "Timeout waiting for a connection");

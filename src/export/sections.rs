@@ -2,7 +2,7 @@
 
 use super::labels::Labels;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
-use crate::analyst::report::wording::{duration, time};
+use crate::analyst::report::wording::{duration, moment, time};
 use crate::domain::report::{Conclusion, Health, RowKind};
 use crate::domain::{Claim, Notice, NoticeKind, Report, Step};
 
@@ -56,6 +56,9 @@ fn hypotheses(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "hypotheses");
     if r.hypotheses.is_empty() {
         out.push_str(&format!("{}\n", l.say("no_hypotheses")));
+    }
+    if r.outcome == Conclusion::NoIncident && !r.hypotheses.is_empty() {
+        out.push_str(&format!("{}\n\n", l.say("calm_hypotheses")));
     }
     for h in &r.hypotheses {
         out.push_str(&format!("### {}. {}\n\n", h.rank, escape(&h.statement)));
@@ -198,7 +201,8 @@ fn timeline(r: &Report, l: &Labels, out: &mut String) {
     for row in &r.timeline {
         let service = row.service.as_deref().unwrap_or("");
         let (what, mark) = (escape(&row.what.text), mark(&row.what));
-        out.push_str(&format!("| {} | {} | {} | {what} | {mark} |\n", row.at, json_name(&row.kind), escape(service)));
+        let at = moment(&row.at);
+        out.push_str(&format!("| {at} | {} | {} | {what} | {mark} |\n", json_name(&row.kind), escape(service)));
     }
 }
 
@@ -235,6 +239,9 @@ fn forensic(r: &Report, l: &Labels, out: &mut String) {
         l.fill("propagation", &[("from", &from), ("to", &to), ("said", &marked(&p.observed))])
     }));
     told.iter().for_each(|line| out.push_str(&format!("- {line}\n")));
+    if r.blast_radius.is_empty() {
+        return out.push_str(&format!("- {}\n", l.say("no_radius")));
+    }
     out.push_str(&format!("\n{}\n\n", l.fill("radius", &[("n", &r.blast_radius.len().to_string())])));
     for b in &r.blast_radius {
         out.push_str(&format!("- \\[{}\\] {}: {}\n", escape(&b.kind), escape(&b.name), marked(&b.impact)));

@@ -17,6 +17,8 @@ use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 #[derive(Debug, Default)]
 pub struct Arguments {
     values: BTreeMap<&'static str, String>,
+    /// The subject as a sentence names it; a command takes it only where it can be an object's name.
+    called: String,
     labels: Vec<String>,
 }
 
@@ -207,7 +209,7 @@ impl<'a> Given<'a> {
         if let Some((pod, _)) = own().find(|(pod, _)| quoted(pod)).or_else(|| own().next()) {
             values.insert("pod", (*pod).to_owned());
         }
-        Arguments { values, labels: labels(self.evidence, &h.subject) }
+        Arguments { values, called: h.subject.clone(), labels: labels(self.evidence, &h.subject) }
     }
 }
 
@@ -216,6 +218,11 @@ impl Arguments {
     /// A label selector that the evidence does not show (`app=order-svc` is a habit, not a fact) is a
     /// blank as a whole.
     pub fn fill(&self, template: &str) -> (String, Vec<String>) {
+        // a cluster's objects are named in lower case: `CJS` is whose they are, and no deployment
+        let foreign = |v: &String| template.starts_with("kubectl ") && v.bytes().any(|b| b.is_ascii_uppercase());
+        if template.contains("{subject}") && self.values.get("subject").is_some_and(foreign) {
+            return self.fill(&template.replace("{subject}", "{name}"));
+        }
         let grounded = SELECTOR.as_ref().map_or_else(
             || template.to_owned(),
             |pattern| {
@@ -260,7 +267,7 @@ impl Arguments {
 
     /// The template for a sentence: values as they are, what is not known in plain words.
     pub fn words(&self, template: &str) -> String {
-        let (filled, blanks) = self.fill(template);
+        let (filled, blanks) = self.fill(&template.replace("{subject}", &self.called));
         blanks.iter().fold(filled, |text, b| text.replace(&format!("‹{b}›"), &format!("the {}", b.replace('_', " "))))
     }
 }
@@ -314,8 +321,20 @@ mod tests {
     use super::*;
 
     fn arguments(pairs: &[(&'static str, &str)]) -> Arguments {
-        let values = pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
-        Arguments { values, labels: vec!["app=cart-api".into()] }
+        let values: BTreeMap<&'static str, String> = pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
+        let called = values.get("subject").cloned().unwrap_or_default();
+        Arguments { values, called, labels: vec!["app=cart-api".into()] }
+    }
+
+    #[test]
+    fn a_name_that_no_object_of_a_cluster_can_have_is_left_to_a_person() {
+        let given = arguments(&[("subject", "Billing")]);
+        let (command, blanks) = given.fill("kubectl scale deployment/{subject} --replicas={count}");
+        assert_eq!(command, "kubectl scale deployment/‹name› --replicas=‹count›");
+        assert_eq!(blanks, ["name", "count"]);
+        assert_eq!(given.words("Scale {subject} up"), "Scale Billing up");
+        let two_words = Arguments { called: "default certificate".into(), ..Arguments::default() };
+        assert_eq!(two_words.words("Roll {subject} back"), "Roll default certificate back");
     }
 
     #[test]

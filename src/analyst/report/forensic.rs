@@ -7,7 +7,7 @@ use super::material::Material;
 use super::wording::{difference, sentence};
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::grounding::stems::{shared, stems};
-use crate::domain::report::{FirstCause, RowKind, TimeToDetect, Trigger};
+use crate::domain::report::{FirstCause, RowKind, TimeToDetect, TimelineRow, Trigger};
 use crate::domain::{Claim, Hypothesis, Stamp};
 
 /// The first cause, or why none is named.
@@ -42,7 +42,21 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
         }
     }
     let what = super::dated::claim(m.evidence, m.book, &at, Some(&h.subject), &what);
-    Ok(FirstCause { at, what })
+    Ok(FirstCause { at, what: noted_elsewhen(m, &at, &what).unwrap_or(what) })
+}
+
+/// Where the timeline gives the claim's own line another time, the row that stands at this one: a time and
+/// the words beside it are of one row.
+fn noted_elsewhen(m: &Material<'_>, at: &Stamp, what: &Claim) -> Option<Claim> {
+    let tells = |row: &TimelineRow| {
+        let places = || row.what.citations.first();
+        what.citations.iter().any(|c| places().is_some_and(|r| r.source == c.source && r.line == c.line))
+    };
+    if !m.rows.iter().any(tells) || m.rows.iter().any(|row| tells(row) && row.at == *at) {
+        return None;
+    }
+    let story = |row: &&TimelineRow| matches!(row.kind, RowKind::Symptom | RowKind::Cause | RowKind::Change);
+    m.rows.iter().filter(|row| row.at == *at).find(story).map(|row| row.what.clone())
 }
 
 /// Where nothing of the subject carries a time: the one change that stands before the first symptom.

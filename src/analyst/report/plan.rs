@@ -6,7 +6,7 @@ use super::wording::sentence;
 use super::{checklist, effect};
 use crate::analyst::playbook::MitigationTemplate;
 use crate::command::Context;
-use crate::domain::{Check, Claim, Hypothesis, Label, Mitigation};
+use crate::domain::{Check, Claim, Hypothesis, Label, Mitigation, Verdict};
 
 /// Mitigations on one plan, and hypotheses they come from.
 const MOST: usize = 8;
@@ -20,7 +20,9 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
     let mut out: Vec<Mitigation> = Vec::new();
     let best = m.top().map_or(0.0, |h| h.confidence);
     for h in m.standing(HYPOTHESES) {
-        if h.rank > 1 && h.confidence < best * CLOSE {
+        // nothing is changed for what something speaks against
+        let far = h.confidence < best * CLOSE || h.verdict == Verdict::Weakened;
+        if h.rank > 1 && far {
             continue;
         }
         let Some(playbook) = m.playbook(h) else { continue };

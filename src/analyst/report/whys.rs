@@ -2,7 +2,7 @@
 //! Systemic cause and counterfactual are suggestions, never told as facts about an organisation.
 
 use super::material::Material;
-use super::wording::{sentence, suggestion, time};
+use super::wording::{fragment, sentence, suggestion, time};
 use crate::analyst::Playbook;
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::domain::report::{FirstCause, TimeToDetect, Why};
@@ -56,7 +56,7 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         .iter()
         .take(3)
         .map(|c| match c.at.filter(|at| stated(m, at)) {
-            Some(at) => format!("{} ({})", c.what, time(&at)),
+            Some(at) => format!("{} ({})", fragment(&c.what), time(&at)),
             None => c.what.clone(),
         })
         .collect();

@@ -113,6 +113,16 @@ pub fn time(stamp: &Stamp) -> String {
     }
 }
 
+/// A stamp for a table: as it is, with the fraction of a second cut to what a person can use.
+pub fn moment(stamp: &Stamp) -> String {
+    let text = stamp.to_string();
+    let Some(dot) = text.rfind('.') else { return text };
+    let (whole, fraction) = text.split_at(dot);
+    let digits = fraction.bytes().skip(1).take_while(u8::is_ascii_digit).count();
+    let (kept, zone) = (fraction.get(..=digits.min(3)).unwrap_or(""), fraction.get(1 + digits..).unwrap_or(""));
+    format!("{whole}{kept}{zone}")
+}
+
 /// Minutes since midnight, for formulas over clock times.
 pub fn minutes(time: NaiveTime) -> f64 {
     f64::from(time.num_seconds_from_midnight()) / 60.0
@@ -145,6 +155,14 @@ mod tests {
         assert_eq!(duration(18_840.0), "5 h 14 min");
         assert_eq!(number(2.900_000_1), "2.9");
         assert_eq!(number(1024.0), "1024");
+    }
+
+    #[test]
+    fn a_table_shows_no_nanoseconds() {
+        let shown = |text: &str| moment(&text.parse::<Stamp>().unwrap());
+        assert_eq!(shown("2026-03-08T07:19:21.805518738Z"), "2026-03-08T07:19:21.805Z");
+        assert_eq!(shown("2026-03-08T07:19:21Z"), "2026-03-08T07:19:21Z");
+        assert_eq!(shown("2026-03-08T07:19:21.805518738"), "2026-03-08T07:19:21.805");
     }
 
     #[test]

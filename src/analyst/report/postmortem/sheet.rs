@@ -10,7 +10,7 @@ use super::{Done, Facts};
 use crate::analyst::grounding::prose::is_command;
 use crate::analyst::messages::Messages;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
-use crate::analyst::report::wording::{duration, fragment, sentence, time};
+use crate::analyst::report::wording::{duration, fragment, moment, sentence, time};
 use crate::domain::report::{Conclusion, Health, RowKind, TimelineRow};
 use crate::domain::{Claim, Hypothesis, Report, Stamp, Support, Verdict};
 
@@ -330,7 +330,7 @@ fn exact(at: DateTime<Utc>) -> String {
 
 fn row(row: &TimelineRow) -> Row {
     Row {
-        at: row.at.to_string(),
+        at: moment(&row.at),
         service: row.service.as_deref().map(escape).unwrap_or_default(),
         what: escape(super::telling::without_subject(&row.what.text, row.service.as_deref())),
         mark: mark(&row.what),
@@ -357,11 +357,17 @@ fn confidence(report: &Report, h: &Hypothesis) -> String {
     say(report, "confidence", &[("confidence", &format!("{:.2}", h.confidence)), ("verdict", &verdict)])
 }
 
+/// The day it began, where that is known; else the days that the timeline spans.
 fn date(report: &Report) -> Option<String> {
-    report.timeline.iter().find_map(|r| match r.at {
+    let day = |at: &Stamp| match at {
         Stamp::Exact(t) => Some(t.format("%Y-%m-%d").to_string()),
         Stamp::Local(t) => Some(t.format("%Y-%m-%d").to_string()),
         Stamp::Yearless(..) | Stamp::Clock(_) => None,
+    };
+    report.first_cause.as_ref().and_then(|f| day(&f.at)).or_else(|| {
+        let days = || report.timeline.iter().filter_map(|r| day(&r.at));
+        let (first, last) = (days().min()?, days().max()?);
+        Some(if first == last { first } else { say(report, "days", &[("first", &first), ("last", &last)]) })
     })
 }
 
@@ -373,5 +379,10 @@ fn zone(report: &Report) -> String {
     let exact = !report.timeline.is_empty() && report.timeline.iter().all(|r| matches!(r.at, Stamp::Exact(_)));
     let quotes = report.timeline.iter().flat_map(|r| &r.what.citations).chain(&report.evidence);
     let says = SAYS_UTC.as_ref().is_some_and(|p| quotes.into_iter().any(|c| p.is_match(&c.quote)));
-    if exact || says { "UTC".to_owned() } else { say(report, "no_zone", &[]) }
+    let some = report.timeline.iter().any(|r| matches!(r.at, Stamp::Exact(_)));
+    match (exact || says, some) {
+        (true, _) => "UTC".to_owned(),
+        (false, true) => say(report, "some_zone", &[]),
+        (false, false) => say(report, "no_zone", &[]),
+    }
 }

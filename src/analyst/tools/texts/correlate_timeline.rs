@@ -33,6 +33,8 @@ pub const TOOL: Tool = Tool {
 const TEXT_LIMIT: usize = 200_000;
 /// Logged moments kept: the first of each form.
 const LOGGED: usize = 40;
+/// Forms looked at for them.
+const FORMS: usize = 400;
 
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
     let scope = book.scope(evidence);
@@ -224,10 +226,11 @@ fn narrative(
         let kind = if deploy { RowKind::Change } else { kind_of_row(text_of(evidence, source, row), reacting) };
         rows.push((row, kind));
         let what = evidence.cite(Span::new(source, row.what.clone()));
-        let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).next();
+        let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).find(|n| is_known(book, n));
         // a row under a heading has its time from there
         let dated = row.dated.clone().map(|r| evidence.cite(Span::new(source, r)));
-        let text = what.quote.split_whitespace().collect::<Vec<_>>().join(" ");
+        // emphasis is the writer's, not the sentence's
+        let text = what.quote.replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
         let cited = std::iter::once(what).chain(dated).collect();
         book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(text, cited) });
     }
@@ -281,6 +284,14 @@ fn narrative(
         one_subject_each(book, source);
     }
     date_undated(book, cause.at, whole(cause));
+}
+
+/// True for a name that something else of the evidence shows to be a thing: hyphens alone make `re-run` and
+/// `max-age` no services.
+fn is_known(book: &Casebook, name: &str) -> bool {
+    book.services.keys().any(|known| known.eq_ignore_ascii_case(name))
+        || book.findings.iter().any(|f| f.subject.eq_ignore_ascii_case(name))
+        || naming::node_in(name).is_some()
 }
 
 /// Remarks of a timeline's writer that no time is given for: bullets and paragraphs beside its rows.
@@ -435,11 +446,14 @@ fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
     }
 }
 
-/// The first line of each form at WARN or above.
+/// The first line of each form at WARN or above; of many forms the worse and the later ones: what a
+/// program grumbled about when it started days ago is not what went wrong.
 fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
     let mut seen: Vec<(SourceId, Option<u32>, Option<String>)> = Vec::new();
+    let mut found: Vec<(Level, Moment)> = Vec::new();
     for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
-        if line.level < Some(Level::Warn) || line.duplicate_of.is_some() || seen.len() >= LOGGED {
+        let Some(level) = line.level.filter(|l| *l >= Level::Warn) else { continue };
+        if line.duplicate_of.is_some() || found.len() >= FORMS {
             continue;
         }
         let Some(at) = line.stamp else { continue };
@@ -452,8 +466,14 @@ fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
         let Some(said) = message(text, line.message.saturating_sub(line.start)) else { continue };
         let cited = evidence.cite(Span::new(block.source, line.start + said.start..line.start + said.end));
         let what = Claim::quoted(cited.quote.clone(), vec![cited]);
-        book.moments.push(Moment { at, service, kind: RowKind::Symptom, what });
+        found.push((level, Moment { at, service, kind: RowKind::Symptom, what }));
     }
+    if found.len() > LOGGED {
+        found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| y.at.sort_key().cmp(&x.at.sort_key())));
+        found.truncate(LOGGED);
+        found.sort_by_key(|(_, m)| m.at.sort_key());
+    }
+    book.moments.extend(found.into_iter().map(|(_, moment)| moment));
 }
 
 /// Where nobody stated it: symptoms began no later than the first dated finding of what is named most.
