@@ -119,21 +119,11 @@ pub fn is_part(name: &str) -> bool {
 /// True for a class of a framework, also where its logger cut off the beginning:
 /// `onfigReactiveWebServerApplicationContext`.
 fn is_class(name: &str) -> bool {
-    const ENDS: [&str; 10] = [
-        "Context",
-        "Processor",
-        "Configuration",
-        "Factory",
-        "Impl",
-        "Reporter",
-        "Listener",
-        "Initializer",
-        "Interceptor",
-        "Dispatcher",
-    ];
+    const ENDS: &str =
+        "Context Processor Configuration Factory Impl Reporter Listener Initializer Interceptor Dispatcher";
     let humps = name.bytes().filter(u8::is_ascii_uppercase).count();
     let joined = name.bytes().all(|b| b.is_ascii_alphanumeric());
-    joined && humps >= 3 && ENDS.iter().any(|e| name.ends_with(e))
+    joined && humps >= 3 && ENDS.split_ascii_whitespace().any(|e| name.ends_with(e))
 }
 
 /// True for the code of a message: `HHH000342`, `MY-010116`.
