@@ -52,7 +52,7 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         }
         return Why { question, answer: missing("no dated change of it is listed before the first symptom") };
     }
-    let named: Vec<String> = changes
+    let mut named: Vec<String> = changes
         .iter()
         .take(3)
         .map(|c| match c.at.filter(|at| stated(m, at)) {
@@ -60,6 +60,8 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
             None => c.what.clone(),
         })
         .collect();
+    // one line may have been read as two changes: of the deploy, and of what was deployed
+    named.dedup();
     let cited = changes.iter().take(3).map(|c| c.citation.clone()).collect();
     Why { question, answer: Claim::quoted(sentence(&named.join("; ")), cited) }
 }

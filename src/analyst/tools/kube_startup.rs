@@ -71,9 +71,10 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
                 let image = container.image.as_ref();
                 let mut at = vec![reason.at];
                 at.extend(image.map(|i| i.at));
-                let image = image.map_or("its image", |i| i.text.as_str());
-                let text = format!("{} for {image}", reason.text);
-                let mechanism = format!("the image {image} can't be pulled ({})", reason.text);
+                let named = image.map(|i| i.text.as_str());
+                let text = format!("{} for {}", reason.text, named.unwrap_or("its image"));
+                let image = named.map_or_else(|| "its image".to_owned(), |name| format!("the image {name}"));
+                let mechanism = format!("{image} can't be pulled ({})", reason.text);
                 notes.find(Draft::stated(&name, "image_pull.failed", 3.0, text, &at, mechanism));
                 done.push((name.clone(), "image_pull.failed"));
             }
@@ -133,8 +134,9 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
     }
     let image = between(message, "image \"", &['"'])
         .or_else(|| between(message, "manifest for ", &[' ']))
-        .unwrap_or("its image");
-    let registry = image.split('/').next().filter(|r| r.contains('.')).unwrap_or("the registry");
+        .map_or_else(|| "its image".to_owned(), |image| format!("the image {image}"));
+    let registry =
+        image.trim_start_matches("the image ").split('/').next().filter(|r| r.contains('.')).unwrap_or("the registry");
     let secrets = cluster
         .pods_of(name)
         .flat_map(|p| specs(cluster, p))
@@ -143,7 +145,7 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
     let found = if has(&["no such host", "server misbehaving", "lookup ", "name resolution", "could not resolve"]) {
         (
             "image_pull.registry_dns",
-            format!("the registry name {registry} of the image {image} does not resolve in DNS (no such host)"),
+            format!("the registry name {registry} of {image} does not resolve in DNS (no such host)"),
             5.0,
         )
     } else if has(&[
@@ -152,11 +154,13 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
         "invalid reference format",
         "failed to apply default image",
     ]) {
-        ("image_pull.invalid_name", format!("the image reference {image} is not a valid name"), 5.0)
+        let reference = image.strip_prefix("the image ").map(|name| format!("the image reference {name}"));
+        let reference = reference.unwrap_or_else(|| "its image reference".to_owned());
+        ("image_pull.invalid_name", format!("{reference} is not a valid name"), 5.0)
     } else if has(&["pull access denied", "insufficient_scope"]) && !secrets {
         (
             "image_pull.wrong_reference",
-            format!("the image {image} does not exist in the registry, or needs credentials that no pull secret gives"),
+            format!("{image} does not exist in the registry, or needs credentials that no pull secret gives"),
             5.0,
         )
     } else if has(&[
@@ -170,25 +174,17 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
     ]) {
         (
             "image_pull.pull_secret",
-            format!("the registry refuses to give the image {image}: credentials are missing or wrong"),
+            format!("the registry refuses to give {image}: credentials are missing or wrong"),
             5.0,
         )
     } else if has(&["toomanyrequests", "rate limit", "429"]) {
-        ("image_pull.rate_limited", format!("the registry limits the rate of pulls for the image {image}"), 5.0)
+        ("image_pull.rate_limited", format!("the registry limits the rate of pulls for {image}"), 5.0)
     } else if has(&["no match for platform", "no matching manifest"]) {
-        ("image_pull.architecture", format!("the image {image} is not built for the node's architecture"), 5.0)
+        ("image_pull.architecture", format!("{image} is not built for the node's architecture"), 5.0)
     } else if has(&["not found", "manifest unknown", "does not exist", "manifest for"]) {
-        (
-            "image_pull.wrong_reference",
-            format!("the image {image} does not exist in the registry (tag or name not found)"),
-            5.0,
-        )
+        ("image_pull.wrong_reference", format!("{image} does not exist in the registry (tag or name not found)"), 5.0)
     } else if has(&["x509", "certificate"]) {
-        (
-            "image_pull.registry_certificate",
-            format!("the registry's certificate is not accepted for the image {image}"),
-            5.0,
-        )
+        ("image_pull.registry_certificate", format!("the registry's certificate is not accepted for {image}"), 5.0)
     } else if has(&[
         "i/o timeout",
         "connection refused",
@@ -198,15 +194,11 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
         "connection reset",
         "eof",
     ]) {
-        ("image_pull.registry_unreachable", format!("the registry can't be reached for the image {image}"), 5.0)
+        ("image_pull.registry_unreachable", format!("the registry can't be reached for {image}"), 5.0)
     } else if has(&["errimageneverpull", "never pull"]) {
-        (
-            "image_pull.never_pull",
-            format!("the image {image} is not on the node, and its policy is never to pull it"),
-            5.0,
-        )
+        ("image_pull.never_pull", format!("{image} is not on the node, and its policy is never to pull it"), 5.0)
     } else if has(&["no space left"]) {
-        ("disk_full.node_pressure", format!("the node has no space left for the image {image}"), 4.5)
+        ("disk_full.node_pressure", format!("the node has no space left for {image}"), 4.5)
     } else {
         return None;
     };
