@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a test prints its figures, and says when it was skipped")]
 
 mod analyst;
+mod aloud;
 mod approvals;
 mod architecture;
 mod bench;

@@ -33,10 +33,25 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
             rows.push(ServiceRow { name: name.clone(), role: None, health: *health, impact: impact.clone() });
         }
     }
+    suspect(m, &mut rows);
     rows.retain(|r| !naming::is_part(&r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
     rows
+}
+
+/// The first hypothesis's subject is in trouble as far as that hypothesis says: its pods may be ready, and
+/// its answers slow.
+fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
+    let Some(h) = m.top() else { return };
+    let says = |c: &&Claim| !c.citations.is_empty() && !c.text.starts_with("The report is about ");
+    let Some(claim) = h.supporting.iter().find(says) else { return };
+    let (health, impact) = (Health::Degraded, Some(claim.clone()));
+    match rows.iter_mut().find(|r| r.name.eq_ignore_ascii_case(&h.subject)) {
+        Some(row) if matches!(row.health, Health::Down | Health::Degraded) => {}
+        Some(row) => (row.health, row.impact) = (health, impact),
+        None => rows.push(ServiceRow { name: h.subject.clone(), role: None, health, impact }),
+    }
 }
 
 /// What each service's own lines say of it: the worst one, once. A warning alone is no verdict.
