@@ -33,7 +33,10 @@ All times in CET, 5 June 2024.
 fn a_time_is_told_in_one_zone() {
     let r = report(ZONED);
     let late = r.whys.iter().map(|w| &w.answer.text).find(|t| t.contains("passed between")).unwrap();
-    assert_eq!(late, "20 min passed between the first cause and the first notice; the evidence names no alert in between.");
+    assert_eq!(
+        late,
+        "20 min passed between the first cause and the first notice; the evidence names no alert in between."
+    );
     let page = page(&r);
     assert!(page.contains("Patient zero: 12:00 UTC"), "{page}");
     assert!(page.contains("Time to detect: not known: no symptom is dated before the first notice"), "{page}");

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 #![expect(clippy::print_stdout, reason = "a test prints its figures, and says when it was skipped")]
 
-mod analyst;
 mod aloud;
+mod analyst;
 mod approvals;
 mod architecture;
 mod bench;
