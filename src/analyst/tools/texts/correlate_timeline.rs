@@ -446,17 +446,15 @@ fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
     }
 }
 
-/// The first line of each form at WARN or above; of many forms the worse and the later ones: what a
-/// program grumbled about when it started days ago is not what went wrong.
+/// The first line of each form at WARN or above; of many the worse and later: an old start is no fault.
 fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
     let mut seen: Vec<(SourceId, Option<u32>, Option<String>)> = Vec::new();
     let mut found: Vec<(Level, Moment)> = Vec::new();
     for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
-        let Some(level) = line.level.filter(|l| *l >= Level::Warn) else { continue };
+        let (Some(level), Some(at)) = (line.level.filter(|l| *l >= Level::Warn), line.stamp) else { continue };
         if line.duplicate_of.is_some() || found.len() >= FORMS {
             continue;
         }
-        let Some(at) = line.stamp else { continue };
         let service = service_of(scope, block, line, text);
         let key = (block.source, line.template, service.clone());
         if line.template.is_some() && seen.contains(&key) {
@@ -465,6 +463,10 @@ fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
         seen.push(key);
         let Some(said) = message(text, line.message.saturating_sub(line.start)) else { continue };
         let cited = evidence.cite(Span::new(block.source, line.start + said.start..line.start + said.end));
+        // what every service says when it starts is told of two, not of forty
+        if found.iter().filter(|(_, m)| m.what.text == cited.quote).nth(1).is_some() {
+            continue;
+        }
         let what = Claim::quoted(cited.quote.clone(), vec![cited]);
         found.push((level, Moment { at, service, kind: RowKind::Symptom, what }));
     }
