@@ -32,6 +32,6 @@ pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&
     let Some((source, line)) = own.or(same.first()) else { return claim.clone() };
     let text = evidence.slice(Span::new(*source, line.range()));
     let part = message(text, line.message.saturating_sub(line.start));
-    let Some(said) = part.and_then(|r| text.get(r)).filter(|_| text.len() <= LONGEST) else { return claim.clone() };
+    let Some(said) = part.and_then(|r| text.get(r)).filter(|s| s.len() <= LONGEST) else { return claim.clone() };
     Claim::quoted(format!("“{said}”"), vec![evidence.cite_line(*source, line)])
 }
