@@ -39,7 +39,7 @@ static USERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static REQUESTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:(\d+(?:\.\d+)?) ?% (?:of )?(?:[\w-]+ ){0,3}?(?:requests?|searches|calls|checkouts?|failures?|errors?|failed|fail|5xx|time ?outs?)\b|(?:\b(?:5xx|50[0-9]|error|failure)s?(?: rate)?)(?: is| at| of|:|=)? ?(?:climbed from [\d.]+ ?% to )?~?(\d+(?:\.\d+)?) ?%)",
+        r"(?i)(?:(\d+(?:\.\d+)?) ?% (?:of )?(?:[\w-]+ ){0,3}?(?:requests?|searches|calls|checkouts?|failures?|errors?|failed|fail|5xx|time ?outs?)\b|(?:\b(?:5xx|50[0-9]|error|failure)s?\b(?: rate)?)(?: is| at| of|:|=)? ?(?:climbed from [\d.]+ ?% to )?~?(\d+(?:\.\d+)?) ?%)",
     )
 });
 static SUCCESS: LazyLock<Option<Regex>> =
