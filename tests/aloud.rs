@@ -38,7 +38,7 @@ fn a_time_is_told_in_one_zone() {
         "20 min passed between the first cause and the first notice; the evidence names no alert in between."
     );
     let page = page(&r);
-    assert!(page.contains("Patient zero: 12:00 UTC"), "{page}");
+    assert!(page.contains("Patient zero: 13:00 UTC"), "{page}");
     assert!(page.contains("Time to detect: not known: no symptom is dated before the first notice"), "{page}");
 }
 
@@ -62,6 +62,11 @@ $ kubectl get pods -n shop
 NAME                        READY   STATUS             RESTARTS   AGE
 cart-7c5d8f9b6d-x2k4p       0/1     CrashLoopBackOff   9          20m
 mail-6f4b5c7d8e-q9w8z       1/1     Running            0          9d
+
+$ kubectl get deployments -n shop
+NAME   READY   UP-TO-DATE   AVAILABLE   AGE
+cart   0/1     1            0           9d
+mail   1/1     1            1           9d
 
 $ kubectl logs cart-7c5d8f9b6d-x2k4p -n shop
 2026-03-17T09:00:01.123456789Z  WARN 1 --- [           main] onfigReactiveWebServerApplicationContext : HHH000342 see https://github.com/acme/x

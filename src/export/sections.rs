@@ -3,7 +3,7 @@
 use super::labels::Labels;
 use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, moment, time};
-use crate::domain::report::{Conclusion, Health, RowKind};
+use crate::domain::report::{Conclusion, Health};
 use crate::domain::{Claim, Notice, NoticeKind, Report, Step};
 
 /// A section: writes itself, or nothing.
@@ -206,9 +206,10 @@ fn timeline(r: &Report, l: &Labels, out: &mut String) {
     }
 }
 
-/// True where a notice is dated: then it is the first symptom that is missing.
+/// True where the whys reckon from the first cause to the first notice: then it is a symptom before that
+/// notice which is missing.
 fn seen_late(r: &Report) -> bool {
-    r.first_cause.is_some() && r.timeline.iter().any(|row| row.kind == RowKind::Alert)
+    r.first_cause.is_some() && r.whys.iter().any(|w| w.answer.formula.is_some())
 }
 
 fn forensic(r: &Report, l: &Labels, out: &mut String) {
