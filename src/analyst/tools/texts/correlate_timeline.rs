@@ -229,7 +229,6 @@ fn narrative(
         let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).find(|n| is_known(book, n));
         // a row under a heading has its time from there
         let dated = row.dated.clone().map(|r| evidence.cite(Span::new(source, r)));
-        // emphasis is the writer's, not the sentence's
         let text = what.quote.replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
         let cited = std::iter::once(what).chain(dated).collect();
         book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(text, cited) });
@@ -286,8 +285,7 @@ fn narrative(
     date_undated(book, cause.at, whole(cause));
 }
 
-/// True for a name that something else of the evidence shows to be a thing: hyphens alone make `re-run` and
-/// `max-age` no services.
+/// True for a name that something else shows to be a thing: hyphens alone make `re-run` no service.
 fn is_known(book: &Casebook, name: &str) -> bool {
     book.services.keys().any(|known| known.eq_ignore_ascii_case(name))
         || book.findings.iter().any(|f| f.subject.eq_ignore_ascii_case(name))
