@@ -1,6 +1,8 @@
 //! Names of workloads, hosts and stores in text: what looks like one, what it belongs to. Pure
 //! functions of the text; whether a name matters is decided elsewhere.
 
+mod parts;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -109,44 +111,11 @@ pub fn is_part(name: &str) -> bool {
     name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
         || name.starts_with("HikariPool")
         || is_exception(name)
-        || is_class(name)
-        || is_code(name)
-        || is_field(name)
+        || parts::is_class(name)
+        || parts::is_code(name)
+        || parts::is_field(name)
         || name.ends_with("_name")
         || PARTS.split(' ').any(|part| name.eq_ignore_ascii_case(part))
-}
-
-/// True for a class of a framework, also where its logger cut off the beginning:
-/// `onfigReactiveWebServerApplicationContext`.
-fn is_class(name: &str) -> bool {
-    const ENDS: &str =
-        "Context Processor Configuration Factory Impl Reporter Listener Initializer Interceptor Dispatcher";
-    let humps = name.bytes().filter(u8::is_ascii_uppercase).count();
-    let joined = name.bytes().all(|b| b.is_ascii_alphanumeric());
-    joined && humps >= 3 && ENDS.split_ascii_whitespace().any(|e| name.ends_with(e))
-}
-
-/// True for the code of a message: `HHH000342`, `MY-010116`.
-fn is_code(name: &str) -> bool {
-    let letters = name.bytes().take_while(u8::is_ascii_uppercase).count();
-    let digits = name.get(letters..).map_or("", |rest| rest.strip_prefix('-').unwrap_or(rest));
-    (2..=6).contains(&letters) && (4..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// True for a field of a printed object: `affectedRows`, `insertId`, `protocol41`.
-fn is_field(name: &str) -> bool {
-    const FIELDS: &str = "affectedRows changedRows fieldCount insertId serverStatus warningCount protocol41 \
-        creation_date starts_at ends_at updated_at startsAt endsAt";
-    FIELDS.split_ascii_whitespace().any(|f| f == name)
-}
-
-/// True for a host that a text links to for its readers and that nothing calls: documentation, code,
-/// runbooks.
-fn is_page(host: &str) -> bool {
-    const PAGES: [&str; 7] =
-        ["github.com", "gitlab.com", "stackoverflow.com", "setuptools.pypa.io", "pypi.org", "grafana.com", "npmjs.com"];
-    const BEGIN: [&str; 4] = ["docs.", "runbooks.", "www.", "wiki."];
-    PAGES.contains(&host) || BEGIN.iter().any(|b| host.starts_with(b))
 }
 
 /// True for the class of an exception, bare or with its package: `java.sql.SQLException`.
@@ -289,7 +258,12 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
             let name = m.as_str();
             // `Client.java:100`: the end of a file's name
             let ending = text.get(..m.start()).is_some_and(|before| before.ends_with('.'));
-            !ending && !is_file(name) && is_name(name) && !is_part(name) && !is_page(name) && !NOT.contains(&name)
+            !ending
+                && !is_file(name)
+                && is_name(name)
+                && !is_part(name)
+                && !parts::is_page(name)
+                && !NOT.contains(&name)
         })
         .map(|m| (short_host(m.as_str()), m.range()))
         .collect()

@@ -255,7 +255,9 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
 }
 
 fn command_kind(command: &str) -> BlockKind {
-    if LOG_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) || [" logs ", "journalctl"].iter().any(|w| command.contains(w)) {
+    if LOG_COMMAND.as_ref().is_some_and(|r| r.is_match(command))
+        || [" logs ", "journalctl"].iter().any(|w| command.contains(w))
+    {
         BlockKind::Logs
     } else if STATE_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) {
         BlockKind::State
