@@ -1,6 +1,5 @@
-//! Puts what people noted and what programs logged into one timeline: what changed, what was seen
-//! first, when it was noticed. A change before the first notice is a possible cause; nothing is
-//! called a cause because it stands first.
+//! Puts what people noted and what programs logged into one timeline: what changed, what was seen first, when
+//! it was noticed. A change before the first notice may be a cause; nothing is one because it stands first.
 
 use std::sync::LazyLock;
 
@@ -465,8 +464,8 @@ fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
         if found.iter().filter(|(_, m)| m.what.text == cited.quote).nth(1).is_some() {
             continue;
         }
-        let what = Claim::quoted(cited.quote.clone(), vec![cited]);
-        found.push((level, Moment { at, service, kind: RowKind::Symptom, what }));
+        let (kind, what) = (RowKind::Symptom, Claim::quoted(cited.quote.clone(), vec![cited]));
+        found.push((level, Moment { at, service, kind, what }));
     }
     if found.len() > LOGGED {
         found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| y.at.sort_key().cmp(&x.at.sort_key())));
