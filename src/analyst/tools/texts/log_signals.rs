@@ -243,6 +243,10 @@ fn read_hit<'a>(
         .clone()
         .and_then(|r| evidence.sources.get(block.source.0 as usize)?.text.get(r).map(str::to_owned))
         .map(|n| naming::short_host(&n));
+    // `(Points.java:51)` is a place in code and no address: the line blames nobody
+    if named.as_deref().is_some_and(naming::is_file) {
+        return None;
+    }
     // a node's fault is the node's, whoever tells of it
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
     let node = hit.playbook.starts_with("node_").then(node).flatten();
