@@ -103,6 +103,6 @@ mod tests {
         ] {
             assert!(text.contains(&format!("\n## {section}")), "{section} is missing");
         }
-        assert!(text.contains("Blast radius (0)") && text.contains("Engine: embedded"));
+        assert!(text.contains("Blast radius: no line shows who was hit") && text.contains("Engine: embedded"));
     }
 }
