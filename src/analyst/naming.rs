@@ -49,13 +49,17 @@ fn is_word(part: &str) -> bool {
     part.bytes().any(|b| b"aeiou".contains(&b))
 }
 
+/// What stands where a name could and is none: an empty value, or what a cluster says of a pod.
+const NOTHING: &str = "null none true false unknown n/a the pending terminating notready crashloopbackoff oomkilled \
+    evicted";
+
 /// True when the text can be the name of something that runs.
 pub fn is_name(text: &str) -> bool {
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
     (2..=80).contains(&text.len())
         && letters >= 2
         && !text.contains(char::is_whitespace)
-        && !matches!(text.to_ascii_lowercase().as_str(), "null" | "none" | "true" | "false" | "unknown" | "n/a" | "the")
+        && !NOTHING.split_ascii_whitespace().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// `AccessDenied`, `ConnectionTimeoutError`: the name of an error, and of nothing that runs.
@@ -455,6 +459,11 @@ mod tests {
         let names: Vec<String> =
             names_in("Why is the app in the mini-shop namespace slow?").into_iter().map(|(n, _)| n).collect();
         assert!(names.is_empty(), "{names:?}");
+    }
+
+    #[test]
+    fn what_a_cluster_says_of_a_pod_is_no_name() {
+        assert!(!is_name("Pending") && !is_name("NotReady") && is_name("pending-orders"));
     }
 
     #[test]

@@ -194,5 +194,5 @@ The error in the column `error` is measured on the cases that the figures were f
 
 The tools were built while looking at these same cases, so their answers are right here more often than they will be on incidents that nobody has looked at: expect less than what the levels say, and least from a source that is not in the table. That is why no confidence is above 0.95, whatever the fit gives.
 
-Caps are set by hand and stand above the fit: a weight below what was seen, symptoms without a stated reason, one tool alone, stamps without an order, and every hypothesis but the first.
+Caps are set by hand and stand above the fit: a weight below what was seen, symptoms without a stated reason, one tool alone, stamps without an order, a subject that is a plain word and no name, and every hypothesis but the first.
 ";
