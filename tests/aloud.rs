@@ -1,19 +1,10 @@
 //! Tests: a report as it is read aloud at three in the morning. What is said must be a sentence about
 //! something that runs, and no two sections may tell two stories.
 
-use std::ops::ControlFlow;
+use hotwash::domain::Report;
+use hotwash::export;
 
-use hotwash::analyst::{Knowledge, Request, investigate};
-use hotwash::domain::{Evidence, Origin, Report, Source, SourceId};
-use hotwash::{export, intake};
-
-fn report(text: &str) -> Report {
-    let source = Source { id: SourceId(0), name: "paste".into(), origin: Origin::Paste, text: text.into() };
-    let readings = vec![intake::read(&source)];
-    let evidence = Evidence { sources: vec![source], readings };
-    let mut go_on = |_: &hotwash::domain::Step| ControlFlow::Continue(());
-    investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
-}
+use crate::texts::report;
 
 fn page(r: &Report) -> String {
     export::markdown::report(r, &[])

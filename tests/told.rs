@@ -1,19 +1,8 @@
 //! Tests: what people wrote of an incident, and what a report may say of it.
 
-use std::ops::ControlFlow;
-
-use hotwash::analyst::{Knowledge, Request, investigate};
 use hotwash::domain::report::Conclusion;
-use hotwash::domain::{Evidence, Origin, Report, Source, SourceId};
-use hotwash::intake;
 
-fn report(text: &str) -> Report {
-    let source = Source { id: SourceId(0), name: "paste".into(), origin: Origin::Paste, text: text.into() };
-    let readings = vec![intake::read(&source)];
-    let evidence = Evidence { sources: vec![source], readings };
-    let mut go_on = |_: &hotwash::domain::Step| ControlFlow::Continue(());
-    investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
-}
+use crate::texts::report;
 
 const LOGIN: &str = "\
 ## Login of the shop broken for a tenth of the users

@@ -15,12 +15,22 @@ pub enum Change<'a> {
 /// it the middle is told as gone and new.
 const MOST_CELLS: usize = 4_000_000;
 
+/// With how many items both begin.
+pub fn same_begin<T: PartialEq>(a: &[T], b: &[T]) -> usize {
+    a.iter().zip(b).take_while(|(x, y)| x == y).count()
+}
+
+/// With how many items both end, behind the first `begin` of each.
+pub fn same_end<T: PartialEq>(a: &[T], b: &[T], begin: usize) -> usize {
+    let most = a.len().min(b.len()).saturating_sub(begin);
+    a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count()
+}
+
 /// What became of the lines of `before`: a longest common run of lines stays.
 pub fn diff<'a>(before: &'a str, after: &'a str) -> Vec<Change<'a>> {
     let (a, b): (Vec<&str>, Vec<&str>) = (before.split('\n').collect(), after.split('\n').collect());
-    let begin = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let most = a.len().min(b.len()) - begin;
-    let end = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
+    let begin = same_begin(&a, &b);
+    let end = same_end(&a, &b, begin);
     let (from, to) = (a.get(begin..a.len() - end).unwrap_or_default(), b.get(begin..b.len() - end).unwrap_or_default());
     let mut out: Vec<Change<'a>> = a.iter().take(begin).map(|l| Change::Same(l)).collect();
     middle(from, to, &mut out);
@@ -32,11 +42,8 @@ pub fn diff<'a>(before: &'a str, after: &'a str) -> Vec<Change<'a>> {
 /// looks only at what stands between the first and the last difference.
 pub fn counts(before: &str, after: &str) -> (usize, usize) {
     let (a, b) = (before.as_bytes(), after.as_bytes());
-    let begin = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let line = |at: usize| a.get(..at).and_then(|t| memchr::memrchr(b'\n', t)).map_or(0, |n| n + 1);
-    let begin = line(begin);
-    let most = a.len().min(b.len()) - begin;
-    let end = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
+    let begin = a.get(..same_begin(a, b)).and_then(|t| memchr::memrchr(b'\n', t)).map_or(0, |n| n + 1);
+    let end = same_end(a, b, begin);
     // The line that the difference ends in counts whole: from its end on all is the same.
     let end = a.get(a.len() - end..).and_then(|t| memchr::memchr(b'\n', t)).map_or(0, |n| end - n);
     let (a, b) = (a.get(begin..a.len() - end).unwrap_or_default(), b.get(begin..b.len() - end).unwrap_or_default());

@@ -112,7 +112,7 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
     }
     for (i, c) in r.checklist.iter().enumerate() {
         let ranks: Vec<String> = c.settles.iter().map(u32::to_string).collect();
-        let said = l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &listed(&ranks, l))]);
+        let said = l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &l.list(&ranks))]);
         out.push_str(&format!("{}. {said}\n", i + 1));
         if let Some(command) = &c.command {
             out.push_str(&format!("   - {} ({})\n", code(command), c.label.name()));
@@ -124,17 +124,6 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
         for note in &c.notes {
             out.push_str(&format!("   - {}\n", l.on("note", &escape(note))));
         }
-    }
-}
-
-/// `1`, `1 and 2`, `1, 2 and 3`.
-fn listed(items: &[String], l: &Labels) -> String {
-    match items {
-        [head @ .., last] if !head.is_empty() => {
-            let head = head.join(&l.message("list.comma", &[]));
-            l.message("list.and", &[("head", &head), ("last", last)])
-        }
-        all => all.concat(),
     }
 }
 

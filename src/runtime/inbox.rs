@@ -110,11 +110,14 @@ fn listed(inbox: &Folder) -> Option<(Vec<String>, bool)> {
     };
     let (first, mut names) = (messages()?, messages()?);
     let all = names.len();
-    let sender = |name: &str| name.split_once('-').map_or(String::new(), |(key, _)| key.to_owned());
-    let newest: BTreeMap<String, &str> = first.iter().map(|n| (sender(n), n.as_str())).collect();
-    names.retain(|n| newest.get(&sender(n)).is_some_and(|last| n.as_str() <= *last));
+    let newest: BTreeMap<&str, &str> = first.iter().map(|n| (sender(n), n.as_str())).collect();
+    names.retain(|n| newest.get(sender(n)).is_some_and(|last| n.as_str() <= *last));
     let later = names.len() < all;
     Some((names, later))
+}
+
+fn sender(name: &str) -> &str {
+    name.split_once('-').map_or("", |(key, _)| key)
 }
 
 /// The beginning of a key and a count, from the name of a message.

@@ -3,6 +3,7 @@
 //! was approved is recorded byte for byte, and a blank takes no secret in the first place.
 
 use super::admission::Mask;
+use crate::app::diff::{same_begin, same_end};
 use crate::domain::Notice;
 use crate::journal::event::{Body, Event};
 
@@ -45,9 +46,8 @@ pub(super) fn masked(mut event: Event, before: &str, mask: &mut Mask) -> (Event,
 /// The text with what differs from `before` masked; `None` where that holds nothing.
 fn changed(text: &str, before: &str, mask: &mut Mask) -> Option<(String, Vec<Notice>)> {
     let (new, old) = (text.as_bytes(), before.as_bytes());
-    let begin = new.iter().zip(old).take_while(|(a, b)| a == b).count();
-    let most = new.len().min(old.len()) - begin;
-    let end = new.iter().rev().zip(old.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+    let begin = same_begin(new, old);
+    let end = same_end(new, old, begin);
     // A line end is one byte in UTF-8: both cuts are between characters.
     let line_before = |at: usize| new.get(..at).and_then(|t| memchr::memrchr(b'\n', t));
     let line_behind = |at: usize| new.get(at..).and_then(|t| memchr::memchr(b'\n', t)).map(|n| at + n + 1);

@@ -67,12 +67,12 @@ fn told_as_done(s: &Statement<'_>, text: &str, known: &Known<'_>, out: &mut Vec<
         // `increased error rates` is a symptom; an action starts the sentence or follows its actor
         let starts = text.trim_start_matches(|c: char| !c.is_alphabetic()).to_lowercase().starts_with(&verb);
         let before = text.get(..c.get(0).map_or(0, |m| m.start())).unwrap_or("");
+        let by_somebody = SOMEBODY.is_match(before);
         let symptom = matches!(verb.as_str(), "increased" | "decreased" | "raised" | "lowered")
             && !(starts && s.part == Part::Response)
-            && !SOMEBODY.is_match(before)
+            && !by_somebody
             // outside of what people did, a thing that was stopped may have stopped by itself
             || matches!(verb.as_str(), "stopped" | "paused" | "suspended") && s.part != Part::Response;
-        let by_somebody = SOMEBODY.is_match(before);
         if symptom || recorded(&verb, text, by_somebody, known) || in_quotes(text, c.get(0).map_or(0, |m| m.start())) {
             continue;
         }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::material::Material;
+use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::naming;
 use crate::analyst::wording::message;
@@ -44,7 +45,7 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
 /// its answers slow.
 fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
     let Some(h) = m.top() else { return };
-    let says = |c: &&Claim| !c.citations.is_empty() && !c.text.starts_with("The report is about ");
+    let says = |c: &&Claim| !c.citations.is_empty() && !is_focus(c);
     let Some(claim) = h.supporting.iter().find(says) else { return };
     let (health, impact) = (Health::Degraded, Some(claim.clone()));
     match rows.iter_mut().find(|r| r.name.eq_ignore_ascii_case(&h.subject)) {

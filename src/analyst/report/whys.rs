@@ -2,7 +2,7 @@
 //! Systemic cause and counterfactual are suggestions, never told as facts about an organisation.
 
 use super::material::Material;
-use super::wording::{fragment, sentence, suggestion, time};
+use super::wording::{fragment, is_focus, sentence, suggestion, time};
 use crate::analyst::Playbook;
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::domain::report::{FirstCause, TimeToDetect, Why};
@@ -34,7 +34,7 @@ fn mechanism(m: &Material<'_>, h: &Hypothesis) -> Why {
     let all = [Bearing::Stated, Bearing::Symptom, Bearing::Change];
     let found = all.into_iter().find_map(|bearing| findings(m, h, bearing).next()).map(|f| &f.claim);
     // what the report itself gives for the hypothesis is not missing from the evidence
-    let given = || h.supporting.iter().find(|c| !c.citations.is_empty() && !c.text.starts_with("The report is about "));
+    let given = || h.supporting.iter().find(|c| !c.citations.is_empty() && !is_focus(c));
     match found.or_else(given) {
         Some(claim) => Why { question, answer: claim.clone() },
         None => {

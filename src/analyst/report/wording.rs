@@ -2,7 +2,7 @@
 
 use chrono::{NaiveTime, Timelike};
 
-use crate::domain::Stamp;
+use crate::domain::{Claim, Stamp};
 
 /// A sentence: trimmed, inner white space collapsed but in what is quoted, ended by one full stop (a
 /// Chinese one where its own words are Chinese).
@@ -111,6 +111,11 @@ pub fn time(stamp: &Stamp) -> String {
         Stamp::Exact(_) => format!("{} UTC", stamp.clock()),
         Stamp::Local(_) | Stamp::Yearless(..) | Stamp::Clock(_) => stamp.clock(),
     }
+}
+
+/// True for the sentence that only says what the report is about: it is no evidence of anything.
+pub fn is_focus(claim: &Claim) -> bool {
+    claim.text.starts_with("The report is about ")
 }
 
 /// A stamp for a table: as it is, with the fraction of a second cut to what a person can use.

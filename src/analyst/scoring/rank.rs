@@ -86,6 +86,7 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
     let calibration = Calibration::embedded();
     let second = |i: usize| all.get(if i == 0 { 1 } else { 0 }).map_or(0.0, |w| w.weight);
     let found = all.iter().enumerate().filter(|(i, w)| *i == 0 || w.weight > 0.0).take(KEPT);
+    let named = all.first().is_none_or(|w| w.state || is_named(evidence, &w.subject));
     let features = |i: usize, w: &Weighed| Features {
         weight: w.weight,
         margin: w.weight - second(i),
@@ -94,7 +95,7 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
         state: w.state,
         first: i == 0,
         ordered: rivals.is_empty(),
-        named: i > 0 || w.state || is_named(evidence, &w.subject),
+        named: i > 0 || named,
     };
     let first = all.first().map(|w| features(0, w));
     let hypotheses = found

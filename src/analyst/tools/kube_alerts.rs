@@ -306,9 +306,8 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
             cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", figures(&c.text)));
         let text = format!("{name}: {}", core.text);
         let mechanism = format!("its CPU use has gone up ({}){limited}", figures(&core.text));
-        let kind = kind_of(name);
         let playbook = "cpu_saturation.busy";
-        notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+        notes.find(Draft::stated(name, playbook, weight, text, &at, mechanism));
     }
     for node in all.iter().filter(|a| a.of == "Node" && a.text.contains("[cpu")) {
         let current =

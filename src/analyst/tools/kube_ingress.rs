@@ -123,7 +123,6 @@ fn backend(cluster: &Cluster, name: &str, port: &str, at: Span, notes: &mut Note
     };
     let weight = if is_short(cluster, name) { 2.0 } else { 5.0 };
     let text = format!("an ingress sends requests to {name}:{port}, and nothing is behind that");
-    let (kind, bearing) = (kind_of(name), Bearing::Stated);
-    notes.find(Draft { subject: name, kind, playbook: PLAYBOOK, bearing, weight, text, at: &places, mechanism });
+    notes.find(Draft::stated(name, PLAYBOOK, weight, text, &places, mechanism));
     notes.alarm(format!("nothing is behind {name}:{port} of an ingress"), &[at]);
 }

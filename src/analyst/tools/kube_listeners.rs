@@ -5,13 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analyst::casebook::Bearing;
 use crate::domain::Span;
 use crate::intake::kube::{Cluster, Service};
 
 use super::kube_calls::{self, Failure};
 use super::kube_notes::{Draft, Notes};
-use super::kube_view::kind_of;
 
 static LISTENS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
@@ -62,8 +60,7 @@ pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         let mechanism = format!("it listens on {bound}:{target} only, where no other pod can reach it");
         notes.alarm(text.clone(), &[first.at, refused]);
         let at = [first.at, refused];
-        let (kind, bearing) = (kind_of(name), Bearing::Stated);
-        notes.find(Draft { subject: name, kind, playbook, bearing, weight: 5.0, text, at: &at, mechanism });
+        notes.find(Draft::stated(name, playbook, 5.0, text, &at, mechanism));
     }
 }
 

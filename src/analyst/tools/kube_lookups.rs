@@ -1,12 +1,11 @@
 //! Policies that let a workload out by listed ports and not by that of DNS, over a workload whose
 //! lookups fail. Names need port 53 whatever else is called. It judges no other traffic.
 
-use crate::analyst::casebook::Bearing;
 use crate::domain::Span;
 use crate::intake::kube::{Cluster, Pair, Policy};
 
 use super::kube_notes::{Draft, Notes};
-use super::kube_view::{kind_of, owner};
+use super::kube_view::owner;
 
 /// Reads them all.
 pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
@@ -22,16 +21,14 @@ pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         let text = format!("the policy {} lets {name} leave by other ports than 53, and its lookups fail", policy.name);
         let mechanism =
             format!("the network policy {} does not let its lookups out: port 53 is not in its egress", policy.name);
-        notes.find(Draft {
-            subject: name,
-            kind: kind_of(name),
-            playbook: "network_policy_block.egress",
-            bearing: Bearing::Stated,
-            weight: 5.5,
+        notes.find(Draft::stated(
+            name,
+            "network_policy_block.egress",
+            5.5,
             text,
-            at: &[policy.at, rule.at, failed],
+            &[policy.at, rule.at, failed],
             mechanism,
-        });
+        ));
     }
 }
 

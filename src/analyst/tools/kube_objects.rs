@@ -7,7 +7,7 @@ use crate::domain::{Evidence, Source, Span, SubjectKind};
 use crate::intake::kube::{Cluster, Named, workload_of};
 
 use super::kube_notes::{Draft, Notes};
-use super::kube_view::{between, kind_of};
+use super::kube_view::between;
 use super::{Observation, Tool};
 
 /// The tool.
@@ -102,14 +102,12 @@ fn drains(cluster: &Cluster, source: &Source, notes: &mut Notes<'_>) {
     let mut places = vec![at];
     places.extend(budget.map(|b| b.at));
     let mechanism = format!("its pod disruption budget forbids every eviction{allowed}, so its node can't be drained");
-    notes.find(Draft {
-        subject: &name,
-        kind: kind_of(&name),
-        playbook: "capacity_limit.disruption_budget",
-        bearing: Bearing::Stated,
-        weight: 4.5,
-        text: line.trim().to_owned(),
-        at: &places,
+    notes.find(Draft::stated(
+        &name,
+        "capacity_limit.disruption_budget",
+        4.5,
+        line.trim().to_owned(),
+        &places,
         mechanism,
-    });
+    ));
 }

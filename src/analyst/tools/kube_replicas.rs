@@ -55,16 +55,14 @@ fn suspended(cluster: &Cluster, notes: &mut Notes<'_>) {
         }
         let since = cell("LAST SCHEDULE").filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
         let last = since.map_or(String::new(), |l| format!(", and its last run was {l} before the listing"));
-        notes.find(Draft {
-            subject: &job.name,
-            kind: kind_of(&job.name),
-            playbook: "job_failure.suspended",
-            bearing: Bearing::Stated,
-            weight: 2.0,
-            text: format!("the schedule {} is suspended{last}", job.name),
-            at: &[job.at],
-            mechanism: format!("its schedule is suspended{last}"),
-        });
+        notes.find(Draft::stated(
+            &job.name,
+            "job_failure.suspended",
+            2.0,
+            format!("the schedule {} is suspended{last}", job.name),
+            &[job.at],
+            format!("its schedule is suspended{last}"),
+        ));
     }
 }
 
@@ -110,9 +108,8 @@ fn at_zero(cluster: &Cluster, workload: &Workload, notes: &mut Notes<'_>) {
     let effect = if service.is_some() { ", so its service has no endpoints" } else { "" };
     let text = format!("the {} {name} is scaled to 0 replicas{effect}", workload.kind);
     let mechanism = format!("it is scaled to 0 replicas (0/0){effect}");
-    let kind = kind_of(name);
     let playbook = "scaled_to_zero.workload";
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
+    notes.find(Draft::stated(name, playbook, weight, text, &at, mechanism));
 }
 
 /// Pods are wanted, there are none, and nothing says that they were refused: nobody creates them.

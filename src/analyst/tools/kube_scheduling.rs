@@ -1,6 +1,5 @@
 //! Why a pod has no node: the scheduler's word, checked against what each node could give.
 
-use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::quantity::{bytes, cores};
@@ -8,7 +7,7 @@ use crate::intake::kube::{Cluster, Event, Node, Pair, Pod, PodSpec, Said};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_unplaced;
-use super::kube_view::{is_control_plane, kind_of, owner, specs};
+use super::kube_view::{is_control_plane, owner, specs};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -263,18 +262,8 @@ fn cordoned(name: &str, blocked: &[(&Node, Vec<Blocker>)], demands: &[Demand], a
     } else {
         format!("all nodes that may run it ({names}) are cordoned (SchedulingDisabled)")
     };
-    let kind = kind_of(name);
     let playbook = "unschedulable.cordoned";
-    notes.find(Draft {
-        subject: name,
-        kind,
-        playbook,
-        bearing: Bearing::Stated,
-        weight: 5.0,
-        text,
-        at: &places,
-        mechanism,
-    });
+    notes.find(Draft::stated(name, playbook, 5.0, text, &places, mechanism));
 }
 
 fn tainted(name: &str, blocked: &[(&Node, Vec<Blocker>)], at: Span, notes: &mut Notes<'_>) {
@@ -286,18 +275,8 @@ fn tainted(name: &str, blocked: &[(&Node, Vec<Blocker>)], at: Span, notes: &mut 
     let places: Vec<Span> = taints.iter().map(|(_, t)| t.at).chain([at]).collect();
     let text = format!("{} carries the taint {}, which {name} does not tolerate", node, first.text);
     let mechanism = format!("it does not tolerate the taint {} of the nodes that could run it", first.text);
-    let kind = kind_of(name);
     let playbook = "unschedulable.taint";
-    notes.find(Draft {
-        subject: name,
-        kind,
-        playbook,
-        bearing: Bearing::Stated,
-        weight: 5.0,
-        text,
-        at: &places,
-        mechanism,
-    });
+    notes.find(Draft::stated(name, playbook, 5.0, text, &places, mechanism));
 }
 
 fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: &str, at: Span, notes: &mut Notes<'_>) {
@@ -376,8 +355,7 @@ fn found(
     notes: &mut Notes<'_>,
 ) {
     let text = format!("the scheduler says: {}", short(message));
-    let kind = kind_of(name);
-    notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at, mechanism });
+    notes.find(Draft::stated(name, playbook, weight, text, at, mechanism));
 }
 
 /// The scheduler's message without what it says about preemption.

@@ -348,17 +348,7 @@ fn mount(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
         return;
     };
     let name = subject(cluster, event);
-    let kind = kind_of(&name);
     let at = [event.at];
     let mechanism = format!("its volume can't be mounted: {}", message.trim_end_matches('.'));
-    notes.find(Draft {
-        subject: &name,
-        kind,
-        playbook,
-        bearing: Bearing::Stated,
-        weight,
-        text: message.clone(),
-        at: &at,
-        mechanism,
-    });
+    notes.find(Draft::stated(&name, playbook, weight, message.clone(), &at, mechanism));
 }

@@ -9,7 +9,6 @@ use crate::intake::kube::quantity::cores;
 use crate::intake::kube::{Cluster, workload_of};
 
 use super::kube_notes::{Draft, Notes};
-use super::kube_view::kind_of;
 use super::{Observation, Tool};
 
 /// The tool.
@@ -74,19 +73,18 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let percent = node.percent.unwrap_or_default();
         notes.alarm(format!("the CPU of {} is at {percent}%", node.name), &[node.at]);
         let most = pods.iter().find(|p| on(&book.cluster, &p.name, &node.name)).filter(|p| p.cpu >= MOST * node.cpu);
-        let (bearing, playbook) = (Bearing::Stated, "cpu_saturation.busy");
         // a node without memory spends its CPU on looking for some
         let weight = if node.memory.is_some_and(|m| m >= USED_UP) { 1.5 } else { 4.3 };
         if let Some(pod) = most {
             let subject = workload_of(&pod.name);
             let text = format!("{} uses {} CPU of {}, which is at {percent}%", pod.name, pod.text, node.name);
             let mechanism = format!("its pod uses {} CPU, and the node {} is at {percent}% CPU", pod.text, node.name);
-            let (kind, at) = (kind_of(subject), [pod.at, node.at]);
-            notes.find(Draft { subject, kind, playbook, bearing, weight, text, at: &at, mechanism });
+            notes.find(Draft::stated(subject, "cpu_saturation.busy", weight, text, &[pod.at, node.at], mechanism));
         } else {
             let text = format!("the CPU of {} is at {percent}%", node.name);
             let mechanism = format!("its CPU is at {percent}%");
             let (subject, kind, playbook) = (node.name.as_str(), SubjectKind::Node, "cpu_saturation.node");
+            let bearing = Bearing::Stated;
             notes.find(Draft { subject, kind, playbook, bearing, weight, text, at: &[node.at], mechanism });
         }
     }

@@ -1,6 +1,7 @@
 //! What of a report's claims a reader of the page is told, and how: nothing twice, nothing that is only
 //! of use to the ranking. It changes no figure and no citation.
 
+use crate::analyst::report::wording::is_focus;
 use crate::domain::report::TimelineRow;
 use crate::domain::{Claim, Hypothesis, Mitigation, Report, Support};
 
@@ -15,8 +16,7 @@ pub fn factors(h: &Hypothesis) -> impl Iterator<Item = &Claim> {
         let text = bare(&claim.text);
         // who complains of it made nothing possible
         let blamed = text.contains(" tells of trouble with ") || text.contains(" tell of trouble with ");
-        let is_new =
-            !told.iter().any(|t| t.contains(&text)) && !blamed && !claim.text.starts_with("The report is about ");
+        let is_new = !told.iter().any(|t| t.contains(&text)) && !blamed && !is_focus(claim);
         told.push(text);
         is_new
     };

@@ -36,6 +36,11 @@ pub fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String>
     called.all(|other| other == first).then(|| first.clone())
 }
 
+/// True for a plain word: nothing in its form makes it a name.
+fn is_lone(word: &str) -> bool {
+    !word.contains(['-', '.', '_', '/', ':']) && !word.bytes().any(|b| b.is_ascii_digit())
+}
+
 /// Whose fault a line states: the name in the pattern, else a host that the line addresses (for
 /// patterns that blame somebody else), else the service that speaks.
 pub fn subject_of(
@@ -47,9 +52,8 @@ pub fn subject_of(
 ) -> Option<String> {
     if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n)) {
         // a lone word is a name only where something else in the evidence bears it
-        let lone = !name.contains(['-', '.', '_', '/', ':']) && !name.bytes().any(|b| b.is_ascii_digit());
         let borne = book.services.keys().any(|k| k.eq_ignore_ascii_case(&name));
-        if !naming::is_generic(&name) && (borne || !lone || caller.is_none()) {
+        if !naming::is_generic(&name) && (borne || !is_lone(&name) || caller.is_none()) {
             return Some(name);
         }
         let alike: Vec<&String> =
@@ -101,10 +105,9 @@ pub fn called(book: &Casebook, playbook: &str, caller: Option<&str>, text: &str)
 /// for nobody.
 pub fn in_cluster(book: &Casebook, block: &Block, line: &Line, subject: String, text: &str) -> Option<String> {
     let cluster = &book.cluster;
-    let lone = !subject.contains(['-', '.', '_', '/', ':']) && !subject.bytes().any(|b| b.is_ascii_digit());
     let people = line.stamp.is_none() && line.level.is_none() && naming::program_of(text).is_none();
     let shown = !cluster.pods.is_empty() && block.kind == BlockKind::Text && block.service.is_none() && people;
-    if !shown || !lone || kube_view::is_named(cluster, &subject) {
+    if !shown || !is_lone(&subject) || kube_view::is_named(cluster, &subject) {
         return Some(subject);
     }
     kube_view::spelt(cluster, text).map(str::to_owned)

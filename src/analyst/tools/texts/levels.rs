@@ -64,14 +64,16 @@ pub fn calm(evidence: &Evidence, book: &mut Casebook, source: &Source, all: &[Se
     let head = plain(text.get(..end).unwrap_or_default());
     let alerts = head.contains("alert");
     let told = |s: &Series| alerts && plain(&s.metric).len() > 4 && head.contains(&plain(&s.metric));
-    let asked: Vec<&Series> = all.iter().filter(|s| told(s)).collect();
-    let moved: Vec<&Series> = all.iter().filter(|s| stands(s) == Stands::Elsewhere).collect();
     let measured = all.iter().filter(|s| s.points.len() >= POINTS).count();
-    if measured < 3 || !moved.is_empty() || (alerts && !asked.iter().any(|s| stands(s) == Stands::Back)) {
+    if measured < 3 || all.iter().any(|s| stands(s) == Stands::Elsewhere) {
+        return;
+    }
+    let back = all.iter().filter(|s| told(s)).find(|s| stands(s) == Stands::Back);
+    if alerts && back.is_none() {
         return;
     }
     let place = |s: &Series| s.points.last().map(|p| evidence.cite(Span::new(source, p.span.clone())));
-    if let Some(back) = asked.iter().find(|s| stands(s) == Stands::Back) {
+    if let Some(back) = back {
         let text = format!("{} of {} {BACK}", back.metric, naming::workload(&back.subject));
         book.calm.push(Claim::inferred(text, place(back).into_iter().collect()));
     } else {
