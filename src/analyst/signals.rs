@@ -1,7 +1,8 @@
 //! The playbooks' signals, made ready to be looked for in text: one pass with an automaton over the
-//! words that a pattern needs, and the pattern itself only where such a word stands. A pattern is
-//! compiled when its word is met for the first time: most never are.
+//! words that patterns need, and a pattern itself only where all that it needs stands. A pattern is
+//! compiled when its words are met for the first time: most never are.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -11,6 +12,8 @@ use regex::Regex;
 use crate::domain::pattern::compile_any_case;
 
 use super::playbook::{Playbook, Signal};
+
+mod needed;
 
 /// The longest line that a pattern is tried on; the rest of a longer one is not looked at.
 const LINE_LIMIT: usize = 4096;
@@ -38,13 +41,24 @@ struct Item {
     unless: OnceLock<Option<Regex>>,
 }
 
+/// One way in which an item may match: every one of its sets needs a word on the line.
+#[derive(Debug)]
+struct Way {
+    item: u32,
+    /// Its sets, by number.
+    sets: Range<u32>,
+}
+
 /// All signals, ready.
 #[derive(Debug, Default)]
 pub struct Signals {
     items: Vec<Item>,
     words: Option<AhoCorasick>,
-    /// For each word of the automaton, the items that need it.
-    needs: Vec<Vec<u32>>,
+    /// For each word of the automaton, the sets that hold it.
+    held: Vec<Vec<u32>>,
+    /// For each set, the way that needs it.
+    way_of: Vec<u32>,
+    ways: Vec<Way>,
     /// Items whose pattern needs no word that could be told.
     always: Vec<u32>,
 }
@@ -53,24 +67,13 @@ impl Signals {
     /// Makes the signals of these playbooks ready.
     pub fn of<'a>(playbooks: impl Iterator<Item = &'a Playbook>) -> Self {
         let mut ready = Self::default();
-        let mut words: Vec<String> = Vec::new();
+        let mut words: HashMap<String, usize> = HashMap::new();
         for playbook in playbooks {
             for signal in &playbook.signals {
-                let no = ready.items.len() as u32;
-                match needed_words(&signal.pattern) {
-                    Some(needed) => {
-                        for word in needed {
-                            let at = words.iter().position(|w| *w == word).unwrap_or_else(|| {
-                                words.push(word);
-                                ready.needs.push(Vec::new());
-                                words.len() - 1
-                            });
-                            if let Some(items) = ready.needs.get_mut(at) {
-                                items.push(no);
-                            }
-                        }
-                    }
-                    None => ready.always.push(no),
+                let item = ready.items.len() as u32;
+                match needed::ways(&signal.pattern) {
+                    Some(ways) => ways.into_iter().for_each(|sets| ready.add(item, sets, &mut words)),
+                    None => ready.always.push(item),
                 }
                 ready.items.push(Item {
                     playbook: playbook.id.clone(),
@@ -80,9 +83,34 @@ impl Signals {
                 });
             }
         }
-        ready.words =
-            AhoCorasickBuilder::new().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&words).ok();
+        let mut words: Vec<(String, usize)> = words.into_iter().collect();
+        words.sort_by_key(|(_, no)| *no);
+        ready.words = AhoCorasickBuilder::new()
+            .ascii_case_insensitive(true)
+            .match_kind(MatchKind::Standard)
+            .build(words.iter().map(|(word, _)| word))
+            .ok();
         ready
+    }
+
+    /// Adds a way in which the item may match.
+    fn add(&mut self, item: u32, sets: Vec<needed::Set>, words: &mut HashMap<String, usize>) {
+        let first = self.way_of.len() as u32;
+        for set in sets {
+            let no = self.way_of.len() as u32;
+            self.way_of.push(self.ways.len() as u32);
+            for word in set {
+                let next = words.len();
+                let at = *words.entry(word).or_insert(next);
+                if at == next {
+                    self.held.push(Vec::new());
+                }
+                if let Some(sets) = self.held.get_mut(at) {
+                    sets.push(no);
+                }
+            }
+        }
+        self.ways.push(Way { item, sets: first..self.way_of.len() as u32 });
     }
 
     /// The patterns that are no regular expressions, with the reason: for `hotwash check`.
@@ -105,19 +133,31 @@ impl Signals {
             end -= 1;
         }
         let Some(line) = line.get(..end) else { return };
-        // A line names few signals: a short list is looked through faster than a set is made.
-        let mut tried: Vec<u32> = Vec::new();
-        let words = self.words.iter().flat_map(|w| w.find_overlapping_iter(line));
-        let named = words.filter_map(|m| self.needs.get(m.pattern().as_usize())).flatten();
-        for &no in named.chain(&self.always) {
-            if tried.contains(&no) {
-                continue;
-            }
-            tried.push(no);
-            if let Some(hit) = self.items.get(no as usize).and_then(|i| i.on(line, base)) {
+        for item in self.named(line).iter().chain(&self.always) {
+            if let Some(hit) = self.items.get(*item as usize).and_then(|i| i.on(line, base)) {
                 found.push(hit);
             }
         }
+    }
+
+    /// The items of which all that one of their ways needs stands on the line.
+    fn named(&self, line: &str) -> Vec<u32> {
+        let mut met = vec![false; self.way_of.len()];
+        let mut named: Vec<u32> = Vec::new();
+        for word in self.words.iter().flat_map(|w| w.find_overlapping_iter(line)) {
+            for set in self.held.get(word.pattern().as_usize()).into_iter().flatten() {
+                let Some(new) = met.get_mut(*set as usize).filter(|met| !**met) else { continue };
+                *new = true;
+                let Some(way) = self.way_of.get(*set as usize).and_then(|w| self.ways.get(*w as usize)) else {
+                    continue;
+                };
+                let whole = way.sets.clone().all(|set| met.get(set as usize).is_some_and(|met| *met));
+                if whole && !named.contains(&way.item) {
+                    named.push(way.item);
+                }
+            }
+        }
+        named
     }
 }
 
@@ -145,138 +185,8 @@ impl Item {
     }
 }
 
-/// Words of which at least one stands in every text that the pattern matches; `None` where that
-/// can't be told. Cautious: only plain characters count, and what may be absent counts as absent.
-fn needed_words(pattern: &str) -> Option<Vec<String>> {
-    alternatives(&mut pattern.chars().peekable())
-}
-
-type Chars<'a> = std::iter::Peekable<std::str::Chars<'a>>;
-
-/// The words needed by the alternatives up to a closing bracket or the end: those of every branch.
-fn alternatives(chars: &mut Chars<'_>) -> Option<Vec<String>> {
-    let mut all: Option<Vec<String>> = Some(Vec::new());
-    loop {
-        let (words, more) = branch(chars);
-        all = all.zip(words).map(|(mut known, words)| {
-            known.extend(words);
-            known
-        });
-        if !more {
-            return all;
-        }
-    }
-}
-
-/// The best words of one branch, and whether another branch follows.
-fn branch(chars: &mut Chars<'_>) -> (Option<Vec<String>>, bool) {
-    let mut sets: Vec<Vec<String>> = Vec::new();
-    let mut run = String::new();
-    let mut more = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '|' => {
-                more = true;
-                break;
-            }
-            ')' => break,
-            '(' => {
-                sets.push(vec![std::mem::take(&mut run)]);
-                let inner = if group_is_flags(chars) { None } else { alternatives(chars) };
-                if !may_be_absent(chars) {
-                    sets.extend(inner);
-                }
-            }
-            '[' => {
-                skip_class(chars);
-                sets.push(vec![std::mem::take(&mut run)]);
-            }
-            '?' | '*' | '{' => {
-                // The character before may be absent: it ends the run without belonging to it.
-                run.pop();
-                if c == '{' {
-                    chars.by_ref().find(|c| *c == '}');
-                }
-                sets.push(vec![std::mem::take(&mut run)]);
-            }
-            '\\' => match chars.next() {
-                Some(e) if !e.is_alphanumeric() => run.push(e),
-                // `\d`, `\b` and their like match no fixed character.
-                _ => sets.push(vec![std::mem::take(&mut run)]),
-            },
-            '.' | '^' | '$' | '+' => sets.push(vec![std::mem::take(&mut run)]),
-            c => run.push(c),
-        }
-    }
-    sets.push(vec![run]);
-    let shortest = |set: &[String]| set.iter().map(String::len).min().unwrap_or(0);
-    sets.retain(|set| shortest(set) >= 3 && set.iter().all(|w| w.is_ascii()));
-    (sets.into_iter().max_by_key(|set| (shortest(set), std::cmp::Reverse(set.len()))), more)
-}
-
-/// Reads what may follow an opening bracket (`?:`, `?P<name>`); true for flags without a body.
-fn group_is_flags(chars: &mut Chars<'_>) -> bool {
-    if chars.peek() != Some(&'?') {
-        return false;
-    }
-    for c in chars.by_ref() {
-        match c {
-            ':' | '>' => return false,
-            ')' => return true,
-            _ => {}
-        }
-    }
-    true
-}
-
-/// True when a quantifier after a group lets it be absent; the quantifier is read.
-fn may_be_absent(chars: &mut Chars<'_>) -> bool {
-    match chars.peek() {
-        Some('?' | '*') => {
-            chars.next();
-            true
-        }
-        Some('{') => {
-            let counts: String = chars.by_ref().take_while(|c| *c != '}').collect();
-            counts.starts_with("{0")
-        }
-        _ => false,
-    }
-}
-
-fn skip_class(chars: &mut Chars<'_>) {
-    if chars.peek() == Some(&'^') {
-        chars.next();
-    }
-    let mut first = true;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => {
-                chars.next();
-            }
-            ']' if !first => return,
-            _ => {}
-        }
-        first = false;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_names_the_words_it_needs() {
-        assert_eq!(needed_words("too many connections"), Some(vec!["too many connections".into()]));
-        assert_eq!(needed_words(r"exceeded quota: (?P<q>\S+)"), Some(vec!["exceeded quota: ".into()]));
-        assert_eq!(needed_words("oomkilled|out of memory"), Some(vec!["oomkilled".into(), "out of memory".into()]));
-        assert_eq!(needed_words("colou?r"), Some(vec!["colo".into()]));
-        assert_eq!(needed_words(r"\d+ (a|b)"), None);
-        assert_eq!(needed_words(r"(slow|long) (query|sql)\b"), Some(vec!["slow".into(), "long".into()]));
-        assert_eq!(needed_words(r"(very )?hot (?P<x>loops|spins)?"), Some(vec!["hot ".into()]));
-        assert_eq!(needed_words(r"(pool){0,2} full"), Some(vec![" full".into()]));
-    }
-
     #[test]
     fn a_signal_is_met_where_its_words_stand() {
         let playbook = r#"

@@ -91,10 +91,11 @@ pub fn rows(text: &str) -> Vec<Row> {
             goes_on = false;
             continue;
         }
+        let timed = holds_clock(body);
         let is_heading = line.trim_start().starts_with('#');
         said_lines += 1;
         let early = said_lines <= OPENING;
-        if let Some((at, end)) = leading(body, &mut day, zone) {
+        if let Some((at, end)) = may_lead(body, timed).then(|| leading(body, &mut day, zone)).flatten() {
             let said = trim(text, base + lead + end..base + line.len());
             heading = is_heading.then(|| (at, trim(text, base + lead..base + line.len())));
             goes_on = false;
@@ -102,7 +103,7 @@ pub fn rows(text: &str) -> Vec<Row> {
                 before_it(text, &said, at, zone, &mut out);
                 out.push(Row { at, what: said, dated: None });
             }
-        } else if let Some((at, label)) = labelled(body, &mut day, zone) {
+        } else if let Some((at, label)) = holds_date(body).then(|| labelled(body, &mut day, zone)).flatten() {
             out.push(Row { at, what: trim(text, base + lead + label.start..base + lead + label.end), dated: None });
         } else if is_heading {
             heading = None;
@@ -127,12 +128,32 @@ pub fn rows(text: &str) -> Vec<Row> {
             {
                 day = Some(on);
             }
-            sentences(text, base + lead..base + line.len(), day, zone, &mut out);
+            if timed {
+                sentences(text, base + lead..base + line.len(), day, zone, &mut out);
+            }
         }
     }
     out.retain(|r| !r.what.is_empty());
     on_the_day_of_the_incident(text, zone, &mut out);
     out
+}
+
+/// True where two figures stand behind a colon that a figure stands before: without it no clock is told.
+fn holds_clock(body: &str) -> bool {
+    let digit = |at: usize| body.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    memchr::memchr_iter(b':', body.as_bytes()).any(|at| at > 0 && digit(at - 1) && digit(at + 1) && digit(at + 2))
+}
+
+/// True where a month stands between two hyphens: without it no day is told in figures.
+fn holds_date(body: &str) -> bool {
+    let digit = |at: usize| body.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    memchr::memchr_iter(b'-', body.as_bytes())
+        .any(|at| body.as_bytes().get(at + 3) == Some(&b'-') && digit(at + 1) && digit(at + 2))
+}
+
+/// True where a time may begin the row: a clock somewhere, or figures at its front.
+fn may_lead(body: &str, timed: bool) -> bool {
+    timed || body.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// True where the words before a day say that it is the day of something else: `was issued on`, `valid until`.

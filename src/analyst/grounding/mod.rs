@@ -40,3 +40,4 @@ pub use finding::Finding;
 pub use gate::{ground, mark, mark_claims};
 pub use known::{Known, is_unordered, notes};
 pub use prose::prose;
+pub(in crate::analyst) use shares::may_count_a_part;

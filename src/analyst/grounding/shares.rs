@@ -67,7 +67,25 @@ pub(super) fn parts_in(text: &str) -> Vec<(String, String, String)> {
         let (part, total, noun) = part_of(c);
         (part.to_owned(), total.to_owned(), noun.to_owned())
     };
-    PART_OF.all(text).iter().take(MOST).map(own).collect()
+    let lines = text.lines().filter(|line| may_count_a_part(line));
+    lines.flat_map(|line| PART_OF.all(line)).take(MOST).map(|c| own(&c)).collect()
+}
+
+/// True where a line may count a part of a whole: `3 of 12`, `3/12`, `12 total, 3`. It spares the pattern
+/// on all the others.
+pub(in crate::analyst) fn may_count_a_part(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let digit = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
+    let spaced = |at: usize, len: usize| {
+        let before = bytes.get(..at).and_then(|b| b.iter().rfind(|b| !b.is_ascii_whitespace()));
+        let after = bytes.get(at + len..).and_then(|b| b.iter().find(|b| !b.is_ascii_whitespace()));
+        digit(after) && (digit(before) || len == 2)
+    };
+    memchr::memchr_iter(b'/', bytes).any(|at| spaced(at, 1))
+        || memchr::memchr2_iter(b'o', b'O', bytes)
+            .any(|at| bytes.get(at + 1).is_some_and(|b| b.eq_ignore_ascii_case(&b'f')) && spaced(at, 2))
+        || memchr::memchr2_iter(b't', b'T', bytes)
+            .any(|at| bytes.get(at..at + 6).is_some_and(|b| b.eq_ignore_ascii_case(b"total,")))
 }
 
 /// Every `12% of requests` of a text.

@@ -147,9 +147,16 @@ impl<'a> Read<'a> {
     }
 }
 
-/// True where hyphens stand as far apart as in the name of a pod: `-`, eight to ten characters, `-`.
+/// True where a pod's two last parts stand: a hyphen, eight to ten letters and figures, a hyphen, five.
 fn may_name_a_pod(line: &[u8]) -> bool {
-    memchr::memchr_iter(b'-', line).any(|at| (9..=11).any(|far| line.get(at + far) == Some(&b'-')))
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let ends = |at: usize, far: usize| {
+        let part = line.get(at + 1..at + far).is_some_and(|part| part.iter().all(plain));
+        part && line.get(at + far) == Some(&b'-')
+            && line.get(at + far + 1..at + far + 6).is_some_and(|last| last.iter().all(plain))
+            && !line.get(at + far + 6).is_some_and(u8::is_ascii_alphanumeric)
+    };
+    memchr::memchr_iter(b'-', line).any(|at| (9..=11).any(|far| ends(at, far)))
 }
 
 fn lines(evidence: &Evidence) -> impl Iterator<Item = &str> {

@@ -8,6 +8,7 @@ use regex::Regex;
 use super::material::Material;
 use super::wording::{capital, number, sentence, time};
 use crate::analyst::casebook::Impact;
+use crate::analyst::grounding::may_count_a_part;
 use crate::domain::report::Conclusion;
 use crate::domain::{Citation, Claim, Span};
 
@@ -139,7 +140,7 @@ fn metric_before(text: &str) -> Option<String> {
 
 /// `12 total, 3 currently OOMKilled`: a share of pods, told as one of pods.
 fn part_of_total(text: &str) -> Option<(String, String)> {
-    let pattern = OF_TOTAL.as_ref()?;
+    let pattern = OF_TOTAL.as_ref().filter(|_| may_count_a_part(text))?;
     let found = pattern.find(text).and_then(|at| pattern.captures_at(text, at.start()))?;
     let group = |n: usize| found.get(n).map(|g| g.as_str());
     let (part, total, what, state) = match (group(1), group(2), group(3)) {

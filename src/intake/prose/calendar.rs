@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use chrono::{Datelike, NaiveDate};
 use regex::Regex;
 
@@ -67,27 +68,48 @@ pub fn day_of_year_in(text: &str, near: NaiveDate) -> Option<NaiveDate> {
         .min_by_key(|d| (*d - near).num_days().abs())
 }
 
+/// What a zone's name stands for, in hours from UTC, where it means one thing. `Z` stands alone.
+const OFFSETS: [(&str, i32); 35] = [
+    ("UTC", 0),
+    ("GMT", 0),
+    ("WET", 0),
+    ("CET", 1),
+    ("BST", 1),
+    ("WEST", 1),
+    ("MEZ", 1),
+    ("CEST", 2),
+    ("EET", 2),
+    ("SAST", 2),
+    ("MESZ", 2),
+    ("EEST", 3),
+    ("MSK", 3),
+    ("EAT", 3),
+    ("SGT", 8),
+    ("AWST", 8),
+    ("HKT", 8),
+    ("PHT", 8),
+    ("MYT", 8),
+    ("JST", 9),
+    ("KST", 9),
+    ("AEST", 10),
+    ("AEDT", 11),
+    ("NZST", 12),
+    ("NZDT", 13),
+    ("BRT", -3),
+    ("ART", -3),
+    ("EST", -5),
+    ("CDT", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("MDT", -6),
+    ("MST", -7),
+    ("PDT", -7),
+    ("PST", -8),
+];
+
 /// The offset of a zone's name, in hours from UTC; `None` for a name that means several.
 pub fn offset_of(name: &str) -> Option<i32> {
-    Some(match name {
-        "UTC" | "GMT" | "Z" | "WET" => 0,
-        "CET" | "BST" | "WEST" | "MEZ" => 1,
-        "CEST" | "EET" | "SAST" | "MESZ" => 2,
-        "EEST" | "MSK" | "EAT" => 3,
-        "SGT" | "AWST" | "HKT" | "PHT" | "MYT" => 8,
-        "JST" | "KST" => 9,
-        "AEST" => 10,
-        "AEDT" => 11,
-        "NZST" => 12,
-        "NZDT" => 13,
-        "BRT" | "ART" => -3,
-        "EST" | "CDT" => -5,
-        "EDT" => -4,
-        "CST" | "MDT" => -6,
-        "MST" | "PDT" => -7,
-        "PST" => -8,
-        _ => return None,
-    })
+    OFFSETS.iter().find(|(known, _)| *known == name).map(|(_, hours)| *hours).or_else(|| (name == "Z").then_some(0))
 }
 
 static STATED: Pattern = LazyLock::new(|| {
@@ -104,11 +126,15 @@ static BRACKETED: Pattern = LazyLock::new(|| {
 static HEADED: Pattern =
     LazyLock::new(|| pattern(r"(?m)^[^\n|()]{0,60}\b\d{4}-\d\d-\d\d,? \(([A-Z]{3,4})(?: ?([+-]\d{1,2}))?\):?\s*$"));
 
+/// The names that [`offset_of`] knows, as they stand in capitals: without one no line states a zone.
+static NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(OFFSETS.map(|(name, _)| name)).ok());
+
 /// The zone that a text states for its times, as an offset in hours: `All times in CEST (UTC+2)`.
 pub fn zone_of(text: &str) -> Option<i32> {
+    let lines = lines_with_a_zone(text);
     let hours = |m: Option<regex::Match<'_>>| m.and_then(|m| m.as_str().parse::<i32>().ok());
     for r in [&STATED, &BRACKETED, &HEADED] {
-        for c in r.iter().flat_map(|r| r.captures_iter(text)).take(4) {
+        for c in r.iter().flat_map(|r| lines.iter().flat_map(|line| r.captures_iter(line))).take(4) {
             if let Some(offset) = hours(c.get(3)) {
                 return Some(offset);
             }
@@ -118,6 +144,23 @@ pub fn zone_of(text: &str) -> Option<i32> {
         }
     }
     None
+}
+
+/// Lines that are looked at for a zone: who states one does so near the top or in a heading.
+const MOST_LINES: usize = 2_000;
+
+fn lines_with_a_zone(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = Vec::new();
+    let mut end = 0;
+    for name in NAMES.iter().flat_map(|names| names.find_iter(text)) {
+        if name.start() < end || lines.len() >= MOST_LINES {
+            continue;
+        }
+        let start = text.get(..name.start()).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+        end = text.get(name.end()..).and_then(|t| t.find('\n')).map_or(text.len(), |at| name.end() + at);
+        lines.extend(text.get(start..end));
+    }
+    lines
 }
 
 #[cfg(test)]
