@@ -23,6 +23,9 @@ pub struct Request {
 /// The most hypotheses that the trail decides on one by one.
 const DECIDED: usize = 3;
 
+/// The most that the trail says of what is told with the first hypothesis.
+const FOLDED: usize = 4;
+
 /// Investigates the evidence. Every step is handed to `on_step` as it is taken; when that answers
 /// `Break`, the investigation stops and there is no report. The report's trail holds the same steps;
 /// its engine line's `ms` is 0 (this layer has no clock; the caller fills it in).
@@ -95,7 +98,11 @@ fn work(
     for moved in scoring::weigh(&mut ranked.hypotheses, checked) {
         trail.take(StepKind::Decision, None, "A check moved it", moved.text, moved.citations)?;
     }
+    let taken = scoring::folding::settle(&mut ranked.hypotheses, &ranked.folded);
     decide(&ranked, knowledge, trail)?;
+    for folded in taken.iter().take(FOLDED) {
+        trail.take(StepKind::Decision, None, "Cause and effect", sentence(&folded.sentence()), Vec::new())?;
+    }
     Some((book, ranked))
 }
 

@@ -90,7 +90,7 @@ fn explained(all: &mut [Weighed], which: &[usize]) {
 }
 
 /// Playbooks that only say that something does not come up; any reason accounts for them.
-fn is_general(playbook: &str) -> bool {
+pub fn is_general(playbook: &str) -> bool {
     matches!(
         playbook,
         "crash_loop.unexplained"
@@ -150,7 +150,7 @@ fn general_yields_to_particular(all: &mut [Weighed]) {
 }
 
 /// True for the effects that a node's failure has on what runs there.
-fn follows_from_a_node(kind: FaultKind) -> bool {
+pub fn follows_from_a_node(kind: FaultKind) -> bool {
     matches!(
         kind,
         FaultKind::CrashLoop
@@ -198,7 +198,7 @@ fn gain(all: &mut [Weighed], cause: usize, effects: usize) {
 }
 
 /// True for what a caller shows when one that it calls is unwell.
-fn follows_from_a_callee(kind: FaultKind) -> bool {
+pub fn follows_from_a_callee(kind: FaultKind) -> bool {
     matches!(
         kind,
         FaultKind::DependencyUnavailable

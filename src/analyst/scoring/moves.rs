@@ -36,7 +36,10 @@ pub fn moves(before: &Report, after: &Report) -> Vec<Move> {
             after: None,
             ranks: (Some(was.rank), None),
             verdict: Verdict::RuledOut,
-            because: format!("nothing speaks for {} any more", was.id),
+            because: format!(
+                "{} is not told by itself any more: nothing speaks for it, or the first accounts for it",
+                was.id
+            ),
         });
     }
     found

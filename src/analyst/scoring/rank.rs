@@ -9,6 +9,7 @@ use crate::domain::report::Conclusion;
 use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, Level, SubjectKind, Verdict};
 
 use super::confidence::{Calibration, Features};
+use super::folding::{self, Folded};
 use super::named::is_named;
 use super::{context, explain, outcome, subjects};
 
@@ -47,6 +48,15 @@ pub struct Ranked {
     pub notes: Vec<String>,
     /// What the first one's confidence was made of.
     pub first: Option<Features>,
+    /// What the first one accounts for, so that it is not told by itself.
+    pub folded: Vec<Folded>,
+}
+
+impl Weighed {
+    /// Its name: subject and playbook.
+    pub fn id(&self) -> String {
+        format!("{}/{}", self.subject, self.playbook)
+    }
 }
 
 /// The most hypotheses that a report keeps.
@@ -74,10 +84,10 @@ fn erring(evidence: &Evidence) -> bool {
 /// Ranked hypotheses with the reasons of their order.
 pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Ranked {
     let mut all = weighed(book, knowledge);
-    let before: Vec<(String, f64)> = all.iter().map(|w| (name(w), w.weight)).collect();
+    let before: Vec<(String, f64)> = all.iter().map(|w| (w.id(), w.weight)).collect();
     explain::apply(book, &mut all);
     let notes = changes(&before, &all);
-    all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| name(a).cmp(&name(b))));
+    all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id().cmp(&b.id())));
     let (outcome, mut because) = outcome::of(book, &all, erring(evidence));
     let rivals = all.first().map(|w| rivals_without_order(book, &w.subject)).unwrap_or_default();
     if !rivals.is_empty() {
@@ -85,7 +95,12 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
     }
     let calibration = Calibration::embedded();
     let second = |i: usize| all.get(if i == 0 { 1 } else { 0 }).map_or(0.0, |w| w.weight);
-    let found = all.iter().enumerate().filter(|(i, w)| *i == 0 || w.weight > 0.0).take(KEPT);
+    let folded = folding::of(book, &all);
+    let mut apart = 0;
+    let found = all.iter().enumerate().filter(|(i, w)| *i == 0 || w.weight > 0.0).take_while(|(_, w)| {
+        apart += usize::from(!folded.iter().any(|f| f.id == w.id()));
+        apart <= KEPT
+    });
     let named = all.first().is_none_or(|w| w.state || is_named(evidence, &w.subject));
     let features = |i: usize, w: &Weighed| Features {
         weight: w.weight,
@@ -104,7 +119,7 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
             hypothesis(i, w, calibration.confidence(&features(i, w)).min(most), knowledge)
         })
         .collect();
-    Ranked { hypotheses, outcome, because, notes, first }
+    Ranked { hypotheses, outcome, because, notes, first, folded }
 }
 
 /// Below this weight a state that nothing states a reason for is no more than seen.
@@ -126,10 +141,6 @@ fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
     let down = || context::state(&book.cluster, &w.subject) == context::State::Trouble;
     let refused = !w.state && w.playbook.starts_with("connection_refused.") && down();
     if unexplained || refused || hearsay || (words && ready()) { NO_REASON } else { 1.0 }
-}
-
-fn name(w: &Weighed) -> String {
-    format!("{}/{}", w.subject, w.playbook)
 }
 
 fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
@@ -168,6 +179,7 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
         }
         let (against, supporting): (Vec<&Finding>, Vec<&Finding>) =
             group.iter().partition(|f| f.bearing == Bearing::Against);
+        let supporting = without_guesses(supporting);
         let mechanism = supporting.iter().map(|f| f.mechanism.as_str()).find(|m| !m.is_empty());
         all.push(Weighed {
             subject: subject.to_owned(),
@@ -185,6 +197,21 @@ fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {
         });
     }
     all
+}
+
+/// From this weight on a stated fault stands by itself, and below `OUTWEIGHED` one beside it of the same
+/// tool is a fact of every day that happens to have the same playbook.
+const STANDS: f64 = 2.5;
+const OUTWEIGHED: f64 = 1.0;
+
+/// The findings without what is no support: a guess of the tool that states another fault plainly.
+fn without_guesses(supporting: Vec<&Finding>) -> Vec<&Finding> {
+    let plain = |tool: &str| {
+        context::reads_state(tool)
+            && supporting.iter().any(|f| f.tool == tool && f.bearing == Bearing::Stated && f.weight >= STANDS)
+    };
+    let guess = |f: &Finding| f.bearing == Bearing::Stated && f.weight < OUTWEIGHED && plain(f.tool);
+    supporting.iter().filter(|f| !guess(f)).copied().collect()
 }
 
 /// True when every finding that states or shows the fault rests on a place that an outsider writes.
@@ -233,7 +260,7 @@ fn hypothesis(i: usize, w: &Weighed, confidence: f64, knowledge: &Knowledge) -> 
     let playbook = knowledge.playbooks.get(&w.playbook);
     let statement = playbook.map_or("", |p| p.statement.as_str());
     Hypothesis {
-        id: name(w),
+        id: w.id(),
         rank: i as u32 + 1,
         subject: w.subject.clone(),
         subject_kind: w.subject_kind,
@@ -253,7 +280,7 @@ fn hypothesis(i: usize, w: &Weighed, confidence: f64, knowledge: &Knowledge) -> 
 fn changes(before: &[(String, f64)], all: &[Weighed]) -> Vec<String> {
     all.iter()
         .filter_map(|w| {
-            let id = name(w);
+            let id = w.id();
             let was = before.iter().find(|(n, _)| *n == id).map_or(0.0, |(_, weight)| *weight);
             let change = w.weight - was;
             match () {
