@@ -12,6 +12,8 @@ use crate::domain::Stamp;
 
 mod calendar;
 
+pub use calendar::offset_of;
+
 /// One row of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {

@@ -23,7 +23,7 @@ pub fn assemble(
 ) -> Report {
     let known = (casebook, knowledge);
     let given = Given::by(evidence);
-    let timeline = timeline::timeline(evidence, casebook);
+    let timeline = timeline::timeline(evidence, casebook, &hypotheses);
     let settling = settling(&Material::new(&given, request, known, &hypotheses, outcome, &timeline));
     for (h, id) in hypotheses.iter_mut().zip(settling) {
         h.settled_by = h.settled_by.take().or(id);

@@ -81,11 +81,11 @@ fn candidates<'m>(m: &Material<'m>, h: &Hypothesis) -> Vec<(Stamp, Claim)> {
             out.push((at, Claim::quoted(sentence(&change.what), vec![change.citation.clone()])));
         }
     }
-    for moment in &m.book.moments {
-        let own = moment.service.as_deref() == Some(h.subject.as_str());
+    for row in &m.rows {
+        let own = row.service.as_deref() == Some(h.subject.as_str());
         // the first abnormal thing of the subject may be a symptom: nothing of it may be dated earlier
-        if own && matches!(moment.kind, RowKind::Change | RowKind::Cause | RowKind::Symptom) {
-            out.push((moment.at, moment.what.clone()));
+        if own && matches!(row.kind, RowKind::Change | RowKind::Cause | RowKind::Symptom) {
+            out.push((row.at, row.what.clone()));
         }
     }
     out

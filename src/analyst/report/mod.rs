@@ -4,6 +4,7 @@
 //! never fills a hole with a guess: what is not known is said to be unknown.
 
 mod assemble;
+mod background;
 mod checklist;
 mod dated;
 mod effect;

@@ -5,18 +5,22 @@
 
 use std::cmp::Ordering;
 
+use super::background::Lead;
 use super::wording::sentence;
 use crate::analyst::Casebook;
+use crate::analyst::casebook::Moment;
 use crate::domain::report::{RowKind, TimelineRow};
-use crate::domain::{Citation, Claim, Evidence, Stamp};
+use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp};
 
 /// Rows at most. Above that the rows that carry the story are kept, the repeats are not.
 const MOST: usize = 80;
 
-/// The rows.
-pub fn timeline(evidence: &Evidence, book: &Casebook) -> Vec<TimelineRow> {
+/// The rows, without what the logs say every day.
+pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis]) -> Vec<TimelineRow> {
     let mut rows: Vec<TimelineRow> = Vec::new();
-    for moment in &book.moments {
+    let lead = Lead::of(evidence, book, hypotheses);
+    let tells = |m: &&Moment| !lead.as_ref().is_some_and(|l| l.is_background(evidence, m));
+    for moment in book.moments.iter().filter(tells) {
         let service = moment.service.clone();
         let what = super::dated::claim(evidence, book, &moment.at, service.as_deref(), &moment.what);
         push(&mut rows, TimelineRow { at: moment.at, service, what, kind: moment.kind });

@@ -8,6 +8,7 @@ use crate::intake::kube::{Cluster, Event, Unit};
 
 use super::kube_notes::{Draft, Notes};
 use super::kube_view::{in_trouble, matters};
+use super::unit_zone::settled;
 use super::{Observation, Tool};
 
 /// The tool.
@@ -29,7 +30,10 @@ pub const TOOL: Tool = Tool {
 };
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let cluster = std::mem::take(&mut book.cluster);
+    let mut cluster = std::mem::take(&mut book.cluster);
+    for unit in cluster.units.iter_mut().filter(|u| !u.active) {
+        unit.since = unit.since.map(|at| settled(at, unit.at, evidence));
+    }
     let mut notes = Notes::new(evidence, TOOL.name);
     for unit in cluster.units.iter().filter(|u| !u.active) {
         stopped(&cluster, unit, &mut notes);

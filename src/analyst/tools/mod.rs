@@ -34,6 +34,7 @@ pub mod kube_usage;
 pub mod kube_view;
 pub mod kube_workloads;
 pub mod texts;
+mod unit_zone;
 
 /// What a tool call returned: what is written into the trail.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -13,6 +13,7 @@ pub mod levels;
 pub mod listeners;
 pub mod load;
 pub mod log_signals;
+pub mod logged;
 pub mod metrics;
 pub mod own_errors;
 pub mod query_similar_incidents;

@@ -34,7 +34,7 @@ pub(super) fn notices(exhibit: Exhibit<'_>, lines: &mut [Line]) -> Vec<Notice> {
     let parts = if sections > 1 { format!(" in {sections} sections") } else { String::new() };
     found.push(notice(NoticeKind::Lines, lines.len(), format!("{}{parts}.", counted(lines.len(), "line"))));
     let doubled = duplicates::mark(exhibit, lines);
-    found.extend(order::span(lines));
+    found.extend(order::span(exhibit, lines));
     found.extend(doubled);
     found.extend(duplicates::nested(exhibit, lines));
     found.extend(order::equal(exhibit, lines));

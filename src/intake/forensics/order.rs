@@ -24,10 +24,16 @@ fn common_sort(lines: &[Line]) -> Option<u8> {
     counts.iter().enumerate().filter(|(_, n)| **n > 0).max_by_key(|(i, n)| (**n, 3 - i)).map(|(i, _)| i as u8)
 }
 
-/// From the first stamp to the last.
-pub(super) fn span(lines: &[Line]) -> Option<Notice> {
+/// From the first stamp to the last. Stamps without a zone are compared among the logs alone: a note of
+/// when the paste was taken may be in another zone, and the difference of two zones is no length of time.
+pub(super) fn span(exhibit: Exhibit<'_>, lines: &[Line]) -> Option<Notice> {
     let sort = common_sort(lines)?;
-    let stamps = || lines.iter().filter_map(|l| l.stamp).filter(|s| s.sort_key().0 == sort);
+    let of_sort = |l: &Line| l.stamp.filter(|s| s.sort_key().0 == sort);
+    let logged: Vec<Stamp> = exhibit.logs().flatten().filter_map(|i| of_sort(lines.get(i)?)).collect();
+    let all: Vec<Stamp> = lines.iter().filter_map(of_sort).collect();
+    let zoneless = !all.iter().any(|s| matches!(s, Stamp::Exact(_)));
+    let kept = if zoneless && logged.len() > 1 { logged } else { all };
+    let stamps = || kept.iter().copied();
     let first = stamps().min_by_key(Stamp::sort_key)?;
     let last = stamps().max_by_key(Stamp::sort_key)?;
     let count = lines.iter().filter(|l| l.stamp.is_some()).count();

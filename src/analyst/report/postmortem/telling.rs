@@ -40,9 +40,13 @@ pub fn changes(report: &Report) -> Option<&Claim> {
 /// takes.
 const SOON_MIN: f64 = 5.0;
 
-/// False for a notice that came soon after the first cause.
+/// True for the difference of two times that is no short one: a notice that came long after the first cause.
+/// Other differences (of two durations, of two counts) tell of no notice.
 pub fn is_late(answer: &Claim) -> bool {
-    let span = answer.formula.as_deref().and_then(|f| f.rsplit_once('=')).map_or("", |(_, span)| span);
+    let Some((times, span)) = answer.formula.as_deref().and_then(|f| f.rsplit_once('=')) else { return false };
+    if !times.split_once(" - ").is_some_and(|(late, early)| late.contains(':') && early.contains(':')) {
+        return false;
+    }
     let words: Vec<&str> = span.split_whitespace().take(2).collect();
     match words.as_slice() {
         [_, "s"] => false,
@@ -126,6 +130,9 @@ mod tests {
             is_late(&Claim { formula, ..Claim::inferred("so long passed", Vec::new()) })
         };
         assert!(!late("49 s") && !late("1 min 2 s") && late("5 min") && late("8 min 57 s") && late("4 h 26 min"));
+        let formula = Some("9120 - 310 = 8810".to_owned());
+        let waited = Claim { formula, ..Claim::inferred("8810 µs passed between the two", Vec::new()) };
+        assert!(!is_late(&waited), "how long a call took is no notice");
     }
 
     #[test]

@@ -10,10 +10,10 @@ use crate::analyst::plain_heading::lists_changes;
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::story;
 use crate::analyst::timeline::{acted_on, kind_of_row};
-use crate::analyst::wording::{excerpt, message};
+use crate::analyst::wording::excerpt;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
-use crate::domain::{Claim, Evidence, Level, SourceId, Span, Stamp};
+use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
 use crate::intake::prose::{Row, rows};
 
 use super::super::{Observation, Tool};
@@ -30,11 +30,6 @@ pub const TOOL: Tool = Tool {
 
 /// A larger text is no timeline that a person wrote.
 const TEXT_LIMIT: usize = 200_000;
-/// Logged moments kept: the first of each form.
-const LOGGED: usize = 40;
-/// Forms looked at for them.
-const FORMS: usize = 400;
-
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
     let scope = book.scope(evidence);
     let mut told = 0;
@@ -47,7 +42,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             narrative(evidence, &scope, book, source.id, &all, knowledge);
         }
     }
-    logged(evidence, &scope, book);
+    super::logged::moments(evidence, &scope, book);
     story_findings::harmless(evidence, &scope, book);
     story_findings::all_answered(evidence, &scope, book);
     onset_from_findings(book);
@@ -441,38 +436,6 @@ fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
     {
         best.at = Some(at);
     }
-}
-
-/// The first line of each form at WARN or above; of many the worse and later: an old start is no fault.
-fn logged(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
-    let mut seen: Vec<(SourceId, Option<u32>, Option<String>)> = Vec::new();
-    let mut found: Vec<(Level, Moment)> = Vec::new();
-    for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
-        let (Some(level), Some(at)) = (line.level.filter(|l| *l >= Level::Warn), line.stamp) else { continue };
-        if line.duplicate_of.is_some() || found.len() >= FORMS {
-            continue;
-        }
-        let service = service_of(scope, block, line, text);
-        let key = (block.source, line.template, service.clone());
-        if line.template.is_some() && seen.contains(&key) {
-            continue;
-        }
-        seen.push(key);
-        let Some(said) = message(text, line.message.saturating_sub(line.start)) else { continue };
-        let cited = evidence.cite(Span::new(block.source, line.start + said.start..line.start + said.end));
-        // what every service says when it starts is told of two, not of forty
-        if found.iter().filter(|(_, m)| m.what.text == cited.quote).nth(1).is_some() {
-            continue;
-        }
-        let (kind, what) = (RowKind::Symptom, Claim::quoted(cited.quote.clone(), vec![cited]));
-        found.push((level, Moment { at, service, kind, what }));
-    }
-    if found.len() > LOGGED {
-        found.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| y.at.sort_key().cmp(&x.at.sort_key())));
-        found.truncate(LOGGED);
-        found.sort_by_key(|(_, m)| m.at.sort_key());
-    }
-    book.moments.extend(found.into_iter().map(|(_, moment)| moment));
 }
 
 /// Where nobody stated it: symptoms began no later than the first dated finding of what is named most.
