@@ -7,9 +7,9 @@
 use std::cmp::Ordering;
 
 use crate::analyst::Casebook;
-use crate::analyst::casebook::{Bearing, Moment};
+use crate::analyst::casebook::{Bearing, Finding, Moment};
 use crate::domain::report::RowKind;
-use crate::domain::{Citation, Evidence, Hypothesis, Level, Line, Stamp, Verdict};
+use crate::domain::{Citation, Claim, Evidence, Hypothesis, Level, Line, Stamp, Verdict};
 
 /// Hypotheses whose own lines are symptoms.
 const STANDING: usize = 3;
@@ -17,6 +17,9 @@ const STANDING: usize = 3;
 /// Callers may log the trouble sooner than what they call does: errors this long before the first line
 /// of what leads are still of its time, in seconds.
 const BEFORE_S: f64 = 120.0;
+
+/// Words of a warning that says something went wrong.
+const WRONG: &[&str] = &["exception", "fail", "error", "refused", "denied", "timed out", "timeout", "unable", "cannot"];
 
 /// What leads, and since when its own lines tell of it.
 pub struct Lead<'a> {
@@ -32,11 +35,10 @@ impl<'a> Lead<'a> {
         let standing = || hypotheses.iter().filter(|h| h.verdict != Verdict::RuledOut).take(STANDING);
         let top = standing().next()?;
         let cited = standing().flat_map(|h| &h.supporting).flat_map(|c| &c.citations).collect();
-        let bears = |f: &&crate::analyst::casebook::Finding| {
-            f.subject == top.subject && f.playbook == top.playbook && f.bearing != Bearing::Against
-        };
+        let bears =
+            |f: &&Finding| f.subject == top.subject && f.playbook == top.playbook && f.bearing != Bearing::Against;
         let dated = book.findings.iter().filter(bears).flat_map(|f| {
-            let logged = f.claim.citations.iter().filter_map(|c| line_of(evidence, c)).filter(|l| l.level.is_some());
+            let logged = f.claim.citations.iter().filter_map(|c| entry(evidence, c)).filter(|l| l.level.is_some());
             f.at.into_iter().chain(logged.filter_map(|l| l.stamp)).collect::<Vec<_>>()
         });
         let began = dated.reduce(|a, b| if b.order(&a) == Some(Ordering::Less) { b } else { a });
@@ -50,22 +52,61 @@ impl<'a> Lead<'a> {
         let line = moment.what.citations.first().and_then(|c| Some((c, line_of(evidence, c)?)));
         let Some((place, line)) = line.filter(|_| moment.kind == RowKind::Symptom) else { return false };
         let Some(level) = line.level else { return false };
-        let bears = self.cited.iter().any(|c| c.source == place.source && c.line == place.line);
+        let bears = self.cited.iter().any(|c| is_of_entry(evidence, c, place));
         if bears {
             return false;
         }
         let text = evidence.text(place.source).get(line.range()).unwrap_or("").to_lowercase();
         let service = moment.service.as_deref().unwrap_or("");
         let own = service.eq_ignore_ascii_case(&self.subject) || text.contains(&self.subject);
-        match self.began {
-            Some(began) => {
-                let late = moment.at.seconds_since(&began).is_some_and(|s| s >= -BEFORE_S);
-                !(late && (own || level >= Level::Error))
-            }
+        let wrong = level >= Level::Error || WRONG.iter().any(|w| text.contains(w));
+        let hit = wrong && (own || self.callers.contains(&service));
+        match self.began.and_then(|began| moment.at.seconds_since(&began)) {
+            Some(after) if after >= 0.0 => !(hit || level >= Level::Error),
+            Some(before) => !(hit && before >= -BEFORE_S && !is_start(evidence, place, line)),
             // nobody knows since when: only who is hit by what leads is heard
-            None => !(level >= Level::Error && (own || self.callers.contains(&service))),
+            None => !hit || is_start(evidence, place, line),
         }
     }
+}
+
+/// True for a claim that findings alone give, none of them of a hypothesis that stands: what was thought for
+/// a while dates nothing.
+pub fn is_foreign(book: &Casebook, hypotheses: &[Hypothesis], claim: &Claim) -> bool {
+    let standing = || hypotheses.iter().take(STANDING);
+    let given = || standing().flat_map(|h| &h.supporting).any(|c| c.text == claim.text);
+    let stands = |f: &Finding| standing().any(|h| h.subject == f.subject && h.playbook == f.playbook);
+    let mut gave = book.findings.iter().filter(|f| f.claim.text == claim.text).peekable();
+    !hypotheses.is_empty() && gave.peek().is_some() && !gave.any(stands) && !given()
+}
+
+/// What a program says this soon after its first line is how it starts, in seconds.
+const START_S: f64 = 10.0;
+
+/// True for a line of the first seconds of its program's log.
+fn is_start(evidence: &Evidence, place: &Citation, line: &Line) -> bool {
+    let reading = evidence.readings.get(place.source.0 as usize);
+    let same = reading.iter().flat_map(|r| &r.lines).filter(|l| l.service == line.service && l.level.is_some());
+    let comparable = |s: &Stamp| line.stamp.is_some_and(|own| own.order(s).is_some());
+    let first = same.filter_map(|l| l.stamp.filter(comparable)).min_by_key(Stamp::sort_key);
+    let since = first.zip(line.stamp).and_then(|(first, own)| own.seconds_since(&first));
+    line.service.is_some() && since.is_some_and(|s| (0.0..START_S).contains(&s))
+}
+
+/// Lines at most that a log's entry goes on for without a stamp of its own: a stack trace.
+const ENTRY: usize = 60;
+
+/// The line that begins the log's entry a place is in: its own where it is stamped, else the stamped one above.
+fn entry<'e>(evidence: &'e Evidence, place: &Citation) -> Option<&'e Line> {
+    let lines = &evidence.readings.get(place.source.0 as usize)?.lines;
+    let above = lines.get(..place.line as usize)?;
+    above.iter().rev().take(ENTRY).find(|l| l.stamp.is_some())
+}
+
+/// True where `place` stands in the entry that `head` begins.
+pub fn is_of_entry(evidence: &Evidence, place: &Citation, head: &Citation) -> bool {
+    let begins = || entry(evidence, place).is_some_and(|l| l.no == head.line);
+    place.source == head.source && (place.line == head.line || begins())
 }
 
 fn line_of<'e>(evidence: &'e Evidence, place: &Citation) -> Option<&'e Line> {

@@ -8,7 +8,7 @@ use super::wording::{difference, sentence};
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::grounding::stems::{shared, stems};
 use crate::domain::report::{FirstCause, RowKind, TimeToDetect, TimelineRow, Trigger};
-use crate::domain::{Claim, Hypothesis, Stamp};
+use crate::domain::{Claim, Hypothesis, Stamp, Verdict};
 
 /// The first cause, or why none is named.
 pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
@@ -81,14 +81,29 @@ fn candidates<'m>(m: &Material<'m>, h: &Hypothesis) -> Vec<(Stamp, Claim)> {
             out.push((at, Claim::quoted(sentence(&change.what), vec![change.citation.clone()])));
         }
     }
-    for row in &m.rows {
+    // nothing dated says when what leads began: then only what it rests on or what speaks of the same thing
+    // is its first sign
+    let undated = out.is_empty();
+    let told = stems(&without(&h.statement, &h.subject));
+    let rests = |row: &TimelineRow, on: &[Claim]| {
+        let on = || on.iter().flat_map(|c| &c.citations);
+        row.what.citations.iter().any(|head| on().any(|c| super::background::is_of_entry(m.evidence, c, head)))
+    };
+    for row in m.rows.iter().filter(|r| matches!(r.kind, RowKind::Change | RowKind::Cause | RowKind::Symptom)) {
         let own = row.service.as_deref() == Some(h.subject.as_str());
+        let of_it = || rests(row, &h.supporting) || shared(&stems(&without(&row.what.text, &h.subject)), &told) > 0;
         // the first abnormal thing of the subject may be a symptom: nothing of it may be dated earlier
-        if own && matches!(row.kind, RowKind::Change | RowKind::Cause | RowKind::Symptom) {
+        let sign = own && (!undated || row.kind != RowKind::Symptom || of_it());
+        if sign || undated && rests(row, h.supporting.get(..1).unwrap_or(&[])) {
             out.push((row.at, row.what.clone()));
         }
     }
     out
+}
+
+/// The text without a name, whose parts would be found in every other text that names it.
+fn without(text: &str, name: &str) -> String {
+    text.replace(name, " ")
 }
 
 fn findings_of<'m>(m: &Material<'m>, h: &Hypothesis) -> impl Iterator<Item = &'m Finding> {
@@ -110,6 +125,16 @@ fn earliest(candidates: &[(Stamp, Claim)]) -> Option<&(Stamp, Claim)> {
 
 /// Another subject's cause with the very same stamp: then nobody can tell which was first.
 fn rival_at_the_same_time(m: &Material<'_>, h: &Hypothesis, (at, what): &(Stamp, Claim)) -> Option<String> {
+    // a report of a monitor dates all that it saw alike
+    let undated = findings_of(m, h).all(|f| f.at.is_none());
+    let symptom = |r: &&TimelineRow| r.kind == RowKind::Symptom && near(&r.at, at) && r.what.text != what.text;
+    let other = |r: &TimelineRow| {
+        let other = m.hypotheses.iter().filter(|o| o.subject != h.subject && o.verdict != Verdict::RuledOut);
+        other.map(|o| &o.subject).find(|subject| r.service.as_ref() == Some(*subject)).cloned()
+    };
+    if let Some(other) = m.rows.iter().filter(|_| undated).filter(symptom).find_map(other) {
+        return Some(other);
+    }
     let others = m.hypotheses.iter().filter(|o| o.subject != h.subject);
     for other in others {
         // one row that bears on two subjects is no rival to itself

@@ -50,7 +50,8 @@ impl<'a> Material<'a> {
             let named = of_kind().find(|r| r.what.text.to_lowercase().contains("first"));
             named.or_else(|| of_kind().next()).map(|r| (r.at, r.what.clone()))
         };
-        let onset = book.onset.clone().or_else(|| first(RowKind::Symptom));
+        let ours = |(_, claim): &(Stamp, Claim)| !super::background::is_foreign(book, hypotheses, claim);
+        let onset = book.onset.clone().filter(ours).or_else(|| first(RowKind::Symptom));
         let detected = book.detected.clone().or_else(|| first(RowKind::Alert));
         Self {
             evidence,

@@ -35,6 +35,7 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
         }
     }
     suspect(m, &mut rows);
+    doubted(m, &mut rows);
     rows.retain(|r| !naming::is_part(&r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
@@ -52,6 +53,16 @@ fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
         Some(row) if matches!(row.health, Health::Down | Health::Degraded) => {}
         Some(row) => (row.health, row.impact) = (health, impact),
         None => rows.push(ServiceRow { name: h.subject.clone(), role: None, health, impact }),
+    }
+}
+
+/// What another hypothesis proposes is not told as healthy beside it: its pods are ready, and more is not known.
+fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
+    for h in m.standing(MOST) {
+        let named = rows.iter_mut().filter(|r| r.name.eq_ignore_ascii_case(&h.subject));
+        for row in named.filter(|r| r.health == Health::Healthy) {
+            (row.health, row.impact) = (Health::Unknown, None);
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::cmp::Ordering;
 
-use super::background::Lead;
+use super::background::{Lead, is_foreign};
 use super::wording::sentence;
 use crate::analyst::Casebook;
 use crate::analyst::casebook::Moment;
@@ -30,8 +30,9 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         let what = Claim::quoted(sentence(&change.what), vec![change.citation.clone()]);
         push(&mut rows, TimelineRow { at, service: Some(change.subject.clone()), what, kind: RowKind::Change });
     }
-    let told = [(&book.onset, RowKind::Symptom), (&book.detected, RowKind::Alert)];
-    for ((at, claim), kind) in told.into_iter().filter_map(|(told, kind)| Some((told.as_ref()?, kind))) {
+    let onset = book.onset.as_ref().filter(|(_, claim)| !is_foreign(book, hypotheses, claim));
+    let told = [(onset, RowKind::Symptom), (book.detected.as_ref(), RowKind::Alert)];
+    for ((at, claim), kind) in told.into_iter().filter_map(|(told, kind)| Some((told?, kind))) {
         let what = super::dated::claim(evidence, book, at, None, claim);
         push(&mut rows, TimelineRow { at: *at, service: None, what, kind });
     }

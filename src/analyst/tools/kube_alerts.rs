@@ -3,10 +3,11 @@
 
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
-use crate::domain::{Evidence, Source, Span, SubjectKind};
+use crate::domain::{Evidence, Source, Span, Stamp, SubjectKind};
 use crate::intake::kube::{Cluster, Said};
 
 use super::kube_notes::{Draft, Notes};
+use super::kube_reported::{Reported, begin_of, tell};
 use super::kube_view::kind_of;
 use super::{Observation, Tool};
 
@@ -33,6 +34,7 @@ struct Anomaly {
     of: String,
     name: String,
     text: String,
+    since: Option<Stamp>,
     at: Span,
     named_at: Span,
 }
@@ -40,7 +42,7 @@ struct Anomaly {
 /// Reads `"type"`, `"name"` and the lines of `"evidence"`.
 fn anomalies(source: &Source) -> Vec<Anomaly> {
     let mut found = Vec::new();
-    let (mut of, mut name, mut named_at) = (String::new(), String::new(), None);
+    let (mut of, mut name, mut named_at, mut since) = (String::new(), String::new(), None, None);
     let mut start = 0;
     for line in source.text.split('\n') {
         let trimmed = line.trim();
@@ -52,12 +54,14 @@ fn anomalies(source: &Source) -> Vec<Anomaly> {
             of = kind;
         } else if let Some(who) = value("\"name\"") {
             name = who;
-            named_at = Some(at);
+            (named_at, since) = (Some(at), None);
+        } else if let Some(range) = value("\"time_range\"") {
+            since = begin_of(&range);
         } else if let Some(inner) = trimmed.strip_prefix('"') {
             let text = inner.trim_end_matches(',').trim_end_matches('"');
             let marked = MARKS.iter().any(|m| text.starts_with(m)) || text.starts_with("THROUGHPUT_");
             if let (true, Some(named_at)) = (marked, named_at) {
-                found.push(Anomaly { of: of.clone(), name: name.clone(), text: text.to_owned(), at, named_at });
+                found.push(Anomaly { of: of.clone(), name: name.clone(), text: text.to_owned(), since, at, named_at });
             }
         }
     }
@@ -130,6 +134,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     memory(&all, &mut notes);
     losses(book, &all, &slow, by_node_told, &mut notes);
+    let of_services = all.iter().filter(on_service).map(|a| {
+        let at = [a.at, a.named_at];
+        Reported { name: &a.name, text: &a.text, since: a.since, at }
+    });
+    tell(book, &notes, &of_services.collect::<Vec<_>>());
     let title = format!("anomalies reported: {}; slow responses among them: {}", all.len(), slow.len());
     notes.close(book, Some(title))
 }

@@ -23,6 +23,7 @@ pub mod kube_policies;
 pub mod kube_probes;
 pub mod kube_read;
 pub mod kube_replicas;
+mod kube_reported;
 pub mod kube_routing;
 pub mod kube_scheduling;
 pub mod kube_settings;

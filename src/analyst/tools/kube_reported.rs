@@ -1,0 +1,104 @@
+//! What a monitor reports as abnormal, told as a state and as a dated row: it is not healthy whatever its pods
+//! look like, and it was seen so from the begin of the time that the report is about. It suspects nothing.
+
+use chrono::NaiveDateTime;
+
+use crate::analyst::Casebook;
+use crate::analyst::casebook::Moment;
+use crate::domain::report::{Health, RowKind};
+use crate::domain::{Claim, Span, Stamp};
+
+use super::kube_notes::Notes;
+
+/// Rows told of one report: a longer list is a wall.
+const MOST: usize = 12;
+
+/// Of how much comes in or goes out: an effect of something, and no state of the one that is measured.
+const OF_TRAFFIC: &[&str] = &["THROUGHPUT_", "TRAFFIC_"];
+
+/// One reported anomaly: of what, in the report's own words, and since when it was seen.
+pub(super) struct Reported<'a> {
+    pub name: &'a str,
+    pub text: &'a str,
+    pub since: Option<Stamp>,
+    pub at: [Span; 2],
+}
+
+/// `2026-03-20 12:19:31 ~ 2026-03-20 12:21:26`: the begin of the time that was looked at, as it is written.
+pub(super) fn begin_of(range: &str) -> Option<Stamp> {
+    let begin = range.split(['~', '–']).next()?.trim();
+    let zoned = begin.parse::<Stamp>().ok().filter(|s| matches!(s, Stamp::Exact(_)));
+    zoned.or_else(|| Some(Stamp::Local(NaiveDateTime::parse_from_str(begin, "%Y-%m-%d %H:%M:%S").ok()?)))
+}
+
+/// Writes each as a state of its service and as a row: one of each service, the gravest first.
+pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>]) {
+    let of_traffic = |r: &&Reported<'_>| OF_TRAFFIC.iter().any(|mark| r.text.starts_with(mark));
+    let graver = all.iter().filter(|r| !of_traffic(r)).chain(all.iter().filter(of_traffic));
+    let mut told: Vec<&str> = Vec::new();
+    for reported in graver {
+        if told.contains(&reported.name) {
+            continue;
+        }
+        told.push(reported.name);
+        let what = Claim::quoted(format!("{}: {}", reported.name, plain(reported.text)), notes.cite(&reported.at));
+        let health = if of_traffic(&reported) { Health::Unknown } else { Health::Degraded };
+        if let Some(facts) = book.services.get_mut(reported.name)
+            && !matches!(facts.health, Some((Health::Down | Health::Degraded, _)))
+        {
+            facts.health = Some((health, what.clone()));
+        }
+        if let Some(at) = reported.since.filter(|_| told.len() <= MOST) {
+            let service = Some(reported.name.to_owned());
+            book.moments.push(Moment { at, service, kind: RowKind::Symptom, what });
+        }
+    }
+}
+
+/// `RESOURCE_SATURATION [cpu_cfs] | Val: 0.479s (Throttled)` → `cpu_cfs 0.479s (Throttled)`, and
+/// `… | p50latency: Normal=7ms -> Current=90ms (+1185.7%) | Peak=99ms` → `p50latency from 7ms to 90ms`.
+fn plain(text: &str) -> String {
+    let Some((head, figures)) = text.split_once(" | ") else { return text.to_owned() };
+    let label = head.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or(head, |(label, _)| label);
+    let first = figures.split(" | ").next().unwrap_or(figures);
+    let (metric, values) = match first.split_once(": ") {
+        Some((metric, values)) if metric != "Val" => (metric, values),
+        _ => (label, first.strip_prefix("Val: ").unwrap_or(first)),
+    };
+    let change = values.strip_prefix("Normal=").and_then(|v| v.split_once(" -> Current="));
+    match change {
+        Some((before, now)) => {
+            let now = now.split(" (").next().unwrap_or(now);
+            format!("{metric} from {before} to {now}")
+        }
+        None => format!("{metric} {values}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_s_figures_are_told_in_words() {
+        let told = |text: &str| plain(text);
+        assert_eq!(told("RESOURCE_SATURATION [cpu_cfs] | Val: 0.311s (Throttled)"), "cpu_cfs 0.311s (Throttled)");
+        assert_eq!(
+            told(
+                "LATENCY_DEGRADATION [Slow Response] | p90latency: Normal=8.00ms -> Current=910.25ms (+11278.1%) | Peak=2000ms"
+            ),
+            "p90latency from 8.00ms to 910.25ms"
+        );
+        assert_eq!(
+            told("RESOURCE_SATURATION [cpu core] | Normal=0.02 cores -> Current=1.90 cores (+9400.0%)"),
+            "cpu core from 0.02 cores to 1.90 cores"
+        );
+    }
+
+    #[test]
+    fn a_range_begins_where_it_says_so() {
+        let begin = begin_of("2026-02-01 10:00:30 ~ 2026-02-01 10:05:00");
+        assert_eq!(begin.map(|s| s.to_string()).as_deref(), Some("2026-02-01T10:00:30"));
+        assert_eq!(begin_of("last hour"), None);
+    }
+}
