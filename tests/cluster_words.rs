@@ -48,3 +48,40 @@ fn one_pod_that_takes_most_of_a_full_node_is_why_and_readiness_does_not_deny_it(
     let (subject, playbook, _) = first(&super::texts::fixture("own-b8-noisy-batch"));
     assert_eq!((subject.as_str(), playbook.as_str()), ("ocr-sweep-29311", "cpu_saturation.busy"));
 }
+
+#[test]
+fn whoever_carries_no_label_that_a_policy_asks_for_is_shut_out() {
+    let text = super::texts::fixture("own-b10-netpol-ingress");
+    let r = super::texts::report(&text);
+    assert_eq!(r.hypotheses[0].playbook, "network_policy_block.ingress");
+    assert!(r.hypotheses[0].statement.contains("data-access=granted"), "{}", r.hypotheses[0].statement);
+    let labelled = text.replace("app: tariff", "data-access: granted\n        app: tariff");
+    assert_ne!(first(&labelled).1, "network_policy_block.ingress");
+}
+
+#[test]
+fn what_a_node_lacks_is_the_nodes_and_not_that_of_the_pods_it_puts_out() {
+    let (subject, playbook, _) = first(&super::texts::fixture("own-b10-disk-pressure"));
+    assert_eq!((subject.as_str(), playbook.as_str()), ("node-b", "disk_full.node_pressure"));
+}
+
+#[test]
+fn pods_that_others_pushed_aside_have_no_room_because_of_them() {
+    let (subject, playbook, _) = first(&super::texts::fixture("own-b10-preemption"));
+    assert_eq!((subject.as_str(), playbook.as_str()), ("dispatch", "unschedulable.preempted"));
+}
+
+#[test]
+fn a_container_that_its_probe_ended_long_ago_and_that_is_not_up_since_is_still_its_victim() {
+    let (subject, playbook, _) = first(&super::texts::fixture("own-b10-liveness-too-strict"));
+    assert_eq!((subject.as_str(), playbook.as_str()), ("billing-core", "probe_misconfig.timing"));
+}
+
+#[test]
+fn what_the_kernel_of_a_host_says_is_about_that_host_whatever_the_prompt_looks_like() {
+    let text = super::texts::fixture("own-b10-conntrack-full");
+    for prompt in ["kai@laptop % ", "$ ", "[kai@laptop ~]$ ", "kai@laptop:~$ ", "PS C:\\Users> "] {
+        let (subject, playbook, _) = first(&text.replace("kai@laptop % ", prompt));
+        assert_eq!((subject.as_str(), playbook.as_str()), ("node-c", "kernel_limit.conntrack"), "{prompt}");
+    }
+}

@@ -10,6 +10,7 @@ use regex::Regex;
 use crate::domain::{Evidence, Line, SourceId, Span};
 
 use super::{naming, timeline};
+use crate::intake::prompt::typed;
 
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +64,10 @@ pub struct Scope {
 }
 
 static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?:kubectl|oc|docker|podman|nomad alloc) (?:logs|exec)\s+(?:(?:-[nc]|--namespace|--container|--context)[ =]\S+\s+|-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
+    crate::domain::pattern::compile(r"\b(?:kubectl|oc|k|docker|podman|nomad alloc)(?:\s+(?:-n|--namespace|--context|--cluster|--kubeconfig)[ =]\S+)*\s+(?:logs|exec)\s+(?:(?:-[nc]|--namespace|--container|--context)[ =]\S+\s+|-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
 });
 static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^\$ (?:kubectl|oc|helm|crictl) (?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
+    crate::domain::pattern::compile(r"^\$ (?:kubectl|oc|k|helm|crictl)(?:\s+(?:-n|--namespace|--context|--cluster|--kubeconfig)[ =]\S+)*\s+(?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
 });
 
 /// `ssh relay-1 …`, `psql -h orders-db …`: a command that is run on or against a host.
@@ -148,11 +149,14 @@ impl Scope {
         for (i, line) in lines.iter().enumerate() {
             let text = evidence.slice(Span::new(source, line.range()));
             let Some((kind, title)) = heading(text, in_command) else { continue };
-            in_command = text.starts_with("$ ") || (in_command && !text.starts_with('#') && !text.starts_with("=="));
+            let typed = typed(text);
+            in_command = typed.is_some() || (in_command && !text.starts_with('#') && !text.starts_with("=="));
             open.lines.end = i;
             let service = service_in_heading(&title).or_else(|| {
+                let typed = typed?;
+                let own = typed.host.filter(|h| is_of_its_host(typed.command) && naming::is_name(h));
                 let before = lines.get(i.checked_sub(1)?)?;
-                text.starts_with("$ ").then(|| host_before(evidence.slice(Span::new(source, before.range()))))?
+                own.map(str::to_owned).or_else(|| host_before(evidence.slice(Span::new(source, before.range()))))
             });
             let client_of = naming::server_of(&title);
             let next = Block { source, lines: i..i, kind, title, service, client_of };
@@ -180,7 +184,7 @@ impl Scope {
     }
 
     fn node_in_trouble(&self, evidence: &Evidence) -> Option<String> {
-        let words = ["NotReady", "Unknown", "heartbeat", "unreachable", "lost"];
+        let words = ["NotReady", "Unknown", "heartbeat", "unreachable", "lost", "DiskPressure", "EvictionThreshold"];
         let kept = |b: &Block| !matches!(b.kind, BlockKind::Series | BlockKind::Spans);
         self.lines(evidence, kept)
             .filter(|(_, _, t)| t.len() < 600 && words.iter().any(|w| t.contains(w)))
@@ -218,6 +222,11 @@ impl Scope {
 
 /// The service of a line: what the line states, else what its block is about, else the ticket's.
 pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Option<String> {
+    if is_of_a_kernel(block, text)
+        && let Some(host) = &block.service
+    {
+        return Some(host.clone());
+    }
     let own = line.service.as_deref().filter(|s| !naming::is_part(s));
     let stated = own.map(naming::workload).filter(|s| naming::is_name(s));
     stated
@@ -230,8 +239,8 @@ pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Opti
 
 fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
     let trimmed = text.trim_end();
-    if let Some(command) = trimmed.strip_prefix("$ ") {
-        return Some((command_kind(trimmed), command.to_owned()));
+    if let Some(typed) = typed(trimmed) {
+        return Some((command_kind(&format!("$ {}", typed.command)), typed.command.to_owned()));
     }
     if PROMPT.as_ref().is_some_and(|r| r.is_match(trimmed)) {
         return Some((command_kind(trimmed), trimmed.to_owned()));
@@ -252,6 +261,19 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
         return Some((title_kind(title), title.to_owned()));
     }
     None
+}
+
+/// True for a command that tells of the host it runs on.
+fn is_of_its_host(command: &str) -> bool {
+    const TOOLS: &str = "df du dmesg journalctl systemctl free top htop ps ss netstat sysctl lsof vmstat iostat sar \
+        uptime conntrack chronyc timedatectl ntpq ethtool smartctl lsblk mount nvidia-smi crictl tail cat grep ulimit";
+    let first = command.split_whitespace().find(|w| !matches!(*w, "sudo" | "time" | "watch"));
+    first.is_some_and(|first| TOOLS.split_ascii_whitespace().any(|t| t == first))
+}
+
+/// True for what a kernel wrote: its lines begin with a subsystem, which is nobody's name.
+fn is_of_a_kernel(block: &Block, text: &str) -> bool {
+    block.title.split(|c: char| !c.is_alphanumeric()).any(|w| w == "dmesg") || text.contains(" kernel: ")
 }
 
 fn command_kind(command: &str) -> BlockKind {

@@ -15,6 +15,7 @@ mod lines;
 pub mod listing;
 pub mod logline;
 pub mod metrics;
+pub mod prompt;
 pub mod prose;
 mod reading;
 pub mod secrets;

@@ -81,7 +81,7 @@ fn told(line: &str, name: &str) -> Option<Failure> {
     }
 }
 
-/// True where a line holds the name as an address: `//name`, `name:8080`, `name.space.svc`, `@name`.
+/// True where a line holds the name as an address: `//name`, `name:8080`, `name.space.svc`, `@name`, `host=name`.
 fn is_addressed(line: &str, name: &str) -> bool {
     line.match_indices(name).any(|(at, _)| {
         let before = line.get(..at).unwrap_or("");
@@ -92,7 +92,8 @@ fn is_addressed(line: &str, name: &str) -> bool {
         let host = after
             .strip_prefix('.')
             .is_some_and(|r| r.split([':', '/', ' ', '"']).next().is_some_and(|h| h.contains("svc")));
-        whole && (before.ends_with("//") || before.ends_with('@') || port || host)
+        let keyed = before.ends_with("host=") || before.ends_with("server at \"");
+        whole && (before.ends_with("//") || before.ends_with('@') || keyed || port || host)
     })
 }
 

@@ -183,7 +183,15 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
                 "kernel_limit.node_pids"
             };
             let mechanism = format!("its pods are evicted from the node ({})", message.trim_end_matches('.'));
-            notes.find(Draft::stated(&name, playbook, 4.0, message.clone(), &at, mechanism));
+            // what the node lacks is the node's; what goes past a pod's own limit is the pod's
+            let lacking = lower.contains("low on resource").then(|| under_pressure(cluster, playbook)).flatten();
+            match lacking {
+                Some(node) => {
+                    let draft = Draft::stated(node, playbook, 4.0, message.clone(), &at, mechanism);
+                    notes.find(Draft { kind: SubjectKind::Node, ..draft });
+                }
+                None => notes.find(Draft::stated(&name, playbook, 4.0, message.clone(), &at, mechanism)),
+            }
         }
         "OOMKilling" | "SystemOOM" => {
             let mechanism = format!("the kernel kills its process for memory ({message})");
@@ -205,7 +213,9 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
         }
         "Preempted" | "Preempting" => {
             let mechanism = format!("its pods are pushed aside by others of higher priority ({message})");
-            notes.find(Draft::stated(&name, "unschedulable.preempted", 3.0, message.clone(), &at, mechanism));
+            // what it lacks room for now, it had before others took its place
+            let weight = if is_short(cluster, &name) { 6.0 } else { 3.0 };
+            notes.find(Draft::stated(&name, "unschedulable.preempted", weight, message.clone(), &at, mechanism));
         }
         _ if message.contains("OOMKilled") => {
             let mechanism = format!("its container was OOMKilled ({})", message.trim_end_matches('.'));
@@ -213,6 +223,18 @@ fn end_event(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
         }
         _ => {}
     }
+}
+
+/// The one node that reports the pressure for which a playbook stands.
+fn under_pressure<'c>(cluster: &'c Cluster, playbook: &str) -> Option<&'c str> {
+    let wanted = match playbook {
+        "memory_exhaustion.node_pressure" => "MemoryPressure",
+        "disk_full.node_pressure" => "DiskPressure",
+        _ => "PIDPressure",
+    };
+    let pressed = |n: &&crate::intake::kube::Node| n.conditions.iter().any(|c| c.kind == wanted && c.status == "True");
+    let mut nodes = cluster.nodes.iter().filter(pressed);
+    nodes.next().filter(|_| nodes.next().is_none()).map(|n| n.name.as_str())
 }
 
 /// True where a later run of the same schedule has completed: what failed then is over.

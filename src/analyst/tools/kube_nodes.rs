@@ -39,7 +39,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         stopped(&cluster, unit, &mut notes);
         if let Some(at) = unit.since {
             let text = format!("{} on {} went {}", unit.name, unit.host, unit.state);
-            let what = Claim::quoted(text, notes.cite(&[unit.at]));
+            let what = Claim::quoted(text, notes.cite(&spans_of(unit)));
             book.moments.push(Moment { at, service: Some(unit.host.clone()), kind: RowKind::Cause, what });
         }
     }
@@ -87,13 +87,18 @@ fn node_named(cluster: &Cluster, host: &str) -> String {
     found.map_or_else(|| host.to_owned(), |n| n.name.clone())
 }
 
+/// Where a unit's state stands, and where it is named.
+fn spans_of(unit: &Unit) -> Vec<Span> {
+    std::iter::once(unit.at).chain(unit.named_at).collect()
+}
+
 fn stopped(cluster: &Cluster, unit: &Unit, notes: &mut Notes<'_>) {
     let Some((name, playbook, effect)) = component(&unit.name) else { return };
     let host = node_named(cluster, &unit.host);
     let text = format!("{} is {} on {host}", unit.name, unit.state);
     let runtime = if playbook.ends_with("container_runtime") { "the container runtime " } else { "" };
     let mechanism = format!("{runtime}{name} is {}, so {effect}", unit.state);
-    let at = [unit.at];
+    let at = spans_of(unit);
     let kind = SubjectKind::Node;
     let draft =
         Draft { subject: &host, kind, playbook, bearing: Bearing::Stated, weight: 6.0, text, at: &at, mechanism };

@@ -1,9 +1,10 @@
 //! Network policies: which pods they close, and whether anything is seen to be closed.
 
 use crate::analyst::casebook::Bearing;
+use crate::analyst::naming::workload;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
-use crate::intake::kube::{Cluster, Pair, Policy};
+use crate::intake::kube::{Admits, Cluster, Pair, Policy};
 
 use super::kube_calls::{self, Failure};
 use super::kube_notes::{Draft, Notes, on_cluster};
@@ -41,7 +42,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
 /// The workloads whose template or pods carry the labels that a policy selects.
 fn selected(cluster: &Cluster, policy: &Policy) -> Vec<String> {
     let Some(selector) = &policy.selector else { return Vec::new() };
-    let fits = |labels: &[Pair]| selector.iter().all(|s| labels.iter().any(|l| l.key == s.key && l.value == s.value));
+    let fits = |labels: &[Pair]| carries(labels, selector);
     let of_templates = workloads(cluster).filter(|w| fits(&w.spec.labels)).map(|w| w.name.clone());
     let shown = cluster.pods.iter().filter(|p| !p.spec.labels.is_empty() || selector.is_empty());
     let same_space =
@@ -54,6 +55,45 @@ fn selected(cluster: &Cluster, policy: &Policy) -> Vec<String> {
         }
     }
     names
+}
+
+fn carries(labels: &[Pair], wanted: &[Pair]) -> bool {
+    wanted.iter().all(|w| labels.iter().any(|l| l.key == w.key && l.value == w.value))
+}
+
+/// A caller that no policy over a workload lets in, though its call is seen to end in silence.
+struct ShutOut {
+    caller: String,
+    /// What its pods would have to carry.
+    wanted: String,
+    /// The rule, and the line of the call.
+    at: [Span; 2],
+}
+
+/// Policies add up: a caller is shut out where every rule of each of them asks for labels, and its pods
+/// are shown to carry none of these.
+fn shut_out(cluster: &Cluster, evidence: &Evidence, name: &str) -> Option<ShutOut> {
+    let over = |p: &&Policy| p.ingress && selected(cluster, p).iter().any(|n| n == name);
+    let rules: Vec<&Admits> = cluster.policies.iter().filter(over).flat_map(|p| &p.admits).collect();
+    let known = cluster.policies.iter().filter(over).all(|p| !p.admits.is_empty());
+    if !known || rules.iter().any(|r| r.others) {
+        return None;
+    }
+    let wanted: Vec<&Vec<Pair>> = rules.iter().flat_map(|r| &r.labels).collect();
+    let silent = kube_calls::failed(evidence, name).into_iter().filter(|(f, _)| *f == Failure::Silence);
+    silent.into_iter().find_map(|(_, at)| {
+        let reading = evidence.readings.get(at.source.0 as usize)?;
+        let line = reading.lines.iter().find(|l| l.start == at.start)?;
+        let caller = workload(line.service.as_deref()?);
+        let of_pods = cluster.pods_of(&caller).map(|p| &p.spec.labels);
+        let mut labels = of_pods.chain(cluster.workload(&caller).map(|w| &w.spec.labels)).filter(|l| !l.is_empty());
+        let first = labels.next()?;
+        let let_in = |l: &Vec<Pair>| wanted.iter().any(|w| carries(l, w));
+        let out = caller != name && !let_in(first) && !labels.any(let_in);
+        let told = |w: &Vec<Pair>| w.iter().map(|p| format!("{}={}", p.key, p.value)).collect::<Vec<_>>().join(",");
+        let wanted = wanted.iter().map(|w| told(w)).collect::<Vec<_>>().join(" or ");
+        out.then(|| ShutOut { caller: caller.clone(), wanted, at: [rules.first().map_or(at, |r| r.at), at] })
+    })
 }
 
 /// True for a direction of which nothing is let through.
@@ -134,6 +174,17 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
             at: &at,
             mechanism,
         });
+        return;
+    }
+    if let Some(out) = shut_out(cluster, notes.evidence, name).filter(|_| policy.ingress && !is_short(cluster, name)) {
+        at.extend(out.at);
+        let ShutOut { caller, wanted, .. } = out;
+        let text = format!("calls of {caller} to {name} get no answer, and its pods carry no label {wanted}");
+        let mechanism = format!(
+            "the network policy {} lets in pods labelled {wanted} only, and those of {caller} are not",
+            policy.name
+        );
+        notes.find(Draft::stated(name, "network_policy_block.ingress", 5.0, text, &at, mechanism));
         return;
     }
     // Checks from inside tell it, or callers whose time runs out: a closed way is silent.

@@ -23,7 +23,7 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
-/// A probe that failed longer ago than this says nothing of a pod that is ready, in seconds.
+/// A probe that failed longer ago than this says nothing of today, in seconds.
 const OLD: f64 = 240.0;
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
@@ -54,7 +54,8 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     for event in cluster.events.iter().filter(|e| is_unhealthy(e)) {
         let Some((kind, detail)) = parts(&event.message.text) else { continue };
         let pod = cluster.pods.iter().find(|p| p.name == event.name);
-        let recent = event.age.is_none_or(|a| a < OLD);
+        // A container that the kubelet ended for its probe and that is not up since is still its victim.
+        let recent = event.age.is_none_or(|a| a < OLD) || pod.is_some() && ended_by(cluster, event, "probe, will be");
         // A server that refuses sessions says so to its own probe, ready or not.
         let refuses = detail.to_ascii_lowercase().contains("too many connections");
         if (pod.is_some_and(|p| !in_trouble(p)) && !refuses) || (pod.is_none() && !cluster.pods.is_empty()) || !recent {

@@ -14,7 +14,8 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
         return false;
     };
     let asked = command.split_whitespace().rfind(|w| !w.starts_with('-')).unwrap_or("");
-    let told = segment.rows.iter().find_map(|r| r.text.trim_start().strip_prefix("● "));
+    let heading = segment.rows.iter().find(|r| behind_sign(r.text).is_some());
+    let told = heading.and_then(|r| behind_sign(r.text));
     let name = told.and_then(|t| t.split_whitespace().next()).unwrap_or(asked).trim_end_matches(".service");
     let active = segment.rows.iter().find(|r| r.text.trim_start().starts_with("Active:"));
     if let Some(row) = active {
@@ -27,6 +28,7 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
             active: state.starts_with("active"),
             since: unit_stamp(since),
             at: row.span(),
+            named_at: heading.map(Row::span),
         });
     }
     // What stands below a unit's status and its journal may be something else altogether.
@@ -35,6 +37,11 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
         reaches(rows, cluster);
     }
     true
+}
+
+/// What stands behind the sign with which systemd begins a unit: active, inactive, failed, reloading.
+fn behind_sign(row: &str) -> Option<&str> {
+    ["● ", "○ ", "× ", "↻ "].iter().find_map(|sign| row.trim_start().strip_prefix(sign))
 }
 
 /// The host of `ssh [-o …] [user@]host systemctl …`.

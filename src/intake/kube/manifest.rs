@@ -3,6 +3,7 @@
 
 use crate::domain::{SourceId, Span};
 
+use super::flow;
 use super::lines::Row;
 use super::tree::Tree;
 
@@ -76,6 +77,10 @@ impl Reader<'_, '_> {
             let below = if deeper > line.indent { self.block(deeper, depth + 1) } else { Vec::new() };
             return Tree { key: "-".into(), value: String::new(), at, below };
         }
+        if let Some(flow) = flow::below(inner, at) {
+            self.at += 1;
+            return Tree { key: "-".into(), value: String::new(), at, below: flow };
+        }
         if split_key(inner).is_none() {
             self.at += 1;
             return Tree { key: "-".into(), value: unquoted(inner), at, below: Vec::new() };
@@ -113,6 +118,9 @@ impl Reader<'_, '_> {
                     self.block(next.indent, depth + 1)
                 };
             }
+        }
+        if let Some(flow) = flow::below(value, at) {
+            return Tree { key, value: String::new(), at, below: flow };
         }
         Tree { key, value: unquoted(value), at, below }
     }

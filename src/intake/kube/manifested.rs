@@ -2,8 +2,8 @@
 //! live one also how it is.
 
 use super::model::{
-    Amounts, Cluster, Container, Env, Mount, Pair, PodSpec, Probe, ProbeKind, Quota, Reference, Said, ServicePort,
-    State,
+    Admits, Amounts, Cluster, Container, Env, Mount, Pair, PodSpec, Probe, ProbeKind, Quota, Reference, Said,
+    ServicePort, State,
 };
 use super::read::kind_named;
 use super::tree::Tree;
@@ -326,8 +326,17 @@ fn policy(tree: &Tree, name: &Said, namespace: Option<String>, cluster: &mut Clu
     let types = spec.get("policyTypes").map(Tree::items).unwrap_or_default();
     policy.ingress = types.iter().any(|t| t.value == "Ingress") || spec.get("ingress").is_some();
     policy.egress = types.iter().any(|t| t.value == "Egress") || spec.get("egress").is_some();
+    policy.admits = spec.get("ingress").map(Tree::items).unwrap_or_default().iter().map(admits).collect();
     let rules = ["ingress", "egress"].iter().filter_map(|k| spec.get(k));
     policy.rules = rules.map(|t| Said { text: format!("{}: {}", t.key, t.flat()), at: t.whole() }).collect();
+}
+
+/// Whom a rule for ingress lets in: without a peer everybody.
+fn admits(rule: &Tree) -> Admits {
+    let peers = rule.get("from").map(Tree::items).unwrap_or_default();
+    let plain = |peer: &&Tree| peer.below.len() == 1 && peer.path(&["podSelector", "matchLabels"]).is_some();
+    let labels = peers.iter().filter(plain).map(|peer| pairs(peer, &["podSelector", "matchLabels"]));
+    Admits { labels: labels.collect(), others: peers.is_empty() || !peers.iter().all(|p| plain(&p)), at: rule.whole() }
 }
 
 fn storage(claim: bool, tree: &Tree, name: &Said, cluster: &mut Cluster) {

@@ -5,6 +5,7 @@ mod api;
 mod checks;
 mod describe;
 mod described;
+mod flow;
 mod lines;
 mod listed;
 mod manifest;
@@ -20,7 +21,7 @@ mod table;
 mod tree;
 
 pub use model::{
-    Amounts, Cluster, Condition, Container, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy, Probe,
+    Admits, Amounts, Cluster, Condition, Container, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy, Probe,
     ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, State, Storage, Unit, Workload,
 };
 pub use names::{schedule_of, workload_of};

@@ -335,7 +335,20 @@ pub struct Policy {
     pub egress: bool,
     /// The rules as text, for both directions.
     pub rules: Vec<Said>,
+    /// Whom the rules for ingress let in, one for each rule that a manifest shows.
+    pub admits: Vec<Admits>,
     pub age: Option<f64>,
+}
+
+/// Whom one rule of a network policy lets in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admits {
+    /// The labels that a caller's pod must carry, one list for each alternative.
+    pub labels: Vec<Vec<Pair>>,
+    /// True where it lets in others as well: anybody, a namespace, an address.
+    pub others: bool,
+    /// Where the rule stands.
+    pub at: Span,
 }
 
 /// One connectivity check from inside the cluster.
@@ -362,6 +375,8 @@ pub struct Unit {
     pub active: bool,
     pub since: Option<Stamp>,
     pub at: Span,
+    /// Where its own heading (`● name.service`) names it.
+    pub named_at: Option<Span>,
 }
 
 /// Everything the evidence shows of a cluster.

@@ -2,6 +2,7 @@
 
 use super::lines::Row;
 use super::table::is_heading;
+use crate::intake::prompt::typed;
 
 /// A stretch of lines with the command above it.
 #[derive(Debug, Clone)]
@@ -31,30 +32,17 @@ pub fn segments<'r, 'a>(rows: &'r [Row<'a>]) -> Vec<Segment<'r, 'a>> {
     found
 }
 
-/// A shell prompt with a command: `$ kubectl …`, `[root@host ~]# …`, `user@host:~$ …`, `# kubectl …`.
+/// A command line: behind a prompt, in a heading (`# kubectl …`), or alone.
 pub fn prompt(line: &str) -> Option<(Option<&str>, &str)> {
-    let command = |rest: &'_ str| !rest.trim().is_empty();
-    if let Some(rest) = line.strip_prefix("$ ").or_else(|| line.strip_prefix("> $ ")) {
-        return command(rest).then(|| (None, rest.trim()));
+    if let Some(typed) = typed(line) {
+        return Some((typed.host, typed.command));
     }
     if let Some(rest) = line.strip_prefix("# ").or_else(|| line.strip_prefix("## ")) {
         let rest = rest.trim().trim_matches('`');
         let tool = ["kubectl ", "systemctl ", "journalctl ", "oc "].iter().any(|t| rest.starts_with(t));
         return tool.then_some((None, rest));
     }
-    if line.starts_with("kubectl ") || line.starts_with("`kubectl ") {
-        return Some((None, line.trim().trim_matches('`')));
-    }
-    if let Some(inner) = line.strip_prefix('[') {
-        let (who, rest) = inner.split_once("]# ").or_else(|| inner.split_once("]$ "))?;
-        let (_, host) = who.split_once('@')?;
-        return Some((host.split_whitespace().next(), rest.trim()));
-    }
-    memchr::memchr(b'@', line.as_bytes())?;
-    let (who, rest) = line.split_once("$ ").or_else(|| line.split_once("# "))?;
-    let (user, host) = who.split_once('@')?;
-    let plain = |t: &str| !t.is_empty() && !t.contains(char::is_whitespace);
-    (plain(user) && plain(host) && host.contains(':') && command(rest)).then(|| (host.split(':').next(), rest.trim()))
+    (line.starts_with("kubectl ") || line.starts_with("`kubectl ")).then(|| (None, line.trim().trim_matches('`')))
 }
 
 /// The namespace a command names with `-n` or `--namespace`.

@@ -120,6 +120,7 @@ impl Cluster {
             ingress: false,
             egress: false,
             rules: Vec::new(),
+            admits: Vec::new(),
             age: None,
         })
     }

@@ -2,30 +2,18 @@
 
 use crate::domain::SectionKind;
 use crate::intake::kube::workload_of;
+use crate::intake::prompt::typed;
 
 /// The command a line shows behind a prompt: `$ kubectl …`, `ana@bastion:~$ …`, `# crictl ps`.
 pub(super) fn command_of(line: &str) -> Option<&str> {
     let line = line.trim_end();
-    if let Some(rest) = ["$ ", "❯ ", "➜ ", "% "].iter().find_map(|p| line.strip_prefix(p)) {
-        return Some(rest.trim()).filter(|r| !r.is_empty());
-    }
-    if let Some((prompt, rest)) = behind_prompt(line) {
-        let shaped = prompt.contains('@') && prompt.contains([':', '~', '/']) && prompt.len() <= 80;
-        if shaped && !prompt.trim_start().contains(' ') {
-            return Some(rest.trim()).filter(|r| !r.is_empty());
-        }
+    if let Some(typed) = typed(line) {
+        return Some(typed.command);
     }
     let words: Vec<&str> = line.trim_start_matches(['#', '>', ' ']).split_whitespace().take(3).collect();
     let known = matches!(words.as_slice(), ["kubectl" | "oc", verb, ..] if VERBS.contains(verb));
     (known && !line.ends_with(['.', ':']) && !line.starts_with([' ', '-', '*']))
         .then(|| line.trim_start_matches(['#', '>', ' ']))
-}
-
-/// A line apart at its first `$ `, or where it has none at its first `# `.
-fn behind_prompt(line: &str) -> Option<(&str, &str)> {
-    // A prompt names its user: most lines have no such sign, and need no search for two.
-    memchr::memchr(b'@', line.as_bytes())?;
-    line.split_once("$ ").or_else(|| line.split_once("# "))
 }
 
 const VERBS: [&str; 12] =
@@ -47,6 +35,11 @@ pub(super) fn output_of(command: &str) -> Output {
         ["kubectl" | "oc" | "k" | "kubecolor", rest @ ..] => kubectl(rest),
         ["docker" | "podman" | "nerdctl" | "crictl", "logs", rest @ ..] => {
             Output { kind: SectionKind::Logs, service: positional(rest).first().map(|n| (*n).to_owned()) }
+        }
+        // what a command prints on another host is what it prints
+        ["ssh", rest @ ..] => {
+            let inner = rest.iter().skip_while(|w| w.starts_with('-')).skip(1).copied().collect::<Vec<_>>().join(" ");
+            if inner.is_empty() { none(SectionKind::Command) } else { output_of(inner.trim_matches(['\'', '"'])) }
         }
         ["journalctl", rest @ ..] => {
             let unit = value_of(rest, &["-u", "--unit"]).map(|u| u.trim_end_matches(".service").to_owned());

@@ -14,6 +14,7 @@ use crate::analyst::wording::{
 use crate::analyst::{Casebook, Knowledge, naming, timeline};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
+use crate::intake::prompt::typed;
 
 use super::super::{Observation, Tool};
 use super::about::{self, store_of, subject_of, the_store};
@@ -78,7 +79,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             continue;
         }
         // what a responder typed comes after the fault; a stack's frame names code and no reason
-        if text.starts_with("$ ") || is_frame(text) || is_settings(line, text) {
+        if typed(text).is_some() || is_frame(text) || is_settings(line, text) {
             continue;
         }
         let (tried, hit) = shapes.entry(shape(text)).or_default();
@@ -249,7 +250,8 @@ fn read_hit<'a>(
     }
     // a node's fault is the node's, whoever tells of it
     let node = || naming::node_in(text).or_else(|| scope.node.clone());
-    let node = hit.playbook.starts_with("node_").then(node).flatten();
+    let of_a_node = hit.playbook.starts_with("node_") || hit.playbook.ends_with(".node_pressure");
+    let node = of_a_node.then(node).flatten();
     // an address that is no name (`dial tcp 10.96.4.1:80`), and a word that nothing bears (`call failed`),
     // lead to whom the line says it called
     let plain = |n: &String| naming::is_name(n) && (n.contains(['-', '.']) || book.services.contains_key(n));

@@ -83,7 +83,16 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
     let asked: Vec<&str> = scope.focus.iter().map(|(n, _)| n.as_str()).collect();
     let is_asked = |s: &str| asked.iter().any(|a| a.eq_ignore_ascii_case(s));
     let Some((_, place)) = scope.focus.first() else { return Vec::new() };
+    // the sentence that names the one may name the other: `dispatch vanished, gate-api answers 502`
+    let sentence = evidence.sources.get(place.source.0 as usize).map_or("", |source| {
+        let start = source.text.get(..place.start).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+        let rest = source.text.get(start..).unwrap_or("");
+        rest.lines().next().unwrap_or("")
+    });
     let near = |s: &str| {
+        if naming::mentions(sentence, s) {
+            return true;
+        }
         let part = asked.iter().any(|a| s.strip_prefix(a).is_some_and(|rest| rest.starts_with('-')));
         part || book
             .edges
