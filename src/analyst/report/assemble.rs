@@ -22,7 +22,7 @@ pub fn assemble(
     outcome: Conclusion,
 ) -> Report {
     let known = (casebook, knowledge);
-    let given = Given::by(evidence);
+    let given = Given::by(evidence).of_cluster(&casebook.cluster);
     let timeline = timeline::timeline(evidence, casebook, &hypotheses);
     let settling = settling(&Material::new(&given, request, known, &hypotheses, outcome, &timeline));
     for (h, id) in hypotheses.iter_mut().zip(settling) {

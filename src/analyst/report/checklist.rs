@@ -44,7 +44,10 @@ fn check_id(h: &Hypothesis, name: &str) -> String {
 
 /// A template's check about a hypothesis.
 pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Check {
-    let (command, blanks) = match &template.command {
+    let fitted = template.command.as_deref().and_then(|c| arguments.object().fitted(c));
+    // what no command can show here is no output to hold a rule against
+    let ruled = fitted.is_some() || template.command.is_none();
+    let (command, blanks) = match &fitted {
         Some(command) => {
             let (command, blanks) = arguments.fill(command);
             (Some(command), blanks)
@@ -59,12 +62,12 @@ pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, argumen
         command,
         blanks,
         expect: sentence(&expect),
-        rule: template.rule.clone(),
+        rule: template.rule.clone().filter(|_| ruled),
         label,
         notes,
         settles: vec![h.rank],
         hypotheses: vec![h.id.clone()],
-        confirms: template.confirms && template.rule.is_some(),
+        confirms: template.confirms && ruled && template.rule.is_some(),
         meanings: Vec::new(),
     }
 }

@@ -10,8 +10,10 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use memchr::memmem;
 use regex::Regex;
 
+use super::named::{self, Object};
 use crate::command::Context;
 use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
+use crate::intake::kube::Cluster;
 
 /// What the evidence gives for a command's arguments, gathered once per subject.
 #[derive(Debug, Default)]
@@ -20,6 +22,8 @@ pub struct Arguments {
     /// The subject as a sentence names it; a command takes it only where it can be an object's name.
     called: String,
     labels: Vec<String>,
+    /// What sort of object it is.
+    object: Object,
 }
 
 /// A selector by a label of the subject.
@@ -101,7 +105,8 @@ struct Placed<'a> {
 pub struct Given<'a> {
     evidence: &'a Evidence,
     read: Read<'a>,
-    known: RefCell<Vec<(String, SubjectKind, Rc<Arguments>)>>,
+    cluster: Option<&'a Cluster>,
+    known: RefCell<Vec<(String, Rc<Arguments>)>>,
     context: OnceCell<Context>,
 }
 
@@ -168,7 +173,12 @@ impl<'a> Given<'a> {
     pub fn by(evidence: &'a Evidence) -> Self {
         let mut read = Read::default();
         lines(evidence).for_each(|line| read.line(line));
-        Self { evidence, read, known: RefCell::default(), context: OnceCell::new() }
+        Self { evidence, read, cluster: None, known: RefCell::default(), context: OnceCell::new() }
+    }
+
+    /// The same, with what was read of the cluster's state.
+    pub fn of_cluster(self, cluster: &'a Cluster) -> Self {
+        Self { cluster: Some(cluster), ..self }
     }
 
     /// What a command's pre-flight can hold against its arguments.
@@ -183,17 +193,16 @@ impl<'a> Given<'a> {
 
     /// What it gives for commands about this hypothesis's subject.
     pub fn arguments(&self, h: &Hypothesis) -> Rc<Arguments> {
-        let same = |(subject, kind, _): &&(String, SubjectKind, _)| *subject == h.subject && *kind == h.subject_kind;
-        if let Some((_, _, known)) = self.known.borrow().iter().find(same) {
+        if let Some((_, known)) = self.known.borrow().iter().find(|(id, _)| *id == h.id) {
             return Rc::clone(known);
         }
         let made = Rc::new(self.gathered(h));
-        self.known.borrow_mut().push((h.subject.clone(), h.subject_kind, Rc::clone(&made)));
+        self.known.borrow_mut().push((h.id.clone(), Rc::clone(&made)));
         made
     }
 
     fn gathered(&self, h: &Hypothesis) -> Arguments {
-        let mut values = BTreeMap::new();
+        let mut values: BTreeMap<&'static str, String> = named::values(h, self.cluster).into_iter().collect();
         if is_safe(&h.subject) {
             values.insert("subject", h.subject.clone());
             if h.subject_kind == SubjectKind::Node {
@@ -216,11 +225,21 @@ impl<'a> Given<'a> {
         if let Some((pod, _)) = own().find(|(pod, _)| quoted(pod)).or_else(|| own().next()) {
             values.insert("pod", (*pod).to_owned());
         }
-        Arguments { values, called: h.subject.clone(), labels: labels(self.evidence, &h.subject) }
+        Arguments {
+            values,
+            called: h.subject.clone(),
+            labels: labels(self.evidence, &h.subject),
+            object: Object::of(h, self.cluster, self.evidence),
+        }
     }
 }
 
 impl Arguments {
+    /// What sort of object commands about the subject are about.
+    pub fn object(&self) -> &Object {
+        &self.object
+    }
+
     /// The template with every `{name}` replaced by its value or by a blank, and the blanks' names.
     /// A label selector that the evidence does not show (`app=order-svc` is a habit, not a fact) is a
     /// blank as a whole.
@@ -289,7 +308,7 @@ fn placeholder(text: &str) -> Option<(&str, &str)> {
 }
 
 /// True for a value that a shell takes as one plain word.
-fn is_safe(value: &str) -> bool {
+pub fn is_safe(value: &str) -> bool {
     !value.is_empty()
         && !value.starts_with('-')
         && value.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/' | '@'))
@@ -330,7 +349,7 @@ mod tests {
     fn arguments(pairs: &[(&'static str, &str)]) -> Arguments {
         let values: BTreeMap<&'static str, String> = pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
         let called = values.get("subject").cloned().unwrap_or_default();
-        Arguments { values, called, labels: vec!["app=cart-api".into()] }
+        Arguments { values, called, labels: vec!["app=cart-api".into()], object: Object::Assumed }
     }
 
     #[test]

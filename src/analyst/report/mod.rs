@@ -15,6 +15,7 @@ mod forensic;
 mod impact;
 pub mod markdown;
 mod material;
+mod named;
 mod plan;
 pub mod postmortem;
 mod propagation;

@@ -2,8 +2,10 @@
 
 use super::fill::Arguments;
 use super::material::{Material, citations};
+use super::named::Object;
 use super::wording::sentence;
 use super::{checklist, effect};
+use crate::analyst::grounding::prose::is_command;
 use crate::analyst::playbook::MitigationTemplate;
 use crate::command::Context;
 use crate::domain::{Check, Claim, Hypothesis, Label, Mitigation, Verdict};
@@ -27,7 +29,12 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         }
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
-        for template in playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())) {
+        // a pod that nothing keeps has no rollout to undo
+        let done = |t: &&MitigationTemplate| {
+            let command = t.command.as_deref();
+            *arguments.object() == Object::Foreign || command.is_none_or(|c| arguments.object().fitted(c).is_some())
+        };
+        for template in playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())).filter(done) {
             let step = mitigation_of(m, h, template, &arguments);
             if !out.iter().any(|known| known.action == step.action) {
                 out.push(step);
@@ -39,7 +46,8 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
 }
 
 fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> Mitigation {
-    let (command, blanks) = match &t.command {
+    let fitted = t.command.as_deref().and_then(|c| arguments.object().fitted(c));
+    let (command, blanks) = match &fitted {
         Some(command) => {
             let (command, blanks) = arguments.fill(command);
             (Some(command), blanks)
@@ -67,9 +75,10 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         notes,
         risk: sentence(&arguments.words(&t.risk)),
         // a command stays one, with its blanks
-        rollback: match crate::analyst::grounding::prose::is_command(&t.rollback) {
-            true => arguments.fill(&t.rollback).0,
-            false => sentence(&arguments.words(&t.rollback)),
+        rollback: match arguments.object().taken_back(&t.rollback) {
+            Some(words) => sentence(words),
+            None if is_command(&t.rollback) => arguments.fill(&t.rollback).0,
+            None => sentence(&arguments.words(&t.rollback)),
         },
         effect,
         verify,

@@ -17,6 +17,9 @@ const GUESS: f64 = 1.0;
 /// Claims of what is folded that the first keeps, as its effects.
 const KEPT: usize = 2;
 
+/// How a claim ends for which no reason was found.
+const UNEXPLAINED: &[&str] = &["nothing that is shown says why", "no word of the scheduler", "no event says why"];
+
 /// Why a later hypothesis is not told by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
@@ -69,7 +72,9 @@ pub fn of(book: &Casebook, ordered: &[Weighed]) -> Vec<Folded> {
     found
         .into_iter()
         .map(|(w, why)| {
-            let shown = if why == Why::Background { Vec::new() } else { w.supporting.clone() };
+            // a claim that nothing says why is no support of what says why
+            let says = |c: &&Claim| why != Why::Background && !UNEXPLAINED.iter().any(|u| c.text.contains(u));
+            let shown = w.supporting.iter().filter(says).cloned().collect();
             Folded { id: w.id(), first: first.id(), why, shown }
         })
         .collect()

@@ -146,6 +146,16 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 /// From this share on, in percent, a resource is as good as used up.
 const USED_UP: f64 = 90.0;
 
+/// Cores below which a service is short of none, however much more than nothing it uses.
+const FEW: f64 = 0.05;
+/// A node that uses less of its CPU than this, in percent, has most of it to give.
+const IDLE: f64 = 50.0;
+
+/// What a report says of now, in cores: `Current=0.15 cores`.
+fn now_cores(text: &str) -> Option<f64> {
+    text.split("Current=").nth(1)?.split_once(" cores")?.0.trim().parse().ok()
+}
+
 /// What a report says of now, in percent: `Current=98.7%`.
 fn now_percent(text: &str) -> Option<f64> {
     text.split("Current=").nth(1)?.split_once('%')?.0.trim().parse().ok()
@@ -302,6 +312,10 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
         let cfs = all.iter().find(|a| a.name == *name && a.text.contains("Throttled"));
         let is_slow = slow.iter().any(|s| s.name == *name);
         let surge = all.iter().any(|a| a.name == *name && a.text.contains("SURGE"));
+        // a share of next to nothing is next to nothing: who is not held back there is not short of it
+        if cfs.is_none() && now_cores(&core.text).is_some_and(|now| now < FEW) {
+            continue;
+        }
         let weight = match (cfs.is_some(), is_slow) {
             (true, true) => 5.0,
             (true, false) => 2.5,
@@ -321,6 +335,9 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
     for node in all.iter().filter(|a| a.of == "Node" && a.text.contains("[cpu")) {
         let current =
             node.text.split("Current=").nth(1).and_then(|t| t.split('%').next()).and_then(|t| t.parse::<f64>().ok());
+        if current.is_some_and(|c| c < IDLE) {
+            continue;
+        }
         let weight = if current.is_some_and(|c| c > 80.0) { 4.5 } else { 0.2 };
         let text = format!("{}: {}", node.name, node.text);
         let mechanism = format!("the node's CPU use has gone up ({})", figures(&node.text));

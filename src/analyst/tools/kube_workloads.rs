@@ -8,7 +8,7 @@ use crate::analyst::scope::{BlockKind, Scope};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::report::Health;
 use crate::domain::{Claim, Evidence, Span};
-use crate::intake::kube::Cluster;
+use crate::intake::kube::{Cluster, Pod};
 
 use super::kube_calls;
 use super::kube_notes::Notes;
@@ -42,10 +42,14 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
                 None => format!("{} is {status} with {ready} containers ready", pod.name),
             },
             // Its state alone would read as if nothing were wrong.
-            None if status == "Running" => format!("{} is {status}, and its state tells of trouble", pod.name),
+            None if status == "Running" => match told(pod) {
+                Some((_, said)) => format!("{} is {status}, and {said}", pod.name),
+                None => format!("{} is {status}, and its state tells of trouble", pod.name),
+            },
             None => format!("{} is {status}", pod.name),
         };
-        let at: Vec<Span> = std::iter::once(pod.at).chain(pod.status.as_ref().map(|s| s.at)).collect();
+        let told = told(pod).filter(|(_, said)| text.ends_with(said.as_str())).map(|(at, _)| at);
+        let at: Vec<Span> = std::iter::once(pod.at).chain(pod.status.as_ref().map(|s| s.at)).chain(told).collect();
         notes.alarm(text.clone(), &at);
         let serves = cluster.pods.iter().any(|p| p.is_well() && owner(p) == name);
         let health = if serves { Health::Degraded } else { Health::Down };
@@ -154,4 +158,15 @@ fn unanswered(cluster: &Cluster, notes: &mut Notes<'_>) -> bool {
         any = true;
     }
     any
+}
+/// What a container of a pod that is called running says of itself: why it waits, or how it ended.
+fn told(pod: &Pod) -> Option<(Span, String)> {
+    let plain = |reason: &str| !matches!(reason, "Completed" | "ContainerCreating" | "PodInitializing");
+    let waits = pod.spec.containers.iter().filter_map(|c| Some((c, c.state.reason.as_ref()?)));
+    if let Some((c, reason)) = waits.clone().find(|(_, r)| plain(&r.text)) {
+        return Some((reason.at, format!("its container {} is in {}", c.name, reason.text)));
+    }
+    let ended = pod.spec.containers.iter().filter_map(|c| Some((c, c.last.reason.as_ref()?)));
+    let (c, reason) = ended.clone().find(|(_, r)| plain(&r.text))?;
+    Some((reason.at, format!("its container {} ended before: {}", c.name, reason.text)))
 }

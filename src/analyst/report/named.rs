@@ -1,0 +1,186 @@
+//! What the hypothesis itself has just named for the arguments of commands, and what sort of object
+//! its subject is: a pod that nothing keeps has no deployment, and a provider's database no pod.
+//! Words are taken as they stand; what is not said stays a blank.
+
+use memchr::memmem;
+
+use crate::domain::{Evidence, Hypothesis, SubjectKind};
+use crate::intake::kube::Cluster;
+
+/// What a command that speaks of a deployment may speak of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Object {
+    /// Nothing shows what it is: the template's own word.
+    #[default]
+    Assumed,
+    /// A workload of another kind, in the words of a command: `statefulset`.
+    Kept(String),
+    /// A pod or job that stands by itself.
+    Alone(&'static str),
+    /// A thing of a provider: no command of a cluster reaches it.
+    Foreign,
+}
+
+/// The words of a provider's databases.
+const PROVIDED: &[&str] =
+    &["AWS/RDS", "RDS", "DBInstance", "Aurora", "Cloud SQL", "CloudSQL", "ElastiCache", "CosmosDB"];
+/// What starts a command on an object by itself anew, from what it is written in.
+const ANEW: &str = "kubectl replace --force -f {manifest} -n {namespace}";
+
+impl Object {
+    /// What the hypothesis's subject is, as far as it is shown.
+    pub fn of(h: &Hypothesis, cluster: Option<&Cluster>, evidence: &Evidence) -> Self {
+        let Some(cluster) = cluster else { return Self::Assumed };
+        if let Some(workload) = cluster.workload(&h.subject) {
+            let kept = matches!(workload.kind.as_str(), "statefulset" | "daemonset");
+            return if kept { Self::Kept(workload.kind.clone()) } else { Self::Assumed };
+        }
+        let job = |p: &crate::intake::kube::Pod| p.controlled_by.as_deref().is_some_and(|c| c.starts_with("Job/"));
+        if h.subject_kind == SubjectKind::Job || cluster.pods_of(&h.subject).any(job) {
+            return Self::Alone("job");
+        }
+        if cluster.pods.iter().any(|p| p.name == h.subject && p.controlled_by.is_none()) {
+            return Self::Alone("pod");
+        }
+        let said = |words: &[&str]| {
+            words
+                .iter()
+                .any(|w| evidence.sources.iter().any(|s| memmem::find(s.text.as_bytes(), w.as_bytes()).is_some()))
+        };
+        let foreign = cluster.pods.is_empty() && said(PROVIDED) && !said(&["kubectl", "ubernetes"]);
+        if foreign { Self::Foreign } else { Self::Assumed }
+    }
+
+    /// The command as it fits the object; `None` where nothing of the kind can be done to it.
+    pub fn fitted(&self, command: &str) -> Option<String> {
+        let speaks = command.starts_with("kubectl ");
+        let deployed = command.contains("deployment/{subject}") || command.contains("deployment {subject}");
+        match self {
+            Self::Foreign if speaks => None,
+            Self::Kept(kind) if deployed => Some(command.replace("deployment", kind)),
+            Self::Alone(kind) if deployed && command.contains(" rollout history") => {
+                Some(format!("kubectl describe {kind} {{subject}} -n {{namespace}}"))
+            }
+            Self::Alone(_) if deployed && changes(command, &["rollout undo", "rollout restart", "scale"]) => None,
+            Self::Alone(_) if deployed && changes(command, &["set", "edit", "patch"]) => Some(ANEW.to_owned()),
+            Self::Alone(kind) if deployed => Some(command.replace("deployment", kind)),
+            _ => Some(command.to_owned()),
+        }
+    }
+
+    /// How a step is taken back, where its command was made to fit.
+    pub fn taken_back(&self, rollback: &str) -> Option<&'static str> {
+        let speaks = rollback.starts_with("kubectl ") && rollback.contains("deployment");
+        match self {
+            Self::Alone(_) if speaks => Some("replace it again from its former manifest"),
+            Self::Foreign if speaks => Some("put the former value back"),
+            _ => None,
+        }
+    }
+}
+
+fn changes(command: &str, verbs: &[&str]) -> bool {
+    command.strip_prefix("kubectl ").is_some_and(|c| verbs.iter().any(|v| c.starts_with(v)))
+}
+
+/// What the hypothesis's statement names, each under the name of its argument.
+pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, String)> {
+    let text = h.statement.as_str();
+    let mut found: Vec<(&'static str, String)> = Vec::new();
+    for (argument, lead) in [("quota", "the quota "), ("pvc", "claim "), ("account", "service account ")] {
+        found.extend(word_after(text, lead).map(|v| (argument, v.to_owned())));
+    }
+    if let Some((key, value)) = word_after(text, "selector ").and_then(|v| v.split_once('=')) {
+        found.extend([("key", key.to_owned()), ("value", value.to_owned())]);
+    }
+    if let Some((taint, _)) = word_after(text, "taint ").and_then(|v| v.split_once(':')) {
+        let (key, value) = taint.split_once('=').unwrap_or((taint, ""));
+        found.extend([("key", key.to_owned()), ("value", value.to_owned())]);
+    }
+    if let Some(nodes) = text.split_once(" are cordoned").and_then(|(t, _)| between_parentheses(t)) {
+        found.push(("nodes", nodes.replace(", ", " ")));
+    }
+    found.extend(address(text));
+    if let Some(cluster) = cluster {
+        let of_pods = || cluster.pods_of(&h.subject).map(|p| &p.spec).find(|s| !s.containers.is_empty());
+        let spec = cluster.workload(&h.subject).map(|w| &w.spec).filter(|s| !s.containers.is_empty()).or_else(of_pods);
+        let mut names = spec.into_iter().flat_map(|s| &s.containers).filter(|c| !c.init).map(|c| c.name.as_str());
+        if let (Some(only), None) = (names.next(), names.next()) {
+            found.push(("container", only.to_owned()));
+        }
+        let troubled = |p: &&crate::intake::kube::Pod| crate::analyst::tools::kube_view::in_trouble(p);
+        let own = || cluster.pods_of(&h.subject);
+        found.extend(own().find(troubled).or_else(|| own().next()).map(|p| ("pod", p.name.clone())));
+    }
+    found.retain(|(_, v)| v.split(' ').all(|word| super::fill::is_safe(word)));
+    found
+}
+
+/// A variable that holds what leads nowhere, and what it would have to hold as far as that is said.
+fn address(text: &str) -> Vec<(&'static str, String)> {
+    let lead = if text.contains("environment variable ") { "environment variable " } else { "Environment variable " };
+    let Some(variable) = word_after(text, lead).filter(|v| v.bytes().any(|b| b.is_ascii_uppercase())) else {
+        return Vec::new();
+    };
+    let mut found = vec![("variable", variable.to_owned())];
+    let right = || text.contains(" instead").then(|| word_after(text, " has port ")).flatten();
+    let held = word_after(text, "holds the address ").and_then(|a| a.rsplit_once(':'));
+    let near = text.split_once("(there is ").and_then(|(_, rest)| rest.split(')').next());
+    let value = match (held, right(), near) {
+        (Some((host, _)), Some(port), _) => Some(format!("{host}:{port}")),
+        (Some((_, port)), None, Some(near)) => Some(format!("{near}:{port}")),
+        (None, Some(port), _) if text.contains(" holds port ") => Some(port.to_owned()),
+        _ => None,
+    };
+    found.extend(value.map(|v| ("address", v)));
+    found
+}
+
+/// The word that follows, without the marks of the sentence.
+fn word_after<'t>(text: &'t str, lead: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(lead)?;
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._/=:-".contains(c))).unwrap_or(rest.len());
+    let word = rest.get(..end)?.trim_end_matches(['.', ':', '=', '-']);
+    let plain = ["for", "that", "which", "is", "of", "it", "and", "selects", "asks"];
+    (!word.is_empty() && !plain.contains(&word)).then_some(word)
+}
+
+fn between_parentheses(text: &str) -> Option<&str> {
+    text.rsplit_once('(')?.1.split(')').next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_sentence_names_fills_the_command_and_what_it_does_not_say_stays_open() {
+        let says =
+            |text: &str| address(text).into_iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" ");
+        let of = "its environment variable RATES_ADDR holds the address rates:9001, and ";
+        assert_eq!(says(&format!("{of}that service has port 9000 instead.")), "variable=RATES_ADDR address=rates:9000");
+        assert_eq!(
+            says(&format!("{of}no service of that name exists (there is rates-api).")),
+            "variable=RATES_ADDR address=rates-api:9001"
+        );
+        assert_eq!(says(&format!("{of}no service of that name exists.")), "variable=RATES_ADDR");
+        assert_eq!(says("its environment variable is wrong"), "");
+        assert_eq!(word_after("the quota team-a for pods has no room", "the quota "), Some("team-a"));
+        assert_eq!(word_after("out of quota: the quota for pods", "the quota "), None);
+        assert_eq!(word_after("its claim books-data.", "claim "), Some("books-data"));
+    }
+
+    #[test]
+    fn a_pod_by_itself_is_replaced_and_a_database_of_a_provider_gets_no_command_of_a_cluster() {
+        let undo = "kubectl rollout undo deployment/{subject} -n {namespace}";
+        let limit = "kubectl set resources deployment/{subject} -n {namespace} --limits=cpu={cpu}";
+        let read = "kubectl get deployment {subject} -n {namespace} -o yaml";
+        assert_eq!(Object::Alone("pod").fitted(undo), None);
+        assert_eq!(Object::Alone("pod").fitted(limit).as_deref(), Some(ANEW));
+        assert_eq!(Object::Alone("job").fitted(read).unwrap(), "kubectl get job {subject} -n {namespace} -o yaml");
+        assert_eq!(Object::Kept("statefulset".into()).fitted(undo).unwrap(), undo.replace("deployment", "statefulset"));
+        assert_eq!(Object::Foreign.fitted(limit), None);
+        assert_eq!(Object::Foreign.fitted("df -h").as_deref(), Some("df -h"));
+        assert_eq!(Object::Assumed.fitted(undo).as_deref(), Some(undo));
+    }
+}
