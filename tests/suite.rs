@@ -39,6 +39,7 @@ mod planted;
 mod policy;
 mod process;
 mod pty;
+mod remedies;
 mod replay;
 mod screens;
 mod secrets;

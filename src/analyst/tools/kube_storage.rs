@@ -321,6 +321,9 @@ fn mount(cluster: &Cluster, event: &Event, notes: &mut Notes<'_>) {
     let (playbook, weight) = if has(&["configmap \"", "secret \"", "references non-existent"]) {
         // The startup tool answers what is missing by name.
         return;
+    } else if has(&["retried successfully", "mounted on retry", "succeeded on retry", "succeeded after"]) {
+        // the event itself says that it came right
+        return;
     } else if has(&["multi-attach"]) {
         ("storage_volume.multi_attach", 4.5)
     } else if has(&["node affinity conflict"]) {

@@ -1,0 +1,62 @@
+//! What is advised fits what is there: a pod by itself, a name that was just said, a measure that is
+//! next to nothing.
+
+use super::texts::report;
+
+const ALONE: &str = "Ticket: seed-loader has not come up since noon.\n\n$ kubectl get pods -n reading\n\
+NAME          READY   STATUS                  RESTARTS        AGE\n\
+seed-loader   0/1     RunContainerError       4 (20s ago)     3m\n\n\
+$ kubectl get events -n reading\n\
+LAST SEEN   TYPE      REASON   OBJECT            MESSAGE\n\
+20s         Warning   Failed   pod/seed-loader   Error: failed to create containerd task: exec: \"lod\": executable file not found in $PATH\n";
+
+#[test]
+fn a_pod_that_nothing_keeps_gets_no_command_of_a_deployment() {
+    let r = report(ALONE);
+    assert_eq!(r.hypotheses[0].playbook, "config_error.command_not_found");
+    let commands = r.checklist.iter().filter_map(|c| c.command.as_deref());
+    let all: Vec<&str> = commands.chain(r.mitigation.iter().filter_map(|m| m.command.as_deref())).collect();
+    assert!(!all.is_empty() && all.iter().all(|c| !c.contains("deployment")), "{all:?}");
+    assert!(all.iter().any(|c| c.contains("pod seed-loader -n reading")), "{all:?}");
+}
+
+const FULL: &str = "$ kubectl get events -n reading\n\
+LAST SEEN   TYPE      REASON         OBJECT                       MESSAGE\n\
+12s         Warning   FailedCreate   replicaset/opac-7b9cf87d4c   Error creating: pods \"opac-7b9cf87d4c-m2v9q\" is forbidden: exceeded quota: desk-room, requested: pods=1, used: pods=6, limited: pods=6\n";
+
+#[test]
+fn the_quota_that_the_report_names_stands_in_the_command() {
+    let r = report(FULL);
+    let edits: Vec<&str> = r.mitigation.iter().filter_map(|m| m.command.as_deref()).collect();
+    assert!(edits.iter().any(|c| c.contains("resourcequota desk-room -n reading")), "{edits:?}");
+}
+
+fn monitored(cores: &str, node: &str) -> String {
+    format!(
+        "{{\n  \"anomalies\": [\n    {{\n      \"type\": \"Service\",\n      \"name\": \"opac\",\n      \"status\": \"ABNORMAL\",\n      \"evidence\": [\n        \"RESOURCE_SATURATION [cpu core] | Normal=0.01 cores -> Current={cores} cores (+140.0%)\",\n        \"LATENCY_DEGRADATION [Slow Response] | p50latency: Normal=40.00ms -> Current=90.00ms (+125.0%)\"\n      ]\n    }},\n    {{\n      \"type\": \"Node\",\n      \"name\": \"kn-02\",\n      \"status\": \"ABNORMAL\",\n      \"evidence\": [\n        \"RESOURCE_SATURATION [cpu utilization] | Normal=2.90% -> Current={node}% (+60.0%)\"\n      ]\n    }}\n  ]\n}}\n"
+    )
+}
+
+#[test]
+fn more_than_nothing_is_no_shortage() {
+    let short = |text: &str| {
+        let found = report(text).hypotheses;
+        found.iter().filter(|h| h.playbook.starts_with("cpu_saturation")).map(|h| h.subject.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(short(&monitored("0.02", "4.90")), Vec::<String>::new());
+    assert!(short(&monitored("0.02", "96.00")).contains(&"kn-02".to_owned()));
+}
+
+#[test]
+fn a_mount_that_came_right_is_no_fault() {
+    let event = |message: &str| {
+        format!(
+            "$ kubectl get events -n reading\nLAST SEEN   TYPE      REASON        OBJECT                           MESSAGE\n\
+             12s         Warning   FailedMount   pod/opac-7b9cf87d4c-m2v9q        {message}\n"
+        )
+    };
+    let found =
+        |message: &str| report(&event(message)).hypotheses.iter().any(|h| h.playbook == "storage_volume.mount_failed");
+    assert!(found("MountVolume.SetUp failed for volume \"token\" : mount failed: exit status 32"));
+    assert!(!found("MountVolume.SetUp failed for volume \"token\" : transient error, retried successfully"));
+}
