@@ -112,7 +112,7 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
         let own = || cluster.pods_of(&h.subject);
         found.extend(own().find(troubled).or_else(|| own().next()).map(|p| ("pod", p.name.clone())));
     }
-    found.retain(|(_, v)| v.split(' ').all(|word| super::fill::is_safe(word)));
+    found.retain(|(_, v)| v.split(' ').all(super::fill::is_safe));
     found
 }
 

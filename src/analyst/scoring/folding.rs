@@ -227,7 +227,7 @@ fn lacks_room(book: &Casebook, first: &Weighed, w: &Weighed) -> bool {
     let refused = matches!(w.fault_kind, FaultKind::ConnectionRefused | FaultKind::DependencyUnavailable);
     let short = context::state(&book.cluster, &w.subject) == context::State::Trouble;
     let unnamed = first.playbook.ends_with(".services") && w.playbook == "service_misroute.missing_service";
-    room && (short && (refused || is_general(&w.playbook)) || unnamed)
+    room && (unnamed || (short && (refused || is_general(&w.playbook))))
 }
 
 /// What a caller shows whose call to the first is seen to fail.
