@@ -32,6 +32,12 @@ static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|es|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switch(?:ed|es) (?:on|off|to|over)|switched|ships?|shipped|releases? (?:v?\d|[\w-]+ v?\d)|released|roll(?:s|ed) out|withdrawn|purg(?:ed|es)|flush(?:ed|es)|(?:un)?install(?:s|ed)|turn(?:s|ed) (?:on|off)|launch(?:ed|es)|extended|rebuilt|creates?|created|adds|added|taken out|for the first time|tightened|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|refactored|rewritten|reworked|renamed|reorgani[sz]ed|amended|patched|gets? a new|got a new|configured|introduced|increased|pipeline run|failover)\b",
     )
 });
+/// Words that say all is well: whoever reports that noticed nothing.
+static WELL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:all|everything|things?)(?: \w+)? (?:is |are |was |were |looks? |looked )?(?:fine|well|good|green|ok|okay)\b|\btests? (?:all )?(?:pass|passed|are green|succeed|succeeded)\b",
+    )
+});
 /// Words that say nothing was changed.
 static UNCHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
@@ -68,6 +74,8 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
         RowKind::Cause
     } else if is(&RECOVERY) {
         RowKind::Recovery
+    } else if is(&ALERT) && is(&WELL) && !shown() {
+        RowKind::Note
     } else if is(&ALERT) {
         RowKind::Alert
     } else if is(&ACTION) && (reacting || !changed()) {
@@ -384,6 +392,9 @@ mod tests {
         assert_eq!(kind_of_row("A course with 400 students begins", false), RowKind::Note);
         assert_eq!(kind_of_row("The new index could not be created", false), RowKind::Symptom);
         assert_eq!(kind_of_row("Customers see sold-out items", false), RowKind::Alert);
+        assert_eq!(kind_of_row("QA reports that everything looks good", false), RowKind::Note);
+        assert_eq!(kind_of_row("Smoke tests passed, reported in the channel", true), RowKind::Note);
+        assert_eq!(kind_of_row("Tests passed, yet users report errors", true), RowKind::Alert);
     }
 
     #[test]

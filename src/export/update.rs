@@ -9,7 +9,7 @@ use crate::analyst::grounding::pattern::Pattern;
 use crate::analyst::report::markdown::{escape, marked};
 use crate::analyst::report::untrusted::repeats_untrusted;
 use crate::analyst::report::wording::{capital, duration, fragment, sentence, time};
-use crate::domain::report::{Conclusion, RowKind};
+use crate::domain::report::{Conclusion, RowKind, TimelineRow};
 use crate::domain::{Claim, Report, Support, Verdict};
 use crate::journal::event::NoteKind;
 use crate::session::{Session, Update, standing};
@@ -260,7 +260,10 @@ fn customers(r: &Report, place: Place<'_>) -> String {
     }
     let told = impact(r);
     join(&mut out, &told.clone().unwrap_or_else(|| words.say("not_counted", &[])));
-    join(&mut out, &words.say("no_end", &[]));
+    match resolved(r) {
+        Some(row) => join(&mut out, &words.say("resolved", &[("at", &to_the_minute(&time(&row.at)))])),
+        None => join(&mut out, &words.say("no_end", &[])),
+    }
     if let Some(last) = place.last {
         let title = words.title(Audience::Customers);
         let before = last.text.split_once(&title).map_or("", |(_, text)| text);
@@ -274,6 +277,18 @@ fn customers(r: &Report, place: Place<'_>) -> String {
     };
     join(&mut out, &follows);
     format!("{out}\n")
+}
+
+/// The row that says it is over, where nothing is told of trouble after it.
+fn resolved(r: &Report) -> Option<&TimelineRow> {
+    const OVER: [&str; 5] = ["resolved", "restored", "operational", "back to normal", "to normal"];
+    let trouble = |row: &TimelineRow| matches!(row.kind, RowKind::Symptom | RowKind::Alert | RowKind::Cause);
+    let after = r.timeline.iter().rposition(trouble).map_or(0, |at| at + 1);
+    let says = |row: &&TimelineRow| {
+        let low = row.what.text.to_lowercase();
+        row.kind == RowKind::Recovery && !low.contains("not ") && OVER.iter().any(|w| low.contains(w))
+    };
+    r.timeline.get(after..)?.iter().find(says)
 }
 
 /// `14:26 UTC` of `14:26:41.530 UTC`: what is of use to a customer.
@@ -424,6 +439,24 @@ mod tests {
             &report_with(claim("29.4% of requests failed at 09:12.")),
             &claim("29.4% of requests failed")
         ));
+    }
+
+    #[test]
+    fn what_was_restored_is_told_with_its_time_and_a_relapse_is_not() {
+        let row = |at: &str, kind, text: &str| TimelineRow {
+            at: at.parse().unwrap(),
+            service: None,
+            what: claim(text),
+            kind,
+        };
+        let mut r = report_with(claim("x"));
+        r.timeline = vec![
+            row("2026-06-02T09:10:00Z", RowKind::Alert, "Users report errors"),
+            row("2026-06-02T09:40:00Z", RowKind::Recovery, "Service restored"),
+        ];
+        assert!(report(&r, Audience::Customers).contains("resolved at 09:40 UTC"));
+        r.timeline.push(row("2026-06-02T09:50:00Z", RowKind::Symptom, "Errors again"));
+        assert!(report(&r, Audience::Customers).contains("do not have a time of recovery"));
     }
 
     #[test]

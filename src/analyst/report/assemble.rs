@@ -10,7 +10,7 @@ use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine};
-use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report};
+use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
 
 /// The whole report. Its trail is empty (the investigation adds it).
 pub fn assemble(
@@ -28,6 +28,11 @@ pub fn assemble(
     for (h, id) in hypotheses.iter_mut().zip(settling) {
         h.settled_by = h.settled_by.take().or(id);
     }
+    if outcome == Conclusion::NoIncident {
+        // what was looked for and is over, or never was, is no proposal
+        let proposed = hypotheses.iter_mut().filter(|h| h.verdict == Verdict::Proposed);
+        proposed.for_each(|h| h.verdict = Verdict::Weakened);
+    }
     let m = Material::new(&given, request, known, &hypotheses, outcome, &timeline);
     let customer_impact = impact::customer_impact(&m);
     let rows = services::services(&m);
@@ -37,8 +42,9 @@ pub fn assemble(
         Some(Err(why)) => (None, Some(why)),
         None => (None, None),
     };
-    let time_to_detect = forensic::time_to_detect(&m);
-    let whys = whys::whys(&m, first_cause.as_ref(), time_to_detect.as_ref());
+    let since_symptom = forensic::time_to_detect(&m);
+    let whys = whys::whys(&m, first_cause.as_ref(), since_symptom.as_ref());
+    let time_to_detect = since_symptom.or_else(|| forensic::since_cause(&m, first_cause.as_ref()?));
     let mut report = Report {
         format: 1,
         outcome,

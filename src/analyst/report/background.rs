@@ -112,3 +112,36 @@ pub fn is_of_entry(evidence: &Evidence, place: &Citation, head: &Citation) -> bo
 fn line_of<'e>(evidence: &'e Evidence, place: &Citation) -> Option<&'e Line> {
     evidence.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyst::{Knowledge, Request};
+    use crate::domain::{Origin, Report, Source, SourceId};
+
+    const LOG: &str = "\
+2026-05-01T08:00:00Z WARN mail-api: option keep-alive is deprecated
+2026-05-01T08:00:01Z ERROR mail-api: no metadata of the zone
+2026-05-04T10:00:00Z INFO mail-api: listening
+2026-05-04T10:30:00Z ERROR mail-api: dial tcp users-db:5432: connection refused
+2026-05-04T10:30:02Z ERROR mail-api: request failed with status 500
+";
+
+    fn report() -> Report {
+        let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: LOG.into() };
+        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
+        let knowledge = Knowledge::embedded();
+        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
+        crate::analyst::investigate(&evidence, &Request::default(), knowledge, &mut go_on).unwrap()
+    }
+
+    #[test]
+    fn what_a_start_logged_days_before_is_no_symptom_and_dates_nothing() {
+        let r = report();
+        let told: Vec<&str> = r.timeline.iter().map(|row| row.what.text.as_str()).collect();
+        assert!(told.iter().any(|t| t.contains("connection refused")), "{told:?}");
+        assert!(!told.iter().any(|t| t.contains("deprecated") || t.contains("metadata")), "{told:?}");
+        let first = r.first_cause.map(|f| f.at.to_string());
+        assert!(first.is_none_or(|at| at.starts_with("2026-05-04T10:30")));
+    }
+}

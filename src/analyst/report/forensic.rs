@@ -199,3 +199,12 @@ pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {
     let citations = super::material::citations([began, seen], 4);
     Some(TimeToDetect { seconds, formula, citations })
 }
+
+/// Where no symptom is dated before the notice: from the first cause to it.
+pub fn since_cause(m: &Material<'_>, first: &FirstCause) -> Option<TimeToDetect> {
+    let (noticed, seen) = m.detected.as_ref()?;
+    let seconds = noticed.seconds_since(&first.at).filter(|s| *s > 0.0)?;
+    let formula = super::whys::difference(m, &first.at, noticed, seconds);
+    let citations = super::material::citations([&first.what, seen], 4);
+    Some(TimeToDetect { seconds, formula, citations })
+}

@@ -151,6 +151,14 @@ fn part_of_total(text: &str) -> Option<(String, String)> {
     if t <= 0.0 || p > t || p == 0.0 {
         return None;
     }
+    // `1/1 replicas created`: how many there are, and none of them is hit
+    const WELL: [&str; 7] = ["created", "ready", "available", "running", "healthy", "up", "updated"];
+    let after = found.get(0).and_then(|all| text.get(all.end()..)).unwrap_or_default();
+    let word =
+        after.trim_start_matches([' ', ',', ':']).split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if WELL.iter().any(|w| state.unwrap_or(word).eq_ignore_ascii_case(w)) && p >= t {
+        return None;
+    }
     let percent = number(100.0 * p / t);
     let what = format!("{}s", what.to_lowercase().trim_end_matches('s'));
     let verb = if p == 1.0 { "is" } else { "are" };
@@ -197,5 +205,6 @@ mod tests {
         assert!(text.starts_with("3 of 12 pods are OOMKilled: 25% of the pods"), "{text}");
         assert_eq!(formula, "100 * 3 / 12 = 25");
         assert_eq!(part_of_total("ratio 7/0 pods"), None);
+        assert_eq!(part_of_total("NewReplicaSet: cart-api-7d (2/2 replicas created)"), None);
     }
 }

@@ -109,7 +109,8 @@ fn offset(m: &Material<'_>, at: &Stamp, other: &Stamp) -> Option<chrono::Duratio
     whole.into_iter().find(|by| [at, other].iter().all(|s| stated(m, &Stamp::Clock(s.time() + *by))))
 }
 
-fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> String {
+/// The difference of two stamps as a formula, in the clock that the evidence is written in.
+pub(super) fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> String {
     match offset(m, early, late) {
         Some(by) if !by.is_zero() && seconds < 43_200.0 => {
             let moved = |s: &Stamp| Stamp::Clock(s.time() + by);
@@ -122,7 +123,7 @@ fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> St
 /// Who guards against the class of failure is rarely in a paste; what might is the systemic cause.
 fn guardrail() -> Why {
     let question = "Which safeguard should have stopped it?".to_owned();
-    Why { question, answer: missing("it names no safeguard, and does not say that there was none") }
+    Why { question, answer: missing("it names no safeguard") }
 }
 
 fn missing(what: &str) -> Claim {
