@@ -30,7 +30,7 @@ fn a_time_is_told_in_one_zone() {
     );
     let page = page(&r);
     assert!(page.contains("Patient zero: 13:00 UTC"), "{page}");
-    assert!(page.contains("Time to detect: not known: no symptom is dated before the first notice"), "{page}");
+    assert!(page.contains("Time to detect: 20 min (`14:20 - 14:00 = 20 min`)"), "{page}");
 }
 
 #[test]
