@@ -54,7 +54,8 @@ pub fn assemble(
         hypotheses: Vec::new(),
         trigger: forensic::trigger(&m),
         propagation: propagation::propagation(&m),
-        blast_radius: services::blast_radius(&m, &rows),
+        // nobody is hit by what is no incident
+        blast_radius: if m.outcome == Conclusion::NoIncident { Vec::new() } else { services::blast_radius(&m, &rows) },
         services: rows,
         timeline: timeline.clone(),
         checklist: checklist::checklist(&m),

@@ -8,7 +8,7 @@ use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::naming;
 use crate::analyst::wording::message;
-use crate::domain::report::{BlastEntry, Conclusion, Health, ServiceRow};
+use crate::domain::report::{BlastEntry, Health, ServiceRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
 /// Rows of the table, and entries of the radius, at most.
@@ -109,9 +109,6 @@ fn rank(health: Health) -> u8 {
 
 /// What was hit: services that a line shows down or degraded, then who else a line says was hit.
 pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry> {
-    if m.outcome == Conclusion::NoIncident {
-        return Vec::new();
-    }
     let hit = services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
     let mut out: Vec<BlastEntry> = hit
         .filter_map(|s| {
