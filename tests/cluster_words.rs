@@ -85,3 +85,9 @@ fn what_the_kernel_of_a_host_says_is_about_that_host_whatever_the_prompt_looks_l
         assert_eq!((subject.as_str(), playbook.as_str()), ("node-c", "kernel_limit.conntrack"), "{prompt}");
     }
 }
+
+#[test]
+fn what_only_a_server_answers_is_of_the_server_and_not_of_the_client_that_logs_it() {
+    let (subject, playbook, _) = first(&super::texts::fixture("own-b10-redis-maxmemory"));
+    assert_eq!((subject.as_str(), playbook.as_str()), ("basket-store", "cache_misconfig.eviction"));
+}

@@ -263,6 +263,7 @@ pub fn hosts_in(text: &str) -> Vec<(String, Range<usize>)> {
             // `Client.java:100`: the end of a file's name
             let ending = text.get(..m.start()).is_some_and(|before| before.ends_with('.'));
             !ending
+                && !parts::is_offered(text.get(..m.start()).unwrap_or(""))
                 && !is_file(name)
                 && is_name(name)
                 && !is_part(name)

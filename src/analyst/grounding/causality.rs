@@ -34,6 +34,10 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
 
 /// `X, causing Y to fail` where a line says that Y failed for another reason.
 fn stated_reason(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
+    if s.part == Part::Systemic && s.text.contains(" may ") {
+        // what could happen in general gives no cause of what did
+        return;
+    }
     let Some(c) = BECAUSE.captures(&s.text) else { return };
     let (cause, effect) = (group(&c, 1), stems(group(&c, 2)));
     for f in &known.facts {
@@ -175,7 +179,7 @@ fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
         return;
     }
     let Some(owner) = f.line.service.as_deref() else { return };
-    let about_it = f.text.to_lowercase().contains(&subject.to_lowercase());
+    let about_it = f.text.to_lowercase().contains(&subject.to_lowercase()) || s.text.starts_with(&format!("{owner}: "));
     let same = owner.eq_ignore_ascii_case(&subject) || in_its_section(f, &subject, known);
     let wanted = stems(&words);
     let own_line = known.facts.iter().any(|o| {

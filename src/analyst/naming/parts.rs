@@ -28,8 +28,33 @@ pub(super) fn is_field(name: &str) -> bool {
 /// True for a host that a text links to for its readers and that nothing calls: documentation, code,
 /// runbooks.
 pub(super) fn is_page(host: &str) -> bool {
-    const PAGES: [&str; 7] =
-        ["github.com", "gitlab.com", "stackoverflow.com", "setuptools.pypa.io", "pypi.org", "grafana.com", "npmjs.com"];
+    const PAGES: [&str; 6] = ["github.com", "gitlab.com", "stackoverflow.com", "pypi.org", "grafana.com", "npmjs.com"];
     const BEGIN: [&str; 4] = ["docs.", "runbooks.", "www.", "wiki."];
     PAGES.contains(&host) || BEGIN.iter().any(|b| host.starts_with(b))
+}
+
+/// True where a text offers its reader a page: `see https://…`, `Learn more: https://…`.
+pub(super) fn is_offered(before: &str) -> bool {
+    const WORDS: &str = "see docs doc documentation more visit refer read reference";
+    let Some(words) = before.strip_suffix("://").and_then(|b| b.rsplit_once(|c: char| !c.is_ascii_alphanumeric()))
+    else {
+        return false;
+    };
+    let mut last = words.0.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).rev().take(2);
+    last.any(|word| WORDS.split_ascii_whitespace().any(|w| word.eq_ignore_ascii_case(w)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_offered;
+
+    #[test]
+    fn a_page_that_is_offered_is_told_from_an_address_that_is_called() {
+        for before in ["loop detected, see https://", "Learn more: https://", "refer to https://", "Docs: http://"] {
+            assert!(is_offered(before), "{before}");
+        }
+        for before in ["GET https://", "connect to https://", "upstream https://", "https://", "seen at "] {
+            assert!(!is_offered(before), "{before}");
+        }
+    }
 }

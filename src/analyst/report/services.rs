@@ -48,11 +48,25 @@ fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
     let Some(h) = m.top() else { return };
     let says = |c: &&Claim| !c.citations.is_empty() && !is_focus(c);
     let Some(claim) = h.supporting.iter().find(says) else { return };
-    let (health, impact) = (Health::Degraded, Some(claim.clone()));
+    let (health, impact) = (Health::Degraded, Some(whose(m.evidence, &h.subject, claim)));
     match rows.iter_mut().find(|r| r.name.eq_ignore_ascii_case(&h.subject)) {
         Some(row) if matches!(row.health, Health::Down | Health::Degraded) => {}
         Some(row) => (row.health, row.impact) = (health, impact),
         None => rows.push(ServiceRow { name: h.subject.clone(), role: None, health, impact }),
+    }
+}
+
+/// A claim with the writer of its line before it, where that is another: a client logs what its server answers.
+fn whose(evidence: &Evidence, subject: &str, claim: &Claim) -> Claim {
+    let line = claim
+        .citations
+        .first()
+        .and_then(|c| evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?));
+    let writer = line.and_then(|l| l.service.as_deref()).map(naming::workload);
+    match writer.filter(|w| !w.eq_ignore_ascii_case(subject) && !claim.text.contains(w.as_str()) && naming::is_name(w))
+    {
+        Some(writer) => Claim { text: format!("{writer}: {}", claim.text), ..claim.clone() },
+        None => claim.clone(),
     }
 }
 

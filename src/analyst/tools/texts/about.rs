@@ -11,6 +11,7 @@ use crate::analyst::scope::{Block, BlockKind};
 use crate::analyst::tools::kube_view;
 use crate::analyst::{Casebook, naming, timeline};
 use crate::domain::Line;
+use crate::intake::kube::PodSpec;
 
 /// A line about a statement, a lock or a page that nobody signed is of the one store that is named.
 pub fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
@@ -22,8 +23,38 @@ pub fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
     stores.next().filter(|_| stores.next().is_none()).cloned()
 }
 
-/// A server that refuses writes is the one that its client is configured to call, where that is one.
-pub fn store_of(book: &Casebook, client: &str, playbook: &str) -> Option<String> {
+/// What only a server of that engine answers its client with, what its image is called, and its port.
+const ANSWERS: [(&str, &[&str], u16); 3] = [
+    ("OOM command not allowed", &["redis", "valkey", "keydb"], 6379),
+    ("You can't write against a read only replica", &["redis", "valkey", "keydb"], 6379),
+    ("MISCONF Redis", &["redis", "valkey", "keydb"], 6379),
+];
+
+/// The one workload of a cluster that runs the engine whose answer a line holds.
+fn who_answers(book: &Casebook, text: &str) -> Option<String> {
+    let (_, images, port) = ANSWERS.iter().find(|(said, _, _)| text.contains(said))?;
+    let cluster = &book.cluster;
+    let is_engine = |image: &str| {
+        let name = image.rsplit('/').next().unwrap_or(image);
+        images.iter().any(|i| name.starts_with(i))
+    };
+    let runs =
+        |spec: &PodSpec| spec.containers.iter().any(|c| c.image.as_ref().is_some_and(|image| is_engine(&image.text)));
+    let by_image = kube_view::workloads(cluster).filter(|w| runs(&w.spec)).map(|w| w.name.clone());
+    let by_port = cluster.services.iter().filter(|s| s.ports.iter().any(|p| p.port == *port)).map(|s| s.name.clone());
+    let one = |mut names: Vec<String>| {
+        names.dedup();
+        (names.len() == 1).then(|| names.pop())?
+    };
+    one(by_image.collect()).or_else(|| one(by_port.collect()))
+}
+
+/// A server that refuses writes is the one that its client is configured to call, where that is one, or
+/// the only one of its kind.
+pub fn store_of(book: &Casebook, client: &str, playbook: &str, text: &str) -> Option<String> {
+    if let Some(server) = who_answers(book, text) {
+        return Some(server);
+    }
     if !["readonly_storage.database", "readonly_storage.index"].contains(&playbook) {
         return None;
     }

@@ -261,7 +261,7 @@ fn read_hit<'a>(
         .or(named);
     let store = match &caller {
         None => the_store(book, hit.playbook),
-        Some(client) => store_of(book, client, hit.playbook),
+        Some(client) => store_of(book, client, hit.playbook, text),
     };
     // in what people write the sentence is about something, not the whole paragraph
     let blames = hit.signal.subject.is_some();
