@@ -67,7 +67,7 @@ static LOG_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"\b(?:kubectl|oc|k|docker|podman|nomad alloc)(?:\s+(?:-n|--namespace|--context|--cluster|--kubeconfig)[ =]\S+)*\s+(?:logs|exec)\s+(?:(?:-[nc]|--namespace|--container|--context)[ =]\S+\s+|-\S+\s+)*(?:(?:deploy|deployment|pod|job|sts|statefulset|ds|svc|service)s?/)?([a-z0-9][\w.-]*)").ok()
 });
 static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^\$ (?:kubectl|oc|k|helm|crictl)(?:\s+(?:-n|--namespace|--context|--cluster|--kubeconfig)[ =]\S+)*\s+(?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource)").ok()
+    crate::domain::pattern::compile(r"^\$ (?:sudo )?(?:systemctl status|(?:kubectl|oc|k|helm|crictl)(?:\s+(?:-n|--namespace|--context|--cluster|--kubeconfig)[ =]\S+)*\s+(?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource))").ok()
 });
 
 /// `ssh relay-1 …`, `psql -h orders-db …`: a command that is run on or against a host.
