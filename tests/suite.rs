@@ -47,6 +47,7 @@ mod seeds;
 #[cfg(feature = "serve")]
 mod serve;
 mod shared_checks;
+mod subjects;
 mod supply;
 mod terminal;
 mod texts;

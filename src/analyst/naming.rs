@@ -53,6 +53,11 @@ fn is_word(part: &str) -> bool {
 const NOTHING: &str = "null none true false unknown n/a the pending terminating notready crashloopbackoff oomkilled \
     evicted";
 
+/// True for a word that is written like a name and is nobody's: `PutObject`, `dig`, `on-call`.
+pub fn names_nothing(text: &str) -> bool {
+    parts::names_nothing(text)
+}
+
 /// True when the text can be the name of something that runs.
 pub fn is_name(text: &str) -> bool {
     let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
@@ -118,6 +123,7 @@ pub fn is_part(name: &str) -> bool {
         || parts::is_class(name)
         || parts::is_code(name)
         || parts::is_field(name)
+        || parts::is_of_kernel(name)
         || name.ends_with("_name")
         || PARTS.split(' ').any(|part| name.eq_ignore_ascii_case(part))
 }
@@ -207,7 +213,7 @@ static BEFORE_NOUN: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// The names of things in a sentence, with their places: hyphenated words, and words before
 /// `service`, `pod`, `job` …
 pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
-    const NOT: &str = "on-call mark-compacts mark-sweep e-mail real-time end-to-end high-priority the a this our each \
+    const NOT: &str = "mark-compacts mark-sweep e-mail real-time end-to-end high-priority the a this our each \
         all what which";
     let mut out: Vec<(String, Range<usize>)> = Vec::new();
     let hits = NAME.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| {
@@ -226,6 +232,7 @@ pub fn names_in(text: &str) -> Vec<(String, Range<usize>)> {
         if !after_namespace
             && is_name(&name)
             && !is_error_word(raw)
+            && !names_nothing(raw)
             && !NOT.split_ascii_whitespace().any(|n| n == raw)
             && !out.iter().any(|(n, _)| *n == name)
         {
@@ -329,7 +336,7 @@ pub fn noun_in(text: &str) -> Option<String> {
     proper
         .filter(|m| !label(m) && !begins(m))
         .map(|m| m.as_str())
-        .find(|w| !NOT.split_ascii_whitespace().any(|n| n == *w))
+        .find(|w| !names_nothing(w) && !NOT.split_ascii_whitespace().any(|n| n == *w))
         .map(str::to_owned)
 }
 
@@ -345,59 +352,11 @@ pub fn domain_in(text: &str) -> Option<String> {
 
 /// Words that name a sort of thing, not one thing.
 pub fn is_generic(name: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "database",
-        "db",
-        "server",
-        "host",
-        "broker",
-        "cache",
-        "service",
-        "upstream",
-        "backend",
-        "redis",
-        "postgres",
-        "postgresql",
-        "mysql",
-        "mongo",
-        "mongodb",
-        "kafka",
-        "rabbitmq",
-        "the",
-        "a",
-        "an",
-        "it",
-        "any",
-        "remote",
-        "port",
-        "endpoint",
-        "api",
-        "cluster",
-        "target",
-        "url",
-        "socket",
-        "peer",
-        "client",
-        "tcp",
-        "http",
-        "https",
-        "address",
-        "at",
-        "on",
-        "to",
-        "for",
-        "with",
-        "via",
-        "after",
-        "in",
-        "using",
-        "from",
-        "network",
-        "internet",
-        "by",
-        "all",
-    ];
-    WORDS.contains(&name.to_ascii_lowercase().as_str())
+    const WORDS: &str = "database db server host broker cache service upstream backend redis postgres postgresql mysql \
+        mongo mongodb kafka rabbitmq the a an it any remote port endpoint api cluster target url socket \
+        peer client tcp http https address at on to for with via after in using from network internet by \
+        all";
+    WORDS.split_ascii_whitespace().any(|word| name.eq_ignore_ascii_case(word))
 }
 
 /// The name stands in the text as a word of its own.

@@ -227,7 +227,7 @@ pub fn service_of(scope: &Scope, block: &Block, line: &Line, text: &str) -> Opti
     {
         return Some(host.clone());
     }
-    let own = line.service.as_deref().filter(|s| !naming::is_part(s));
+    let own = line.service.as_deref().filter(|s| !naming::is_part(s) && !naming::names_nothing(s));
     let stated = own.map(naming::workload).filter(|s| naming::is_name(s));
     stated
         .or_else(|| naming::stated_service(text))
@@ -336,7 +336,13 @@ fn service_in_heading(title: &str) -> Option<String> {
     }
     let by = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref()?.captures(title)?.get(1).map(|m| m.as_str());
     let of_cloud = || CLOUD_COMMAND.as_ref()?.captures(title)?.iter().skip(1).flatten().next().map(|m| m.as_str());
-    let named = by(&LOG_COMMAND).or_else(|| by(&HOST_COMMAND)).or_else(of_cloud).or_else(|| by(&OF_PROMPT))?;
+    // a host may be called `k3`
+    let host = by(&HOST_COMMAND);
+    let short = |h: &&str| h.len() <= 3 && h.bytes().any(|b| b.is_ascii_digit());
+    if let Some(host) = host.filter(short) {
+        return Some(host.to_owned());
+    }
+    let named = by(&LOG_COMMAND).or(host).or_else(of_cloud).or_else(|| by(&OF_PROMPT))?;
     let name = naming::workload(named);
     naming::is_name(&name).then_some(name)
 }
@@ -449,7 +455,13 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
 
 #[cfg(test)]
 mod tests {
-    use super::host_before;
+    use super::{host_before, service_in_heading};
+
+    #[test]
+    fn a_host_that_a_command_is_run_on_may_have_a_short_name() {
+        assert_eq!(service_in_heading("ssh n7 journalctl -k").as_deref(), Some("n7"));
+        assert_eq!(service_in_heading("ssh cache-4 dmesg").as_deref(), Some("cache-4"));
+    }
 
     #[test]
     fn a_host_is_announced_by_a_person_and_not_by_the_end_of_a_log_line() {

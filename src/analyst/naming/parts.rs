@@ -25,6 +25,44 @@ pub(super) fn is_field(name: &str) -> bool {
     FIELDS.split_ascii_whitespace().any(|f| f == name)
 }
 
+/// Parts of a kernel that name themselves at the head of its messages: the host is what they speak of.
+const KERNEL: &str = "nf_conntrack ip_conntrack net_ratelimit arp_cache neighbour ext4-fs xfs btrfs oom_reaper \
+    blk_update_request device-mapper hrtimer perf sched";
+
+/// True for a part of a kernel: `nf_conntrack`, `EXT4-fs`.
+pub(super) fn is_of_kernel(name: &str) -> bool {
+    KERNEL.split_ascii_whitespace().any(|part| name.eq_ignore_ascii_case(part))
+}
+
+/// What an operation of a cloud's interface begins with; the next word has a capital too.
+const VERBS: &str = "Get Put Post Create Delete Update List Describe Attach Detach Invoke Assume Generate Start Stop \
+    Terminate Run Modify Register Deregister Enable Disable Send Receive Publish Head Copy Batch Query Add Remove Set \
+    Tag Untag Restore Reboot Associate Disassociate Decrypt Encrypt Authorize Revoke Change Reset Cancel Request";
+/// What people type to look at something: the answer is of what they look at.
+const COMMANDS: &str = "dig nslookup curl wget ping traceroute tracepath mtr telnet netstat lsof strace tcpdump htop \
+    vmstat iostat sar df du date uptime dmesg journalctl systemctl ps grep tail cat less ssh openssl";
+/// The first part of a hyphenated phrase that says when or how: `End-of-day`, `out-of-hours`.
+const PHRASES: &str = "end start beginning middle top out state day week month quarter year step back peer face side \
+    time up down one two many rule word turn proof point";
+
+/// True for a word that may look like a name and is said of none: an operation of an interface
+/// (`PutObject`), a command that was typed (`dig`), a phrase (`End-of-day`), who is on duty (`on-call`).
+pub(super) fn names_nothing(name: &str) -> bool {
+    let one_of = |list: &str, word: &str| list.split_ascii_whitespace().any(|w| w == word);
+    let humps = name.bytes().skip(1).position(|b| b.is_ascii_uppercase()).map(|at| at + 1);
+    let operation = name.bytes().all(|b| b.is_ascii_alphanumeric())
+        && humps.is_some_and(|at| name.get(..at).is_some_and(|verb| one_of(VERBS, verb)));
+    if operation || one_of(COMMANDS, name) {
+        return true;
+    }
+    let lower = name.to_ascii_lowercase();
+    let mut parts = lower.split('-');
+    let (first, second) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let joins = one_of("of to in the by", second) && parts.next().is_some();
+    // `point-of-sale` is a thing that people run
+    lower == "on-call" || (joins && one_of(PHRASES, first) && lower != "point-of-sale")
+}
+
 /// True for a host that a text links to for its readers and that nothing calls: documentation, code,
 /// runbooks.
 pub(super) fn is_page(host: &str) -> bool {
@@ -46,7 +84,7 @@ pub(super) fn is_offered(before: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_offered;
+    use super::*;
 
     #[test]
     fn a_page_that_is_offered_is_told_from_an_address_that_is_called() {
@@ -56,5 +94,16 @@ mod tests {
         for before in ["GET https://", "connect to https://", "upstream https://", "https://", "seen at "] {
             assert!(!is_offered(before), "{before}");
         }
+    }
+
+    #[test]
+    fn an_operation_a_command_and_a_phrase_name_nothing_that_runs() {
+        for word in ["AssumeRole", "GenerateDataKey", "DescribeInstances", "nslookup", "Start-of-month", "out-of-hours"] {
+            assert!(names_nothing(word), "{word}");
+        }
+        for word in ["StarRocks", "GetYourGuide2-api", "point-of-sale", "click-and-collect", "Runner", "cart-api"] {
+            assert!(!names_nothing(word), "{word}");
+        }
+        assert!(is_of_kernel("EXT4-fs") && !is_of_kernel("orders"));
     }
 }

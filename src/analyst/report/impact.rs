@@ -92,7 +92,8 @@ fn percent_change(text: &str, at: Option<String>) -> Option<(String, String)> {
     } else {
         ("up", format!("{b} - {a} = {}", number(to - from)), to - from)
     };
-    let when = at.map_or_else(String::new, |t| format!(" at {t}"));
+    // a clock of twelve hours is not told in one of twenty-four
+    let when = at.filter(|t| text.contains(t.as_str())).map_or_else(String::new, |t| format!(" at {t}"));
     Some((format!("{} stood at {b}%{when}, {word} from {a}%: {} points.", capital(&metric), number(points)), formula))
 }
 

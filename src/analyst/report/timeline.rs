@@ -127,7 +127,8 @@ fn weight(kind: RowKind) -> u8 {
 /// A total order for the table: dated stamps among themselves, clock times among themselves. Between
 /// the two no order is known; dated ones stand first and a notice says that zones or dates differ.
 pub fn order(a: &Stamp, b: &Stamp) -> Ordering {
-    a.sort_key().cmp(&b.sort_key())
+    // the key has microseconds, and a stamp may be finer
+    a.sort_key().cmp(&b.sort_key()).then_with(|| a.time().cmp(&b.time()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::intake::kube::Cluster;
 const IN_TROUBLE: f64 = 2.2;
 /// What callers see of one that is not up.
 const OF_CALLERS: &[&str] = &["connection_refused.", "dependency_unavailable.down", "dependency_unavailable.timeouts"];
+/// What the conditions of a node do not show.
+const UNSEEN: &[&str] = &["kernel_limit.", "clock_skew.", "network_loss.", "network_delay.", "readonly_storage."];
 /// What a line loses when its subject is up, ready and reached while others are not.
 const UP: f64 = -2.6;
 
@@ -52,6 +54,12 @@ pub fn reads_state(tool: &str) -> bool {
 /// What the state of its subject adds to a finding's weight.
 pub fn adjustment(book: &Casebook, finding: &Finding, anyone_in_trouble: bool) -> f64 {
     if book.cluster.pods.is_empty() || !reads_words(finding.tool) || finding.weight <= 0.0 {
+        return 0.0;
+    }
+    // a node is Ready while a table of its kernel is full or its clock is wrong
+    if UNSEEN.iter().any(|p| finding.playbook.starts_with(p))
+        && book.cluster.nodes.iter().any(|n| n.name == finding.subject)
+    {
         return 0.0;
     }
     match state(&book.cluster, &finding.subject) {

@@ -27,15 +27,18 @@ fn told_and_measured(book: &Casebook, first: Option<&Weighed>) -> bool {
 /// From this weight on, a stated fault is more than readiness denies.
 const STATED: f64 = 1.2;
 
+/// From this confidence on, a hypothesis is sure: readiness does not deny it.
+pub const SURE: f64 = 0.7;
+
 /// The outcome, and why in one sentence.
 ///
 /// `erring`: programs report errors. Ready pods do not outweigh that: it is readiness that a probe
-/// sees, and an error is what a caller meets.
-pub fn of(book: &Casebook, ranked: &[Weighed], erring: bool) -> (Conclusion, String) {
+/// sees, and an error is what a caller meets. `sure` is the confidence of the first hypothesis.
+pub fn of(book: &Casebook, ranked: &[Weighed], erring: bool, sure: f64) -> (Conclusion, String) {
     let top = ranked.first().map_or(0.0, |w| w.weight);
     let over = told_and_measured(book, ranked.first());
     // Pods that are ready do not outweigh a fault that is stated; words that it is over do.
-    let stated = ranked.first().is_some_and(|w| w.stated && w.weight >= STATED);
+    let stated = ranked.first().is_some_and(|w| w.stated && (w.weight >= STATED || sure >= SURE));
     let calm = top < PLAIN
         && if said_over(book) {
             book.alarms.len() <= book.calm.len()

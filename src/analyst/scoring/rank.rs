@@ -88,11 +88,7 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
     explain::apply(book, &mut all);
     let notes = changes(&before, &all);
     all.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.id().cmp(&b.id())));
-    let (outcome, mut because) = outcome::of(book, &all, erring(evidence));
     let rivals = all.first().map(|w| rivals_without_order(book, &w.subject)).unwrap_or_default();
-    if !rivals.is_empty() {
-        because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));
-    }
     let calibration = Calibration::embedded();
     let second = |i: usize| all.get(if i == 0 { 1 } else { 0 }).map_or(0.0, |w| w.weight);
     let folded = folding::of(book, &all);
@@ -113,12 +109,18 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
         named: i > 0 || named,
     };
     let first = all.first().map(|w| features(0, w));
-    let hypotheses = found
-        .map(|(i, w)| {
-            let most = if w.outside { OUTSIDE } else { most_sure(book, w) };
-            hypothesis(i, w, calibration.confidence(&features(i, w)).min(most), knowledge)
-        })
-        .collect();
+    let confidence = |i: usize, w: &Weighed| {
+        let most = if w.outside { OUTSIDE } else { most_sure(book, w) };
+        calibration.confidence(&features(i, w)).min(most)
+    };
+    let sure = all.first().map_or(0.0, |w| confidence(0, w));
+    let (outcome, mut because) = outcome::of(book, &all, erring(evidence), sure);
+    if !rivals.is_empty() {
+        because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));
+    }
+    // what is over or never was is no cause that anybody should act on
+    let most = if outcome == Conclusion::NoIncident { calibration.caps.later } else { 1.0 };
+    let hypotheses = found.map(|(i, w)| hypothesis(i, w, confidence(i, w).min(most), knowledge)).collect();
     Ranked { hypotheses, outcome, because, notes, first, folded }
 }
 

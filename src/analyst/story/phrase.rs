@@ -230,6 +230,9 @@ fn named(word: &str) -> Option<String> {
     if naming::is_error_word(bare) || bare.contains(':') {
         return image_in(bare);
     }
+    if naming::names_nothing(bare) {
+        return None;
+    }
     let hyphenated_word = bare.split('-').count() == 2 && in_list(NOT_NAMES, bare);
     let is = quoted || (formed && letters >= 2 && !is_figure(bare) && !hyphenated_word && !bare.contains('/'));
     (is && naming::is_name(bare) && !is_record(bare)).then(|| {
@@ -248,7 +251,7 @@ fn image_in(word: &str) -> Option<String> {
 }
 
 /// Hyphenated words that name nothing.
-const NOT_NAMES: &str = "on-call e-mail real-time third-party follow-up clean-up back-end front-end sign-in re-run roll-back \
+const NOT_NAMES: &str = "e-mail real-time third-party follow-up clean-up back-end front-end sign-in re-run roll-back \
     read-only write-only post-mortem high-priority end-users end-user load-test full-scale";
 
 /// Up to three plain words that name a thing.

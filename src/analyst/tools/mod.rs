@@ -26,6 +26,7 @@ pub mod kube_replicas;
 mod kube_reported;
 pub mod kube_routing;
 pub mod kube_scheduling;
+pub mod kube_selected;
 pub mod kube_settings;
 pub mod kube_startup;
 pub mod kube_statuses;

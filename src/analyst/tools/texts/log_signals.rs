@@ -243,7 +243,8 @@ fn read_hit<'a>(
         .subject
         .clone()
         .and_then(|r| evidence.sources.get(block.source.0 as usize)?.text.get(r).map(str::to_owned))
-        .map(|n| naming::short_host(&n));
+        .map(|n| naming::short_host(&n))
+        .filter(|n| !naming::names_nothing(n));
     // `(Points.java:51)` is a place in code and no address: the line blames nobody
     if named.as_deref().is_some_and(naming::is_file) {
         return None;

@@ -37,6 +37,8 @@ const BLAMES: &[&str] = &[
     "unreachable",
     "resolve",
     "httpservererror",
+    "feignexception",
+    "resourceaccess",
     "internal server error",
     "bad gateway",
     "reset by peer",
@@ -66,6 +68,21 @@ fn answered_oddly(book: &Casebook, caller: &str, callee: &str, text: &str) -> bo
         && ["from ", "by "].iter().any(|w| lower.contains(&format!("{w}{callee}")))
 }
 
+/// A container that says only that a request ended in an exception: the head of the stack below says which.
+fn is_wrapped(text: &str) -> bool {
+    ["dispatcherServlet", "Unhandled exception", "unhandled exception", "Uncaught exception", "Exception in thread"]
+        .iter()
+        .any(|w| text.contains(w))
+}
+
+/// `java.lang.ArrayIndexOutOfBoundsException: Index 4 out of bounds`: the head of a stack.
+fn is_exception_head(text: &str) -> bool {
+    let Some(at) = ["Exception", "Error"].iter().find_map(|w| text.find(w).map(|at| at + w.len())) else { return false };
+    let ends = text.get(at..).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "));
+    let class = text.get(..at).and_then(|t| t.split_whitespace().next_back());
+    ends && class.is_some_and(|c| c.contains('.') && c.starts_with(|f: char| f.is_ascii_lowercase()))
+}
+
 /// The first part of the shown time; what errs there and goes on is noise.
 const BEFORE: f64 = 0.12;
 
@@ -93,8 +110,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut found: BTreeMap<(String, String), Errors> = BTreeMap::new();
     // an error that names another service of the evidence is about that one
     let names: Vec<String> = book.services.keys().filter(|n| n.len() > 4 && n.contains('-')).cloned().collect();
-    for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text)) {
-        if line.level < Some(Level::Error) || line.duplicate_of.is_some() {
+    let logs = scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs | BlockKind::Text));
+    let mut head: Option<&str> = None;
+    for (block, line, text) in logs {
+        // the head of a stack stands for the line that reports it, where that one says no more than its frame
+        let thrown = std::mem::replace(&mut head, (line.level >= Some(Level::Error)).then_some(text));
+        let thrown = thrown.is_some_and(is_wrapped) && line.level.is_none() && is_exception_head(text);
+        if !(thrown || line.level >= Some(Level::Error)) || line.duplicate_of.is_some() {
             continue;
         }
         let lower = text.to_lowercase();
@@ -121,7 +143,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             errors.times.count(log, line);
         }
         errors.early += u32::from(at.sort_key().1 < early_until);
-        errors.exception |= lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
+        errors.exception |= thrown || lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
         let span = Span::new(block.source, line.start + quote.start..line.start + quote.end);
         if errors.first.is_none_or(|(f, _)| at.sort_key() < f.sort_key()) {
             errors.first = Some((at, span));
