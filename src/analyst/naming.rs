@@ -315,7 +315,9 @@ pub fn noun_in(text: &str) -> Option<String> {
         December Warning Critical High Normal New Old Maintenance Investigation Status Pingdom \
         Functional Kubernetes AWS GET POST ERROR WARN INFO FATAL NULL JSON Event Time GC JVM QPS RPS \
         SLA SLO OOM SQL TCP UDP TTL LOG HINT DETAIL PANIC DEBUG TRACE ALERT EXPLAIN Seq Scan Filter \
-        Index Value Connection SEGV ABRT KILL TERM HUP OK";
+        Index Value Connection SEGV ABRT KILL TERM HUP OK EDE DNSKEY DNSSEC NXDOMAIN SERVFAIL KSK ZSK RRSIG SOA NAK ACK ISP \
+        ISPs PoP HTML XML CSV PDF UI UX EU US UK DDL DML \
+        You Your He She It They We My Our";
     if let Some((name, _)) =
         names_in(text).into_iter().find(|(n, _)| !n.contains(['.', '_']) && n.bytes().any(|b| b.is_ascii_alphabetic()))
     {
@@ -336,7 +338,9 @@ pub fn noun_in(text: &str) -> Option<String> {
     proper
         .filter(|m| !label(m) && !begins(m))
         .map(|m| m.as_str())
-        .find(|w| !names_nothing(w) && !NOT.split_ascii_whitespace().any(|n| n == *w))
+        .find(|w| {
+            !names_nothing(w) && !before_a_noun(&w.to_lowercase()) && !NOT.split_ascii_whitespace().any(|n| n == *w)
+        })
         .map(str::to_owned)
 }
 

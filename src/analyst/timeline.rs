@@ -29,7 +29,7 @@ static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|es|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switch(?:ed|es) (?:on|off|to|over)|switched|ships?|shipped|releases? (?:v?\d|[\w-]+ v?\d)|released|roll(?:s|ed) out|withdrawn|purg(?:ed|es)|flush(?:ed|es)|(?:un)?install(?:s|ed)|turn(?:s|ed) (?:on|off)|launch(?:ed|es)|extended|rebuilt|creates?|created|adds|added|taken out|for the first time|tightened|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|refactored|rewritten|reworked|renamed|reorgani[sz]ed|amended|patched|gets? a new|got a new|configured|introduced|increased|pipeline run|failover)\b",
+        r"(?i)\b(?:deploy(?:ed|s|ing)?|appl(?:ied|ies|y)|upgrad(?:e|ed|es|ing)|updated?|chang(?:e|ed|es)|enabled|disabled|switch(?:ed|es) (?:on|off|to|over)|switched|ships?|shipped|releases? (?:v?\d|[\w-]+ v?\d)|released|roll(?:s|ed) out|withdrawn|purg(?:ed|es)|flush(?:ed|es)|(?:un)?install(?:s|ed)|turn(?:s|ed) (?:on|off)|launch(?:ed|es)|extended|rebuilt|creates?|created|adds|added|taken out|for the first time|tightened|roll-?over|migrat\w+|merged|unpaused|removed|destroyed|delet(?:ed|es)|retired|set (?:to|as)|rotated|moved|(?:re-?)?routed|cut ?over|replaced|refactored|rewritten|reworked|renamed|reorgani[sz]ed|amended|patched|gets? a new|got a new|configured|introduced|increased|pipeline run|failover|(?:goes|went) live|merges?)\b",
     )
 });
 /// Words that say all is well: whoever reports that noticed nothing.

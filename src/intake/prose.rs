@@ -71,6 +71,15 @@ fn suffix(rest: &str, time: NaiveTime) -> (NaiveTime, Option<i32>, usize) {
     (time.with_hour(hour).unwrap_or(time), zone, taken)
 }
 
+/// How many bytes the number of a list's row takes that a time follows: `3. 09:51 – …`.
+fn numbered(body: &str) -> usize {
+    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = body.get(digits..).unwrap_or("");
+    let follows = rest.get(2..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+    let marked = rest.starts_with(". ") || rest.starts_with(") ");
+    if (1..=2).contains(&digits) && marked && follows { digits + 2 } else { 0 }
+}
+
 /// The rows of every timeline in the text, in the order they stand.
 pub fn rows(text: &str) -> Vec<Row> {
     let zone = calendar::zone_of(text);
@@ -88,6 +97,7 @@ pub fn rows(text: &str) -> Vec<Row> {
             continue;
         }
         let lead = line.len() - line.trim_start_matches([' ', '\t', '-', '*', '|', '#', '>', '•']).len();
+        let lead = lead + numbered(line.get(lead..).unwrap_or(""));
         let body = line.get(lead..).unwrap_or("");
         if body.trim().is_empty() || body.starts_with("```") {
             goes_on = false;

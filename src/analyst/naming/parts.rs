@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn an_operation_a_command_and_a_phrase_name_nothing_that_runs() {
-        for word in ["AssumeRole", "GenerateDataKey", "DescribeInstances", "nslookup", "Start-of-month", "out-of-hours"] {
+        for word in ["AssumeRole", "GenerateDataKey", "DescribeInstances", "nslookup", "Start-of-month", "out-of-hours"]
+        {
             assert!(names_nothing(word), "{word}");
         }
         for word in ["StarRocks", "GetYourGuide2-api", "point-of-sale", "click-and-collect", "Runner", "cart-api"] {

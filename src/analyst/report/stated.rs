@@ -14,6 +14,7 @@ use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
 const MOST: usize = 40;
 
 static CLOCK: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2}(?::\d{2})?)(?:\b|Z)");
+static HALF: Pattern = Pattern::new(r"(?i)\b\d{1,2}:\d\d ?[ap]\.?m\b");
 static CHANGELOG: Pattern =
     Pattern::new(r#"(?i)\b(?:changelog|release notes?|changes(?: in this release)?)\b\s*[:=-]\s*["“']?([^"”\n]+)"#);
 static DEPLOYED: Pattern = Pattern::new(r"(?i)\b(?:deploy(?:ed|ment)?|roll(?:ed )?out|rollout|released?)\b");
@@ -60,6 +61,10 @@ fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line, &str)> {
 pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
     let mut out: Vec<TimelineRow> = Vec::new();
     for (source, line, text) in notes(evidence) {
+        // clocks of twelve hours are read as rows of people's timelines
+        if HALF.is_match(text) {
+            continue;
+        }
         for (clause, time) in dated_clauses(text) {
             if out.len() >= MOST {
                 return Vec::new();

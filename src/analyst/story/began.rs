@@ -10,6 +10,7 @@ use crate::domain::report::RowKind;
 
 use super::components::component_in;
 use super::conclusion::concluded_from;
+use super::objects::blamed;
 use super::phrase::thing_in;
 use super::told::{Told, told};
 use crate::analyst::timeline::place_in;
@@ -24,7 +25,7 @@ static ROUTINE: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:as (?:every|usual|planned|always|expected)|routine|without (?:a )?problems?|no problems?|all fine|announced|exercise|drill|game day|rehearsal|staging|is reset|no effect)\b").ok()
 });
 static HARMLESS: Pattern = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken)|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken)|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:was|were|stayed|remained) (?:up|available|reachable|online) (?:throughout|all the time|the whole time|the entire time)|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
 });
 static HARM: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:(?:is|are|was|were|still|went|goes) (?:all )?(?:down|out|unavailable|unreachable)|can ?not (?:pay|order|log|sign|buy|reach|connect|use)|(?:is|are|keeps?|kept|still) (?:failing|crashing))\b").ok()
@@ -109,12 +110,57 @@ pub fn began(rows: &[Row<'_>]) -> Option<Telling> {
     }
     let (_, row, told) = best?;
     let text = rows.get(row)?.text;
+    if let Some(change) = told.as_ref().and_then(|t| changed_before(rows, row, t)) {
+        let subject = told.as_ref().and_then(|t| t.subject.clone().or_else(|| subject_of(text, t)));
+        return Some(Telling { row: change, told, subject });
+    }
     let subject = told.as_ref().and_then(|t| t.subject.clone().or_else(|| subject_of(text, t)));
     Some(Telling { row, told, subject })
 }
 
+/// What is worked on where a fault of this family shows later: who is denied was denied something before.
+static WORKED_ON: [(&str, Pattern); 3] = [
+    (
+        "permission_denied.",
+        LazyLock::new(|| {
+            crate::domain::pattern::compile(
+                r"(?i)\b(?:privileges?|permissions?|roles?|iam|polic(?:y|ies)|grants?|acls?|rbac|entitlements?)\b",
+            )
+            .ok()
+        }),
+    ),
+    (
+        "dns_failure.resolution",
+        LazyLock::new(|| {
+            crate::domain::pattern::compile(
+                r"(?i)\b(?:dns\w*|zones?|ksk|ds record|name ?servers?|registrar|records?)\b",
+            )
+            .ok()
+        }),
+    ),
+    (
+        "cache_misconfig.",
+        LazyLock::new(|| crate::domain::pattern::compile(r"(?i)\b(?:caches?|caching|cdn|ttl|varnish|edge)\b").ok()),
+    ),
+];
+
+/// The last change before a row that shows a fault, where it was made to what the fault is of.
+fn changed_before(rows: &[Row<'_>], shown: usize, told: &Told) -> Option<usize> {
+    let (_, words) = WORKED_ON.iter().find(|(family, _)| told.playbook.starts_with(family))?;
+    let row = rows.get(shown)?;
+    if row.kind == RowKind::Change || row.kind == RowKind::Cause {
+        return None;
+    }
+    let made = |r: &&Row<'_>| r.early && r.kind == RowKind::Change && is(words, r.text) && !is(&ROUTINE, r.text);
+    rows.get(..shown)?.iter().rposition(|r| made(&r))
+}
+
 /// What the telling words are about: the thing of the clause they stand in, else of the sentence.
 pub fn subject_of(text: &str, told: &Told) -> Option<String> {
+    let around = text.get(..told.at.start).and_then(|b| b.rfind(". ")).map_or(0, |i| i + 2);
+    if let Some(thing) = text.get(around..).and_then(|t| blamed(told.playbook, t)) {
+        return Some(thing);
+    }
     let begin = text.get(..told.at.start).map_or(0, |b| {
         let sentence = b.rfind(". ").map_or(0, |i| i + 2);
         let clause = b.rfind(": ").filter(|i| told.at.start - i >= 2).map_or(0, |i| i + 2);

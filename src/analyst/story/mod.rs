@@ -5,6 +5,7 @@ pub mod began;
 pub mod components;
 pub mod conclusion;
 pub mod lexicon;
+pub mod objects;
 pub mod phrase;
 pub mod told;
 

@@ -29,7 +29,7 @@ const PARTS: &str = "rule rules group setting settings configuration config vers
 /// Nouns that are dropped where a thing's name stands before them.
 const TAILS: &str = "key keys token tokens certificate password quota account upgrade update release deployment \
     deploy rollout migration restart maintenance outage failure change changes rotation renewal firmware software \
-    version bug configuration config settings";
+    version bug configuration config settings rev revision build";
 /// Who acts, and is not the thing.
 const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
     developers customer customers user users colleague on-call oncall support who nobody everyone admin \
@@ -86,6 +86,9 @@ fn is_verb(all: &[Word<'_>], i: usize) -> bool {
 /// The thing that the sentence is about; `None` where no rule finds one.
 pub fn thing_in(sentence: &str) -> Option<String> {
     let text = without_opening(sentence);
+    if let Some(seen) = seen_by_people(text) {
+        return thing_in(seen);
+    }
     let all = words(text);
     let verb = (0..all.len().min(14)).find(|i| is_verb(&all, *i));
     let acts = |p: &[Word<'_>]| p.is_empty() || p.iter().any(|w| in_list(PEOPLE, w.text));
@@ -111,6 +114,17 @@ pub fn thing_in(sentence: &str) -> Option<String> {
         })
     };
     Some(is_event.then(done_to).flatten().unwrap_or(object))
+}
+
+/// `Somebody notices that …`: what stands after `that` is the sentence.
+fn seen_by_people(text: &str) -> Option<&str> {
+    let (who, seen) = text.split_once(" that ")?;
+    let mut all = who.split_whitespace();
+    let person = all.clone().any(|w| in_list(PEOPLE, w.trim_matches('.')));
+    let senses = |w: &str| {
+        in_list("notices notice noticed sees saw finds found realises realizes realised spots spotted says", w)
+    };
+    (person && all.clone().count() <= 4 && all.any(senses) && seen.split_whitespace().count() >= 4).then_some(seen)
 }
 
 /// True when the word stands alone before the sentence's verb: it is what the sentence is about.
@@ -198,15 +212,20 @@ fn resolved(words: &[Word<'_>]) -> Option<String> {
         let mut nouns: Vec<&str> = phrase
             .iter()
             .map(|w| w.text)
-            .filter(|w| !is_record(w))
+            .filter(|w| !is_record(w) && !naming::names_nothing(w.trim_matches('`')))
             .skip_while(|w| in_list(LEADS, w) || is_figure(w))
             .collect();
         while nouns.last().is_some_and(|w| is_figure(w) || w.is_empty()) {
             nouns.pop();
         }
         let head = nouns.last().copied().or_else(|| phrase.last().map(|w| w.text));
+        // `date` on idp-2: what was typed shows the thing it was typed on
+        let typed = nouns.is_empty() && phrase.last().is_some_and(|w| naming::names_nothing(w.text.trim_matches('`')));
         let joined = rest.get(end).is_some_and(|w| in_list(OF, w.text));
-        if joined && !phrase.last().is_some_and(|w| w.ends) && (part_of || head.is_none_or(|h| in_list(PARTS, h))) {
+        if joined
+            && !phrase.last().is_some_and(|w| w.ends)
+            && (part_of || typed || head.is_none_or(|h| in_list(PARTS, h)))
+        {
             start += end + 1;
             continue;
         }

@@ -64,7 +64,9 @@ impl Rule {
         if is_denied(text, at.start) || unless.as_ref().is_some_and(|u| u.is_match(text)) {
             return None;
         }
-        let subject = self.subject.as_deref().and_then(|n| c.name(n)).map(|m| m.as_str().to_owned());
+        // of several groups the one that stands in the text
+        let groups = self.subject.as_deref().into_iter().flat_map(str::split_ascii_whitespace);
+        let subject = groups.filter_map(|n| c.name(n)).next().map(|m| m.as_str().to_owned());
         Some(Told { playbook: &self.playbook, weight: self.weight, at, subject })
     }
 }

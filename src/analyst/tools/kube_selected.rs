@@ -43,17 +43,16 @@ fn one(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     let own = names.iter().find(|n| **n == service.name || service.name.starts_with(&format!("{n}-")));
     let Some(own) = own.copied() else { return };
     for other in names.iter().filter(|n| !is_twin(own, n)) {
-        let Some((count, at)) = unknown_requests(cluster, other, notes) else { continue };
+        let Some(at) = unknown_requests(cluster, other, notes) else { continue };
         let Some(pod) = picked.iter().find(|p| p.workload() == *other) else { continue };
         let selects: Vec<String> = service.selector.iter().map(|s| format!("{}={}", s.key, s.value)).collect();
         let selects = selects.join(",");
-        let text =
-            format!("the service {} selects {selects}, which the pods of {other} carry as well", service.name);
+        let text = format!("the service {} selects {selects}, which the pods of {other} carry as well", service.name);
         let mechanism = format!(
             "its service selects {selects}, which the pods of {other} carry as well as its own; so a share of the requests \
              is routed to {other}, which does not know them"
         );
-        notes.alarm(format!("{other} gets requests that it has no route for, in {count} lines of its log"), &[at]);
+        notes.alarm(format!("{other} gets requests that it has no route for"), &[at]);
         let mut cited: Vec<Span> = service.selector.iter().map(|s| s.at).collect();
         cited.extend(service.endpoints_at);
         cited.extend([pod.at, at]);
@@ -61,22 +60,16 @@ fn one(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     }
 }
 
-/// Lines of a workload's own log in which it has no route for what it is asked: how many, and the first.
-fn unknown_requests(cluster: &Cluster, workload: &str, notes: &Notes<'_>) -> Option<(usize, Span)> {
-    let mut met = 0;
-    let mut first = None;
-    for (_, log) in cluster.logs.iter().filter(|(name, _)| name == workload) {
+/// The first line of a workload's own log in which it has no route for what it is asked.
+fn unknown_requests(cluster: &Cluster, workload: &str, notes: &Notes<'_>) -> Option<Span> {
+    cluster.logs.iter().filter(|(name, _)| name == workload).find_map(|(_, log)| {
         let mut start = log.start;
-        for line in notes.evidence.slice(*log).split('\n').take(LINES) {
+        notes.evidence.slice(*log).split('\n').take(LINES).find_map(|line| {
             let at = Span::new(log.source, start..start + line.trim_end().len());
             start += line.len() + 1;
-            if has_no_route(line) {
-                met += 1;
-                first.get_or_insert(at);
-            }
-        }
-    }
-    first.map(|at| (met, at))
+            has_no_route(line).then_some(at)
+        })
+    })
 }
 
 fn has_no_route(line: &str) -> bool {

@@ -2,9 +2,11 @@
 //! they are asked.
 
 pub mod about;
+pub mod audit;
 pub mod background;
 pub mod compute_blast_radius;
 pub mod correlate_timeline;
+pub mod dating;
 pub mod extract_entities;
 pub mod first_deviation;
 pub mod impact;
@@ -22,6 +24,7 @@ pub mod service_dependency_hints;
 pub mod story_findings;
 pub mod trace_origin;
 pub mod traces;
+pub mod written_stamps;
 
 use super::Tool;
 

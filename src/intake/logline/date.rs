@@ -3,7 +3,7 @@
 //! A date is never invented: without a zone the stamp is local, without a year it has none, and a
 //! date that may be read two ways (`03/04/2026`) leaves the time of day alone.
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 
 use crate::domain::{MonthDay, Stamp};
 
@@ -234,9 +234,25 @@ fn epoch(b: &[u8], at: usize) -> Option<Found> {
 fn clock_only(b: &[u8], at: usize) -> Option<Found> {
     let (time, end) = time(b, at)?;
     (byte(b, at + 1) == b':' || byte(b, at + 2) == b':').then_some(())?;
+    let (time, end) = of_half(b, time, end);
     let (zone, end) = zone(b, end);
     let whole = !byte(b, end).is_ascii_alphanumeric() && (byte(b, end) != b':' || run(b, end + 1) == 0);
     (whole && !lasts(b, at, end)).then(|| found(Day::Unclear, time, zone, end))
+}
+
+/// `2:10 PM`: a clock of twelve hours with the half of the day behind it.
+fn of_half(b: &[u8], time: NaiveTime, end: usize) -> (NaiveTime, usize) {
+    let at = end + usize::from(byte(b, end) == b' ');
+    let half = byte(b, at).to_ascii_lowercase();
+    let dotted = usize::from(byte(b, at + 1) == b'.');
+    let told = matches!(half, b'a' | b'p')
+        && byte(b, at + 1 + dotted).eq_ignore_ascii_case(&b'm')
+        && !byte(b, at + 2 + dotted).is_ascii_alphanumeric();
+    if !told || !(1..=12).contains(&time.hour()) {
+        return (time, end);
+    }
+    let hour = time.hour() % 12 + if half == b'p' { 12 } else { 0 };
+    (time.with_hour(hour).unwrap_or(time), at + 2 + dotted)
 }
 
 /// True for a length of time that looks like a clock: a cell of a table (` 00:00:07.123456 | idle`), and a

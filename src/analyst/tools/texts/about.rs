@@ -144,6 +144,35 @@ pub fn in_cluster(book: &Casebook, block: &Block, line: &Line, subject: String, 
     kube_view::spelt(cluster, text).map(str::to_owned)
 }
 
+/// What a fault of a family is of, where its sentence names nothing: the first of these that the evidence says.
+const SORTS: [(&str, &[&str]); 6] = [
+    ("dns_failure.", &["zone", "DNS", "resolver", "domain"]),
+    ("network_partition.", &["link", "network"]),
+    ("network_loss.", &["network", "link"]),
+    ("lock_contention.", &["database"]),
+    ("replication_lag.", &["replica", "database"]),
+    ("cache_misconfig.", &["CDN", "cache"]),
+];
+
+/// The plain word for what is at fault, where nobody gives it a name: less than a name, and never a wrong one.
+pub fn sort_of(playbook: &str, text: &str) -> Option<String> {
+    let (_, words) = SORTS.iter().find(|(family, _)| playbook.starts_with(family))?;
+    words.iter().find(|w| naming::mentions(text, w)).map(|w| (*w).to_owned())
+}
+
+/// True where a vendor's own page of its status is told or quoted.
+pub fn is_of_a_vendor(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.contains("status page") && ["vendor", "provider", "supplier"].iter().any(|w| lower.contains(w))
+}
+
+/// True where what refuses is at a loopback address and a plugin of the node tells of it: the program that
+/// serves it there is down.
+pub fn is_of_a_daemon(text: &str) -> bool {
+    let loopback = ["127.0.0.1:", "localhost:", "[::1]:"].iter().any(|a| text.contains(a));
+    loopback && ["plugin", "sandbox", "csi.", "device-plugin"].iter().any(|w| text.contains(w))
+}
+
 /// True for the reporter's own sentence over a cluster's state: it tells what is seen from outside.
 pub fn is_complaint(book: &Casebook, block: &Block, text: &str) -> bool {
     const LABELS: &[&str] = &["ticket:", "title:", "summary:", "issue:", "question:"];

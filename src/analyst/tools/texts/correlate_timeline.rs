@@ -17,7 +17,7 @@ use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
 use crate::intake::prose::{Row, rows};
 
 use super::super::{Observation, Tool};
-use super::story_findings;
+use super::{audit, dating, story_findings};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -30,6 +30,7 @@ pub const TOOL: Tool = Tool {
 
 /// A larger text is no timeline that a person wrote.
 const TEXT_LIMIT: usize = 200_000;
+
 fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Observation {
     let scope = book.scope(evidence);
     let mut told = 0;
@@ -42,6 +43,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             narrative(evidence, &scope, book, source.id, &all, knowledge);
         }
     }
+    audit::read(evidence, book);
     super::logged::moments(evidence, &scope, book);
     story_findings::harmless(evidence, &scope, book);
     story_findings::all_answered(evidence, &scope, book);
@@ -208,15 +210,21 @@ fn narrative(
     if all.is_empty() {
         return;
     }
-    let earlier = |a: &Stamp, b: &Stamp| a.order(b) == Some(std::cmp::Ordering::Less);
+    let next_days = dating::midnights(all);
+    let day = |r: &Row| next_days.iter().filter(|start| **start <= r.what.start).count();
+    let earlier = |a: &Row, b: &Row| match day(a).cmp(&day(b)) {
+        // a quoted line may state its day among rows that state none
+        std::cmp::Ordering::Equal => a.at.order(&b.at).map_or(a.at.time() < b.at.time(), std::cmp::Ordering::is_lt),
+        other => other.is_lt(),
+    };
     let alert = all
         .iter()
         .filter(|r| kind_of_row(text_of(evidence, source, r), false) == RowKind::Alert)
-        .reduce(|best, r| if earlier(&r.at, &best.at) { r } else { best });
+        .reduce(|best, r| if earlier(r, best) { r } else { best });
     let mut rows: Vec<(&Row, RowKind)> = Vec::new();
     for row in all {
         let deploy = in_deploy(evidence, scope, source, row.what.start);
-        let reacting = alert.is_some_and(|a| !earlier(&row.at, &a.at) && row.what != a.what);
+        let reacting = alert.is_some_and(|a| !earlier(row, a) && row.what != a.what);
         let kind = if deploy { RowKind::Change } else { kind_of_row(text_of(evidence, source, row), reacting) };
         rows.push((row, kind));
         let what = evidence.cite(Span::new(source, row.what.clone()));
@@ -236,8 +244,8 @@ fn narrative(
     // where nobody tells of a notice, what is not later than the first symptom is early
     let first_symptom = rows.iter().find(|(_, k)| *k == RowKind::Symptom).map(|(r, _)| *r);
     let before_alert = |r: &Row| match (alert, first_symptom) {
-        (Some(a), _) => earlier(&r.at, &a.at) || (r.at == a.at && r.what.start <= a.what.start),
-        (None, Some(s)) => !earlier(&s.at, &r.at),
+        (Some(a), _) => earlier(r, a) || (r.at == a.at && r.what.start <= a.what.start),
+        (None, Some(s)) => !earlier(s, r),
         (None, None) => true,
     };
     let judged: Vec<story::began::Row<'_>> = rows
@@ -249,24 +257,27 @@ fn narrative(
     let Some(cause) = telling.as_ref().and_then(|t| rows.get(t.row)).map(|(r, _)| *r).or(first_symptom) else { return };
     let stated = rows.iter().any(|(r, k)| *k == RowKind::Cause && r.what == cause.what);
     if let Some(seen) = rows.iter().find(|(r, k)| {
-        matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some_and(|o| o.is_ge())
+        matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some() && !earlier(r, cause)
     }) && book.onset.is_none()
     {
         book.onset = Some((seen.0.at, claim(seen.0)));
     }
     let whole = |r: &Row| Span::new(source, r.what.clone());
-    match telling {
+    let plain_change = match telling {
         Some(t) if t.told.is_some() => {
             story_findings::blame_told(evidence, scope, book, whole(cause), cause.at, t);
+            false
         }
-        Some(_) if !stated => blame_change(evidence, scope, book, whole(cause), cause.at, knowledge),
-        _ => {}
-    }
+        other => other.is_some() && !stated,
+    };
     for (row, _) in rows.iter().filter(|(r, k)| r.what != cause.what && *k != RowKind::Recovery) {
         story_findings::explained(evidence, book, whole(row), Some(row.at));
     }
     for span in remarks(evidence, scope, source, all) {
         story_findings::explained(evidence, book, span, None);
+    }
+    if plain_change {
+        blame_change(evidence, scope, book, whole(cause), cause.at, knowledge);
     }
     for (row, kind) in rows.iter().filter(|(r, _)| !before_alert(r)) {
         if matches!(kind, RowKind::Action | RowKind::Recovery) {
@@ -274,9 +285,9 @@ fn narrative(
         }
     }
     if scope.focus.is_empty() && all.len() > 1 {
-        one_subject_each(book, source);
+        one_subject_each(evidence, book, source);
     }
-    date_undated(book, cause.at, whole(cause));
+    dating::date_undated(book, cause.at, whole(cause));
 }
 
 /// True for a name that something else shows to be a thing: hyphens alone make `re-run` no service.
@@ -310,10 +321,19 @@ fn is_bullet(text: &str) -> bool {
     inner.starts_with("- ") || inner.starts_with("* ") || inner.starts_with("• ")
 }
 
+/// The service that the cited line gives as its own.
+fn signer<'e>(evidence: &'e Evidence, c: &crate::domain::Citation) -> Option<&'e str> {
+    let line = evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)?;
+    line.service.as_deref()
+}
+
 /// A story names one thing in several ways; its sentences about one fault are about one subject: the
 /// one that most of the weight stands on.
-fn one_subject_each(book: &mut Casebook, source: SourceId) {
-    let told = |f: &Finding| f.claim.citations.iter().any(|c| c.source == source);
+fn one_subject_each(evidence: &Evidence, book: &mut Casebook, source: SourceId) {
+    // what a program says under its own name is said of nobody else
+    let signed =
+        |f: &Finding| f.claim.citations.first().is_some_and(|c| signer(evidence, c).is_some_and(|s| s == f.subject));
+    let told = |f: &Finding| f.claim.citations.iter().any(|c| c.source == source) && !signed(f);
     let mut sums: std::collections::BTreeMap<(String, String), f64> = std::collections::BTreeMap::new();
     for f in book.findings.iter().filter(|f| told(f)) {
         *sums.entry((f.playbook.clone(), f.subject.clone())).or_default() += f.weight;
@@ -356,6 +376,15 @@ fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: S
             by_hand(b).cmp(&by_hand(a)).then(a.weight.total_cmp(&b.weight))
         })
         .map(|f| (f.subject.clone(), f.playbook.clone()));
+    // what is given as the reason afterwards, of what was changed here
+    let explains = |f: &&Finding| {
+        f.tool == TOOL.name
+            && f.bearing == Bearing::Stated
+            && !f.subject.is_empty()
+            && naming::mentions(text, &f.subject)
+    };
+    let explained = book.findings.iter().filter(explains).max_by(|a, b| a.weight.total_cmp(&b.weight));
+    let named = named.or(explained.map(|f| (f.subject.clone(), f.playbook.clone())));
     const INFRA: &[&str] = &[
         "terraform",
         "pipeline",
@@ -399,43 +428,6 @@ fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: S
         claim: Claim::quoted(format!("The last change before it was noticed: “{}”", cited.quote), vec![cited]),
         at: Some(at),
     });
-}
-
-/// Findings of a person's sentence without a time get the time of the row they stand in or, where
-/// the sentence has none, stay undated; the strongest gets the time of the cause row.
-fn date_undated(book: &mut Casebook, at: Stamp, cause: Span) {
-    let dated: Vec<(Span, Stamp)> = book
-        .moments
-        .iter()
-        .flat_map(|m| m.what.citations.iter().map(|c| (Span { source: c.source, start: c.start, end: c.end }, m.at)))
-        .collect();
-    let onset = book.onset.as_ref().map(|(at, _)| *at);
-    let noted_later = |t: &Stamp| onset.is_some_and(|o| t.order(&o) == Some(std::cmp::Ordering::Greater));
-    let row_of = |f: &Finding| {
-        let c = f.claim.citations.first()?;
-        dated.iter().find(|(s, _)| s.source == c.source && s.start < c.end && c.start < s.end).map(|(_, t)| *t)
-    };
-    let began: Vec<(String, String)> =
-        book.findings.iter().filter(|f| f.at == Some(at)).map(|f| (f.subject.clone(), f.playbook.clone())).collect();
-    for f in book.findings.iter_mut().filter(|f| f.at.is_none()) {
-        // what the row that began it says anew, an earlier row did not begin
-        let told_later = began.iter().any(|(s, p)| *s == f.subject && *p == f.playbook);
-        let too_early = |t: &Stamp| told_later && t.order(&at) == Some(std::cmp::Ordering::Less);
-        // what is noted after the first symptom carries the time of the note, not of the fault
-        f.at = row_of(f).filter(|t| !noted_later(t) && !too_early(t));
-    }
-    let any_dated = !began.is_empty();
-    // a finding that stands in an early row of its own has that row's time, or none
-    let in_row = |f: &Finding| row_of(f).is_some_and(|t| !noted_later(&t));
-    if !any_dated
-        && let Some(best) = book
-            .findings
-            .iter_mut()
-            .filter(|f| f.claim.citations.iter().all(|c| c.source == cause.source) && !in_row(f))
-            .max_by(|a, b| a.weight.total_cmp(&b.weight))
-    {
-        best.at = Some(at);
-    }
 }
 
 /// Where nobody stated it: symptoms began no later than the first dated finding of what is named most.

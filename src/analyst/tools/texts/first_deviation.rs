@@ -40,6 +40,7 @@ struct Said {
     service: String,
     shape: String,
     erring: bool,
+    warns: bool,
     span: Span,
 }
 
@@ -47,7 +48,9 @@ struct Said {
 fn shape(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let plain = words.filter(|w| w.len() > 1 && w.len() < 24 && w.chars().all(|c| c.is_alphabetic() || c == '_'));
-    plain.take(40).collect::<Vec<_>>().join(" ")
+    let said = plain.take(40).collect::<Vec<_>>().join(" ");
+    // `data=[]` says something else than `data=[17]`
+    if ["[]", "{}", "=null", ": null"].iter().any(|empty| text.contains(empty)) { said + " (empty)" } else { said }
 }
 
 fn requests(evidence: &Evidence, book: &Casebook) -> BTreeMap<String, Vec<Said>> {
@@ -66,6 +69,7 @@ fn requests(evidence: &Evidence, book: &Casebook) -> BTreeMap<String, Vec<Said>>
             service: naming::workload(&service),
             shape: shape(message),
             erring: line.level >= Some(Level::Error),
+            warns: line.level >= Some(Level::Warn),
             span: Span::new(block.source, line.start + quote.start..line.start + quote.end),
         });
     }
@@ -76,7 +80,11 @@ fn requests(evidence: &Evidence, book: &Casebook) -> BTreeMap<String, Vec<Said>>
 }
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
-    let requests = requests(evidence, book);
+    let mut requests = requests(evidence, book);
+    // where no program reports an error, a request that is warned of is the one that fails
+    if !requests.values().flatten().any(|s| s.erring) {
+        requests.values_mut().flatten().for_each(|s| s.erring = s.warns);
+    }
     let (failing, sound): (Vec<&Vec<Said>>, Vec<&Vec<Said>>) =
         requests.values().partition(|said| said.iter().any(|s| s.erring));
     let usual: BTreeSet<(&str, &str)> =

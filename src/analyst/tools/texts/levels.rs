@@ -69,7 +69,9 @@ pub fn calm(evidence: &Evidence, book: &mut Casebook, source: &Source, all: &[Se
         return;
     }
     let back = all.iter().filter(|s| told(s)).find(|s| stands(s) == Stands::Back);
-    if alerts && back.is_none() {
+    // the measure that is reported may never have left its level: one point outside of a narrow band
+    let steady = all.iter().filter(|s| told(s) && s.points.len() >= POINTS).any(|s| stands(s) == Stands::Kept);
+    if alerts && back.is_none() && !steady {
         return;
     }
     let place = |s: &Series| s.points.last().map(|p| evidence.cite(Span::new(source, p.span.clone())));

@@ -16,9 +16,10 @@ use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, Line, Span, Stamp};
 use crate::intake::prompt::typed;
 
-use super::super::{Observation, Tool};
+use super::super::{Observation, Tool, kube_view};
 use super::about::{self, store_of, subject_of, the_store};
 use super::background::{self, Background};
+use super::written_stamps;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -122,6 +123,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
                 time(&mut known.times);
                 if m.weight.abs() > known.weight.abs() {
                     (known.weight, known.quote) = (m.weight, m.quote);
+                    known.at = known.at.or(m.at);
                 }
             } else {
                 time(&mut m.times);
@@ -269,7 +271,12 @@ fn read_hit<'a>(
     let sentence = text
         .get(excerpt(text, inside.clone()))
         .filter(|s| people && line.level.is_none() && s.split_whitespace().count() >= SENTENCE);
-    let subject = store
+    let own_words = || {
+        let unsigned = caller.is_none() || people;
+        unsigned.then(|| crate::analyst::story::objects::blamed(hit.playbook, text)).flatten()
+    };
+    let subject = own_words()
+        .or(store)
         .or_else(|| subject_of(book, named.clone(), caller.as_deref(), sentence.unwrap_or(text), blames))
         .or_else(|| sentence.and_then(|_| subject_of(book, named, caller.as_deref(), text, blames)))
         .or_else(|| {
@@ -278,9 +285,16 @@ fn read_hit<'a>(
         })
         .or_else(|| writer.filter(|_| !people_wrote(text)).map(str::to_owned))
         .or_else(|| scope.component.clone().filter(|_| book.cluster.pods.is_empty()))
-        .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())?;
+        .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())
+        .or_else(|| {
+            let whole = evidence.sources.get(block.source.0 as usize).filter(|_| people)?;
+            let host = naming::hosts_in(text).into_iter().next().map(|(host, _)| host);
+            host.or_else(|| about::sort_of(hit.playbook, &whole.text))
+        })?;
     let subject = about::in_cluster(book, block, line, subject, text)?;
-    if let Some(caller) = caller.filter(|c| *c != subject && hit.signal.subject.is_some()) {
+    if let Some(caller) =
+        caller.filter(|c| *c != subject && hit.signal.subject.is_some() && !hit.playbook.starts_with("crash_loop."))
+    {
         edges.push(Edge {
             caller,
             callee: subject.clone(),
@@ -298,6 +312,9 @@ fn read_hit<'a>(
         Some(Level::Fatal) => 1.15,
         _ => 1.0,
     };
+    if hit.playbook.starts_with("crash_loop.") && book.cluster.pods_of(&subject).any(kube_view::in_trouble) {
+        weight = 0.0; // its state says so already, and the tools that read it say more
+    }
     if hit.playbook == "dependency_unavailable.stopped" && book.cluster.pods_of(&subject).next().is_some() {
         weight *= 0.3; // a cluster stops and starts pods for reasons of its own, and its state says which
     }
@@ -329,12 +346,18 @@ fn read_hit<'a>(
         // a heading of `dig`: the services' own words say it better
         weight *= 0.6;
     }
+    if hit.playbook.starts_with("connection_refused.") && about::is_of_a_daemon(text) {
+        weight *= 0.15; // the program beside it on the node is down, and not whom the line is of
+    }
     if is_known_by_now(book, hit.playbook, text) {
         weight *= 0.3;
     }
     if hit.signal.subject.is_none() && !people && speaks_of_others(text) {
         // it is the one above or below that is meant, and it is not named
         weight *= 0.4;
+    }
+    if people && about::is_of_a_vendor(text) && !["cloud_", "dependency_"].iter().any(|p| hit.playbook.starts_with(p)) {
+        weight *= 0.4; // what a vendor's status page tells happened at the vendor
     }
     let outside = stranger_wrote(text, inside.start);
     if outside {
@@ -353,7 +376,7 @@ fn read_hit<'a>(
     }
     // a row that a person wrote is dated by the timeline it stands in
     let row = line.level.is_none() && text.trim_start().starts_with(['|', '-', '*', '•']);
-    let at = line.stamp.or_else(|| stamp_of_object(evidence, line, block)).filter(|_| !row);
+    let at = line.stamp.or_else(|| written_stamps::of_object(evidence, line, block)).filter(|_| !row);
     Some(Met {
         playbook: hit.playbook,
         pattern: &hit.signal.pattern,
@@ -365,37 +388,6 @@ fn read_hit<'a>(
         count: 1,
         outside,
         times: background::Met::default(),
-    })
-}
-
-/// How far the parts of one written-out object may stand apart, in bytes.
-const OBJECT: usize = 400;
-
-/// The time that a written-out object gives beside the line: `"date": "…"` between the same braces.
-fn stamp_of_object(evidence: &Evidence, line: &Line, block: &Block) -> Option<Stamp> {
-    let text = &evidence.sources.get(block.source.0 as usize)?.text;
-    let own = text.get(line.range())?;
-    if !own.trim_start().starts_with('"') {
-        return None;
-    }
-    let mut from = line.start.saturating_sub(OBJECT);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let mut to = (line.start + own.len() + OBJECT).min(text.len());
-    while !text.is_char_boundary(to) {
-        to -= 1;
-    }
-    let before = text.get(from..line.start)?;
-    let after = text.get(line.start..to)?;
-    let object = [before.rsplit('{').next()?, after.split('}').next()?];
-    object.into_iter().flat_map(str::lines).find_map(|l| {
-        let (key, value) = l.trim().split_once(':')?;
-        let key = key.trim_matches(['"', ' ']);
-        let dated =
-            matches!(key, "date" | "time" | "timestamp" | "first_time" | "firstTimestamp" | "eventTime" | "created_at");
-        let value = value.trim().trim_end_matches(',').trim_matches('"');
-        dated.then(|| value.parse::<Stamp>().ok()).flatten()
     })
 }
 
@@ -411,6 +403,7 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
     for ((subject, playbook), mut all) in groups {
         all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then(a.quote.start.cmp(&b.quote.start)));
         let first_at = all.iter().filter_map(|m| m.at).reduce(|a, b| if b.sort_key() < a.sort_key() { b } else { a });
+        let all_undated = all.iter().take(KEPT).all(|m| m.at.is_none());
         for (m, share) in all.iter().zip(DIMINISHING) {
             if m.weight == 0.0 {
                 continue;
@@ -437,7 +430,8 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
                 weight: m.weight * share,
                 mechanism: if m.bearing == Bearing::Stated { format!("“{}”", cited.quote) } else { String::new() },
                 claim: Claim::quoted(text, vec![cited]),
-                at: if m.bearing == Bearing::Stated { first_at } else { m.at },
+                // what stands without a time beside dated lines of the same has none of theirs
+                at: if m.bearing == Bearing::Stated && (m.at.is_some() || all_undated) { first_at } else { m.at },
             });
         }
         told.push(format!("{subject} / {playbook}: signals: {}", all.len()));

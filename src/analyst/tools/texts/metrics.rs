@@ -112,7 +112,7 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
             .then_some(())
             .and_then(|()| fault("cpu_throttling.quota", 3.0, "CPU throttling"));
     }
-    if has(&["cpu"]) {
+    if has(&["cpu"]) && !has(&["credit"]) {
         if !rises && low < 85.0 || s.peak < 80.0 || s.peak > 110.0 {
             return None;
         }
@@ -122,6 +122,14 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
         return (low < 0.1 * s.base.max(s.peak))
             .then_some(())
             .and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
+    }
+    if has(&["burstbalance", "iobalance", "bytebalance"]) {
+        return (low < 5.0 && s.base > 10.0)
+            .then_some(())
+            .and_then(|()| fault("storage_volume.slow", 4.4, "balance of I/O credits (burst)"));
+    }
+    if has(&["cpucreditbalance"]) {
+        return (low < 0.05 * s.base).then_some(()).and_then(|()| fault("cpu_throttling.quota", 3.4, "CPU credits"));
     }
     if has(&["gcpause", "gctime", "stoptheworld"]) {
         let long = seconds_of(metric).is_some_and(|unit| s.peak * unit >= 1.0);

@@ -77,7 +77,9 @@ fn is_wrapped(text: &str) -> bool {
 
 /// `java.lang.ArrayIndexOutOfBoundsException: Index 4 out of bounds`: the head of a stack.
 fn is_exception_head(text: &str) -> bool {
-    let Some(at) = ["Exception", "Error"].iter().find_map(|w| text.find(w).map(|at| at + w.len())) else { return false };
+    let Some(at) = ["Exception", "Error"].iter().find_map(|w| text.find(w).map(|at| at + w.len())) else {
+        return false;
+    };
     let ends = text.get(at..).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "));
     let class = text.get(..at).and_then(|t| t.split_whitespace().next_back());
     ends && class.is_some_and(|c| c.contains('.') && c.starts_with(|f: char| f.is_ascii_lowercase()))
@@ -143,7 +145,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             errors.times.count(log, line);
         }
         errors.early += u32::from(at.sort_key().1 < early_until);
-        errors.exception |= thrown || lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
+        errors.exception |=
+            thrown || lower.contains("exception") || lower.contains("traceback") || lower.contains("panic");
         let span = Span::new(block.source, line.start + quote.start..line.start + quote.end);
         if errors.first.is_none_or(|(f, _)| at.sort_key() < f.sort_key()) {
             errors.first = Some((at, span));

@@ -19,13 +19,22 @@ pub fn blame_told(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span:
     let whole = || evidence.sources.get(span.source.0 as usize).map(|s| &*s.text);
     let subject = subject
         .or_else(|| scope.first_focus().map(str::to_owned))
+        .or_else(|| {
+            // of whom the same is said elsewhere
+            let same = book.findings.iter().filter(|f| f.playbook == told.playbook && f.weight > 0.0);
+            same.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|f| f.subject.clone())
+        })
+        .or_else(|| super::about::sort_of(told.playbook, whole()?))
         .or_else(|| whole().and_then(story::components::most_named));
     let Some(subject) = subject else { return };
     let cited = evidence.cite(span);
     book.changes.push(Change::told(Some(at), subject.clone(), cited.clone()));
-    let claim = Claim::quoted(format!("It began with this: “{}”", cited.quote), vec![cited.clone()]);
+    let claim = Claim::quoted(format!("{BEGAN}: “{}”", cited.quote), vec![cited.clone()]);
     told_finding(book, told.playbook, subject, TOLD * told.weight, Some(at), cited.quote, claim);
 }
+
+/// How the claim begins that tells which row began it.
+pub const BEGAN: &str = "It began with this";
 
 /// What a plain word of a cause counts: as much as a stated reason and the change before the notice.
 const TOLD: f64 = 1.3;

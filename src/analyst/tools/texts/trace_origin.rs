@@ -7,6 +7,7 @@ use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence};
 
 use super::super::{Observation, Tool};
+use super::story_findings::BEGAN;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -102,13 +103,18 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
     if !ranks.iter().any(|(s, _, w)| (is_asked(s) || near(s)) && *w >= WORTH) {
         return Vec::new();
     }
+    // where the story tells that it began with this, that is the connection
+    let began = |s: &str, p: &str| {
+        let told = |f: &Finding| f.subject == s && f.playbook == p && f.claim.text.starts_with(BEGAN);
+        book.findings.iter().any(told)
+    };
     let mut out = Vec::new();
     for (subject, playbook, weight) in ranks.iter().filter(|(_, _, w)| *w >= WORTH) {
         let own = scope.focus.iter().find(|(n, _)| n.eq_ignore_ascii_case(subject));
         let cited = evidence.cite(own.map_or(*place, |(_, own)| *own));
         let (bearing, adds, text) = if own.is_some() {
             (Bearing::Position, 1.0, format!("The report is about {subject}."))
-        } else if !near(subject) {
+        } else if !near(subject) && !began(subject, playbook) {
             let text = format!("The report is about {}; nothing seen connects {subject} with it.", cited.quote);
             (Bearing::Against, -0.75 * weight, text)
         } else {
