@@ -64,7 +64,7 @@ pub(super) fn notes(call: &Call, expect: Option<&str>, known: &Context, notes: &
     let namespace = value(&["-n", "--namespace"]);
     let cluster = words.iter().take(2).any(|w| CLUSTER.contains(&w.split('/').next().unwrap_or(w)));
     if namespace.is_none() && !has(&["-A", "--all-namespaces"]) && !cluster && !verb.is_empty() {
-        notes.push("no namespace is given: it acts in the current context's own".into());
+        notes.push("no namespace is given: it acts in that of the current context".into());
     }
     let selector = value(&["-l", "--selector"]);
     if verb == "logs" && selector.is_some() && !has(&["--tail", "-f", "--follow"]) {

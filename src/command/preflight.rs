@@ -191,7 +191,7 @@ fn interactive(call: &Call, notes: &mut Vec<String>) {
         })
         && (name != "redis-cli" || args.is_empty());
     if editor || attached || client {
-        notes.push(format!("`{name}` is interactive here, and a run has nobody who types: its input is empty"));
+        notes.push(format!("`{name}` waits for somebody to type, and nobody can type into a run: its input is empty"));
     }
     if name == "psql" && args.iter().all(|a| !a.starts_with("-X") && *a != "--no-psqlrc") {
         notes.push("without -X, psql first runs what ~/.psqlrc holds".into());

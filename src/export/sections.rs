@@ -62,7 +62,9 @@ fn hypotheses(r: &Report, l: &Labels, out: &mut String) {
     }
     for h in &r.hypotheses {
         out.push_str(&format!("### {}. {}\n\n", h.rank, escape(&h.statement)));
-        let also = h.known_as.join(", ");
+        // labels of data sets (`missing_service`) are for programs, and stand in the JSON
+        let spoken: Vec<&str> = h.known_as.iter().map(String::as_str).filter(|n| !n.contains('_')).collect();
+        let also = spoken.join(", ");
         let known = if also.is_empty() { also } else { l.fill("known_as", &[("names", &escape(&also))]) };
         let said = l.fill(
             "hypothesis",

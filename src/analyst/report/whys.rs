@@ -50,7 +50,10 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         if let Some(f) = findings(m, h, Bearing::Change).find(|f| f.at.is_some()) {
             return Why { question, answer: f.claim.clone() };
         }
-        return Why { question, answer: missing("no dated change of it is listed before the first symptom") };
+        return Why {
+            question,
+            answer: missing("the evidence shows no change of it with a time before the first symptom"),
+        };
     }
     let mut named: Vec<String> = changes
         .iter()

@@ -25,7 +25,8 @@ const PARTS: &str = "rule rules group setting settings configuration config vers
     permission permissions failover switchover promotion size count leak loss lot half third renewal \
     statement apply dmesg kubectl log logs console dashboard dashboards graph metrics output minute minutes hour \
     support everything nothing requests request visits sessions logins traffic script \
-    cause reason fix result time day morning night impact cleanup";
+    cause reason fix result time day morning night impact cleanup clock clocks disk disks filesystem heap licence \
+    license subscription battery fan";
 /// Nouns that are dropped where a thing's name stands before them.
 const TAILS: &str = "key keys token tokens certificate password quota account upgrade update release deployment \
     deploy rollout migration restart maintenance outage failure change changes rotation renewal firmware software \
@@ -33,7 +34,7 @@ const TAILS: &str = "key keys token tokens certificate password quota account up
 /// Who acts, and is not the thing.
 const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
     developers customer customers user users colleague on-call oncall support who nobody everyone admin \
-    admins partner partners finance marketing people members member monitoring alert alarm there sre producers clients callers students visitors";
+    admins partner partners person persons nobody finance marketing people members member monitoring alert alarm there sre producers clients callers students visitors";
 const VERBS: &str = "is are was were has had have be will would can could cannot did does do starts begins fails drops \
     loses expires answers stops rises goes keeps becomes gets sees reaches promotes reboots uses finds \
     takes turns pushes sends asks shows raises hangs crashes returns serves hits brings misses leaves \

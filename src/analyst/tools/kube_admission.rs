@@ -64,6 +64,7 @@ fn quota_of(resource: &str) -> (&'static str, String) {
         "cpu" => ("quota_exceeded.cpu", "CPU".into()),
         "memory" => ("quota_exceeded.memory", "memory".into()),
         "pods" | "count/pods" => ("quota_exceeded.pods", "pods".into()),
+        "services" => ("quota_exceeded.services", "services".into()),
         w if w.starts_with("services") => ("quota_exceeded.services", format!("services ({w})")),
         w if w.contains("storage") || w.starts_with("persistentvolumeclaims") => {
             ("quota_exceeded.storage", format!("storage ({w})"))

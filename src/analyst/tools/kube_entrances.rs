@@ -148,6 +148,6 @@ fn foreign_pods(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     let Some(listed) = service.endpoints_at else { return };
     let ip = pod.ip.as_deref().unwrap_or("");
     let text = format!("the service {} leads to {}, a pod of {other}, too ({ip})", service.name, pod.name);
-    let mechanism = format!("its service's selector fits the pods of {other} as well, which serve something else");
+    let mechanism = format!("its selector fits the pods of {other} as well, which serve something else");
     notes.find(Draft::stated(&service.name, "service_misroute.foreign_pods", 4.5, text, &[listed, pod.at], mechanism));
 }

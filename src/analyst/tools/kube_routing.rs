@@ -118,10 +118,8 @@ fn selector(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool
         "the service {} selects {}={}, and the pods of {} carry {has}{consequence}",
         service.name, unmet.key, unmet.value, name
     );
-    let mechanism = format!(
-        "its service's selector {}={} matches no pod (the pods carry {has}){consequence}",
-        unmet.key, unmet.value
-    );
+    let mechanism =
+        format!("its selector {}={} matches no pod (the pods carry {has}){consequence}", unmet.key, unmet.value);
     notes.find(Draft::stated(&service.name, "service_misroute.selector", weight, text, &at, mechanism));
     true
 }
@@ -151,7 +149,7 @@ fn orphan(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) -> bool {
     let selects = selects.join(",");
     let at: Vec<Span> = service.endpoints_at.into_iter().chain([service.at]).collect();
     let text = format!("the service {} selects {selects} and has no endpoints", service.name);
-    let mechanism = format!("its service's selector {selects} matches no pod, so it has no endpoints");
+    let mechanism = format!("its selector {selects} matches no pod, so it has no endpoints");
     // nobody is heard to miss what has no workload either: it may have been left over
     let weight = if failed { 3.0 } else { 0.8 };
     notes.find(Draft::stated(&service.name, "service_misroute.selector", weight, text, &at, mechanism));
@@ -248,7 +246,7 @@ fn missing(cluster: &Cluster, notes: &mut Notes<'_>) {
         let mut at = vec![wanted.at, listed];
         at.extend(failed.map(|r| r.at));
         let text = format!("the service {} is wanted by its manifest and is not in the list of services", wanted.name);
-        let mechanism = "its service does not exist in the cluster, though its manifest wants it".to_owned();
+        let mechanism = "none of that name is in the cluster, though its manifest wants it".to_owned();
         // With a full quota for services this is the effect, not the cause.
         let weight = if full {
             1.0

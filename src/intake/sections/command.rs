@@ -45,6 +45,8 @@ pub(super) fn output_of(command: &str) -> Output {
             let unit = value_of(rest, &["-u", "--unit"]).map(|u| u.trim_end_matches(".service").to_owned());
             Output { kind: SectionKind::Logs, service: unit }
         }
+        // what a unit is, key by key, with the tail of its journal: a description like any other
+        ["systemctl", "status", ..] => none(SectionKind::KubeDescribe),
         ["stern" | "dmesg" | "kail", ..] => none(SectionKind::Logs),
         _ => none(SectionKind::Command),
     }
@@ -162,6 +164,8 @@ mod tests {
             ("kubectl describe pod api-7d9f8b6c5-x2x9k", SectionKind::KubeDescribe),
             ("kubectl top pods -A", SectionKind::KubeTop),
             ("curl -s localhost:9090", SectionKind::Command),
+            ("sudo systemctl status kubelet", SectionKind::KubeDescribe),
+            ("ssh -q node-c 'dmesg -T'", SectionKind::Logs),
         ] {
             assert_eq!(output_of(command).kind, kind, "{command}");
         }

@@ -208,7 +208,7 @@ fn narrative(
     knowledge: &Knowledge,
 ) {
     if all.is_empty() {
-        return;
+        return concluded(evidence, scope, book, source, all);
     }
     let next_days = dating::midnights(all);
     let day = |r: &Row| next_days.iter().filter(|start| **start <= r.what.start).count();
@@ -254,7 +254,9 @@ fn narrative(
         .collect();
     let harm = story::began::tells_of_harm(&judged);
     let telling = story::began(&judged).filter(|_| harm);
-    let Some(cause) = telling.as_ref().and_then(|t| rows.get(t.row)).map(|(r, _)| *r).or(first_symptom) else { return };
+    let Some(cause) = telling.as_ref().and_then(|t| rows.get(t.row)).map(|(r, _)| *r).or(first_symptom) else {
+        return concluded(evidence, scope, book, source, all);
+    };
     let stated = rows.iter().any(|(r, k)| *k == RowKind::Cause && r.what == cause.what);
     if let Some(seen) = rows.iter().find(|(r, k)| {
         matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some() && !earlier(r, cause)
@@ -295,6 +297,19 @@ fn is_known(book: &Casebook, name: &str) -> bool {
     book.services.keys().any(|known| known.eq_ignore_ascii_case(name))
         || book.findings.iter().any(|f| f.subject.eq_ignore_ascii_case(name))
         || naming::node_in(name).is_some()
+}
+
+/// What people conclude in a text that tells no story of rows: nobody's log stands in it, and no cluster.
+fn concluded(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: SourceId, all: &[Row]) {
+    let logged = evidence.lines().any(|(id, line)| id == source && line.level.is_some());
+    if logged || !book.cluster.pods.is_empty() {
+        return;
+    }
+    for span in remarks(evidence, scope, source, all) {
+        if story::conclusion::concluded_from(evidence.slice(span)).is_some() {
+            story_findings::explained(evidence, book, span, None);
+        }
+    }
 }
 
 /// Remarks of a timeline's writer that no time is given for: bullets and paragraphs beside its rows.
