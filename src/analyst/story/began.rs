@@ -11,7 +11,7 @@ use crate::domain::report::RowKind;
 use super::components::component_in;
 use super::conclusion::concluded_from;
 use super::objects::blamed;
-use super::phrase::thing_in;
+use super::phrase::{owner_in, thing_in};
 use super::told::{Told, told};
 use crate::analyst::timeline::place_in;
 
@@ -237,7 +237,10 @@ fn concluded(text: &str) -> Option<Told> {
         let start = from;
         from += sentence.len();
         let at = concluded_from(sentence)?;
-        let mut found = told(sentence.get(at..)?)?;
+        let cause = sentence.get(at..)?;
+        let mut found = told(cause)?;
+        // the cause has a thing of its own, whatever the sentence began with
+        found.subject = found.subject.or_else(|| owner_in(cause));
         found.at = start + at + found.at.start..start + at + found.at.end;
         found.weight *= CONCLUDED;
         Some(found)

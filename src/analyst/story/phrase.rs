@@ -117,6 +117,18 @@ pub fn thing_in(sentence: &str) -> Option<String> {
     Some(is_event.then(done_to).flatten().unwrap_or(object))
 }
 
+/// The named owner of a part at the front of the words: `a full disk on db-1`, `the certificate of the api-gw
+/// had expired`. Only a name by its form counts.
+pub fn owner_in(words_of: &str) -> Option<String> {
+    let all = words(words_of);
+    let of = all.iter().take(7).position(|w| in_list(OF, w.text))?;
+    let part = all.get(..of)?;
+    let is_part = part.iter().any(|w| in_list(PARTS, w.text) || in_list(TAILS, w.text));
+    let plain = !part.iter().any(|w| w.ends || in_list(PEOPLE, w.text)) && !(0..of).any(|i| is_verb(&all, i));
+    let mut behind = all.get(of + 1..)?.iter().skip_while(|w| in_list(LEADS, w.text));
+    behind.next().filter(|_| is_part && plain).and_then(|w| named(w.text))
+}
+
 /// `Somebody notices that …`: what stands after `that` is the sentence.
 fn seen_by_people(text: &str) -> Option<&str> {
     let (who, seen) = text.split_once(" that ")?;
@@ -313,6 +325,16 @@ fn plain(nouns: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_of_a_cause_is_of_what_it_stands_on() {
+        let told = |t: &str| owner_in(t);
+        assert_eq!(told(" a full disk on db-1").as_deref(), Some("db-1"));
+        assert_eq!(told("the TLS certificate of the api-gw had expired").as_deref(), Some("api-gw"));
+        assert_eq!(told("the clock of sso-2 drifted").as_deref(), Some("sso-2"));
+        assert_eq!(told("we looked for errors on api-gw"), None);
+        assert_eq!(told("a wrong route on the way"), None);
+    }
 
     #[test]
     fn a_sentence_is_about_the_noun_before_its_verb_or_what_a_person_acts_on() {
