@@ -195,6 +195,8 @@ fn time_span(reading: &Reading) -> Option<String> {
     // Where no line near an end has a stamp, nothing is said: this runs for every frame.
     let first = reading.lines.iter().take(500).find_map(|l| l.stamp)?;
     let last = reading.lines.iter().rev().take(500).find_map(|l| l.stamp)?;
+    // A file need not stand in the order of time, nor in one zone: then its notices tell what can be told.
+    last.seconds_since(&first).filter(|later| *later >= 0.0)?;
     // Over midnight the times alone would seem to run backwards.
     let day = |s: &Stamp| s.to_string().split_once('T').map(|(day, _)| day.to_owned());
     Some(match (day(&first), day(&last)) {
