@@ -44,7 +44,7 @@ fn check_id(h: &Hypothesis, name: &str) -> String {
 
 /// A template's check about a hypothesis.
 pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Check {
-    let fitted = template.command.as_deref().and_then(|c| arguments.object().fitted(c));
+    let fitted = template.command.as_deref().and_then(|c| arguments.fitted(c));
     // what no command can show here is no output to hold a rule against
     let ruled = fitted.is_some() || template.command.is_none();
     let (command, blanks) = match &fitted {

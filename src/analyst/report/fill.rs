@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use memchr::memmem;
 use regex::Regex;
 
-use super::named::{self, Object};
+use super::named::{self, Engine, Object};
 use crate::command::Context;
 use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 use crate::intake::kube::Cluster;
@@ -24,6 +24,8 @@ pub struct Arguments {
     labels: Vec<String>,
     /// What sort of object it is.
     object: Object,
+    /// The one kind of database that the evidence speaks of.
+    engine: Option<Engine>,
 }
 
 /// A selector by a label of the subject.
@@ -108,6 +110,7 @@ pub struct Given<'a> {
     cluster: Option<&'a Cluster>,
     known: RefCell<Vec<(String, Rc<Arguments>)>>,
     context: OnceCell<Context>,
+    engine: OnceCell<Option<Engine>>,
 }
 
 /// Values in their places, and pods with the workload that their name begins with.
@@ -173,7 +176,14 @@ impl<'a> Given<'a> {
     pub fn by(evidence: &'a Evidence) -> Self {
         let mut read = Read::default();
         lines(evidence).for_each(|line| read.line(line));
-        Self { evidence, read, cluster: None, known: RefCell::default(), context: OnceCell::new() }
+        Self {
+            evidence,
+            read,
+            cluster: None,
+            known: RefCell::default(),
+            context: OnceCell::new(),
+            engine: OnceCell::new(),
+        }
     }
 
     /// The same, with what was read of the cluster's state.
@@ -230,6 +240,7 @@ impl<'a> Given<'a> {
             called: h.subject.clone(),
             labels: labels(self.evidence, &h.subject),
             object: Object::of(h, self.cluster, self.evidence),
+            engine: *self.engine.get_or_init(|| Engine::of(self.evidence)),
         }
     }
 }
@@ -238,6 +249,16 @@ impl Arguments {
     /// What sort of object commands about the subject are about.
     pub fn object(&self) -> &Object {
         &self.object
+    }
+
+    /// The command as it fits what it is about; `None` where it can't reach it.
+    pub fn fitted(&self, command: &str) -> Option<String> {
+        if self.is_of_another_engine(command) { None } else { self.object.fitted(command) }
+    }
+
+    /// True for the client of another kind of database than the one that the evidence speaks of.
+    pub fn is_of_another_engine(&self, command: &str) -> bool {
+        self.engine.is_some_and(|engine| engine.is_not_of(command))
     }
 
     /// The template with every `{name}` replaced by its value or by a blank, and the blanks' names.

@@ -79,6 +79,46 @@ impl Object {
     }
 }
 
+/// Which database's client a command is.
+fn client_of(command: &str) -> Option<Engine> {
+    match command.split_whitespace().next()? {
+        "psql" | "pg_isready" | "pg_ctl" => Some(Engine::Postgres),
+        "mysql" | "mysqladmin" | "mariadb" => Some(Engine::Mysql),
+        _ => None,
+    }
+}
+
+/// A kind of database that has clients of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL and MariaDB.
+    Mysql,
+}
+
+impl Engine {
+    /// The one kind that the evidence speaks of; `None` where it speaks of none or of both.
+    pub fn of(evidence: &Evidence) -> Option<Self> {
+        const POSTGRES: &[&str] = &["postgres", "Postgres", "psql", "PSQLException", "pg_stat", ":5432"];
+        const MYSQL: &[&str] = &["mysql", "MySQL", "mariadb", "MariaDB", "InnoDB", ":3306"];
+        let said = |words: &[&str]| {
+            let holds = |text: &str| words.iter().any(|w| memmem::find(text.as_bytes(), w.as_bytes()).is_some());
+            evidence.sources.iter().any(|s| holds(&s.text))
+        };
+        match (said(POSTGRES), said(MYSQL)) {
+            (true, false) => Some(Self::Postgres),
+            (false, true) => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+
+    /// True where a command is the client of another kind: nothing of this one answers it.
+    pub fn is_not_of(self, command: &str) -> bool {
+        client_of(command).is_some_and(|other| other != self)
+    }
+}
+
 fn changes(command: &str, verbs: &[&str]) -> bool {
     command.strip_prefix("kubectl ").is_some_and(|c| verbs.iter().any(|v| c.starts_with(v)))
 }
@@ -152,6 +192,14 @@ fn between_parentheses(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_of_one_kind_of_database_reaches_none_of_another() {
+        assert!(Engine::Mysql.is_not_of("psql -X -h {host} -c 'select 1'"));
+        assert!(Engine::Postgres.is_not_of("mysql -h {host} -e 'show processlist'"));
+        assert!(!Engine::Postgres.is_not_of("psql -X -h {host} -c 'select 1'"));
+        assert!(!Engine::Mysql.is_not_of("kubectl get pods -n {namespace}"));
+    }
 
     #[test]
     fn what_the_sentence_names_fills_the_command_and_what_it_does_not_say_stays_open() {

@@ -32,7 +32,8 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         // a pod that nothing keeps has no rollout to undo
         let done = |t: &&MitigationTemplate| {
             let command = t.command.as_deref();
-            *arguments.object() == Object::Foreign || command.is_none_or(|c| arguments.object().fitted(c).is_some())
+            *arguments.object() == Object::Foreign
+                || command.is_none_or(|c| arguments.is_of_another_engine(c) || arguments.fitted(c).is_some())
         };
         for template in playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())).filter(done) {
             let step = mitigation_of(m, h, template, &arguments);
@@ -46,7 +47,7 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
 }
 
 fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> Mitigation {
-    let fitted = t.command.as_deref().and_then(|c| arguments.object().fitted(c));
+    let fitted = t.command.as_deref().and_then(|c| arguments.fitted(c));
     let (command, blanks) = match &fitted {
         Some(command) => {
             let (command, blanks) = arguments.fill(command);
