@@ -370,7 +370,7 @@ mod tests {
     fn arguments(pairs: &[(&'static str, &str)]) -> Arguments {
         let values: BTreeMap<&'static str, String> = pairs.iter().map(|(k, v)| (*k, (*v).to_owned())).collect();
         let called = values.get("subject").cloned().unwrap_or_default();
-        Arguments { values, called, labels: vec!["app=cart-api".into()], object: Object::Assumed }
+        Arguments { values, called, labels: vec!["app=cart-api".into()], object: Object::Assumed, engine: None }
     }
 
     #[test]
