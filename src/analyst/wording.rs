@@ -115,6 +115,12 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
     };
     let mut part =
         if whole.start <= at.start && at.end <= whole.end { sentence(whole) } else { sentence(0..text.len()) };
+    part = unnested(text, part, &at);
+    // a line inside a string has a stamp and a level of its own
+    let stamp = text.get(part.clone()).map_or(0, after_stamp);
+    if part.start + stamp <= at.start {
+        part.start += stamp;
+    }
     if part.len() > EXCERPT {
         let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { at.start };
         let end = (start + EXCERPT).max(at.end.min(start + 2 * EXCERPT)).min(part.end);
@@ -123,8 +129,24 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
     trimmed(text, part)
 }
 
-/// An end that cuts no word in two: the last space before `end`, unless that would cut into what is
-/// quoted for, or a word is longer than a quote ought to lose.
+/// A document inside a string inside a document: its marks of quotation are escaped twice, and between
+/// two of them stands one value.
+fn unnested(text: &str, part: Range<usize>, at: &Range<usize>) -> Range<usize> {
+    const MARK: &str = "\\\"";
+    let Some(inside) = text.get(part.clone()).filter(|t| t.contains("\\\\\\\"")) else { return part };
+    let (from, to) = (at.start.saturating_sub(part.start), at.end.saturating_sub(part.start));
+    let begin = inside.get(..from).and_then(|t| t.rfind(MARK)).map_or(0, |i| i + MARK.len());
+    let end = inside.get(to..).and_then(|t| t.find(MARK)).map_or(inside.len(), |i| to + i);
+    part.start + begin..part.start + end
+}
+
+/// Marks and words that a clause ends before.
+const CLAUSES: [&str; 6] = [", ", " (", ": ", " - ", " — ", "; "];
+/// A clause shorter than this says too little by itself, in bytes.
+const CLAUSE: usize = 40;
+
+/// An end that cuts no clause and no word in two: the last end of a clause before `end`, else the last
+/// space, unless that would cut into what is quoted for, or a word is longer than a quote ought to lose.
 fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize {
     const LOST: usize = 48;
     while !text.is_char_boundary(end) {
@@ -133,8 +155,15 @@ fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize
     if text.get(end..).is_none_or(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace)) {
         return end;
     }
-    let space = text.get(start..end).and_then(|t| t.rfind(char::is_whitespace)).map(|i| start + i);
-    space.filter(|s| *s >= needed && end - s <= LOST).unwrap_or(end)
+    let held = text.get(start..end).unwrap_or("");
+    let clause = CLAUSES.iter().filter_map(|mark| held.rfind(mark)).max().map(|i| start + i);
+    if let Some(clause) = clause.filter(|at| *at >= needed && at - start >= CLAUSE) {
+        return clause;
+    }
+    let space = held.rfind(char::is_whitespace).map(|i| start + i);
+    let whole = text.get(needed..).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    let least = if whole && needed > start { needed } else { end };
+    space.filter(|s| *s >= needed && end - s <= LOST).unwrap_or(least)
 }
 
 /// Where a string ends: its first mark of quotation that is not escaped.
@@ -152,7 +181,7 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \S+ [\w.-]+(?:\[\d+\])?:|[IWEF]\d{4} \d\d:\d\d:\d\d[.\d]* +\d+ [\w.-]+:\d+\]|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
+    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \S+ [\w.-]+(?:\[\d+\])?:|[IWEF]\d{4} \d\d:\d\d:\d\d[.\d]* +\d+ [\w.-]+:\d+\]|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b(?::(?:[a-z][\w.-]*:)?)?|(?:Symptoms?|Impact|Identified|Summary):|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
@@ -198,6 +227,12 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
     // a bracket that was opened outside the excerpt
     let kept = if kept.contains('[') { kept } else { kept.trim_end_matches(']') };
     // a mark of quotation that was opened inside the excerpt is closed there
+    if let Some(said) = kept.strip_prefix('[').and_then(|t| t.strip_suffix(')')).and_then(|t| t.split_once("]("))
+        && !said.1.contains([' ', '('])
+    {
+        // a link is told by its words
+        return part.start + lead + 1..part.start + lead + 1 + said.0.len();
+    }
     let open = kept.matches('"').count() % 2 == 1;
     let closed = usize::from(open && whole.get(kept.len()..).is_some_and(|rest| rest.starts_with('"')));
     part.start + lead..part.start + lead + kept.len() + closed
@@ -280,6 +315,36 @@ mod tests {
         let text = r#"{"message": "Timeout waiting for a connection", "pool": "database-pool", "n": 0}"#;
         let at = text.find("-pool").unwrap();
         assert_eq!(&text[excerpt(text, at..at + 5)], "Timeout waiting for a connection");
+    }
+
+    #[test]
+    fn an_excerpt_ends_where_a_clause_does_and_shows_no_machinery() {
+        let said = |text: &str, word: &str| {
+            let at = text.find(word).unwrap();
+            text[excerpt(text, at..at + word.len())].to_owned()
+        };
+        let text = "The cleaner skips rooms that are booked but are not in the list of the day any more, \
+            presumably for the same reason that they are missing in the one of the night before it";
+        assert!(said(text, "skips").ends_with("of the day any more"), "{}", said(text, "skips"));
+        let text = r#""data": "[{\\\"reason\\\": \\\"LimitReached\\\", \\\"message\\\": \\\"it gave up\\\"}]""#;
+        assert_eq!(said(text, "LimitReached"), "LimitReached");
+        assert_eq!(
+            said("- **Seen**: [Disk-Full alert](https://pages.example/i/7?from=chat)", "Disk-Full"),
+            "Disk-Full alert"
+        );
+        assert_eq!(said("Symptoms: Search is slow", "slow"), "Search is slow");
+        assert_eq!(said("[2026-05-01T01:58:11.768Z] INFO:app:Call took 8 s", "took"), "Call took 8 s");
+        let text = r#""logs": "2026-04-18T10:30:01Z FATAL variable is not set\n2026-04-18T10:30:02Z bye""#;
+        assert_eq!(said(text, "not set"), "variable is not set");
+        let lead = "Connection error: HTTPConnectionPool(host='web.shop-front', port=80): Max retries exceeded with url: /api ";
+        let text = format!(
+            "{lead}(Caused by NameResolutionError(\"<urllib3.connection.HTTPConnection object at 0x7f5966fb6e90>: x\"))"
+        );
+        assert!(
+            said(&text, "NameResolutionError").ends_with("NameResolutionError"),
+            "{}",
+            said(&text, "NameResolutionError")
+        );
     }
 
     #[test]

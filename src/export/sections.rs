@@ -39,6 +39,9 @@ fn summary(r: &Report, l: &Labels, out: &mut String) {
 fn severity(r: &Report, l: &Labels, out: &mut String) {
     let s = &r.severity;
     heading(out, l, "severity");
+    if r.outcome == Conclusion::NoIncident {
+        return out.push_str(&format!("{}\n", l.say("severity_calm")));
+    }
     let level = s.level.map_or_else(|| l.say("undecided"), |l| l.name().to_owned());
     let (policy, rule) = (escape(&s.policy), escape(&s.rule));
     let said = l.fill("by_policy", &[("level", &level), ("policy", &policy), ("rule", &rule)]);
@@ -131,6 +134,9 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
 
 fn mitigation(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "mitigation");
+    if r.mitigation.is_empty() {
+        return out.push_str(&format!("{}\n", l.say("none")));
+    }
     out.push_str(&format!("{}\n\n", l.say("suggestions")));
     for (i, m) in r.mitigation.iter().enumerate() {
         out.push_str(&format!("{}. {}\n", i + 1, escape(&m.action)));
@@ -153,6 +159,9 @@ fn mitigation(r: &Report, l: &Labels, out: &mut String) {
 
 fn impact(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "impact");
+    if r.customer_impact.is_empty() {
+        out.push_str(&format!("{}\n", l.say("none")));
+    }
     items(out, &r.customer_impact);
 }
 
@@ -242,6 +251,9 @@ fn forensic(r: &Report, l: &Labels, out: &mut String) {
 
 fn whys(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "whys");
+    if r.whys.is_empty() {
+        out.push_str(&format!("{}\n", l.say("no_whys")));
+    }
     for (i, w) in r.whys.iter().enumerate() {
         out.push_str(&format!("{}. {} {}\n", i + 1, escape(&w.question), marked(&w.answer)));
     }

@@ -258,7 +258,7 @@ impl Arguments {
 
     /// True for the client of another kind of database than the one that the evidence speaks of.
     pub fn is_of_another_engine(&self, command: &str) -> bool {
-        self.engine.is_some_and(|engine| engine.is_not_of(command))
+        Engine::is_missed(self.engine, command)
     }
 
     /// The template with every `{name}` replaced by its value or by a blank, and the blanks' names.

@@ -6,11 +6,26 @@ use super::untrusted::{FROM_LOG_TEXT, is_untrusted, repeats_untrusted};
 use crate::domain::{Citation, Claim, Support};
 
 /// The text for a paragraph or a list item: one line, every character that Markdown or HTML would
-/// obey is escaped, control characters are visible marks.
+/// obey is escaped, control characters are visible marks. What stands between two backticks is a code
+/// span, in which nothing is obeyed; an odd one stays a character.
 pub fn escape(text: &str) -> String {
     let clean = crate::domain::showable::clean(text);
+    let parts: Vec<&str> = clean.split('`').collect();
+    let spans = parts.len() > 1
+        && parts.len() % 2 == 1
+        && parts.iter().skip(1).step_by(2).all(|p| !p.trim().is_empty() && *p == p.trim());
+    if !spans {
+        return plain(&clean, true).trim_end().to_owned();
+    }
     let mut out = String::with_capacity(clean.len() + 8);
-    let mut at_start = true;
+    for (i, part) in parts.iter().enumerate() {
+        out.push_str(&if i % 2 == 1 { code(part) } else { plain(part, i == 0) });
+    }
+    out.trim_end().to_owned()
+}
+
+fn plain(clean: &str, mut at_start: bool) -> String {
+    let mut out = String::with_capacity(clean.len() + 8);
     let chars = clean.char_indices();
     for (at, c) in chars {
         let rest = clean.get(at + c.len_utf8()..).unwrap_or("");
@@ -43,7 +58,7 @@ pub fn escape(text: &str) -> String {
         }
         at_start = false;
     }
-    out.trim_end().to_owned()
+    out
 }
 
 /// True for what follows a `<` that Markdown or HTML would take for a tag, a comment or a link.
@@ -136,7 +151,9 @@ mod tests {
 
     #[test]
     fn markup_in_evidence_stays_text() {
-        assert_eq!(escape("<ul style=\"x\">a|b`c`"), "&lt;ul style=\"x\">a\\|b\\`c\\`");
+        assert_eq!(escape("<ul style=\"x\">a|b`c"), "&lt;ul style=\"x\">a\\|b\\`c");
+        assert_eq!(escape("run `rm *|<b>` & `` ` x"), "run \\`rm \\*\\|&lt;b>\\` & \\`\\` \\` x");
+        assert_eq!(escape("`kubectl top <b>` has *no* rows"), "`kubectl top <b>` has \\*no\\* rows");
         assert_eq!(escape("5xx 41% > 5% & rising, ->>HEADER<<- a < b"), "5xx 41% > 5% & rising, ->>HEADER<<- a < b");
         assert_eq!(escape("> x &lt;b&#62; </b> <!-- <?x <h"), "&gt; x &amp;lt;b&amp;#62; &lt;/b> &lt;!-- &lt;?x &lt;h");
         assert_eq!(escape("# not a heading\nnext"), "\\# not a heading next");

@@ -32,8 +32,11 @@ impl Object {
     pub fn of(h: &Hypothesis, cluster: Option<&Cluster>, evidence: &Evidence) -> Self {
         let Some(cluster) = cluster else { return Self::Assumed };
         if let Some(workload) = cluster.workload(&h.subject) {
-            let kept = matches!(workload.kind.as_str(), "statefulset" | "daemonset");
-            return if kept { Self::Kept(workload.kind.clone()) } else { Self::Assumed };
+            return match workload.kind.as_str() {
+                "statefulset" | "daemonset" => Self::Kept(workload.kind.clone()),
+                "job" | "cronjob" => Self::Alone("job"),
+                _ => Self::Assumed,
+            };
         }
         let job = |p: &crate::intake::kube::Pod| p.controlled_by.as_deref().is_some_and(|c| c.starts_with("Job/"));
         if h.subject_kind == SubjectKind::Job || cluster.pods_of(&h.subject).any(job) {
@@ -113,9 +116,9 @@ impl Engine {
         }
     }
 
-    /// True where a command is the client of another kind: nothing of this one answers it.
-    pub fn is_not_of(self, command: &str) -> bool {
-        client_of(command).is_some_and(|other| other != self)
+    /// True where a command is the client of a kind of database that the evidence does not show to be there.
+    pub fn is_missed(shown: Option<Self>, command: &str) -> bool {
+        client_of(command).is_some_and(|needed| shown != Some(needed))
     }
 }
 
@@ -195,10 +198,11 @@ mod tests {
 
     #[test]
     fn a_client_of_one_kind_of_database_reaches_none_of_another() {
-        assert!(Engine::Mysql.is_not_of("psql -X -h {host} -c 'select 1'"));
-        assert!(Engine::Postgres.is_not_of("mysql -h {host} -e 'show processlist'"));
-        assert!(!Engine::Postgres.is_not_of("psql -X -h {host} -c 'select 1'"));
-        assert!(!Engine::Mysql.is_not_of("kubectl get pods -n {namespace}"));
+        let psql = "psql -X -h {host} -c 'select 1'";
+        assert!(Engine::is_missed(Some(Engine::Mysql), psql) && Engine::is_missed(None, psql), "nobody names it");
+        assert!(Engine::is_missed(Some(Engine::Postgres), "mysql -h {host} -e 'show processlist'"));
+        assert!(!Engine::is_missed(Some(Engine::Postgres), psql));
+        assert!(!Engine::is_missed(None, "kubectl get pods -n {namespace}"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn factors(h: &Hypothesis) -> impl Iterator<Item = &Claim> {
 
 /// The words alone: without quotation marks, what is said of repetitions, and the last stop.
 fn bare(text: &str) -> String {
-    let text = text.replace(['“', '”', '"'], "").replace(", and more lines of this form", "");
+    let text = text.replace(['“', '”', '"'], "").replace(", and more lines like it", "");
     text.trim_end_matches('.').trim().to_lowercase()
 }
 

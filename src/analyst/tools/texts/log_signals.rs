@@ -411,7 +411,7 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
             let cited = evidence.cite(m.quote);
             let text = if m.count > 1 {
                 // how many is not said: like lines are read only so often
-                format!("“{}”, and more lines of this form", cited.quote)
+                format!("“{}”, and more lines like it", cited.quote)
             } else {
                 format!("“{}”", cited.quote)
             };
