@@ -1,8 +1,8 @@
 //! The sections of the report as Markdown, one function each, in the order they are read.
 
 use super::labels::Labels;
-use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
-use crate::analyst::report::wording::{duration, moment, time};
+use crate::analyst::report::markdown::{beside, code, escape, mark, marked, place, quote};
+use crate::analyst::report::wording::{duration, moment, time, without_subject};
 use crate::domain::report::{Conclusion, Health};
 use crate::domain::{Claim, Notice, NoticeKind, Report, Step};
 
@@ -179,7 +179,7 @@ fn services(r: &Report, l: &Labels, out: &mut String) {
     }
     for s in hit {
         let health = l.say(if s.health == Health::Down { "down" } else { "degraded" });
-        let (role, impact) = (s.role.as_deref().unwrap_or(""), s.impact.as_ref().map(marked).unwrap_or_default());
+        let (role, impact) = (s.role.as_deref().unwrap_or(""), s.impact.as_ref().map(|i| beside(&s.name, i)).unwrap_or_default());
         out.push_str(&format!("| {} | {} | {health} | {impact} |\n", escape(&s.name), escape(role)));
     }
     // the rest are not affected as far as anybody knows: named, and not in the table of who is
@@ -200,7 +200,8 @@ fn timeline(r: &Report, l: &Labels, out: &mut String) {
     out.push_str(&format!("{}\n| --- | --- | --- | --- | --- |\n", l.say("timeline_head")));
     for row in &r.timeline {
         let service = row.service.as_deref().unwrap_or("");
-        let (what, mark) = (escape(&row.what.text), mark(&row.what));
+        let what = without_subject(&row.what.text, row.service.as_deref());
+        let (what, mark) = (escape(what), mark(&row.what));
         let at = moment(&row.at);
         out.push_str(&format!("| {at} | {} | {} | {what} | {mark} |\n", json_name(&row.kind), escape(service)));
     }
@@ -245,7 +246,7 @@ fn forensic(r: &Report, l: &Labels, out: &mut String) {
     }
     out.push_str(&format!("\n{}\n\n", l.fill("radius", &[("n", &r.blast_radius.len().to_string())])));
     for b in &r.blast_radius {
-        out.push_str(&format!("- \\[{}\\] {}: {}\n", escape(&b.kind), escape(&b.name), marked(&b.impact)));
+        out.push_str(&format!("- \\[{}\\] {}: {}\n", escape(&b.kind), escape(&b.name), beside(&b.name, &b.impact)));
     }
 }
 

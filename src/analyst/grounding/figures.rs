@@ -18,7 +18,10 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     if let Some(formula) = s.formula {
         arithmetic(s, formula, known, out);
     }
-    let tokens = Tokens::of(&s.text);
+    let mut tokens = Tokens::of(&s.text);
+    // a figure that stands in brackets behind the one it was calculated from is that figure
+    let twice = super::conversions::told_twice(&s.text);
+    tokens.numbers.retain(|n| !twice.iter().any(|(v, u)| (v - n.value).abs() < 1e-9 && *u == n.unit));
     // a suggestion's figure (`an alert at 80 %`) is proposed, not stated
     let proposed = matches!(s.part, Part::Systemic | Part::Counterfactual) && s.citations.is_empty();
     let bound = matches!(s.part, Part::ActionItems | Part::FollowUps) || s.text.contains(", as a suggestion:");

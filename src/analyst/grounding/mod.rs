@@ -9,6 +9,7 @@ mod actions;
 mod causality;
 mod commands;
 mod conflicts;
+pub mod conversions;
 mod coverage;
 mod figures;
 mod finding;

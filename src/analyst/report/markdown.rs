@@ -72,6 +72,12 @@ fn is_entity(rest: &str) -> bool {
     name > 0 && rest.get(name..).is_some_and(|r| r.starts_with(';'))
 }
 
+/// A claim beside the name of what it is about, which it does not say once more.
+pub fn beside(name: &str, claim: &Claim) -> String {
+    let text = super::wording::without_subject(&claim.text, Some(name));
+    marked(&Claim { text: text.to_owned(), ..claim.clone() })
+}
+
 /// The text as a code span, with a fence longer than any run of backticks in it.
 pub fn code(text: &str) -> String {
     let clean = crate::domain::showable::clean(text);

@@ -142,9 +142,26 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
+/// A row's words without the name that its own column says.
+pub fn without_subject<'t>(text: &'t str, service: Option<&str>) -> &'t str {
+    let rest = service.and_then(|name| text.strip_prefix(name)).and_then(|rest| rest.strip_prefix([' ', ':']));
+    rest.map(|rest| rest.trim_start_matches([':', ' ']))
+        .filter(|rest| rest.split_whitespace().count() > 1)
+        .unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_does_not_say_its_service_twice() {
+        assert_eq!(without_subject("orders-db connections=171 max=200", Some("orders-db")), "connections=171 max=200");
+        assert_eq!(without_subject("orders-db: gone away", Some("orders-db")), "gone away");
+        assert_eq!(without_subject("orders-db down", Some("orders-db")), "orders-db down");
+        assert_eq!(without_subject("orders-db-2 is gone", Some("orders-db")), "orders-db-2 is gone");
+        assert_eq!(without_subject("the page", None), "the page");
+    }
 
     #[test]
     fn a_sentence_has_one_full_stop_and_keeps_names() {

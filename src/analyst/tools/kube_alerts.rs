@@ -9,6 +9,7 @@ use crate::intake::kube::{Cluster, Said};
 use super::kube_notes::{Draft, Notes};
 use super::kube_reported::{Reported, begin_of, tell};
 use super::kube_view::kind_of;
+use super::monitor_words::{self, amounts, told};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -90,12 +91,13 @@ fn slowness(anomaly: &Anomaly) -> Slowness {
     };
     for part in anomaly.text.split(" | ") {
         let Some((label, rest)) = part.split_once(": Normal=") else { continue };
-        let Some((before, rest)) = rest.split_once("ms -> Current=") else { continue };
-        let Some((now, _)) = rest.split_once("ms") else { continue };
-        let (Ok(before), Ok(now)) = (before.parse::<f64>(), now.parse::<f64>()) else { continue };
+        let Some((before_text, rest)) = rest.split_once("ms -> Current=") else { continue };
+        let Some((now_text, _)) = rest.split_once("ms") else { continue };
+        let (Ok(before), Ok(now)) = (before_text.parse::<f64>(), now_text.parse::<f64>()) else { continue };
         found.now = found.now.max(now);
         if found.words.is_empty() {
-            found.words = format!("{} from {before}ms to {now}ms", label.rsplit('-').next().unwrap_or(label));
+            let ms = |figure: &str| format!("{figure}ms");
+            found.words = monitor_words::change(label, &ms(before_text), &ms(now_text));
         }
         // Without a baseline no growth can be told.
         if before <= 0.0 {
@@ -124,10 +126,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     slowest(book, &all, &slow, by_node, &mut notes);
     // Pods that are ready say nothing against a service that its monitor reports as slow.
     for anomaly in all.iter().filter(|a| a.text.contains("Slow Response")).take(ALARMED) {
-        notes.alarm(format!("{}: {}", anomaly.name, anomaly.text), &[anomaly.at, anomaly.named_at]);
+        notes.alarm(format!("{}: {}", anomaly.name, told(&anomaly.text)), &[anomaly.at, anomaly.named_at]);
     }
     for anomaly in all.iter().filter(on_service).filter(|a| a.text.starts_with("ERROR_SPIKE")) {
-        notes.alarm(format!("{}: {}", anomaly.name, anomaly.text), &[anomaly.at, anomaly.named_at]);
+        notes.alarm(format!("{}: {}", anomaly.name, told(&anomaly.text)), &[anomaly.at, anomaly.named_at]);
     }
     for s in &slow {
         notes.alarm(format!("{} answers slowly: {}", s.name, s.words), &s.at);
@@ -178,8 +180,8 @@ fn memory(all: &[Anomaly], notes: &mut Notes<'_>) {
         let node = anomaly.of == "Node";
         let kind = if node { SubjectKind::Node } else { kind_of(name) };
         let playbook = if node { "memory_exhaustion.node_pressure" } else { "memory_exhaustion.growth" };
-        let text = format!("{name}: {}", anomaly.text);
-        let mechanism = format!("its memory use has gone up ({})", figures(&anomaly.text));
+        let text = format!("{name}: {}", told(&anomaly.text));
+        let mechanism = format!("its memory use has gone up ({})", amounts(&anomaly.text));
         let weight = if memory_used_up(all, name) { 5.2 } else { 3.0 };
         notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
     }
@@ -192,10 +194,10 @@ fn losses(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: bool, no
         let name = &anomaly.name;
         // a caller that sends again what one further down loses reports it as well
         let passes_on = |callee: &str| book.edges.iter().any(|e| e.caller == *name && e.callee == callee);
-        let told = all.iter().any(|o| o.name != *name && is_loss(&o.text) && passes_on(&o.name));
-        let weight = if by_node || told { 2.0 } else { 5.0 };
-        let text = format!("{name}: {}", anomaly.text);
-        let mechanism = format!("its connections drop packets or send them again ({})", figures(&anomaly.text));
+        let further = all.iter().any(|o| o.name != *name && is_loss(&o.text) && passes_on(&o.name));
+        let weight = if by_node || further { 2.0 } else { 5.0 };
+        let text = format!("{name}: {}", told(&anomaly.text));
+        let mechanism = format!("its connections drop packets or send them again ({})", told(&anomaly.text));
         let (kind, at, playbook) = (kind_of(name), [anomaly.at, anomaly.named_at], "network_loss.packets");
         notes.find(Draft { subject: name, kind, playbook, bearing: Bearing::Stated, weight, text, at: &at, mechanism });
     }
@@ -225,7 +227,7 @@ fn at_a_small_limit(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: 
         let at = [limit.at, report.at, report.named_at];
         let text = format!("{} is throttled, and its CPU limit is {}", s.name, limit.text);
         let mechanism =
-            format!("its CPU limit is {}, and it is throttled there ({})", limit.text, figures(&report.text));
+            format!("its CPU limit is {}, and it is throttled there ({})", limit.text, amounts(&report.text));
         let (kind, bearing, weight, playbook) = (kind_of(&s.name), Bearing::Stated, 5.0, "cpu_throttling.quota");
         notes.find(Draft { subject: &s.name, kind, playbook, bearing, weight, text, at: &at, mechanism });
     }
@@ -253,11 +255,11 @@ fn disks(cluster: &Cluster, all: &[Anomaly], slow: &[Slowness], notes: &mut Note
         done.push(name);
         let kind = if disk.of == "Node" { SubjectKind::Node } else { kind_of(name) };
         let weight = if slow.iter().any(|s| s.name == name) { 5.0 } else { 3.0 };
-        let text = format!("{name}: {}", disk.text);
-        if let Some(told) = told_full(cluster, disk) {
-            let mechanism = format!("its disk is full ({})", figures(&disk.text));
+        let text = format!("{name}: {}", told(&disk.text));
+        if let Some(said) = told_full(cluster, disk) {
+            let mechanism = format!("its disk is full ({})", told(&disk.text));
             let playbook = if kind == SubjectKind::Node { "disk_full.node_pressure" } else { "disk_full.bytes" };
-            let at: Vec<Span> = [disk.at, disk.named_at].into_iter().chain(told).collect();
+            let at: Vec<Span> = [disk.at, disk.named_at].into_iter().chain(said).collect();
             notes.find(Draft {
                 subject: name,
                 kind,
@@ -270,7 +272,7 @@ fn disks(cluster: &Cluster, all: &[Anomaly], slow: &[Slowness], notes: &mut Note
             });
             continue;
         }
-        let mechanism = format!("its disk is busy ({})", figures(&disk.text));
+        let mechanism = format!("its disk is busy ({})", told(&disk.text));
         let (at, bearing, playbook) = ([disk.at, disk.named_at], Bearing::Stated, "storage_volume.slow");
         notes.find(Draft { subject: name, kind, playbook, bearing, weight, text, at: &at, mechanism });
     }
@@ -291,11 +293,6 @@ fn told_full(cluster: &Cluster, disk: &Anomaly) -> Option<Option<Span>> {
         return Some(None);
     }
     cluster.events.iter().find(|e| SAID.contains(&e.reason.as_str())).map(|e| Some(e.at))
-}
-
-/// What stands after the label: the figures of a report.
-fn figures(text: &str) -> &str {
-    text.split_once(" | ").map_or(text, |(_, f)| f)
 }
 
 /// The change in percent that a report ends with: `(+1985.6%)`.
@@ -326,9 +323,9 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
         let mut at = vec![core.at, core.named_at];
         at.extend(cfs.map(|c| c.at));
         let limited =
-            cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", figures(&c.text)));
-        let text = format!("{name}: {}", core.text);
-        let mechanism = format!("its CPU use has gone up ({}){limited}", figures(&core.text));
+            cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", amounts(&c.text)));
+        let text = format!("{name}: {}", told(&core.text));
+        let mechanism = format!("its CPU use has gone up ({}){limited}", amounts(&core.text));
         let playbook = "cpu_saturation.busy";
         notes.find(Draft::stated(name, playbook, weight, text, &at, mechanism));
     }
@@ -339,8 +336,8 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
             continue;
         }
         let weight = if current.is_some_and(|c| c > 80.0) { 4.5 } else { 0.2 };
-        let text = format!("{}: {}", node.name, node.text);
-        let mechanism = format!("the node's CPU use has gone up ({})", figures(&node.text));
+        let text = format!("{}: {}", node.name, told(&node.text));
+        let mechanism = format!("the node's CPU use has gone up ({})", amounts(&node.text));
         let at = [node.at, node.named_at];
         let kind = SubjectKind::Node;
         let playbook = "cpu_saturation.node";
@@ -392,12 +389,9 @@ fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut No
     at.extend(most.into_iter().flat_map(|(_, _, places)| places.iter().copied()));
     let lossy = report.text.to_ascii_lowercase().contains("loss") || report.text.contains("DROP");
     let playbook = if lossy { "network_loss.node" } else { "network_delay.node" };
-    let text = format!("{}: {}", report.name, report.text);
-    let what = if lossy { "packet loss" } else { "network delay" };
-    let mechanism = format!(
-        "{what} on the node: the services that suffer most stand on {node}, and {} reports {}",
-        report.name, report.text
-    );
+    let mechanism =
+        format!("the services that suffer most stand on {node}, and {} reports {}", report.name, told(&report.text));
+    let text = mechanism.clone();
     let kind = SubjectKind::Node;
     notes.find(Draft {
         subject: &node,
@@ -461,19 +455,17 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
         let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
         let text = format!("{} answers slowly: {}", s.name, s.words);
         let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text)).filter(|_| lossy);
+        let went = format!("its {}", s.words.replacen(" from ", " went from ", 1));
         let mechanism = match behind {
             None if loss.is_some() => {
-                let told = loss.map_or("", |a| a.text.as_str());
-                format!("its connections drop packets or send them again ({})", figures(told))
+                let lost = loss.map_or("", |a| a.text.as_str());
+                format!("its connections drop packets or send them again ({})", told(lost))
             }
-            Some(o) => format!("its latency went up ({}), as did that of {}, which it calls", s.words, o.name),
+            Some(o) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
             None if !book.edges.iter().any(|e| e.caller == s.name) => {
-                format!("its latency went up ({}); whom it calls is not in the evidence", s.words)
+                format!("{went}; whom it calls is not in the evidence")
             }
-            None => format!(
-                "its network latency went up ({}), and none of the services that it calls is slow by itself",
-                s.words
-            ),
+            None => format!("{went}, and none of the services that it calls is slow by itself"),
         };
         let kind = kind_of(&s.name);
         notes.find(Draft {

@@ -9,6 +9,7 @@ use crate::domain::report::{Health, RowKind};
 use crate::domain::{Claim, Span, Stamp};
 
 use super::kube_notes::Notes;
+use super::monitor_words;
 
 /// Rows told of one report: a longer list is a wall.
 const MOST: usize = 12;
@@ -41,7 +42,7 @@ pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>])
             continue;
         }
         told.push(reported.name);
-        let what = Claim::quoted(format!("{}: {}", reported.name, plain(reported.text)), notes.cite(&reported.at));
+        let what = Claim::quoted(format!("{}: {}", reported.name, monitor_words::told(reported.text)), notes.cite(&reported.at));
         let health = if of_traffic(&reported) { Health::Unknown } else { Health::Degraded };
         if let Some(facts) = book.services.get_mut(reported.name)
             && !matches!(facts.health, Some((Health::Down | Health::Degraded, _)))
@@ -55,45 +56,9 @@ pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>])
     }
 }
 
-/// `RESOURCE_SATURATION [cpu_cfs] | Val: 0.479s (Throttled)` → `cpu_cfs 0.479s (Throttled)`, and
-/// `… | p50latency: Normal=7ms -> Current=90ms (+1185.7%) | Peak=99ms` → `p50latency from 7ms to 90ms`.
-fn plain(text: &str) -> String {
-    let Some((head, figures)) = text.split_once(" | ") else { return text.to_owned() };
-    let label = head.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or(head, |(label, _)| label);
-    let first = figures.split(" | ").next().unwrap_or(figures);
-    let (metric, values) = match first.split_once(": ") {
-        Some((metric, values)) if metric != "Val" => (metric, values),
-        _ => (label, first.strip_prefix("Val: ").unwrap_or(first)),
-    };
-    let change = values.strip_prefix("Normal=").and_then(|v| v.split_once(" -> Current="));
-    match change {
-        Some((before, now)) => {
-            let now = now.split(" (").next().unwrap_or(now);
-            format!("{metric} from {before} to {now}")
-        }
-        None => format!("{metric} {values}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_report_s_figures_are_told_in_words() {
-        let told = |text: &str| plain(text);
-        assert_eq!(told("RESOURCE_SATURATION [cpu_cfs] | Val: 0.311s (Throttled)"), "cpu_cfs 0.311s (Throttled)");
-        assert_eq!(
-            told(
-                "LATENCY_DEGRADATION [Slow Response] | p90latency: Normal=8.00ms -> Current=910.25ms (+11278.1%) | Peak=2000ms"
-            ),
-            "p90latency from 8.00ms to 910.25ms"
-        );
-        assert_eq!(
-            told("RESOURCE_SATURATION [cpu core] | Normal=0.02 cores -> Current=1.90 cores (+9400.0%)"),
-            "cpu core from 0.02 cores to 1.90 cores"
-        );
-    }
 
     #[test]
     fn a_range_begins_where_it_says_so() {

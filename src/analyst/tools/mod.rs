@@ -35,6 +35,7 @@ pub mod kube_unplaced;
 pub mod kube_usage;
 pub mod kube_view;
 pub mod kube_workloads;
+mod monitor_words;
 pub mod texts;
 mod unit_zone;
 

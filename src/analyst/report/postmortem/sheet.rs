@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Done, Facts};
 use crate::analyst::grounding::prose::is_command;
 use crate::analyst::messages::Messages;
-use crate::analyst::report::markdown::{code, escape, mark, marked, place, quote};
+use crate::analyst::report::markdown::{beside, code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, fragment, moment, sentence, time};
 use crate::domain::report::{Conclusion, Health, RowKind, TimelineRow};
 use crate::domain::{Claim, Hypothesis, Report, Stamp, Support, Verdict};
@@ -264,7 +264,7 @@ fn services(report: &Report) -> Vec<String> {
     let hit = report.services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
     hit.map(|s| {
         let health = say(report, if s.health == Health::Down { "down" } else { "degraded" }, &[]);
-        let impact = s.impact.as_ref().map(|c| say(report, "impact", &[("impact", &marked(c))])).unwrap_or_default();
+        let impact = s.impact.as_ref().map(|c| say(report, "impact", &[("impact", &beside(&s.name, c))])).unwrap_or_default();
         say(report, "service", &[("service", &escape(&s.name)), ("health", &health), ("impact", &impact)])
     })
     .collect()
@@ -332,7 +332,7 @@ fn row(row: &TimelineRow) -> Row {
     Row {
         at: moment(&row.at),
         service: row.service.as_deref().map(escape).unwrap_or_default(),
-        what: escape(super::telling::without_subject(&row.what.text, row.service.as_deref())),
+        what: escape(crate::analyst::report::wording::without_subject(&row.what.text, row.service.as_deref())),
         mark: mark(&row.what),
     }
 }
