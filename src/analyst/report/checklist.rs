@@ -20,8 +20,7 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
     for h in &leads {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
-        let offered = playbook.checks.iter().filter(|t| m.says(t.where_said.as_deref()));
-        for template in offered.take(PER_HYPOTHESIS) {
+        for template in offered(m, &playbook.checks, &arguments).into_iter().take(PER_HYPOTHESIS) {
             add(&mut out, check(m, h, template, &arguments));
         }
     }
@@ -32,10 +31,16 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
     out
 }
 
+/// The checks of a playbook that fit what the evidence speaks of.
+fn offered<'t>(m: &Material<'_>, all: &'t [CheckTemplate], arguments: &Arguments) -> Vec<&'t CheckTemplate> {
+    let said = all.iter().filter(|t| m.says(t.where_said.as_deref())).collect();
+    arguments.offered(said, |t| (t.what.as_str(), t.command.as_deref()))
+}
+
 /// The id of the check that settles a hypothesis: the first of its playbook.
 pub fn settling(m: &Material<'_>, h: &Hypothesis) -> Option<String> {
-    let template = m.playbook(h)?.checks.iter().find(|t| m.says(t.where_said.as_deref()))?;
-    Some(check_id(h, &template.id))
+    let offered = offered(m, &m.playbook(h)?.checks, &m.given.arguments(h));
+    Some(check_id(h, &offered.first()?.id))
 }
 
 fn check_id(h: &Hypothesis, name: &str) -> String {

@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use memchr::memmem;
 use regex::Regex;
 
-use super::named::{self, Engine, Object};
+use super::named::{self, Engine, Object, client_of};
 use crate::command::Context;
 use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 use crate::intake::kube::Cluster;
@@ -256,9 +256,23 @@ impl Arguments {
         if self.is_of_another_engine(command) { None } else { self.object.fitted(command) }
     }
 
-    /// True for the client of another kind of database than the one that the evidence speaks of.
+    /// True for the client of a kind of database that the evidence does not speak of.
     pub fn is_of_another_engine(&self, command: &str) -> bool {
         Engine::is_missed(self.engine, command)
+    }
+
+    /// The steps that fit the kind of database that the evidence speaks of. Where it speaks of none, or
+    /// a playbook knows none of its commands, each step stands once, by its words alone.
+    pub fn offered<'t, T>(&self, all: Vec<&'t T>, told: impl Fn(&'t T) -> (&'t str, Option<&'t str>)) -> Vec<&'t T> {
+        let foreign = |t: &'t T| told(t).1.is_some_and(|command| self.is_of_another_engine(command));
+        let known = all.iter().any(|t| told(t).1.and_then(client_of).is_some_and(|c| self.engine == Some(c)));
+        let mut words: Vec<&str> = Vec::new();
+        let mut fits = |t: &&'t T| {
+            let new = !words.contains(&told(t).0);
+            words.push(told(t).0);
+            !foreign(t) || (!known && new)
+        };
+        all.into_iter().filter(|t| fits(t)).collect()
     }
 
     /// The template with every `{name}` replaced by its value or by a blank, and the blanks' names.

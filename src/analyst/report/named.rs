@@ -83,7 +83,7 @@ impl Object {
 }
 
 /// Which database's client a command is.
-fn client_of(command: &str) -> Option<Engine> {
+pub fn client_of(command: &str) -> Option<Engine> {
     match command.split_whitespace().next()? {
         "psql" | "pg_isready" | "pg_ctl" => Some(Engine::Postgres),
         "mysql" | "mysqladmin" | "mariadb" => Some(Engine::Mysql),
@@ -103,8 +103,18 @@ pub enum Engine {
 impl Engine {
     /// The one kind that the evidence speaks of; `None` where it speaks of none or of both.
     pub fn of(evidence: &Evidence) -> Option<Self> {
-        const POSTGRES: &[&str] = &["postgres", "Postgres", "psql", "PSQLException", "pg_stat", ":5432"];
-        const MYSQL: &[&str] = &["mysql", "MySQL", "mariadb", "MariaDB", "InnoDB", ":3306"];
+        // its names, its port, and how only it says that it is full
+        const POSTGRES: &[&str] = &[
+            "postgres",
+            "Postgres",
+            "psql",
+            "PSQLException",
+            "pg_stat",
+            ":5432",
+            "remaining connection slots are reserved",
+            "too many clients already",
+        ];
+        const MYSQL: &[&str] = &["mysql", "MySQL", "mariadb", "MariaDB", "InnoDB", ":3306", "ERROR 1040", "(HY000)"];
         let said = |words: &[&str]| {
             let holds = |text: &str| words.iter().any(|w| memmem::find(text.as_bytes(), w.as_bytes()).is_some());
             evidence.sources.iter().any(|s| holds(&s.text))

@@ -35,7 +35,8 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
             *arguments.object() == Object::Foreign
                 || command.is_none_or(|c| arguments.is_of_another_engine(c) || arguments.fitted(c).is_some())
         };
-        for template in playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())).filter(done) {
+        let said = playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())).filter(done).collect();
+        for template in arguments.offered(said, |t| (t.action.as_str(), t.command.as_deref())) {
             let step = mitigation_of(m, h, template, &arguments);
             if !out.iter().any(|known| known.action == step.action) {
                 out.push(step);

@@ -40,8 +40,7 @@ pub fn command_row(session: &Session, lead: &str, command: &str) -> Row {
 }
 
 /// The label that the approval will show: of the exact text, once its blanks are filled.
-pub fn label(session: &Session, command: Option<&str>, template: Label) -> Label {
-    let Some(command) = command else { return template };
+pub fn label(session: &Session, command: &str, template: Label) -> Label {
     let text = crate::command::fill(command, &session.blanks);
     if blanks(&text).is_empty() { classed(&text, template).0 } else { template }
 }
@@ -82,13 +81,19 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, check: &Ch
     }
     if open {
         out.push(Row::of(Role::Dim, "    expect ").bit(Role::Text, check.expect.clone()).hang(6));
-        let label = label(session, check.command.as_deref(), check.label);
-        let mut meta = Row::of(Role::Dim, "    label  ").bit(Role::of_label(label), label.name());
+        // what no command asks has no label: there is nothing to approve
+        let mut meta = Row::of(Role::Dim, "    ");
+        if let Some(command) = &check.command {
+            let label = label(session, command, check.label);
+            meta = meta.bit(Role::Dim, "label  ").bit(Role::of_label(label), format!("{}  ", label.name()));
+        }
         if !check.settles.is_empty() {
             let ranks: Vec<String> = check.settles.iter().map(|r| format!("#{r}")).collect();
-            meta = meta.bit(Role::Dim, format!("  settles hypothesis {}", ranks.join(", ")));
+            meta = meta.bit(Role::Dim, format!("settles hypothesis {}", ranks.join(", ")));
         }
-        out.push(meta.hang(6));
+        if meta.bits.len() > 1 {
+            out.push(meta.hang(6));
+        }
         for note in &check.notes {
             out.push(Row::of(Role::Warn, format!("    note   {note}")).hang(6));
         }

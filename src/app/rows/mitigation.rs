@@ -53,9 +53,9 @@ fn push(out: &mut Vec<Row>, session: &Session, desk: &Desk, n: usize, m: &Mitiga
     out.push(Row::of(Role::Strong, format!("{}. {} ", n + 1, m.action)).bit(role, said).hang(4));
     if let Some(command) = &m.command {
         out.push(command_row(session, "    $ ", command));
+        let label = label(session, command, m.label);
+        out.push(Row::of(Role::Dim, "    label    ").bit(Role::of_label(label), label.name()).hang(6));
     }
-    let label = label(session, m.command.as_deref(), m.label);
-    out.push(Row::of(Role::Dim, "    label    ").bit(Role::of_label(label), label.name()).hang(6));
     for note in &m.notes {
         out.push(Row::of(Role::Warn, format!("    note     {note}")).hang(6));
     }

@@ -7,6 +7,9 @@ use crate::domain::Step;
 use crate::domain::counted;
 use crate::session::{Investigation, Session};
 
+/// Characters of a closed step's text that its row shows: two lines of the narrowest screen.
+const LONGEST_TOLD: usize = 110;
+
 /// The panel's rows.
 pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     let mut out = Vec::new();
@@ -60,6 +63,14 @@ fn push_step(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: u32, step:
         row = row.bit(role, format!("{tool} "));
     }
     row = row.bit(Role::Text, step.title.clone());
+    // a thought or a decision says what it is in its text: ten of one title tell nothing
+    if let Some(said) = step.text.lines().next().filter(|_| !open && step.tool.is_none()) {
+        let mut told: String = said.chars().take(LONGEST_TOLD).collect();
+        if told.len() < said.len() {
+            told.push('…');
+        }
+        row = row.bit(Role::Dim, format!(": {told}"));
+    }
     if !step.citations.is_empty() {
         row = row.bit(Role::Cite, format!("  [{} cited]", step.citations.len()));
     }
