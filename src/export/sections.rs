@@ -179,7 +179,8 @@ fn services(r: &Report, l: &Labels, out: &mut String) {
     }
     for s in hit {
         let health = l.say(if s.health == Health::Down { "down" } else { "degraded" });
-        let (role, impact) = (s.role.as_deref().unwrap_or(""), s.impact.as_ref().map(|i| beside(&s.name, i)).unwrap_or_default());
+        let (role, impact) =
+            (s.role.as_deref().unwrap_or(""), s.impact.as_ref().map(|i| beside(&s.name, i)).unwrap_or_default());
         out.push_str(&format!("| {} | {} | {health} | {impact} |\n", escape(&s.name), escape(role)));
     }
     // the rest are not affected as far as anybody knows: named, and not in the table of who is

@@ -15,9 +15,9 @@ const LARGER: &[(&str, &str, f64, f64)] = &[
 /// The figure in the larger unit, with one decimal: `8224.79`, `ms` → `8.2 s`. `None` where the unit has
 /// none or the figure is easily said as it stands.
 pub fn larger_unit(figure: &str, unit: &str) -> Option<String> {
-    let (_, larger, factor, _) = LARGER.iter().find(|(small, _, _, from)| {
-        *small == unit && figure.parse::<f64>().is_ok_and(|amount| amount >= *from)
-    })?;
+    let (_, larger, factor, _) = LARGER
+        .iter()
+        .find(|(small, _, _, from)| *small == unit && figure.parse::<f64>().is_ok_and(|amount| amount >= *from))?;
     let amount: f64 = figure.parse().ok()?;
     Some(format!("{:.1} {larger}", amount / factor))
 }

@@ -113,6 +113,7 @@ impl Engine {
             ":5432",
             "remaining connection slots are reserved",
             "too many clients already",
+            "in a read-only transaction",
         ];
         const MYSQL: &[&str] = &["mysql", "MySQL", "mariadb", "MariaDB", "InnoDB", ":3306", "ERROR 1040", "(HY000)"];
         let said = |words: &[&str]| {

@@ -42,7 +42,10 @@ pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>])
             continue;
         }
         told.push(reported.name);
-        let what = Claim::quoted(format!("{}: {}", reported.name, monitor_words::told(reported.text)), notes.cite(&reported.at));
+        let what = Claim::quoted(
+            format!("{}: {}", reported.name, monitor_words::told(reported.text)),
+            notes.cite(&reported.at),
+        );
         let health = if of_traffic(&reported) { Health::Unknown } else { Health::Degraded };
         if let Some(facts) = book.services.get_mut(reported.name)
             && !matches!(facts.health, Some((Health::Down | Health::Degraded, _)))

@@ -87,7 +87,8 @@ fn measured(label: &str) -> String {
     if let Some(percentile) = own.strip_suffix("latency").filter(|p| p.starts_with('p')) {
         return format!("{} latency", percentile.trim());
     }
-    let traffic = |which: &str| if which.is_empty() { "network traffic".to_owned() } else { format!("{which} traffic") };
+    let traffic =
+        |which: &str| if which.is_empty() { "network traffic".to_owned() } else { format!("{which} traffic") };
     match lower.trim_end_matches(" surge").trim_end_matches(" drop") {
         "rps" => "requests".into(),
         "network" => traffic(""),
@@ -154,7 +155,10 @@ mod tests {
                 "TRAFFIC_ANOMALY [Outbound SURGE] | Normal=6.60pps -> Current=14.0pps (+112%)",
                 "outbound traffic from 6.60 packets/s to 14.0 packets/s",
             ),
-            ("THROUGHPUT_DROP [RPS] | Normal=4.10req/s -> Current=2.00req/s (-51%)", "requests from 4.10 a second to 2.00 a second"),
+            (
+                "THROUGHPUT_DROP [RPS] | Normal=4.10req/s -> Current=2.00req/s (-51%)",
+                "requests from 4.10 a second to 2.00 a second",
+            ),
             (
                 "ERROR_SPIKE [Success Rate Drop] | Normal=100.0% -> Cur=61.0% (-39.0%)",
                 "success rate from 100.0 % to 61.0 %",

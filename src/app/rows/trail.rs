@@ -69,7 +69,8 @@ fn push_step(out: &mut Vec<Row>, session: &Session, desk: &Desk, run: u32, step:
         if told.len() < said.len() {
             told.push('…');
         }
-        row = row.bit(Role::Dim, format!(": {told}"));
+        let between = if step.title.ends_with('?') { " " } else { ": " };
+        row = row.bit(Role::Dim, format!("{between}{told}"));
     }
     if !step.citations.is_empty() {
         row = row.bit(Role::Cite, format!("  [{} cited]", step.citations.len()));

@@ -264,7 +264,8 @@ fn services(report: &Report) -> Vec<String> {
     let hit = report.services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
     hit.map(|s| {
         let health = say(report, if s.health == Health::Down { "down" } else { "degraded" }, &[]);
-        let impact = s.impact.as_ref().map(|c| say(report, "impact", &[("impact", &beside(&s.name, c))])).unwrap_or_default();
+        let impact =
+            s.impact.as_ref().map(|c| say(report, "impact", &[("impact", &beside(&s.name, c))])).unwrap_or_default();
         say(report, "service", &[("service", &escape(&s.name)), ("health", &health), ("impact", &impact)])
     })
     .collect()
