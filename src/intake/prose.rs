@@ -237,6 +237,9 @@ fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option<i32>, out:
             Stamp::Yearless(..) => None,
         }
     };
+    if !holds_clock(whole) {
+        return;
+    }
     let mut from = 0;
     for sentence in whole.split_inclusive(". ") {
         let part = said.start + from..said.start + from + sentence.len();

@@ -55,7 +55,13 @@ fn lift_server_limits(book: &Casebook, all: &mut Vec<Weighed>) {
         clients.iter().filter_map(|i| all.get(*i)).take(3).flat_map(|w| w.supporting.first().cloned()).collect();
     if let Some(server) = all.get_mut(server) {
         server.weight = server.weight.max(best) + (PER_EFFECT * clients.len() as f64).min(MOST);
-        server.supporting.extend(borrowed);
+        for claim in borrowed {
+            match server.supporting.iter_mut().find(|known| known.text == claim.text) {
+                // several clients say the same: it is said once, with all of their lines
+                Some(known) => known.citations.extend(claim.citations),
+                None => server.supporting.push(claim),
+            }
+        }
     }
     explained(all, &clients);
 }

@@ -1,11 +1,9 @@
 //! YAML's flow style on one line: `{app: shop, tier: "web"}`, `[{port: 80}, {port: 443}]`. People write
 //! it by hand; what it says is the same as in lines. A value that is not whole is left as it stands.
 
+use super::cursor::Cursor;
 use super::tree::Tree;
 use crate::domain::Span;
-
-/// How deep one value may stand in another.
-const DEPTH: u32 = 16;
 
 /// What stands in a mapping, or in a list that holds mappings; `None` for any other value: a list of
 /// plain words stays a value.
@@ -16,70 +14,34 @@ pub fn below(value: &str, at: Span) -> Option<Vec<Tree>> {
     if !mapping && !list {
         return None;
     }
-    let mut reader = Flow { text: value, at: 0, span: at };
-    let tree = reader.value(String::new(), 0)?;
-    (reader.at == value.len() && !tree.below.is_empty()).then_some(tree.below)
+    let mut cursor = Cursor::new(value, 0);
+    let tree = read(&mut cursor, String::new(), at)?;
+    (cursor.at == value.len() && !tree.below.is_empty()).then_some(tree.below)
 }
 
-struct Flow<'a> {
-    text: &'a str,
-    at: usize,
-    span: Span,
+fn read(c: &mut Cursor<'_>, key: String, at: Span) -> Option<Tree> {
+    let (mut value, mut below) = (String::new(), Vec::new());
+    match c.peek()? {
+        b'{' | b'[' => below = c.members(|c| word(c, &[':']), |c, key| read(c, key, at))?,
+        b',' | b'}' | b']' => {}
+        _ => value = word(c, &[',', '}', ']'])?,
+    }
+    Some(Tree { key, value, at, below })
 }
 
-impl Flow<'_> {
-    fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        self.at += rest.iter().position(|b| !b.is_ascii_whitespace())?;
-        self.text.as_bytes().get(self.at).copied()
+/// A word up to one of these, quoted or not; the end itself is not taken.
+fn word(c: &mut Cursor<'_>, ends: &[char]) -> Option<String> {
+    let rest = c.rest()?;
+    let quote = rest.chars().next().filter(|q| matches!(q, '"' | '\''));
+    if let Some(quote) = quote {
+        let inner = rest.get(1..)?;
+        let close = inner.find(quote)?;
+        c.at += close + 2;
+        return inner.get(..close).map(str::to_owned);
     }
-
-    fn value(&mut self, key: String, depth: u32) -> Option<Tree> {
-        if depth > DEPTH {
-            return None;
-        }
-        let (mut value, mut below) = (String::new(), Vec::new());
-        match self.peek()? {
-            open @ (b'{' | b'[') => {
-                self.at += 1;
-                let close = if open == b'{' { b'}' } else { b']' };
-                loop {
-                    match self.peek()? {
-                        b if b == close => {
-                            self.at += 1;
-                            break;
-                        }
-                        b',' => self.at += 1,
-                        _ if open == b'[' => below.push(self.value("-".into(), depth + 1)?),
-                        _ => {
-                            let key = self.word(&[':'])?;
-                            self.at += 1;
-                            below.push(self.value(key, depth + 1)?);
-                        }
-                    }
-                }
-            }
-            b',' | b'}' | b']' => {}
-            _ => value = self.word(&[',', '}', ']'])?,
-        }
-        Some(Tree { key, value, at: self.span, below })
-    }
-
-    /// A word up to one of these, quoted or not; the end itself is not taken.
-    fn word(&mut self, ends: &[char]) -> Option<String> {
-        let rest = self.text.get(self.at..)?;
-        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
-        if let Some(quote) = quote {
-            let inner = rest.get(1..)?;
-            let close = inner.find(quote)?;
-            self.at += close + 2;
-            self.peek()?;
-            return inner.get(..close).map(str::to_owned);
-        }
-        let end = rest.find(ends)?;
-        self.at += end;
-        rest.get(..end).map(|word| word.trim().to_owned())
-    }
+    let end = rest.find(ends)?;
+    c.at += end;
+    rest.get(..end).map(|word| word.trim().to_owned())
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
-//! YAML as kubectl prints it, and JSON objects → trees. A tolerant reader by indentation: anchors,
+//! YAML as kubectl prints it → trees. A tolerant reader by indentation: anchors,
 //! tags and multi-line flow collections are not read, and spoil nothing around them.
-
-use crate::domain::{SourceId, Span};
 
 use super::flow;
 use super::lines::Row;
@@ -170,116 +168,10 @@ fn unquoted(text: &str) -> String {
     text.split(" #").next().unwrap_or(text).trim().to_owned()
 }
 
-/// A JSON value that begins at `start` of the text, as a tree of the same shape; and where it ends.
-/// `None` where there is no whole value.
-pub fn json(text: &str, start: usize, source: SourceId) -> Option<(Tree, usize)> {
-    let mut reader = Json { text, at: start, source };
-    let tree = reader.value(String::new(), 0)?;
-    Some((tree, reader.at))
-}
-
-struct Json<'a> {
-    text: &'a str,
-    at: usize,
-    source: SourceId,
-}
-
-impl Json<'_> {
-    fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        self.at += rest.iter().position(|b| !b.is_ascii_whitespace())?;
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn value(&mut self, key: String, depth: u32) -> Option<Tree> {
-        if depth > DEPTH {
-            return None;
-        }
-        let first = self.peek()?;
-        let start = self.at;
-        let mut below = Vec::new();
-        let mut value = String::new();
-        match first {
-            b'{' | b'[' => {
-                let close = if first == b'{' { b'}' } else { b']' };
-                self.at += 1;
-                loop {
-                    match self.peek()? {
-                        b if b == close => {
-                            self.at += 1;
-                            break;
-                        }
-                        b',' => self.at += 1,
-                        _ if first == b'[' => below.push(self.value("-".into(), depth + 1)?),
-                        b'"' => {
-                            let key = self.string()?;
-                            if self.peek()? != b':' {
-                                return None;
-                            }
-                            self.at += 1;
-                            below.push(self.value(key, depth + 1)?);
-                        }
-                        _ => return None,
-                    }
-                }
-            }
-            b'"' => value = self.string()?,
-            _ => {
-                let rest = self.text.get(self.at..)?;
-                let end = rest.find([',', '}', ']', '\n', ' ']).unwrap_or(rest.len());
-                value = rest.get(..end)?.trim().to_owned();
-                let known = matches!(value.as_str(), "true" | "false" | "null") || value.parse::<f64>().is_ok();
-                if !known {
-                    return None;
-                }
-                if value == "null" {
-                    value.clear();
-                }
-                self.at += end;
-            }
-        }
-        Some(Tree { key, value, at: self.span(start, first), below })
-    }
-
-    /// A collection's place is its first line: nobody wants a whole object as a quote.
-    fn span(&self, start: usize, first: u8) -> Span {
-        let mut end = self.at;
-        if first == b'{' || first == b'[' {
-            end = self.text.get(start..self.at).and_then(|t| t.find('\n')).map_or(end, |n| start + n);
-        }
-        Span { source: self.source, start, end }
-    }
-
-    fn string(&mut self) -> Option<String> {
-        let mut out = String::new();
-        let body = self.text.get(self.at + 1..)?;
-        let mut chars = body.char_indices();
-        while let Some((i, c)) = chars.next() {
-            match c {
-                '"' => {
-                    self.at += i + 2;
-                    return Some(out);
-                }
-                '\\' => match chars.next()?.1 {
-                    'n' => out.push('\n'),
-                    't' => out.push('\t'),
-                    'u' => {
-                        let code: String = (0..4).filter_map(|_| chars.next().map(|(_, c)| c)).collect();
-                        let code = u32::from_str_radix(&code, 16).ok()?;
-                        out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
-                    }
-                    other => out.push(other),
-                },
-                c => out.push(c),
-            }
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::lines::rows;
+    use crate::domain::SourceId;
     use super::*;
 
     #[test]
@@ -296,15 +188,5 @@ mod tests {
         assert_eq!(containers[0].get("args").unwrap().items()[1].value, "b");
         let at = spec.get("replicas").unwrap().at;
         assert_eq!(&text[at.start..at.end], "replicas: 0");
-    }
-
-    #[test]
-    fn json_is_read_into_the_same_shape() {
-        let text = r#"x {"kind":"Pod","spec":{"ports":[{"p":80}],"q":null}} y"#;
-        let (tree, end) = json(text, 2, SourceId(0)).unwrap();
-        assert_eq!(tree.text(&["kind"]).unwrap(), "Pod");
-        assert_eq!(tree.path(&["spec", "ports"]).unwrap().items()[0].text(&["p"]).unwrap(), "80");
-        assert_eq!(&text[end..], " y");
-        assert!(json(r#"{"a": "#, 0, SourceId(0)).is_none());
     }
 }

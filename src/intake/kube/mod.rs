@@ -3,9 +3,11 @@
 
 mod api;
 mod checks;
+mod cursor;
 mod describe;
 mod described;
 mod flow;
+mod json;
 mod lines;
 mod listed;
 mod manifest;

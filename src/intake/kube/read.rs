@@ -6,7 +6,7 @@ use super::lines::{Row, rows};
 use super::model::Cluster;
 use super::segments::{Form, Segment, forms, namespace_of, segments};
 use super::workload_of;
-use super::{api, checks, describe, described, listed, manifest, manifested, table};
+use super::{api, checks, describe, described, json, listed, manifest, manifested, table};
 
 /// Everything the sources show of a cluster. A later source says more recent things than an earlier
 /// one, so that what it says replaces what was known.
@@ -101,7 +101,7 @@ fn read_json(source: &Source, first: &Row<'_>, cluster: &mut Cluster) -> Option<
             return None;
         }
     }
-    let (tree, end) = manifest::json(&source.text, start, source.id)?;
+    let (tree, end) = json::json(&source.text, start, source.id)?;
     api::value(&tree, cluster);
     Some(end)
 }
