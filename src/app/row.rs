@@ -242,6 +242,9 @@ pub fn support_mark(claim: &Claim) -> Option<(&'static str, Role)> {
     }
 }
 
+/// Characters of a quote that its row shows; Enter shows the line itself.
+const LONGEST_QUOTE: usize = 400;
+
 /// A claim as rows: its sentence (Enter jumps to the first place), then every place it rests on.
 pub fn claim_rows(out: &mut Vec<Row>, lead: &str, claim: &Claim, places: Places, session: &Session) {
     let hang = lead.chars().count().min(24) as u16;
@@ -265,23 +268,42 @@ pub fn claim_rows(out: &mut Vec<Row>, lead: &str, claim: &Claim, places: Places,
     out.push(row);
     if places == Places::Quoted {
         for cite in &claim.citations {
-            out.push(quote_row(usize::from(hang), cite, session));
+            // what the sentence has just said word for word is not said again below it
+            let said = claim.text.contains(cite.quote.trim());
+            out.push(place_row(usize::from(hang), cite, if said { "" } else { &cite.quote }, session));
         }
     }
 }
 
 /// One cited place with its quote.
 pub fn quote_row(indent: usize, cite: &Citation, session: &Session) -> Row {
+    place_row(indent, cite, &cite.quote, session)
+}
+
+/// One cited place with as much of its quote as is shown; a table's wide gaps are two blanks.
+fn place_row(indent: usize, cite: &Citation, quote: &str, session: &Session) -> Row {
     let place = place_name(session, cite);
-    let mut quote: String = cite.quote.chars().take(400).collect();
-    if quote.len() < cite.quote.len() {
-        quote.push('…');
+    let whole = narrowed(quote);
+    let mut told: String = whole.chars().take(LONGEST_QUOTE).collect();
+    if told.len() < whole.len() {
+        told.push('…');
     }
-    let row = Row::of(Role::Cite, format!("{}↳ {place} ", " ".repeat(indent)))
-        .bit(Role::Quote, quote.replace('\n', " ⏎ "))
+    let row = Row::of(Role::Cite, format!("{}↳ {place}", " ".repeat(indent)))
+        .bit(Role::Quote, if told.is_empty() { told } else { format!(" {}", told.replace('\n', " ⏎ ")) })
         .hang(indent as u16 + 2)
         .citing(Some(cite.clone()));
     if is_untrusted(&cite.quote) { row.bit(Role::Mark, format!(" {FROM_LOG_TEXT}")) } else { row }
+}
+
+/// The text with every run of three and more blanks as two.
+fn narrowed(quote: &str) -> String {
+    let mut out = String::with_capacity(quote.len());
+    for c in quote.trim().chars() {
+        if !(c == ' ' && out.ends_with("  ")) {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// How the places of a claim are shown.
@@ -291,4 +313,18 @@ pub enum Places {
     Short,
     /// Each place with its quote on a row of its own.
     Quoted,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_keeps_its_words_and_loses_a_tables_gaps() {
+        assert_eq!(
+            narrowed("2m9s        Warning   Unhealthy  pod/db-0   x y"),
+            "2m9s  Warning  Unhealthy  pod/db-0  x y"
+        );
+        assert_eq!(narrowed("  at the front\n    of a line "), "at the front\n  of a line");
+    }
 }

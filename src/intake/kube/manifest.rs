@@ -171,8 +171,8 @@ fn unquoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::lines::rows;
-    use crate::domain::SourceId;
     use super::*;
+    use crate::domain::SourceId;
 
     #[test]
     fn yaml_is_read_by_indentation() {
