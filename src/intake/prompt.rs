@@ -12,10 +12,15 @@ pub struct Typed<'a> {
 
 /// The longest prompt; what is longer is text.
 const LONGEST: usize = 80;
+/// Bytes that a prompt's sign may take behind it: `:~$`.
+const SIGN: usize = 3;
 
 /// A line with a prompt and a command behind it: `$ kubectl …`, `[root@db-1 ~]# df`, `ana@bastion:~$ df -h`,
 /// `kai@laptop % ssh db-1`, `(prod) ops@jump:/srv (main) $ ls`, `PS C:\> kubectl …`.
 pub fn typed(line: &str) -> Option<Typed<'_>> {
+    if !may_be_typed(line) {
+        return None;
+    }
     let line = line.trim_end();
     let of = |host, rest: &'_ str| !rest.trim().is_empty() && host_fits(host);
     if let Some(rest) = ["$ ", "> $ ", "❯ ", "➜ ", "% "].iter().find_map(|p| line.strip_prefix(p)) {
@@ -37,6 +42,12 @@ pub fn typed(line: &str) -> Option<Typed<'_>> {
     let (prompt, command) = (line.get(..sign)?, line.get(sign + 2..)?.trim());
     let host = host_of(prompt, line.as_bytes().get(sign) == Some(&b'%'))?;
     of(Some(host), command).then_some(Typed { host: Some(host), command })
+}
+
+/// Most lines have no sign of a prompt near their front: one look at their first bytes tells.
+fn may_be_typed(line: &str) -> bool {
+    let front = line.as_bytes().get(..line.len().min(LONGEST + SIGN)).unwrap_or_default();
+    memchr::memchr3(b'$', b'#', b'%', front).is_some() || line.starts_with(['❯', '➜']) || line.starts_with("PS ")
 }
 
 fn host_fits(host: Option<&str>) -> bool {

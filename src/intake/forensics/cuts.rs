@@ -1,5 +1,9 @@
 //! Cuts: lines that end in the middle, marks of truncation, and lines too long to be read whole.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::domain::{Line, Notice, NoticeKind};
 use crate::intake::logline::Shape;
 
@@ -44,14 +48,9 @@ pub(super) fn notices(exhibit: Exhibit<'_>, lines: &[Line]) -> Vec<Notice> {
     found
 }
 
-fn is_cut(line: &str, object: bool) -> bool {
-    let end = line.trim_end();
-    let mut from = end.len().saturating_sub(60);
-    while !end.is_char_boundary(from) {
-        from -= 1;
-    }
-    let tail = end.get(from..).unwrap_or("").to_ascii_lowercase();
-    let marked = [
+/// What programs and people write where they left something out, in any case.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let marks = [
         "[truncated]",
         "<truncated>",
         "(truncated)",
@@ -61,7 +60,17 @@ fn is_cut(line: &str, object: bool) -> bool {
         "[snip]",
         "<snip>",
     ];
-    if marked.iter().any(|m| tail.contains(m)) {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(marks).ok()
+});
+
+fn is_cut(line: &str, object: bool) -> bool {
+    let end = line.trim_end();
+    let mut from = end.len().saturating_sub(60);
+    while !end.is_char_boundary(from) {
+        from -= 1;
+    }
+    let tail = end.get(from..).unwrap_or("");
+    if MARKS.as_ref().is_some_and(|marks| marks.is_match(tail)) {
         return true;
     }
     // `loading...` is a word's own ending; a cut is behind something longer that has not ended
