@@ -318,6 +318,8 @@ pub fn noun_in(text: &str) -> Option<String> {
         Index Value Connection SEGV ABRT KILL TERM HUP OK EDE DNSKEY DNSSEC NXDOMAIN SERVFAIL KSK ZSK RRSIG SOA NAK ACK ISP \
         ISPs PoP HTML XML CSV PDF UI UX EU US UK DDL DML \
         You Your He She It They We My Our";
+    // who noticed it is not what was noticed
+    let text = text.split_once(" noticed that ").map_or(text, |(_, seen)| seen);
     if let Some((name, _)) =
         names_in(text).into_iter().find(|(n, _)| !n.contains(['.', '_']) && n.bytes().any(|b| b.is_ascii_alphabetic()))
     {

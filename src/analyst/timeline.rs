@@ -305,6 +305,9 @@ pub fn is_vague(word: &str) -> bool {
         "colleague",
         "somebody",
         "question",
+        "diagnosis",
+        "debate",
+        "debating",
         "ticket",
         "investigation",
         "reason",
@@ -359,6 +362,18 @@ pub fn component_in(text: &str) -> Option<String> {
         "metric",
         "success",
         "space",
+        "indicating",
+        "showing",
+        "saying",
+        "stating",
+        "reporting",
+        "confirming",
+        "including",
+        "causing",
+        "affecting",
+        "restoring",
+        "regarding",
+        "duplicate",
     ];
     let mut counts: Vec<(String, u32)> = Vec::new();
     // the words of a command line (`kubectl get pods`) are nobody's name

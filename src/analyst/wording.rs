@@ -20,6 +20,30 @@ static OVER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:recovered|transient|self-?heal(?:s|ed)|back to normal|has been (?:expanded|resolved|restored)|autoscaling (?:completed|triggered|initiated|is in progress)|resolved itself|no longer (?:failing|firing)|since .{0,30}recovery|(?:returned|went back|back) to (?:ok|normal)|alarm (?:is |has |was )?(?:cleared|resolved)|(?:monitor|alert|alarm) (?:has )?(?:recovered|resolved|cleared))\b").ok()
 });
 
+static LINK: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"\[([^\]\[]+)\]\(https?://[^)\s]*\)").ok());
+
+/// The text with the words of its links in their place.
+pub fn without_links(text: &str) -> std::borrow::Cow<'_, str> {
+    LINK.as_ref().map_or(std::borrow::Cow::Borrowed(text), |r| r.replace_all(text, "$1"))
+}
+
+/// True for a place between two fences of three backticks.
+pub fn is_fenced(text: &str, at: usize) -> bool {
+    text.get(..at).is_some_and(|before| before.matches("```").count() % 2 == 1)
+}
+
+/// A span of time as a person says it: `2.03 s`, `42.9 ms`, `752 µs`.
+pub fn span_of(micros: f64) -> String {
+    if micros >= 1_000_000.0 {
+        format!("{:.2} s", micros / 1_000_000.0)
+    } else if micros >= 1_000.0 {
+        format!("{:.1} ms", micros / 1_000.0)
+    } else {
+        format!("{micros} µs")
+    }
+}
+
 /// True when the sentence says that what it tells of is over.
 pub fn is_over(text: &str) -> bool {
     OVER.as_ref().is_some_and(|r| r.is_match(text))
@@ -157,7 +181,14 @@ fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize
     }
     let held = text.get(start..end).unwrap_or("");
     let clause = CLAUSES.iter().filter_map(|mark| held.rfind(mark)).max().map(|i| start + i);
-    if let Some(clause) = clause.filter(|at| *at >= needed && at - start >= CLAUSE) {
+    if let Some(mut clause) = clause.filter(|at| *at >= needed && at - start >= CLAUSE) {
+        // nothing is left open: `the default certificate (PR here`
+        let open = text
+            .get(start..clause)
+            .and_then(|t| t.rfind('(').filter(|at| !t.get(*at..).is_some_and(|r| r.contains(')'))));
+        if let Some(open) = open.map(|i| start + i).filter(|at| *at >= needed) {
+            clause = open;
+        }
         return clause;
     }
     let space = held.rfind(char::is_whitespace).map(|i| start + i);
@@ -181,12 +212,15 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \S+ [\w.-]+(?:\[\d+\])?:|[IWEF]\d{4} \d\d:\d\d:\d\d[.\d]* +\d+ [\w.-]+:\d+\]|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b(?::(?:[a-z][\w.-]*:)?)?|(?:Symptoms?|Impact|Identified|Summary):|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
+    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \S+ [\w.-]+(?:\[\d+\])?:|[IWEF]\d{4} \d\d:\d\d:\d\d[.\d]* +\d+ [\w.-]+:\d+\]|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b(?::(?:[a-z][\w.-]*:)?)?|(?:Symptoms?|Impact|Identified|Summary|Time):|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
 pub fn after_prefix(text: &str) -> usize {
-    PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| if m.end() < text.len() { m.end() } else { 0 })
+    let end = PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end());
+    // `02:00 + 7h = 09:00` is a sum that begins with its time
+    let sum = text.get(end..).is_some_and(|rest| rest.starts_with("+ "));
+    if end < text.len() && !sum { end } else { 0 }
 }
 
 /// What a logged line says: the part behind its head, bounded as an excerpt is. `None` for a line that
@@ -216,7 +250,7 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
         part.end -= 1;
     }
     let Some(slice) = text.get(part.clone()) else { return part };
-    let front = |c: char| c.is_whitespace() || c == ':';
+    let front = |c: char| c.is_whitespace() || matches!(c, ':' | ',');
     let mut whole = slice.trim_start_matches(front);
     // a break of the line inside a string is written out, and is no word
     while let Some(rest) = ["\\t", "\\n", "\\r"].iter().find_map(|escaped| whole.strip_prefix(escaped)) {

@@ -69,7 +69,7 @@ impl Context {
     /// Namespaces that are named as such.
     pub fn namespaces(&self) -> &BTreeSet<String> {
         static NAMESPACE: OnceLock<Option<Regex>> = OnceLock::new();
-        const PATTERN: &str = r#"(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)[a-z0-9][a-z0-9-]*"#;
+        const PATTERN: &str = r#"(?:\s-n\s+|--namespace[ =]|\bnamespaces?["']?\s*[:=/]\s*["']?|\bns[=/]|\bnamespace\s+["'`]?)[a-z0-9][a-z0-9-]*|\bin namespace-[a-z0-9-]*[a-z0-9]"#;
         self.namespaces.get_or_init(|| found(&NAMESPACE, PATTERN, "-", &self.lower))
     }
 

@@ -191,7 +191,9 @@ fn interactive(call: &Call, notes: &mut Vec<String>) {
         })
         && (name != "redis-cli" || args.is_empty());
     if editor || attached || client {
-        notes.push(format!("`{name}` waits for somebody to type, and nobody can type into a run: its input is empty"));
+        notes.push(format!(
+            "`{name}` waits for somebody to type, and a run from here has no input: do this in a terminal of your own"
+        ));
     }
     if name == "psql" && args.iter().all(|a| !a.starts_with("-X") && *a != "--no-psqlrc") {
         notes.push("without -X, psql first runs what ~/.psqlrc holds".into());

@@ -3,7 +3,7 @@
 use super::formula::{Checked, check};
 use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
-use super::tokens::{Tokens, all_numbers};
+use super::tokens::{Number, Tokens, all_numbers};
 use super::{Finding, Known};
 use crate::domain::Support;
 
@@ -32,7 +32,7 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
         if worked.iter().any(|w| (w - n.value).abs() < 1e-9) || listed == Some(n.value) {
             continue;
         }
-        if !supported(n.value, s, known) && !is_label(&s.text, &n.text) {
+        if !supported(n.value, s, known) && !converted(n, s) && !is_label(&s.text, &n.text) {
             let what = format!("the figure `{}` stands nowhere in {}", n.text, whence(s));
             out.push(Finding::new(&s.path, "figure-without-source", what));
         }
@@ -105,6 +105,25 @@ fn supported(value: f64, s: &Statement<'_>, known: &Known<'_>) -> bool {
         return s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(close)) || in_stamp(value, s);
     }
     known.has_number(value) || hours_between(value, s, known)
+}
+
+/// A cited figure told in a larger unit, rounded to the decimals that are shown: `2.03 s` of `2029202` µs or
+/// of `2029.202ms`, `102.5GiB` of so many bytes.
+fn converted(n: &Number, s: &Statement<'_>) -> bool {
+    let unit = n.text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' '));
+    let per: &[f64] = match unit {
+        "s" => &[1e3, 1e6],
+        "ms" => &[1e3],
+        "MiB" => &[1024.0 * 1024.0],
+        "GiB" => &[1024.0 * 1024.0 * 1024.0],
+        _ => return false,
+    };
+    let digits = n.text.get(..n.text.len() - unit.len()).unwrap_or("").trim();
+    let Some((_, decimals)) = digits.split_once('.') else { return false };
+    let tolerance = 0.5 * 10f64.powi(-(decimals.len() as i32)) + 1e-9;
+    let near = |v: &f64| per.iter().any(|p| (v / p - n.value).abs() <= tolerance);
+    s.formula.is_some_and(|f| all_numbers(f).iter().any(near))
+        || s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(near))
 }
 
 /// `5 hours` where the evidence has two clock times five hours apart.

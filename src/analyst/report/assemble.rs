@@ -9,7 +9,7 @@ use super::{
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, severity};
-use crate::domain::report::{Conclusion, Draft, EngineLine};
+use crate::domain::report::{Conclusion, Draft, EngineLine, Health};
 use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
 
 /// The whole report. Its trail is empty (the investigation adds it).
@@ -73,6 +73,15 @@ pub fn assemble(
         trail: Vec::new(),
         engine: EngineLine::embedded(0),
     };
+    if outcome == Conclusion::NoIncident {
+        report.severity.unknown.clear();
+        report.severity.would_change.clear();
+        // what was degraded for a while is so no longer
+        for row in report.services.iter_mut().filter(|r| matches!(r.health, Health::Down | Health::Degraded)) {
+            (row.health, row.impact) = (Health::Unknown, None);
+        }
+    }
+    hypotheses.iter_mut().for_each(said_once);
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report, evidence);
     // what does not hold is marked before anybody reads it, in our own report as in any other
@@ -80,6 +89,25 @@ pub fn assemble(
     knowledge.language.iter().for_each(|l| l.say_report(&mut report));
     report.postmortem.markdown = draft(&report, knowledge);
     report
+}
+
+/// What speaks for a hypothesis, each thing once: two tools may quote the same words of the same line.
+fn said_once(h: &mut Hypothesis) {
+    fn words(text: &str) -> String {
+        let quoted = text.split_once('“').and_then(|(_, rest)| rest.split('”').next()).unwrap_or(text);
+        quoted.trim_matches(['.', ' ', '"']).to_lowercase()
+    }
+    let mut told: Vec<(String, crate::domain::Citation)> = Vec::new();
+    h.supporting.retain(|claim| {
+        let Some(place) = claim.citations.first() else { return true };
+        let said = words(&claim.text);
+        let again = |(t, c): &(String, crate::domain::Citation)| {
+            c.source == place.source && c.line == place.line && t.contains(&said)
+        };
+        let fresh = claim.formula.is_some() || said.is_empty() || !told.iter().any(again);
+        told.push((said, place.clone()));
+        fresh
+    });
 }
 
 /// A report that says nothing yet: for an engine that fills it section by section.

@@ -2,7 +2,7 @@
 //! between the first two hypotheses.
 
 use super::fill::Arguments;
-use super::material::Material;
+use super::material::{Material, is_apart};
 use super::wording::{capital, fragment, sentence};
 use crate::analyst::playbook::CheckTemplate;
 use crate::domain::check::Meaning;
@@ -16,7 +16,7 @@ const PER_HYPOTHESIS: usize = 4;
 /// The checks, those of the first hypothesis first.
 pub fn checklist(m: &Material<'_>) -> Vec<Check> {
     let mut out: Vec<Check> = Vec::new();
-    let leads: Vec<&Hypothesis> = m.standing(HYPOTHESES).collect();
+    let leads: Vec<&Hypothesis> = m.standing(HYPOTHESES).filter(|h| h.rank == 1 || !is_apart(h)).collect();
     for h in &leads {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);

@@ -42,6 +42,12 @@ static PLACES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
             "namespace",
             format!(r#"(?i)(?:\s-n[ =]|--namespace[ =]|(?-u:\b)namespaces?["']?\s*[:=/]\s*["']?){label}(?-u:\b)"#),
         ),
+        ("asked", format!(r"(?i)(?-u:\b)(?:in|from|of) (?:the )?namespace ((?-i:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?))(?-u:\b)")),
+        (
+            "asked",
+            r"(?i)(?-u:\b)in (?:the )?((?-i:[a-z0-9]+-[a-z0-9-]*[a-z0-9]|default)) namespace(?-u:\b)".to_owned(),
+        ),
+        ("asked", r"(?-u:\b)in (namespace-[a-z0-9-]*[a-z0-9])(?-u:\b)".to_owned()),
         (
             "container",
             format!(r#"(?i)(?:(?-u:\b)container["']?\s*[:=]\s*["']?|\s-c[ =]|--container[ =]){label}(?-u:\b)"#),
@@ -72,10 +78,11 @@ static POD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Words of which one stands, in any case, on every line that the place's pattern matches.
-const PLACE_WORDS: [(&str, &str); 13] = [
+const PLACE_WORDS: [(&str, &str); 14] = [
     ("namespace", "-n "),
     ("namespace", "-n="),
     ("namespace", "namespace"),
+    ("asked", "namespace"),
     ("container", "container"),
     ("container", "-c "),
     ("container", "-c="),
@@ -196,6 +203,12 @@ impl<'a> Given<'a> {
         self.context.get_or_init(|| Context::of_evidence(self.evidence))
     }
 
+    /// True for a name that the evidence gives a namespace.
+    pub fn is_namespace(&self, name: &str) -> bool {
+        self.read.values.iter().any(|p| matches!(p.place, "namespace" | "asked") && p.value == name)
+            || self.cluster.is_some_and(|c| c.pods.iter().any(|p| p.namespace.as_deref() == Some(name)))
+    }
+
     /// The evidence itself.
     pub fn evidence(&self) -> &'a Evidence {
         self.evidence
@@ -228,6 +241,12 @@ impl<'a> Given<'a> {
             {
                 values.insert(place, value);
             }
+        }
+        // where somebody asks about, in words, where nothing else gives a namespace
+        if let Some(asked) = values.remove("asked")
+            && !self.read.values.iter().any(|p| p.place == "namespace")
+        {
+            values.entry("namespace").or_insert(asked);
         }
         // the pod that the hypothesis quotes, before one that may be well
         let quoted = |pod: &str| h.supporting.iter().flat_map(|c| &c.citations).any(|c| c.quote.contains(pod));

@@ -1,15 +1,16 @@
 //! Customer impact: typed facts with what they count, derived differences with their formula, and
 //! what is not known said as such. A share of pods is never told as a share of requests or users.
 
+use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::material::Material;
-use super::wording::{capital, number, sentence, time};
+use super::material::{Material, citations};
+use super::wording::{capital, duration, number, sentence, time};
 use crate::analyst::casebook::Impact;
 use crate::analyst::grounding::may_count_a_part;
-use crate::domain::report::Conclusion;
+use crate::domain::report::{Conclusion, RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Span};
 
 /// Claims in the section at most.
@@ -182,10 +183,33 @@ fn unknown(m: &Material<'_>) -> Vec<Claim> {
     if !knows(|i| matches!(i, Impact::UserShare(_) | Impact::InternalOnly)) {
         out.push("The share of affected users is not known: the evidence counts no users.");
     }
-    if !knows(|i| matches!(i, Impact::Duration(_))) {
+    let lasted = if knows(|i| matches!(i, Impact::Duration(_))) { None } else { lasted(m) };
+    if !knows(|i| matches!(i, Impact::Duration(_))) && lasted.is_none() {
         out.push("How long customers were affected is not known: the evidence does not state from when to when.");
     }
-    out.into_iter().map(|text| Claim::inferred(sentence(text), Vec::new())).collect()
+    out.into_iter().map(|text| Claim::inferred(sentence(text), Vec::new())).chain(lasted).collect()
+}
+
+/// How long it was from the first sign to the first note of recovery, where both are dated: not how long
+/// customers were hit, and the nearest to it that is shown.
+fn lasted(m: &Material<'_>) -> Option<Claim> {
+    let signs = m.onset.iter().chain(&m.detected);
+    let (began, sign) = signs.reduce(|a, b| if b.0.order(&a.0) == Some(Ordering::Less) { b } else { a })?;
+    let over = |row: &&TimelineRow| {
+        row.kind == RowKind::Recovery
+            && row.at.order(began) == Some(Ordering::Greater)
+            && !row.what.citations.is_empty()
+    };
+    // what is repaired the minute it is declared was noted down wrongly, or is another thing
+    let noticed = |row: &&TimelineRow| m.rows.iter().any(|r| r.kind == RowKind::Alert && r.at == row.at);
+    let end = m.rows.iter().filter(over).find(|row| !noticed(row))?;
+    let seconds = end.at.seconds_since(began).filter(|s| *s >= 60.0)?;
+    let text = format!(
+        "How long customers were affected is not stated; from the first sign to the first note of recovery {} passed.",
+        duration(seconds)
+    );
+    let formula = super::whys::difference(m, began, &end.at, seconds);
+    Some(Claim::derived(text, formula, citations([sign, &end.what], 4)))
 }
 
 #[cfg(test)]

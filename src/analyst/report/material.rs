@@ -90,6 +90,22 @@ impl<'a> Material<'a> {
         standing.enumerate().filter(|(i, h)| *i == 0 || h.confidence >= WORTH_ACTING_ON).map(|(_, h)| h).take(most)
     }
 
+    /// True for what leads, and for what calls it or is called by it.
+    pub fn touches(&self, name: &str) -> bool {
+        let Some(top) = self.top() else { return false };
+        let is = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        let about = |claim: &Claim| {
+            claim.text.strip_prefix("The report is about ").is_some_and(|t| t.trim_end_matches('.') == name)
+        };
+        is(&top.subject, name)
+            || self.hypotheses.iter().any(|h| is(&h.subject, name) && !is_apart(h))
+            || top.supporting.iter().any(about)
+            || self.book.edges.iter().any(|e| {
+                (is(&e.caller, &top.subject) && is(&e.callee, name))
+                    || (is(&e.callee, &top.subject) && is(&e.caller, name))
+            })
+    }
+
     /// The playbook of a hypothesis.
     pub fn playbook(&self, h: &Hypothesis) -> Option<&'a Playbook> {
         self.knowledge.playbooks.get(&h.playbook)
@@ -108,6 +124,13 @@ impl<'a> Material<'a> {
             self.changes.iter().all(|c| self.changes.first().is_some_and(|f| f.subject == c.subject && f.at == c.at));
         if named.is_empty() && one_deploy { self.changes.iter().collect() } else { named }
     }
+}
+
+/// True for a hypothesis about something that nothing connects with what was asked about: it is shown, and
+/// nobody is sent there.
+pub fn is_apart(h: &Hypothesis) -> bool {
+    let apart = |c: &Claim| c.text.starts_with("The report is about ") && c.text.contains("; nothing seen connects ");
+    h.verdict == Verdict::Weakened && h.against.iter().any(apart)
 }
 
 /// The citations of several claims, each place once, at most `most`.

@@ -162,6 +162,11 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
         if let (Some(only), None) = (names.next(), names.next()) {
             found.push(("container", only.to_owned()));
         }
+        let mut places: Vec<&str> = cluster.pods_of(&h.subject).filter_map(|p| p.namespace.as_deref()).collect();
+        places.dedup();
+        if let [only] = places.as_slice() {
+            found.push(("namespace", (*only).to_owned()));
+        }
         let troubled = |p: &&crate::intake::kube::Pod| crate::analyst::tools::kube_view::in_trouble(p);
         let own = || cluster.pods_of(&h.subject);
         found.extend(own().find(troubled).or_else(|| own().next()).map(|p| ("pod", p.name.clone())));

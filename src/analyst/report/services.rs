@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::material::Material;
+use super::material::{Material, is_apart};
 use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::naming;
@@ -36,7 +36,11 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
     }
     suspect(m, &mut rows);
     doubted(m, &mut rows);
-    rows.retain(|r| !naming::is_part(&r.name));
+    one_row_each(m, &mut rows);
+    // a namespace is where services run, and none of them
+    rows.retain(|r| r.health != Health::Unknown || !m.given.is_namespace(&r.name));
+    let leads = |name: &str| m.hypotheses.iter().any(|h| h.subject == name);
+    rows.retain(|r| !naming::is_part(&r.name) || leads(&r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
     rows
@@ -78,6 +82,42 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
             (row.health, row.impact) = (Health::Unknown, None);
         }
     }
+    // nor one that fails on what it calls
+    for e in m.book.edges.iter().filter(|e| e.failing) {
+        for row in rows.iter_mut().filter(|r| r.health == Health::Healthy && r.name.eq_ignore_ascii_case(&e.caller)) {
+            let text = format!("{} fails on its calls to {}.", e.caller, e.callee);
+            (row.health, row.impact) = (Health::Degraded, Some(Claim::quoted(text, vec![e.observed.clone()])));
+        }
+    }
+}
+
+/// One thing has one row: `Okta` and `okta`, a host and its full name. What leads gives the name, else the
+/// fuller one; the worse of what is said of it stays.
+fn one_row_each(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
+    let whole = |short: &str, long: &str| {
+        short.eq_ignore_ascii_case(long)
+            || naming::node_in(long).is_some()
+                && long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.') && rest.len() > 1)
+    };
+    let leads = |name: &str| m.hypotheses.iter().any(|h| h.subject == name);
+    let mut out: Vec<ServiceRow> = Vec::new();
+    for row in rows.drain(..) {
+        match out.iter_mut().find(|o| whole(&o.name, &row.name) || whole(&row.name, &o.name)) {
+            Some(known) => {
+                if leads(&row.name) && !leads(&known.name)
+                    || whole(&known.name, &row.name) && known.name.len() < row.name.len()
+                {
+                    known.name.clone_from(&row.name);
+                }
+                if rank(row.health) < rank(known.health) || known.impact.is_none() && row.impact.is_some() {
+                    (known.health, known.impact) = (row.health, row.impact);
+                }
+                known.role = known.role.take().or(row.role);
+            }
+            None => out.push(row),
+        }
+    }
+    *rows = out;
 }
 
 /// What each service's own lines say of it: the worst one, once. A warning alone is no verdict.
@@ -105,8 +145,7 @@ fn worst_lines(evidence: &Evidence) -> BTreeMap<String, (Health, Option<Claim>)>
                 Level::Error => Health::Degraded,
                 _ => return (name.to_owned(), (Health::Unknown, None)),
             };
-            let claim =
-                (said.len() < 400 && !said.is_empty()).then(|| Claim::quoted(format!("{name}: “{said}”"), vec![cited]));
+            let claim = (said.len() < 400 && !said.is_empty()).then(|| Claim::quoted(format!("“{said}”"), vec![cited]));
             (name.to_owned(), (health, claim))
         })
         .collect()
@@ -124,6 +163,12 @@ fn rank(health: Health) -> u8 {
 /// What was hit: services that a line shows down or degraded, then who else a line says was hit.
 pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry> {
     let hit = services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
+    // what somebody asked about draws the line: trouble that nothing connects with it is not of its making
+    let apart = |name: &str| {
+        let mut of_it = m.hypotheses.iter().filter(|h| h.subject.eq_ignore_ascii_case(name)).peekable();
+        of_it.peek().is_some() && of_it.all(is_apart) || asked(m) && !m.touches(name)
+    };
+    let hit = hit.filter(|s| !apart(&s.name));
     let mut out: Vec<BlastEntry> = hit
         .filter_map(|s| {
             let impact = s.impact.clone()?;
@@ -138,6 +183,11 @@ pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry
     }
     out.truncate(MOST);
     out
+}
+
+/// True where the paste asks about something by name, and what leads is that or bears on it.
+fn asked(m: &Material<'_>) -> bool {
+    m.hypotheses.iter().any(is_apart)
 }
 
 /// The kind of a thing, where a hypothesis knows it to be no service.

@@ -49,12 +49,36 @@ static KINDS: [(Pattern, RowKind); 6] = [
     ),
 ];
 
+/// Keys before what a note says.
+const KEYED: [&str; 5] = ["status", "state", "note", "update", "event"];
+
 /// Lines that are notes, and not long.
 fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line, &str)> {
     crate::analyst::grounding::notes(evidence)
         .take(2_000)
         .map(|(source, line)| (source, line, evidence.slice(Span::new(source, line.range()))))
         .filter(|(_, _, text)| text.len() < 400)
+}
+
+/// What somebody says came just before: `occurred immediately after upgrading the cluster`.
+static FOLLOWED: Pattern = Pattern::new(
+    r"(?i)\b(?:after|following|since) (?:an? |the |our |this )?(?:\w+ ){0,2}?(?:upgrad(?:e|es|ing)|updat(?:e|es|ing)|deploy(?:s|ing|ment)?|rollout|rolling out|release|migrat(?:ion|ing)|switch(?:ing)?|maintenance|rotation|reboot|config(?:uration)? change)\b",
+);
+/// Words that take it back: what stood both before and after it, or came before it.
+static NOT_FOLLOWED: Pattern = Pattern::new(
+    r"(?i)\bbefore and after\b|\b(?:not|never|nothing|no)\b[^.;]{0,40}\b(?:after|following|since)\b|\b(?:roll(?:ed|ing)? ?back|revert\w*|fixed|resolved|recovered|restored|normal|healthy|okay|fine)\b",
+);
+
+/// The first note that says what it came after, as the writer puts it.
+pub fn followed(evidence: &Evidence) -> Option<Claim> {
+    let (source, line, text, at) = notes(evidence).find_map(|(source, line, text)| {
+        let at = FOLLOWED.regex()?.find(text)?;
+        (line.stamp.is_none() && line.level.is_none() && !NOT_FOLLOWED.is_match(text)).then(|| (source, line, text, at))
+    })?;
+    let said = crate::analyst::wording::excerpt(text, at.range());
+    let cited = evidence.cite(Span::new(source, line.start + said.start..line.start + said.end));
+    let quote = cited.quote.trim().to_owned();
+    (!quote.is_empty()).then(|| Claim::quoted(format!("Stated as what came before it: “{quote}”"), vec![cited]))
 }
 
 /// The dated notes as rows; none when there are more than fit a list.
@@ -70,6 +94,13 @@ pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
                 return Vec::new();
             }
             let at = stamp(line.stamp, time);
+            let head = if clause.starts_with('[') { crate::analyst::wording::after_prefix(&clause) } else { 0 };
+            let clause = clause.get(head..).unwrap_or(&clause).replace("**", "");
+            // `Status: Resolved`: the key says nothing
+            let clause = match clause.split_once(": ") {
+                Some((key, said)) if KEYED.contains(&key.to_lowercase().as_str()) => said.to_owned(),
+                _ => clause,
+            };
             let kind = KINDS.iter().find(|(p, _)| p.is_match(&clause)).map_or(RowKind::Note, |(_, k)| *k);
             let what = Claim::quoted(sentence(&clause), vec![evidence.cite_line(source, line)]);
             let service = NAME.captures(&clause).map(|c| group(&c, 1).to_owned());
@@ -102,9 +133,13 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
         let Some(time) = times.last() else { continue };
         let mut words = undated(part, times.len() == 1);
         let bare = words.split_whitespace().count() < 2 && i + 1 < parts.len();
+        // `(posted 18:35 UTC)`: of what, the rest of the line says
+        let short = i > 0 && words.split_whitespace().filter(|w| !CLOCK.is_match(w) && *w != "UTC").count() < 2;
         let only = i == 0 && times.len() == 1 && !parts.iter().skip(1).any(|p| CLOCK.is_match(p));
         if bare || only {
             words = undated(text, true);
+        } else if short {
+            words = undated(text, false);
         }
         if !words.is_empty() {
             out.push((words, *time));

@@ -55,8 +55,14 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
         );
     }
     let cited = |c: &&Claim| !c.citations.is_empty();
-    let in_points = impact.iter().find(|c| c.formula.as_ref().is_some_and(|f| f.contains(" - ")));
-    let hit = in_points.or_else(|| impact.iter().find(cited));
+    let of_times = |c: &&Claim| c.formula.as_ref().is_some_and(|f| f.contains(':'));
+    let in_points = impact.iter().find(|c| !of_times(c) && c.formula.as_ref().is_some_and(|f| f.contains(" - ")));
+    // what the cause's own sentence quotes is not said again
+    let fresh = |c: &&Claim| {
+        let said = c.text.split_once('“').and_then(|(_, rest)| rest.split('”').next()).unwrap_or(&c.text);
+        !h.statement.contains(said)
+    };
+    let hit = in_points.or_else(|| impact.iter().filter(cited).filter(|c| !of_times(c)).find(fresh));
     if let Some(claim) = hit {
         text = format!("{text} {}", sentence(&claim.text));
     }

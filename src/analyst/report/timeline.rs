@@ -9,6 +9,7 @@ use super::background::{Lead, is_foreign};
 use super::wording::sentence;
 use crate::analyst::Casebook;
 use crate::analyst::casebook::Moment;
+use crate::analyst::wording::is_fenced;
 use crate::domain::report::{RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp};
 
@@ -20,7 +21,12 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     let mut rows: Vec<TimelineRow> = Vec::new();
     let lead = Lead::of(evidence, book, hypotheses);
     let tells = |m: &&Moment| !lead.as_ref().is_some_and(|l| l.is_background(evidence, m));
-    for moment in book.moments.iter().filter(tells) {
+    // what was pasted into a note has times of its own, or none: its heading's time dates it and is no row
+    let pasted = |m: &&Moment| match m.what.citations.as_slice() {
+        [said, heading, ..] => heading.start < said.start && is_fenced(evidence.text(said.source), said.start as usize),
+        _ => false,
+    };
+    for moment in book.moments.iter().filter(tells).filter(|m| !pasted(m)) {
         let service = moment.service.clone();
         let what = super::dated::claim(evidence, book, &moment.at, service.as_deref(), &moment.what);
         push(&mut rows, TimelineRow { at: moment.at, service, what, kind: moment.kind });
@@ -37,8 +43,13 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         push(&mut rows, TimelineRow { at: *at, service: None, what, kind });
     }
     for row in super::stated::rows(evidence) {
-        push(&mut rows, row);
+        let row = on_its_day(row, &rows);
+        if !announced(&row) {
+            push(&mut rows, row);
+        }
     }
+    rows.retain(|row| says(&row.what.text));
+    say_once(&mut rows);
     thin(&mut rows);
     rows.sort_by(|a, b| order(&a.at, &b.at));
     let stamped = |c: &Citation| {
@@ -79,6 +90,76 @@ fn goes_on(last: &TimelineRow, row: &TimelineRow, stamped: &dyn Fn(&Citation) ->
         && last.what.support == row.what.support
         && last.what.text.len() + row.what.text.len() < LONGEST
 }
+
+/// A clock time of a line that another row gives a day: it is of that day.
+fn on_its_day(row: TimelineRow, rows: &[TimelineRow]) -> TimelineRow {
+    let Stamp::Clock(time) = row.at else { return row };
+    let same_line = |r: &&TimelineRow| {
+        r.what
+            .citations
+            .first()
+            .zip(row.what.citations.first())
+            .is_some_and(|(a, b)| (a.source, a.line) == (b.source, b.line))
+    };
+    match rows.iter().find(same_line).map(|r| r.at) {
+        Some(Stamp::Local(at)) => TimelineRow { at: Stamp::Local(at.date().and_time(time)), ..row },
+        _ => row,
+    }
+}
+
+/// What was announced for a time has not happened by being announced.
+fn announced(row: &TimelineRow) -> bool {
+    [" would be ", "would be ", " will be ", "will be "]
+        .iter()
+        .any(|w| row.what.text.starts_with(w.trim_start()) || row.what.text.contains(w))
+        && matches!(row.at, Stamp::Clock(_))
+}
+
+/// Words that only say that a time follows.
+const KEYS: [&str; 9] = ["at", "time", "date", "when", "start", "started", "ca", "status", "on"];
+
+/// False for a heading, and for a key of which only the time was of use: `At: 2026-09-01T10:00:00Z`.
+fn says(text: &str) -> bool {
+    if text.starts_with('#') {
+        return false;
+    }
+    let is_word = |w: &&str| w.chars().any(char::is_alphabetic) && !w.contains(|c: char| c.is_ascii_digit());
+    let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, ':' | '\'' | '"' | '*')).filter(is_word);
+    let key = |w: &str| {
+        let word = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        KEYS.contains(&word.as_str()) || ["_at", "_date", "_time"].iter().any(|end| word.ends_with(end))
+    };
+    words.any(|w| !key(w))
+}
+
+/// Of two rows of one time and kind, of which one says no more than the other, the longer stays.
+fn say_once(rows: &mut Vec<TimelineRow>) {
+    fn words(row: &TimelineRow) -> Vec<String> {
+        let text = row.what.text.to_lowercase();
+        let all = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !KEYS.contains(w));
+        all.map(str::to_owned).collect()
+    }
+    let same_time = |a: &Stamp, b: &Stamp| a == b || a.time() == b.time() && a.order(b).is_none();
+    let all: Vec<(Stamp, RowKind, Vec<String>)> = rows.iter().map(|r| (r.at, r.kind, words(r))).collect();
+    let mut at = 0;
+    rows.retain(|_| {
+        let me = at;
+        at += 1;
+        let Some((time, kind, said)) = all.get(me) else { return true };
+        let covered = |(i, (t, k, more)): (usize, &(Stamp, RowKind, Vec<String>))| {
+            let longer = more.len() > said.len() || more.len() == said.len() && i < me;
+            i != me
+                && longer
+                && same_time(t, time)
+                && (k == kind || *kind == RowKind::Note)
+                && said.iter().all(|w| more.contains(w))
+        };
+        !(said.len() <= WORDS && all.iter().enumerate().any(covered))
+    });
+}
+
+/// A row of more words than these is told even where another holds all of them.
+const WORDS: usize = 12;
 
 /// Adds a row unless the same place already gives one for that time.
 fn push(rows: &mut Vec<TimelineRow>, row: TimelineRow) {
@@ -140,6 +221,33 @@ mod tests {
         let place = Citation { source: SourceId(0), start: 0, end: 1, line, quote: text.into() };
         let at = Stamp::Clock(chrono::NaiveTime::from_hms_opt(13, 0, 0).unwrap_or_default());
         TimelineRow { at, service: None, what: Claim::quoted(text, vec![place]), kind: RowKind::Note }
+    }
+
+    #[test]
+    fn a_key_with_its_time_and_a_heading_tell_nothing() {
+        for text in ["At", "At: 2026-09-01T10:00:00.000Z.", "starts_at: '", "### 2018-07-08 ca. 18:30.", "ca. 18:30"] {
+            assert!(!says(text), "{text}");
+        }
+        for text in ["Resolved", "pager", "At the gate: closed", "Status: Resolved at"] {
+            assert!(says(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_one_row_says_another_of_its_time_does_not_say_again() {
+        let mut rows =
+            vec![row(5, "Resolved"), row(9, "Incident is resolved."), row(7, "Status: Resolved at"), row(8, "Paged")];
+        say_once(&mut rows);
+        let told: Vec<&str> = rows.iter().map(|r| r.what.text.as_str()).collect();
+        assert_eq!(told, ["Incident is resolved.", "Paged"]);
+    }
+
+    #[test]
+    fn a_clock_time_is_of_the_day_that_its_line_has() {
+        let mut dated = row(4, "Host retired");
+        dated.at = "2026-11-15T16:00:00".parse().unwrap();
+        let on_day = on_its_day(row(4, "The page went down"), &[dated]);
+        assert_eq!(on_day.at.to_string(), "2026-11-15T13:00:00");
     }
 
     #[test]

@@ -50,6 +50,9 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         if let Some(f) = findings(m, h, Bearing::Change).find(|f| f.at.is_some()) {
             return Why { question, answer: f.claim.clone() };
         }
+        if let Some(trigger) = super::forensic::trigger(m) {
+            return Why { question, answer: trigger.what };
+        }
         return Why {
             question,
             answer: missing("the evidence shows no change of it with a time before the first symptom"),

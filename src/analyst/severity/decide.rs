@@ -56,14 +56,22 @@ pub fn decide(facts: &[ImpactFact], policy: &Policy) -> SeveritySheet {
 fn other_denominator(facts: &[ImpactFact], rule: &Rule) -> Option<String> {
     let c = &rule.when;
     let misses = c.user_share_unknown == Some(true) && c.request_share_at_least.or(c.request_share_below).is_none();
-    let shares = facts.iter().filter_map(|f| match f.impact {
-        Impact::RequestShare(share) if share > 0.0 => Some(share),
-        _ => None,
-    });
-    let most = shares.reduce(f64::max).filter(|_| misses)?;
+    let shares = || {
+        facts.iter().filter_map(|f| match f.impact {
+            Impact::RequestShare(share) if share > 0.0 => Some((share, &f.claim)),
+            _ => None,
+        })
+    };
+    // one that was worked out of a rate of success stands nowhere
+    let said = |(share, claim): &(f64, &Claim)| {
+        claim.text.contains(&format!("{}%", crate::analyst::report::wording::number(*share)))
+    };
+    let stated = shares().filter(said).map(|(share, _)| share).reduce(f64::max);
+    let most = stated.or_else(|| shares().map(|(share, _)| share).reduce(f64::max)).filter(|_| misses)?;
     Some(format!(
-        "the {most:.0} % that is stated counts requests, not users, and is not held against a threshold for users; \
-         how many users it hits would decide"
+        "the {} % that is stated counts requests, not users, and is not held against a threshold for users; \
+         how many users it hits would decide",
+        crate::analyst::report::wording::number(most)
     ))
 }
 

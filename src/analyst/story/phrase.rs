@@ -16,7 +16,7 @@ const OF: &str = "of in for to on from with";
 const LEADS: &str = "the a an our their its his her all some several many most one first last new old newly production \
     staging automatic managed daily nightly weekly routine faulty broken bad wrong every each any this \
     that these those both two three four few other another entire whole current recent core main \
-    affected more only scheduled disruptive updated upgraded primary";
+    affected more only scheduled disruptive updated upgraded primary multiple numerous various duplicate";
 /// Nouns that name a part, a measure or an event: the thing is what they are of.
 const PARTS: &str = "rule rules group setting settings configuration config version release upgrade update migration \
     rollout deployment deploy restart maintenance quota number rate cpu memory latency bug failure \
@@ -30,7 +30,7 @@ const PARTS: &str = "rule rules group setting settings configuration config vers
 /// Nouns that are dropped where a thing's name stands before them.
 const TAILS: &str = "key keys token tokens certificate password quota account upgrade update release deployment \
     deploy rollout migration restart maintenance outage failure change changes rotation renewal firmware software \
-    version bug configuration config settings rev revision build";
+    version bug configuration config settings rev revision build pod pods replica replicas";
 /// Who acts, and is not the thing.
 const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
     developers customer customers user users colleague on-call oncall support who nobody everyone admin \
@@ -133,7 +133,9 @@ pub fn owner_in(words_of: &str) -> Option<String> {
 fn seen_by_people(text: &str) -> Option<&str> {
     let (who, seen) = text.split_once(" that ")?;
     let mut all = who.split_whitespace();
-    let person = all.clone().any(|w| in_list(PEOPLE, w.trim_matches('.')));
+    // nothing but a person notices
+    let notices = |w: &str| in_list("notices notice noticed realises realizes realised realized", w);
+    let person = all.clone().any(|w| in_list(PEOPLE, w.trim_matches('.')) || notices(w));
     let senses = |w: &str| {
         in_list("notices notice noticed sees saw finds found realises realizes realised spots spotted says", w)
     };
@@ -253,6 +255,18 @@ fn is_figure(word: &str) -> bool {
     rest.starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// `OOM-killed`, `load-related`: what was done to a thing, or of what sort it is.
+fn is_sort(word: &str) -> bool {
+    const ENDS: &str = "killed related based facing triggered driven wide backed like aware sided induced caused free";
+    word.rsplit_once('-').is_some_and(|(_, end)| in_list(ENDS, end))
+}
+
+/// `simultaneously`: it says how, and of nothing. A few nouns end so.
+fn is_adverb(word: &str) -> bool {
+    const NOUNS: &str = "family assembly supply reply anomaly assembly monopoly butterfly";
+    word.len() > 6 && word.ends_with("ly") && word.bytes().all(|b| b.is_ascii_lowercase()) && !in_list(NOUNS, word)
+}
+
 /// A word that is a name by its form: in back quotes, with a hyphen, a dot or a figure in it.
 fn named(word: &str) -> Option<String> {
     let quoted = word.starts_with('`');
@@ -265,7 +279,7 @@ fn named(word: &str) -> Option<String> {
     if naming::names_nothing(bare) {
         return None;
     }
-    let hyphenated_word = bare.split('-').count() == 2 && in_list(NOT_NAMES, bare);
+    let hyphenated_word = bare.split('-').count() == 2 && (is_sort(bare) || in_list(NOT_NAMES, bare));
     let is = quoted || (formed && letters >= 2 && !is_figure(bare) && !hyphenated_word && !bare.contains('/'));
     (is && naming::is_name(bare) && !is_record(bare)).then(|| {
         // `sw-core-1`: a number of its own is part of a name, a pod's suffix is not
@@ -302,6 +316,9 @@ fn plain(nouns: &[&str]) -> Option<String> {
     let kept = nouns.get(from..)?;
     let last = kept.last()?;
     let general = kept.len() <= 2 && matches!(*last, "cause" | "reason" | "fix" | "result" | "impact" | "time");
+    if is_adverb(last) || kept.iter().any(|w| is_sort(w)) {
+        return None;
+    }
     let notice = matches!(*last, "alert" | "alerts" | "alarm" | "alarms" | "notification" | "notifications");
     if general
         || notice

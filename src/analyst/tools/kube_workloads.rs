@@ -44,7 +44,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             // Its state alone would read as if nothing were wrong.
             None if status == "Running" => match told(pod) {
                 Some((_, said)) => format!("{} is {status}, and {said}", pod.name),
-                None => format!("{} is {status}, and its state tells of trouble", pod.name),
+                None if pod.conditions.iter().any(|c| c.key == "Ready" && c.value.starts_with("False")) => {
+                    format!("{} is {status}, and not ready", pod.name)
+                }
+                None => format!("{} is {status}, and not well by its own state", pod.name),
             },
             None => format!("{} is {status}", pod.name),
         };

@@ -10,7 +10,7 @@ use crate::analyst::plain_heading::lists_changes;
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::story;
 use crate::analyst::timeline::{acted_on, kind_of_row};
-use crate::analyst::wording::excerpt;
+use crate::analyst::wording::{after_prefix, without_links};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
@@ -47,6 +47,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     super::logged::moments(evidence, &scope, book);
     story_findings::harmless(evidence, &scope, book);
     story_findings::all_answered(evidence, &scope, book);
+    named_nodes(evidence, book);
     onset_from_findings(book);
     let mut lines: Vec<(Stamp, String)> =
         book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();
@@ -63,7 +64,9 @@ fn by_people(evidence: &Evidence, scope: &Scope, source: SourceId, row: &Row) ->
     let kind = scope.block(source, index).map_or(BlockKind::Text, |b| b.kind);
     let line = reading.lines.get(index);
     let logged = line.is_some_and(|l| l.level.is_some() || l.service.as_deref().is_some_and(naming::is_part));
-    !logged && matches!(kind, BlockKind::People | BlockKind::Text | BlockKind::Deploy | BlockKind::Alert)
+    // `02:00 + 7h = 09:00`: a sum, and nothing that happened at two
+    let sum = text_of(evidence, source, row).starts_with('+');
+    !logged && !sum && matches!(kind, BlockKind::People | BlockKind::Text | BlockKind::Deploy | BlockKind::Alert)
 }
 
 fn text_of<'e>(evidence: &'e Evidence, source: SourceId, row: &Row) -> &'e str {
@@ -166,9 +169,24 @@ fn tagged_change(
 ) {
     let Some(subject) = service_of(scope, block, line, text) else { return };
     // the whole of what was changed: a part after a semicolon is a part of it
-    let body = excerpt(text, 0..1).start..text.trim_end().len();
+    let body = after_prefix(text)..text.trim_end().len();
     let citation = evidence.cite(Span::new(block.source, line.start + body.start..line.start + body.end));
-    book.changes.push(Change::told(line.stamp, subject, citation));
+    if states_a_change(&citation.quote) {
+        book.changes.push(Change::told(line.stamp, subject, citation));
+    } else if let Some(at) = line.stamp {
+        // the tag says whence it comes; that something was changed its words would have to say
+        let what = Claim::quoted(citation.quote.clone(), vec![citation]);
+        book.moments.push(Moment { at, service: Some(subject), kind: RowKind::Note, what });
+    }
+}
+
+/// True where words tell of something that was made otherwise: `routed to that node` says where requests go.
+fn states_a_change(text: &str) -> bool {
+    const MORE: [&str; 6] = ["lowered", "reduced", "raised", "decreased", "rolled", "cut "];
+    let lower = text.to_lowercase();
+    kind_of_row(&lower.replace("requests routed to", "requests at"), false) == RowKind::Change
+        || MORE.iter().any(|w| lower.contains(w))
+        || lower.contains("deploy") && !lower.contains("no deploy")
 }
 
 fn is_version(word: &str) -> bool {
@@ -231,7 +249,7 @@ fn narrative(
         let service = naming::names_in(&what.quote).into_iter().map(|(n, _)| n).find(|n| is_known(book, n));
         // a row under a heading has its time from there
         let dated = row.dated.clone().map(|r| evidence.cite(Span::new(source, r)));
-        let text = what.quote.replace("**", "").split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = without_links(&what.quote.replace("**", "")).split_whitespace().collect::<Vec<_>>().join(" ");
         let cited = std::iter::once(what).chain(dated).collect();
         book.moments.push(Moment { at: row.at, service, kind, what: Claim::quoted(text, cited) });
     }
@@ -290,6 +308,18 @@ fn narrative(
         one_subject_each(evidence, book, source);
     }
     dating::date_undated(book, cause.at, whole(cause));
+}
+
+/// `messages on node`: the first node that the same text calls by its name.
+fn named_nodes(evidence: &Evidence, book: &mut Casebook) {
+    for f in book.findings.iter_mut().filter(|f| matches!(f.subject.as_str(), "node" | "nodes")) {
+        let Some(place) = f.claim.citations.first() else { continue };
+        let Some(source) = evidence.sources.get(place.source.0 as usize) else { continue };
+        if let Some(name) = source.text.lines().take(2_000).find_map(naming::node_in).filter(|n| n.contains('-')) {
+            f.subject = name;
+            f.subject_kind = crate::domain::SubjectKind::Node;
+        }
+    }
 }
 
 /// True for a name that something else shows to be a thing: hyphens alone make `re-run` no service.

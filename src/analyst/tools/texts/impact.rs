@@ -111,6 +111,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
         read_line(evidence, book, block, line, text);
     }
+    field(evidence, book);
     let citations = book.impacts.iter().filter_map(|f| f.claim.citations.first().cloned()).take(12).collect();
     let text: Vec<&str> = book.impacts.iter().map(|f| f.claim.text.as_str()).collect();
     Observation {
@@ -174,6 +175,7 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
         // the words that were recognised may end in the middle of what they say
         let range = match impact {
             Impact::CustomersHit | Impact::CriticalPathDown | Impact::DataLoss => excerpt(text, range),
+            Impact::UserShare(_) | Impact::RequestShare(_) => to_the_end(text, range),
             _ => range,
         };
         let said = evidence.slice(Span::new(block.source, line.start + range.start..line.start + range.end));
@@ -194,9 +196,72 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
     }
 }
 
+/// The longest clause that is quoted whole, in bytes.
+const CLAUSE: usize = 120;
+
+/// The words to the end of their clause: `8% user` is no half of `8% user logins fail`.
+fn to_the_end(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let rest = text.get(range.end..).unwrap_or("");
+    let stop = |(at, c): &(usize, char)| match c {
+        ';' | ',' | '(' | ')' | '\n' | '|' | '"' | '”' | '—' => true,
+        '.' | ':' => rest.get(at + 1..).is_none_or(|r| r.is_empty() || r.starts_with(char::is_whitespace)),
+        _ => false,
+    };
+    let end = rest.char_indices().find(stop).map_or(rest.len(), |(at, _)| at);
+    let kept = rest.get(..end).unwrap_or("").trim_end().len();
+    if range.len() + kept > CLAUSE { range } else { range.start..range.end + kept }
+}
+
+static FIELD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| pattern(r"(?i)^[\s*•#>-]*(?:customer |user |business )?impact\**\s*:\**\s*(.*)$"));
+
+/// What a write-up gives as the impact, where none of its words were recognised: as the writer puts it.
+fn field(evidence: &Evidence, book: &mut Casebook) {
+    if !book.impacts.is_empty() {
+        return;
+    }
+    for reading in 0..evidence.readings.len() {
+        let source = crate::domain::SourceId(reading as u32);
+        let lines = evidence.readings.get(reading).map_or(&[][..], |r| &r.lines);
+        for (at, line) in lines.iter().enumerate().take(2_000) {
+            let text = evidence.slice(Span::new(source, line.range()));
+            let Some(said) = FIELD.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) else { continue };
+            // below a label that stands alone its first item says it
+            let (line, from) = if said.as_str().trim().is_empty() {
+                let Some(next) = lines.get(at + 1) else { return };
+                let below = evidence.slice(Span::new(source, next.range()));
+                (next, below.len() - below.trim_start_matches([' ', '\t', '-', '*', '•']).len())
+            } else {
+                (line, said.start())
+            };
+            let text = evidence.slice(Span::new(source, line.range()));
+            let whole = text.get(from..).unwrap_or("").trim_end().trim_end_matches('.');
+            let end = whole.split(". ").next().map_or(0, str::len);
+            if !(12..=240).contains(&end) {
+                return;
+            }
+            let cited = evidence.cite(Span::new(source, line.start + from..line.start + from + end));
+            let text = format!("Stated: “{}”", cited.quote);
+            book.impacts.push(ImpactFact { impact: Impact::Other, claim: Claim::quoted(text, vec![cited]) });
+            return;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::NONE_THROUGH;
+    use super::{NONE_THROUGH, to_the_end};
+
+    #[test]
+    fn a_share_is_quoted_with_what_it_is_of() {
+        let told = |text: &str, words: &str| {
+            let at = text.find(words).unwrap();
+            text[to_the_end(text, at..at + words.len())].to_owned()
+        };
+        assert_eq!(told("auth: 8% user logins fail; others are well", "8% user"), "8% user logins fail");
+        assert_eq!(told("3.2% requests fail for 12 min, then none", "3.2% requests"), "3.2% requests fail for 12 min");
+        assert_eq!(told("503 rate: 8%", "503 rate: 8%"), "503 rate: 8%");
+    }
 
     #[test]
     fn a_path_is_dead_where_its_figures_say_that_nothing_gets_through() {

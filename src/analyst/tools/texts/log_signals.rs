@@ -402,7 +402,11 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
     let count = groups.len();
     for ((subject, playbook), mut all) in groups {
         all.sort_by(|a, b| b.weight.abs().total_cmp(&a.weight.abs()).then(a.quote.start.cmp(&b.quote.start)));
-        let first_at = all.iter().filter_map(|m| m.at).reduce(|a, b| if b.sort_key() < a.sort_key() { b } else { a });
+        let first_at = all
+            .iter()
+            .filter(|m| m.weight > 0.0)
+            .filter_map(|m| m.at)
+            .reduce(|a, b| if b.sort_key() < a.sort_key() { b } else { a });
         let all_undated = all.iter().take(KEPT).all(|m| m.at.is_none());
         for (m, share) in all.iter().zip(DIMINISHING) {
             if m.weight == 0.0 {

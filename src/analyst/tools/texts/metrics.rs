@@ -244,12 +244,16 @@ fn read(
     // worst one may come later.
     let began = cite(change.onset).filter(|c| c.start != worst.start);
     let then = began.as_ref().unwrap_or(&worst);
-    let text = format!("{} of {subject} went from {} to {}.", s.metric, before.quote, then.quote);
+    let (name, unit) = named_unit(&s.metric);
+    let from = (s.points.get(change.onset - 1).map_or(0.0, |p| p.value), &before.quote);
+    let text =
+        format!("{name} of {subject} went from {} to {}.", told(from, unit), told((onset.value, &then.quote), unit));
     let claim = Claim::quoted(text, [Some(before.clone()), began, Some(worst.clone())].into_iter().flatten().collect());
+    let peak = (s.points.get(change.worst).map_or(0.0, |p| p.value), &worst.quote);
     match meaning {
         Meaning::Fault { playbook, weight, is } => {
             if change.recovered && naming::is_name(&subject) {
-                let text = format!("{} of {subject} {BACK}", s.metric);
+                let text = format!("{name} of {subject} {BACK}");
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
             }
             if naming::is_name(&subject) {
@@ -260,7 +264,7 @@ fn read(
                     playbook: playbook.into(),
                     bearing: Bearing::Stated,
                     weight: if change.recovered { weight * 0.15 } else { weight },
-                    mechanism: format!("its {is} went from {} to {}", before.quote, worst.quote),
+                    mechanism: format!("its {is} went from {} to {}", told(from, unit), told(peak, unit)),
                     claim,
                     at: Some(at),
                 });
@@ -268,12 +272,36 @@ fn read(
         }
         Meaning::Symptom if naming::is_name(&subject) => {
             if change.recovered {
-                let text = format!("{} of {subject} {BACK}", s.metric);
+                let text = format!("{name} of {subject} {BACK}");
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
             }
             symptoms.push((at, claim));
         }
         Meaning::Symptom => {}
+    }
+}
+
+/// A measure's name without the unit in its parentheses, and the unit: `CpuUsage(%)`; a utilization is a
+/// percentage by its name.
+fn named_unit(metric: &str) -> (&str, &str) {
+    const UNITS: [&str; 7] = ["%", "s", "ms", "MB", "MiB", "GB", "KB/s"];
+    let split = metric.strip_suffix(')').and_then(|m| m.rsplit_once('('));
+    match split.filter(|(_, unit)| UNITS.contains(unit)) {
+        Some((name, unit)) => (name.trim_end(), unit),
+        None if metric.ends_with("Utilization") => (metric, "%"),
+        None if ["Storage", "Memory", "Bytes"].iter().any(|w| metric.contains(w)) => (metric, "B"),
+        None => (metric, ""),
+    }
+}
+
+/// A value with its unit; so many bytes in the unit that a person would use.
+fn told((value, quote): (f64, &String), unit: &str) -> String {
+    const MIB: f64 = 1024.0 * 1024.0;
+    match unit {
+        "B" if value >= 1024.0 * MIB => format!("{:.1}GiB", value / (1024.0 * MIB)),
+        "B" if value >= MIB => format!("{:.1}MiB", value / MIB),
+        "B" => quote.clone(),
+        unit => format!("{quote}{unit}"),
     }
 }
 
@@ -290,7 +318,10 @@ fn node_used_up(evidence: &Evidence, book: &mut Casebook, source: SourceId, s: &
     }
     let [before, worst] = [before, worst].map(|p| evidence.cite(Span::new(source, p.span.clone())));
     let service = naming::workload(&s.subject);
-    let text = format!("{} of {service} went from {} to {}.", s.metric, before.quote, worst.quote);
+    let (name, unit) = named_unit(&s.metric);
+    let values = [change.onset - 1, change.worst].map(|i| s.points.get(i).map_or(0.0, |p| p.value));
+    let [from, to] = [(values[0], &before.quote), (values[1], &worst.quote)].map(|v| told(v, unit));
+    let text = format!("{name} of {service} went from {from} to {to}.");
     book.starved.push((service, Claim::quoted(text, vec![before, worst])));
 }
 
@@ -336,6 +367,14 @@ mod tests {
             meaning("CpuUsage(%)", &s, 1.0),
             Some(Meaning::Fault { playbook: "cpu_saturation.busy", .. })
         ));
+    }
+
+    #[test]
+    fn a_measure_is_told_with_its_unit() {
+        assert_eq!(named_unit("ClientLatencyP90(s)"), ("ClientLatencyP90", "s"));
+        assert_eq!((named_unit("CPUUtilization").1, named_unit("queue_depth").1), ("%", ""));
+        assert_eq!(told((18.33, &"18.33".to_owned()), "%"), "18.33%");
+        assert_eq!(told((3_221_225_472.0, &"3221225472".to_owned()), "B"), "3.0GiB");
     }
 
     #[test]

@@ -49,6 +49,13 @@ pub fn explained(evidence: &Evidence, book: &mut Casebook, span: Span, at: Optio
         None => story::began::reasoned(text),
     };
     let Some((told, Some(subject))) = reason else { return };
+    // a paste that is headed by a service is of that service: a common noun in it blames nobody else
+    let scope = book.scope(evidence);
+    let formed = subject.contains(['-', '.', '_']) || subject.bytes().any(|b| b.is_ascii_digit());
+    let known = book.services.keys().any(|k| k.eq_ignore_ascii_case(&subject));
+    if scope.first_focus().is_some() && !formed && !known {
+        return;
+    }
     let known = |f: &Finding| f.playbook == told.playbook && f.tool == super::correlate_timeline::TOOL.name;
     if book.findings.iter().any(known) {
         return;

@@ -94,6 +94,11 @@ fn asked_about(evidence: &Evidence, ranks: &[(String, String, f64)], book: &Case
         if naming::mentions(sentence, s) {
             return true;
         }
+        // the host that it runs on
+        let host = |p: &crate::intake::kube::Pod| p.node.as_ref().is_some_and(|n| n.text == s);
+        if asked.iter().any(|a| book.cluster.pods_of(a).any(host)) {
+            return true;
+        }
         let part = asked.iter().any(|a| s.strip_prefix(a).is_some_and(|rest| rest.starts_with('-')));
         part || book
             .edges

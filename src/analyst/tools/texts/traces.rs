@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::wording::span_of;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
 use crate::intake::spans::{TraceSpan, spans};
@@ -31,9 +32,12 @@ const REMARKABLE: f64 = 0.4;
 #[derive(Default)]
 struct Spent {
     micros: f64,
-    worst: Option<(f64, usize, usize)>,
-    first: Option<(Stamp, usize)>,
+    worst: Option<Met>,
+    first: Option<(Stamp, Met)>,
 }
+
+/// A time, the span it went to, and another that bears on it.
+type Met = (f64, usize, usize);
 
 impl Spent {
     /// Adds a time; `share` of it counts, and the worst is kept whole.
@@ -45,8 +49,13 @@ impl Spent {
         if let Some(start) = own.start.map(Stamp::Exact).filter(|_| micros > 200_000.0)
             && self.first.is_none_or(|(known, _)| start.sort_key() < known.sort_key())
         {
-            self.first = Some((start, at));
+            self.first = Some((start, (micros, at, other)));
         }
+    }
+
+    /// The first slow one: what is dated by it is told of it, and not of the slowest.
+    fn told(&self) -> Option<Met> {
+        self.first.map(|(_, met)| met).or(self.worst)
     }
 }
 
@@ -134,27 +143,21 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         return;
     }
     let began = |spent: &Spent| spent.first.map(|(at, _)| at);
-    // the time that is given stands in the first slow span, which need not be the slowest
-    let first_place = |spent: &Spent| {
-        let span = spent.first.and_then(|(_, i)| all.get(i))?;
-        Some(evidence.cite(Span::new(source, span.at.clone())))
-    };
     let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
     if let Some((name, spent)) = most(&between).filter(|(_, s)| s.micros / total >= REMARKABLE)
-        && let Some((worst, outer, inner)) = spent.worst
+        && let Some((wait, outer, inner)) = spent.told()
     {
         let (Some(a), Some(b)) = (all.get(outer), all.get(inner)) else { return };
+        let (took, worked) = (span_of(a.micros), span_of(b.micros));
         let text = format!(
-            "A call from {} to {name} took {} µs, of which {name} worked {} µs: {} µs passed between the two.",
+            "A call from {} to {name} took {took}, of which {name} worked {worked}: {} passed between the two.",
             naming::workload(&a.service),
-            a.micros,
-            b.micros,
-            worst
+            span_of(wait)
         );
-        let formula = format!("{} - {} = {}", a.micros, b.micros, worst);
-        let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).chain(first_place(spent)).collect();
+        let formula = format!("{} - {} = {wait}", a.micros, b.micros);
+        let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).collect();
         seen.citations.extend(cited.iter().take(2).cloned());
-        let mechanism = format!("a call to it took {} µs although it worked only {} µs", a.micros, b.micros);
+        let mechanism = format!("a call to it took {took} although it worked only {worked}");
         found(
             book,
             name,
@@ -167,20 +170,15 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         seen.text.push_str(&format!("most waiting between caller and callee: {name}\n"));
     }
     if let Some((name, spent)) = most(&queries).filter(|(_, s)| s.micros / total >= REMARKABLE)
-        && let Some((worst, at, _)) = spent.worst
+        && let Some((whole, at, _)) = spent.told()
         && let Some(span) = all.get(at)
     {
         let statement = span.statement.clone().map(|r| evidence.cite(Span::new(source, r)));
         let said = statement.as_ref().map_or(String::new(), |c| format!(" running `{}`", c.quote));
-        let shown = evidence.slice(Span::new(source, span.at.clone()));
-        let took = shown
-            .split(" - ")
-            .nth(1)
-            .and_then(|t| t.split_whitespace().next())
-            .map_or_else(|| format!("{worst} µs"), str::to_owned);
+        let took = span_of(whole);
         let text = format!("One database call of {name} took {took}{said}.");
-        let mechanism = format!("a database query took {took}{said}");
-        let cited: Vec<_> = place(at).into_iter().chain(statement).chain(first_place(spent)).collect();
+        let mechanism = format!("one call took {took}{said}");
+        let cited: Vec<_> = place(at).into_iter().chain(statement).collect();
         seen.citations.extend(cited.iter().take(2).cloned());
         found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), began(spent), mechanism);
         seen.text.push_str(&format!("most time in queries: {name}\n"));
@@ -188,17 +186,18 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
     if let Some((name, spent)) = most(&own).filter(|(_, s)| s.micros / total >= REMARKABLE)
         && let Some((worst, at, _)) = spent.worst
     {
-        let whole = all.get(at).map_or(worst, |s| s.micros);
-        let text = format!("One request stood {whole} µs in {name}, most of it with nothing called meanwhile.");
-        let mechanism = format!("a request stood {whole} µs in it, most of it with nothing called meanwhile");
-        let cited: Vec<_> = place(at).into_iter().chain(first_place(spent)).collect();
+        let first = spent.told().map_or(at, |(_, at, _)| at);
+        let whole = span_of(all.get(first).map_or(worst, |s| s.micros));
+        let text = format!("One request stood {whole} in {name}, most of it with nothing called meanwhile.");
+        let mechanism = format!("a request stood {whole} in it, most of it with nothing called meanwhile");
+        let cited: Vec<_> = place(first).into_iter().collect();
         seen.citations.extend(cited.iter().cloned());
         let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
         let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
         let mut claim = Claim::inferred(text, cited);
         let lookup = all.get(at).is_some_and(|s| is_lookup(&s.operation));
         let (playbook, weight, mechanism) = match starved {
-            _ if lookup => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} µs in it")),
+            _ if lookup => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} in it")),
             Some(node) => {
                 claim.citations.extend(node.citations);
                 ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
@@ -222,8 +221,8 @@ fn errors(
     seen: &mut Observation,
 ) {
     if let Some((name, error)) = erred.iter().max_by_key(|(_, e)| (e.depth, e.count)) {
-        let text = format!("Requests to {name} end in its error handler, and nothing below it does.");
-        let mechanism = "requests to it end in its error handler, and nothing below it does".to_owned();
+        let text = format!("Requests to {name} end in its error handler, and no call below it fails.");
+        let mechanism = "requests to it end in its error handler, and no call below it fails".to_owned();
         let cited: Vec<_> = place(error.at).into_iter().collect();
         seen.citations.extend(cited.iter().cloned());
         found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), error.start, mechanism);
