@@ -183,10 +183,9 @@ pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
         // of a change with the first symptom's own stamp nobody knows that it came first
         let first = change.at.zip(m.onset.as_ref()).map(|(at, (onset, _))| at.order(onset));
         let ordered = !matches!(first, Some(None | Some(Ordering::Equal)));
-        let confidence = if ordered { h.confidence } else { h.confidence.min(UNORDERED) };
-        let how = if confidence >= LIKELY { "Most likely" } else { "Possibly" };
+        let how = if ordered && h.confidence >= LIKELY { "Most likely" } else { "Possibly" };
         let text = sentence(&format!("{how} set off by a change: {}", change.what));
-        return Some(Trigger { what: Claim::inferred(text, vec![change.citation.clone()]), confidence });
+        return Some(Trigger { what: Claim::inferred(text, vec![change.citation.clone()]), confidence: h.confidence });
     }
     let stated = findings_of(m, h).find(|f| f.bearing == Bearing::Change);
     if let Some(stated) = stated {
@@ -196,13 +195,11 @@ pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
         return Some(Trigger { what, confidence: h.confidence });
     }
     // the change that stands as the first of all is the only one that may have set it off
-    only_change(m).map(|first| Trigger { what: first.what, confidence: h.confidence.min(UNORDERED) })
+    only_change(m).map(|first| Trigger { what: first.what, confidence: h.confidence })
 }
 
 /// From this confidence on what set it off is told as likely.
 const LIKELY: f64 = 0.8;
-/// What a trigger's confidence is at most where its order is not known, or it is not of the same thing.
-const UNORDERED: f64 = 0.6;
 
 /// From the first symptom to the first notice, with both stamps in the formula; else nothing.
 pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {

@@ -103,19 +103,37 @@ pub enum Engine {
 impl Engine {
     /// The one kind that the evidence speaks of; `None` where it speaks of none or of both.
     pub fn of(evidence: &Evidence) -> Option<Self> {
-        // its names, its port, and how only it says that it is full
+        // names, ports, and what only a server of that kind answers
         const POSTGRES: &[&str] = &[
             "postgres",
             "Postgres",
             "psql",
             "PSQLException",
             "pg_stat",
+            "psycopg",
+            "pgbouncer",
+            "PgBouncer",
             ":5432",
-            "remaining connection slots are reserved",
+            "(SQLSTATE ",
             "too many clients already",
+            "remaining connection slots",
+            "canceling statement due to",
             "in a read-only transaction",
+            "idle in transaction",
         ];
-        const MYSQL: &[&str] = &["mysql", "MySQL", "mariadb", "MariaDB", "InnoDB", ":3306", "ERROR 1040", "(HY000)"];
+        const MYSQL: &[&str] = &[
+            "mysql",
+            "MySQL",
+            "mariadb",
+            "MariaDB",
+            "InnoDB",
+            "innodb",
+            ":3306",
+            "(HY000)",
+            "ERROR 1040",
+            "Lock wait timeout exceeded",
+            "ER_CON_COUNT_ERROR",
+        ];
         let said = |words: &[&str]| {
             let holds = |text: &str| words.iter().any(|w| memmem::find(text.as_bytes(), w.as_bytes()).is_some());
             evidence.sources.iter().any(|s| holds(&s.text))
