@@ -19,6 +19,7 @@ pub mod playbook;
 pub mod questions;
 mod records;
 pub mod report;
+pub mod said;
 pub mod scope;
 pub mod scoring;
 pub mod severity;

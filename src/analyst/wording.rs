@@ -109,6 +109,16 @@ pub fn is_question(text: &str) -> bool {
 /// The part of a line to quote for a match at `at`: the message of a JSON line, else the sentence,
 /// else a window; trimmed, on character boundaries.
 pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
+    part(text, at, |_, _, at| at.start)
+}
+
+/// The same for a quote that people read: where the whole is too long it begins with what leads to the place.
+pub fn quoted(text: &str, at: Range<usize>) -> Range<usize> {
+    part(text, at, clause)
+}
+
+/// The part of a line for a match, begun by `begin` where the whole is too long.
+fn part(text: &str, at: Range<usize>, begin: fn(&str, &Range<usize>, &Range<usize>) -> usize) -> Range<usize> {
     let json = json_value(text, at.start);
     let message = || {
         let object = text.trim_start().starts_with('{');
@@ -146,7 +156,7 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
         part.start += stamp;
     }
     if part.len() > EXCERPT {
-        let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { at.start };
+        let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { begin(text, &part, &at) };
         let end = (start + EXCERPT).max(at.end.min(start + 2 * EXCERPT)).min(part.end);
         part = start..whole_words(text, start, end, at.end);
     }
@@ -168,6 +178,20 @@ fn unnested(text: &str, part: Range<usize>, at: &Range<usize>) -> Range<usize> {
 const CLAUSES: [&str; 6] = [", ", " (", ": ", " - ", " — ", "; "];
 /// A clause shorter than this says too little by itself, in bytes.
 const CLAUSE: usize = 40;
+
+/// Where the words begin that lead to the place: the first part behind a colon from which on both fit, so that
+/// `connection refused` is told with what was dialled.
+fn clause(text: &str, part: &Range<usize>, at: &Range<usize>) -> usize {
+    let mut from = at.end.saturating_sub(EXCERPT).max(part.start);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let lead = text.get(from..at.start).unwrap_or("");
+    let Some(begin) = lead.find(": ").map(|i| i + 2) else { return at.start };
+    // `code = Unavailable desc = …`: what is described, and not its number
+    let described = lead.get(begin..).filter(|t| t.starts_with("code = ")).and_then(|t| t.find(" desc = "));
+    from + begin + described.map_or(0, |i| i + " desc = ".len())
+}
 
 /// An end that cuts no clause and no word in two: the last end of a clause before `end`, else the last
 /// space, unless that would cut into what is quoted for, or a word is longer than a quote ought to lose.

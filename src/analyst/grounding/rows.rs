@@ -95,6 +95,18 @@ pub(super) fn shows_both(known: &Known<'_>, c: &Citation, a: &str, b: &str) -> b
     [a, b].iter().all(|n| !n.is_empty() && (low.contains(&n.to_lowercase()) || writer.eq_ignore_ascii_case(n)))
 }
 
+/// True when a cited line that is written by one, or names it, gives an address that another cited line gives
+/// the other's name: `dial tcp 10.68.1.2:80` and `stock ClusterIP 10.68.1.2`.
+pub(super) fn shows_by_address(known: &Known<'_>, cited: &[Citation], from: &str, to: &str) -> bool {
+    static ADDRESS: Pattern = Pattern::new(r"\b(\d{1,3}(?:\.\d{1,3}){3})\b");
+    let told = |c: &Citation, name: &str| shows_both(known, c, name, name);
+    cited.iter().filter(|c| told(c, to)).any(|c| {
+        let text = line_text(known, c);
+        let addresses = ADDRESS.all(text);
+        addresses.iter().any(|a| cited.iter().any(|o| told(o, from) && line_text(known, o).contains(group(a, 1))))
+    })
+}
+
 /// A claim that quotes a line names what the line names, what wrote it, or what its row is about.
 fn names(r: &Report, s: &Statement<'_>, services: &[String], known: &Known<'_>, out: &mut Vec<Finding>) {
     if s.support != Some(Support::Quoted) || s.citations.is_empty() {

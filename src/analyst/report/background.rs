@@ -6,7 +6,8 @@
 
 use std::cmp::Ordering;
 
-use crate::analyst::Casebook;
+use crate::analyst::tools::kube_view::addressed;
+use crate::analyst::{Casebook, naming};
 use crate::analyst::casebook::{Bearing, Finding, Moment};
 use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Level, Line, Stamp, Verdict};
@@ -26,7 +27,8 @@ pub struct Lead<'a> {
     subject: String,
     cited: Vec<&'a Citation>,
     began: Option<Stamp>,
-    callers: Vec<&'a str>,
+    callers: Vec<String>,
+    known: Vec<String>,
 }
 
 impl<'a> Lead<'a> {
@@ -43,12 +45,14 @@ impl<'a> Lead<'a> {
         });
         let began = dated.reduce(|a, b| if b.order(&a) == Some(Ordering::Less) { b } else { a });
         let failing = book.edges.iter().filter(|e| e.failing);
-        let callers = failing.filter(|e| e.callee == top.subject).map(|e| e.caller.as_str()).collect();
-        Some(Self { subject: top.subject.to_lowercase(), cited, began, callers })
+        let told = super::told_calls::failing_calls(evidence, book, &top.subject);
+        let callers = failing.filter(|e| e.callee == top.subject).chain(&told).map(|e| e.caller.clone()).collect();
+        let known = book.services.keys().map(|n| n.to_lowercase()).collect();
+        Some(Self { subject: top.subject.to_lowercase(), cited, began, callers, known })
     }
 
     /// True for a logged moment that tells nothing of this incident.
-    pub fn is_background(&self, evidence: &Evidence, moment: &Moment) -> bool {
+    pub fn is_background(&self, evidence: &Evidence, book: &Casebook, moment: &Moment) -> bool {
         let line = moment.what.citations.first().and_then(|c| Some((c, line_of(evidence, c)?)));
         let Some((place, line)) = line.filter(|_| moment.kind == RowKind::Symptom) else { return false };
         let Some(level) = line.level else { return false };
@@ -60,9 +64,13 @@ impl<'a> Lead<'a> {
         let service = moment.service.as_deref().unwrap_or("");
         let own = service.eq_ignore_ascii_case(&self.subject) || text.contains(&self.subject);
         let wrong = level >= Level::Error || WRONG.iter().any(|w| text.contains(w));
-        let hit = wrong && (own || self.callers.contains(&service));
+        // a caller's line that tells of another one is of that other's trouble
+        let other = |n: &&String| n.len() > 4 && **n != self.subject && *n != service && naming::mentions(&text, n);
+        let caller = || self.callers.iter().any(|c| c == service) && !self.known.iter().any(|n| other(&n));
+        let own = own || addressed(&book.cluster, &text).is_some_and(|n| n.eq_ignore_ascii_case(&self.subject));
+        let hit = wrong && (own || caller());
         match self.began.and_then(|began| moment.at.seconds_since(&began)) {
-            Some(after) if after >= 0.0 => !(hit || level >= Level::Error),
+            Some(after) if after >= 0.0 => !(hit || level >= Level::Error && !is_seeding(&text)),
             Some(before) => !(hit && before >= -BEFORE_S && !is_start(evidence, place, line)),
             // nobody knows since when: only who is hit by what leads is heard
             None => !hit || is_start(evidence, place, line),
@@ -78,6 +86,12 @@ pub fn is_foreign(book: &Casebook, hypotheses: &[Hypothesis], claim: &Claim) -> 
     let stands = |f: &Finding| standing().any(|h| h.subject == f.subject && h.playbook == f.playbook);
     let mut gave = book.findings.iter().filter(|f| f.claim.text == claim.text).peekable();
     !hypotheses.is_empty() && gave.peek().is_some() && !gave.any(stands) && !given()
+}
+
+/// True for what a program says while it starts and puts in what is there already: it does so at every start.
+fn is_seeding(text: &str) -> bool {
+    let starting = text.contains(" main] ") || text.contains("[main] ");
+    starting || ["already exist", "duplicate entry", "duplicate key value"].iter().any(|w| text.contains(w))
 }
 
 /// What a program says this soon after its first line is how it starts, in seconds.

@@ -2,7 +2,7 @@
 //! the one it quotes, the row quotes the line that states its time.
 
 use crate::analyst::casebook::Casebook;
-use crate::analyst::wording::message;
+use crate::analyst::said::said;
 use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
 
 /// Lines longer than this are not told as a row.
@@ -31,7 +31,7 @@ pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&
     let own = same.iter().find(|(s, l)| service.is_some() && of(*s, l).as_deref() == service);
     let Some((source, line)) = own.or(same.first()) else { return claim.clone() };
     let text = evidence.slice(Span::new(*source, line.range()));
-    let part = message(text, line.message.saturating_sub(line.start));
-    let Some(said) = part.and_then(|r| text.get(r)).filter(|s| s.len() <= LONGEST) else { return claim.clone() };
-    Claim::quoted(format!("“{said}”"), vec![evidence.cite_line(*source, line)])
+    let told = said(text, line.message.saturating_sub(line.start)).map(|s| s.text);
+    let Some(told) = told.filter(|s| s.len() <= LONGEST) else { return claim.clone() };
+    Claim::quoted(format!("“{told}”"), vec![evidence.cite_line(*source, line)])
 }

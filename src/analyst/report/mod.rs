@@ -23,6 +23,7 @@ mod services;
 mod stated;
 mod summary;
 mod timeline;
+pub(crate) mod told_calls;
 pub mod untrusted;
 mod whys;
 pub mod wording;

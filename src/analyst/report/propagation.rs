@@ -1,7 +1,10 @@
 //! The propagation path: edges on which a line reports a failure, and nothing else.
 
 use super::material::Material;
+use super::told_calls::{between, failing_calls};
 use crate::analyst::casebook::Edge;
+use super::services::is_nobody;
+use crate::analyst::tools::kube_view::address_of;
 use crate::domain::Claim;
 use crate::domain::report::Propagation;
 
@@ -11,24 +14,119 @@ const MOST: usize = 24;
 /// Observed failing edges, from the one that failed to the one that felt it.
 pub fn propagation(m: &Material<'_>) -> Vec<Propagation> {
     let mut out: Vec<Propagation> = Vec::new();
-    for edge in m.book.edges.iter().filter(|e| e.failing && e.caller != e.callee && is_named(m, e)) {
-        if out.len() >= MOST || out.iter().any(|p| p.from == edge.callee && p.to == edge.caller) {
-            continue;
+    let told = m.top().map(|h| failing_calls(m.evidence, m.book, &h.subject)).unwrap_or_default();
+    let observed = m.book.edges.iter().filter(|e| e.failing && e.caller != e.callee && is_named(m, e));
+    for edge in observed.chain(&told).filter(|e| !is_nobody(m.book, &e.callee)) {
+        for step in steps(m, edge) {
+            let known = out.iter().any(|p| p.from == step.from && p.to == step.to);
+            if out.len() < MOST && !known {
+                out.push(step);
+            }
         }
-        let text = format!("{} reports a failure on its way to {}.", edge.caller, edge.callee);
-        let observed = Claim::inferred(text, vec![edge.observed.clone()]);
-        out.push(Propagation { from: edge.callee.clone(), to: edge.caller.clone(), observed });
     }
     out
 }
 
-/// True when the cited line names the one and comes from or names the other: an edge to a thing that
-/// only something else calls by that name was not observed.
+/// One edge, or two where the caller passes on what the one between them told it.
+fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
+    let step = |from: &str, to: &str, text: String, at: Vec<_>| Propagation {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        observed: Claim::inferred(text, at),
+    };
+    let (caller, callee, at) = (&edge.caller, &edge.callee, &edge.observed);
+    let text = line_at(m, edge);
+    match between(m.book, text, caller, callee) {
+        None => {
+            // a line that gives only an address is read beside the one that says whose it is
+            let named = text.to_lowercase().contains(&callee.to_lowercase());
+            let whose = address_of(&m.book.cluster, text).filter(|(name, _)| !named && name == callee);
+            let cited = std::iter::once(at.clone()).chain(whose.map(|(_, place)| m.evidence.cite(place))).collect();
+            vec![step(callee, caller, format!("{caller} reports a failure on its way to {callee}."), cited)]
+        }
+        Some(call) => {
+            let middle = &call.callee;
+            let far = format!("{caller} reports what {middle}, which it calls, met on its way to {callee}.");
+            let near = format!("{caller} reports a failure on its way to {middle}.");
+            let both = vec![at.clone(), call.observed.clone()];
+            vec![step(callee, middle, far, both.clone()), step(middle, caller, near, both)]
+        }
+    }
+}
+
+/// The line that an edge was observed on.
+fn line_at<'m>(m: &Material<'m>, edge: &Edge) -> &'m str {
+    let at = &edge.observed;
+    let reading = m.evidence.readings.get(at.source.0 as usize);
+    let line = reading.and_then(|r| r.lines.get((at.line as usize).saturating_sub(1)));
+    line.map_or("", |l| m.evidence.text(at.source).get(l.range()).unwrap_or(""))
+}
+
+/// True when the cited line names the one and comes from or names the other, or gives its address: an edge to
+/// a thing that only something else calls by that name was not observed.
 fn is_named(m: &Material<'_>, edge: &Edge) -> bool {
     let at = &edge.observed;
     let reading = m.evidence.readings.get(at.source.0 as usize);
     let line = reading.and_then(|r| r.lines.get((at.line as usize).saturating_sub(1)));
-    let text = line.map_or("", |l| m.evidence.text(at.source).get(l.range()).unwrap_or("")).to_lowercase();
+    let whole = line_at(m, edge);
+    let text = whole.to_lowercase();
     let writer = line.and_then(|l| l.service.as_deref()).unwrap_or("");
-    [&edge.caller, &edge.callee].iter().all(|n| text.contains(&n.to_lowercase()) || writer.eq_ignore_ascii_case(n))
+    let given = |name: &String| address_of(&m.book.cluster, whole).is_some_and(|(whose, _)| whose == name);
+    [&edge.caller, &edge.callee]
+        .iter()
+        .all(|n| text.contains(&n.to_lowercase()) || writer.eq_ignore_ascii_case(n) || given(n))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::{Knowledge, Request};
+    use crate::domain::{Evidence, Origin, Report, Source, SourceId};
+
+    const PASTE: &str = r#"$ kubectl get pods -n shop -o wide
+NAME                     READY   STATUS             RESTARTS   AGE   IP            NODE
+stock-6b8f9c7d5-abcde    0/1     ImagePullBackOff   0          70s   10.1.2.3      worker-1
+front-5c9d8b7f6-fghij    1/1     Running            0          73s   10.1.2.4      worker-1
+
+$ kubectl get services -n shop -o wide
+NAME    TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)    AGE   SELECTOR
+stock   ClusterIP   10.68.23.12    <none>        9555/TCP   73s   app=stock
+front   ClusterIP   10.68.23.13    <none>        80/TCP     73s   app=front
+
+$ kubectl describe pod stock-6b8f9c7d5-abcde -n shop
+Name:             stock-6b8f9c7d5-abcde
+Namespace:        shop
+Events:
+  Type     Reason   Age   From     Message
+  ----     ------   ----  ----     -------
+  Warning  Failed   61s   kubelet  Failed to pull image "shop.example/stock:v9": rpc error: code = NotFound desc = failed to resolve reference "shop.example/stock:v9": shop.example/stock:v9: not found
+
+$ kubectl logs deploy/front -n shop --tail=40
+{"error":"no stock: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 10.68.23.12:9555: connect: connection refused\"","message":"request error","severity":"error","timestamp":"2026-02-03T11:01:51.366225448Z"}
+"#;
+
+    fn report() -> Report {
+        let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: PASTE.into() };
+        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
+        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
+        crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
+    }
+
+    #[test]
+    fn a_caller_s_line_that_gives_only_the_address_shows_who_felt_it() {
+        let r = report();
+        let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
+        assert_eq!(path, [("stock", "front")]);
+        let lines: Vec<u32> = r.propagation[0].observed.citations.iter().map(|c| c.line).collect();
+        assert_eq!(lines, [22, 8], "the line that says whose address it is stands beside it");
+        assert_eq!(r.propagation[0].observed.support, crate::domain::Support::Inferred);
+    }
+
+    #[test]
+    fn a_row_tells_the_error_and_whose_log_it_stands_in_and_once() {
+        let r = report();
+        let rows: Vec<_> = r.timeline.iter().filter(|row| row.at.to_string().contains("11:01:51")).collect();
+        assert_eq!(rows.len(), 1, "{rows:?}");
+        assert_eq!(rows[0].service.as_deref(), Some("front"));
+        assert!(rows[0].what.text.starts_with("request error: no stock: rpc error"), "{rows:?}");
+    }
 }

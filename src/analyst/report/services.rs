@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::material::{Material, is_apart};
 use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
-use crate::analyst::naming;
+use crate::analyst::{Casebook, naming};
 use crate::analyst::wording::message;
 use crate::domain::report::{BlastEntry, Health, ServiceRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
@@ -41,9 +41,16 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
     rows.retain(|r| r.health != Health::Unknown || !m.given.is_namespace(&r.name));
     let leads = |name: &str| m.hypotheses.iter().any(|h| h.subject == name);
     rows.retain(|r| !naming::is_part(&r.name) || leads(&r.name));
+    rows.retain(|r| !is_nobody(m.book, &r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
     rows
+}
+
+/// True for a name that a finding says nothing bears: a wrong address is not a service that is down.
+pub fn is_nobody(book: &Casebook, name: &str) -> bool {
+    let said = format!("there is no service {name}");
+    book.findings.iter().any(|f| f.claim.text.ends_with(&said))
 }
 
 /// The first hypothesis's subject is in trouble as far as that hypothesis says: its pods may be ready, and

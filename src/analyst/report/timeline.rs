@@ -7,7 +7,8 @@ use std::cmp::Ordering;
 
 use super::background::{Lead, is_foreign};
 use super::wording::sentence;
-use crate::analyst::Casebook;
+use crate::analyst::scope::BlockKind;
+use crate::analyst::{Casebook, naming};
 use crate::analyst::casebook::Moment;
 use crate::analyst::wording::is_fenced;
 use crate::domain::report::{RowKind, TimelineRow};
@@ -20,7 +21,7 @@ const MOST: usize = 80;
 pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis]) -> Vec<TimelineRow> {
     let mut rows: Vec<TimelineRow> = Vec::new();
     let lead = Lead::of(evidence, book, hypotheses);
-    let tells = |m: &&Moment| !lead.as_ref().is_some_and(|l| l.is_background(evidence, m));
+    let tells = |m: &&Moment| !lead.as_ref().is_some_and(|l| l.is_background(evidence, book, m));
     // what was pasted into a note has times of its own, or none: its heading's time dates it and is no row
     let pasted = |m: &&Moment| match m.what.citations.as_slice() {
         [said, heading, ..] => heading.start < said.start && is_fenced(evidence.text(said.source), said.start as usize),
@@ -40,7 +41,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     let told = [(onset, RowKind::Symptom), (book.detected.as_ref(), RowKind::Alert)];
     for ((at, claim), kind) in told.into_iter().filter_map(|(told, kind)| Some((told?, kind))) {
         let what = super::dated::claim(evidence, book, at, None, claim);
-        push(&mut rows, TimelineRow { at: *at, service: None, what, kind });
+        push(&mut rows, TimelineRow { at: *at, service: writer(evidence, book, &what), what, kind });
     }
     for row in super::stated::rows(evidence) {
         let row = on_its_day(row, &rows);
@@ -58,6 +59,17 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         line.is_none_or(|l| l.stamp.is_some())
     };
     unwrapped(rows, &stamped)
+}
+
+/// The program whose log the claim's line stands in.
+fn writer(evidence: &Evidence, book: &Casebook, what: &Claim) -> Option<String> {
+    let place = what.citations.first()?;
+    let line = evidence.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)?;
+    let scope = book.scope(evidence);
+    let block = scope.block(place.source, (place.line as usize).saturating_sub(1))?;
+    let logged = matches!(block.kind, BlockKind::Logs) && line.stamp.is_some();
+    let name = line.service.as_deref().map(str::to_owned).or_else(|| block.service.clone());
+    name.filter(|s| logged && !naming::is_part(s))
 }
 
 /// A sentence that its writer broke into lines is one row, with the places of all of them; the row is of

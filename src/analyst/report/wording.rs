@@ -142,12 +142,18 @@ pub fn list(items: &[String]) -> String {
     }
 }
 
-/// A row's words without the name that its own column says.
+/// A row's words without the name that its own column says, where they go on without it.
 pub fn without_subject<'t>(text: &'t str, service: Option<&str>) -> &'t str {
-    let rest = service.and_then(|name| text.strip_prefix(name)).and_then(|rest| rest.strip_prefix([' ', ':']));
-    rest.map(|rest| rest.trim_start_matches([':', ' ']))
-        .filter(|rest| rest.split_whitespace().count() > 1)
-        .unwrap_or(text)
+    let Some(rest) = service.and_then(|name| text.strip_prefix(name)) else { return text };
+    let kept = match rest.strip_prefix(':') {
+        Some(kept) => kept.trim_start(),
+        // `orders-db connections=171`: fields, and no sentence that would lose who
+        None => match rest.strip_prefix(' ') {
+            Some(kept) if kept.split_whitespace().next().is_some_and(|w| w.contains('=')) => kept,
+            _ => return text,
+        },
+    };
+    if kept.split_whitespace().count() > 1 { kept } else { text }
 }
 
 #[cfg(test)]
@@ -159,6 +165,8 @@ mod tests {
         assert_eq!(without_subject("orders-db connections=171 max=200", Some("orders-db")), "connections=171 max=200");
         assert_eq!(without_subject("orders-db: gone away", Some("orders-db")), "gone away");
         assert_eq!(without_subject("orders-db down", Some("orders-db")), "orders-db down");
+        let sentence = "orders-db can't be reached from inside the cluster";
+        assert_eq!(without_subject(sentence, Some("orders-db")), sentence);
         assert_eq!(without_subject("orders-db-2 is gone", Some("orders-db")), "orders-db-2 is gone");
         assert_eq!(without_subject("the page", None), "the page");
     }

@@ -1,7 +1,7 @@
 //! Views of a cluster that several tools share: which pods are in trouble, whose object an event is
 //! about, and whether an event still matters. It judges no cause.
 
-use crate::domain::SubjectKind;
+use crate::domain::{Span, SubjectKind};
 use crate::intake::kube::{Cluster, Event, Pod, PodSpec, Workload, workload_of};
 
 /// A pod that is ready and was restarted longer ago than this has recovered, in seconds.
@@ -151,13 +151,18 @@ pub fn spelt<'a>(cluster: &'a Cluster, text: &str) -> Option<&'a str> {
 
 /// Whose address a line holds: a service's own, else one behind it or a pod's.
 pub fn addressed<'a>(cluster: &'a Cluster, text: &str) -> Option<&'a str> {
+    address_of(cluster, text).map(|(name, _)| name)
+}
+
+/// The same, with the place where the cluster's state gives it that address.
+pub fn address_of<'a>(cluster: &'a Cluster, text: &str) -> Option<(&'a str, Span)> {
     let mut addresses = text
         .split(|c: char| !c.is_ascii_digit() && c != '.')
         .map(|w| w.trim_matches('.'))
         .filter(|w| w.len() >= 7 && w.matches('.').count() == 3);
     addresses.find_map(|ip| {
         let own = cluster.services.iter().find(|s| s.cluster_ip.as_deref() == Some(ip));
-        let pod = || cluster.pods.iter().find(|p| p.ip.as_deref() == Some(ip)).map(Pod::workload);
-        own.map(|s| s.name.as_str()).or_else(pod)
+        let pod = || cluster.pods.iter().find(|p| p.ip.as_deref() == Some(ip)).map(|p| (p.workload(), p.at));
+        own.map(|s| (s.name.as_str(), s.at)).or_else(pod)
     })
 }

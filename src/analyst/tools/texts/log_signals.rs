@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::casebook::{Bearing, Edge, Finding, OVER};
+use crate::analyst::said::plain;
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
 use crate::analyst::wording::{
-    excerpt, is_clients_own, is_conjecture, is_denied, is_over, is_question, stranger_wrote, tries_again,
+    excerpt, is_clients_own, is_conjecture, is_denied, is_over, is_question, quoted, stranger_wrote, tries_again,
 };
 use crate::analyst::{Casebook, Knowledge, naming, timeline};
 use crate::domain::report::RowKind;
@@ -368,7 +369,7 @@ fn read_hit<'a>(
         "symptom" => Bearing::Symptom,
         _ => Bearing::Stated,
     };
-    let quote = excerpt(text, inside);
+    let quote = quoted(text, inside);
     let quote = Span::new(block.source, line.start + quote.start..line.start + quote.end);
     if over && hit.signal.weight > 0.0 && calm.len() < 6 {
         let cited = evidence.cite(quote);
@@ -415,9 +416,9 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
             let cited = evidence.cite(m.quote);
             let text = if m.count > 1 {
                 // how many is not said: like lines are read only so often
-                format!("“{}”, and more lines like it", cited.quote)
+                format!("“{}”, and more lines like it", plain(&cited.quote))
             } else {
-                format!("“{}”", cited.quote)
+                format!("“{}”", plain(&cited.quote))
             };
             if m.outside {
                 book.outsiders.push(cited.clone());
@@ -432,7 +433,7 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
                 playbook: playbook.clone(),
                 bearing: m.bearing,
                 weight: m.weight * share,
-                mechanism: if m.bearing == Bearing::Stated { format!("“{}”", cited.quote) } else { String::new() },
+                mechanism: if m.bearing == Bearing::Stated { format!("“{}”", plain(&cited.quote)) } else { String::new() },
                 claim: Claim::quoted(text, vec![cited]),
                 // what stands without a time beside dated lines of the same has none of theirs
                 at: if m.bearing == Bearing::Stated && (m.at.is_some() || all_undated) { first_at } else { m.at },

@@ -1,10 +1,10 @@
 //! What programs logged as a warning or worse, as moments: the first line of each form. Which of them is a
 //! symptom of the incident is judged when something leads; here goes only what all of them say.
 
-use crate::analyst::Casebook;
+use crate::analyst::{Casebook, naming};
 use crate::analyst::casebook::Moment;
 use crate::analyst::scope::{BlockKind, Scope, service_of};
-use crate::analyst::wording::message;
+use crate::analyst::said::said;
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, SourceId, Span};
 
@@ -28,18 +28,21 @@ pub(super) fn moments(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
             continue;
         }
         seen.push(key);
-        let Some(said) = message(text, line.message.saturating_sub(line.start)) else { continue };
-        let cited = evidence.cite(Span::new(block.source, line.start + said.start..line.start + said.end));
-        if found.iter().filter(|(_, m)| m.what.text == cited.quote).nth(1).is_some() {
+        let Some(told) = said(text, line.message.saturating_sub(line.start)) else { continue };
+        let cited = evidence.cite(Span::new(block.source, line.start + told.at.start..line.start + told.at.end));
+        if found.iter().filter(|(_, m)| m.what.text == told.text).nth(1).is_some() {
             continue;
         }
-        let (kind, what) = (RowKind::Symptom, Claim::quoted(cited.quote.clone(), vec![cited]));
+        let (kind, what) = (RowKind::Symptom, Claim::quoted(told.text, vec![cited]));
         found.push((level, Moment { at, service, kind, what }));
     }
     // a warning that several services give in the same words is how they all start
+    let known: Vec<String> = book.services.keys().cloned().collect();
     let peers = |(level, m): &(Level, Moment)| {
         let other = |o: &&(Level, Moment)| o.1.what.text == m.what.text && o.1.service != m.service;
-        *level == Level::Warn && found.iter().any(|o| other(&o))
+        // but not where they name whom they got no answer from
+        let names = |name: &&String| name.len() > 4 && naming::mentions(&m.what.text, name);
+        *level == Level::Warn && found.iter().any(|o| other(&o)) && !known.iter().any(|n| names(&n))
     };
     let common: Vec<bool> = found.iter().map(peers).collect();
     let mut common = common.into_iter();

@@ -2,6 +2,7 @@
 //! stamps allow it. What a caller suffers is not held against the caller.
 
 use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::report::told_calls::between;
 use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence};
@@ -147,10 +148,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut told: Vec<String> = Vec::new();
     for edge in book.edges.iter().filter(|e| e.failing) {
         let Some((callee, playbook, _)) = own_fault(&ranks, &edge.callee) else { continue };
-        let claim = Claim::quoted(
-            format!("{} reports trouble with its call to {callee}.", edge.caller),
-            vec![edge.observed.clone()],
-        );
+        let text = match between(book, &edge.observed.quote, &edge.caller, callee) {
+            Some(call) => format!("{} reports trouble of {}, which it calls, with {callee}.", edge.caller, call.callee),
+            None => format!("{} reports trouble with its call to {callee}.", edge.caller),
+        };
+        let claim = Claim::quoted(text, vec![edge.observed.clone()]);
         let note = |subject: &str, playbook: &str, bearing, weight, claim: Claim| Finding {
             tool: TOOL.name,
             subject: subject.to_owned(),
