@@ -84,16 +84,16 @@ mod tests {
 
     const PASTE: &str = r#"$ kubectl get pods -n shop -o wide
 NAME                     READY   STATUS             RESTARTS   AGE   IP            NODE
-stock-6b8f9c7d5-abcde    0/1     ImagePullBackOff   0          70s   10.1.2.3      worker-1
-front-5c9d8b7f6-fghij    1/1     Running            0          73s   10.1.2.4      worker-1
+stock-6b8f9c7d5-x7k2p    0/1     ImagePullBackOff   0          70s   10.1.2.3      worker-1
+front-5c9d8b7f6-b4z9q    1/1     Running            0          73s   10.1.2.4      worker-1
 
 $ kubectl get services -n shop -o wide
 NAME    TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)    AGE   SELECTOR
 stock   ClusterIP   10.68.23.12    <none>        9555/TCP   73s   app=stock
 front   ClusterIP   10.68.23.13    <none>        80/TCP     73s   app=front
 
-$ kubectl describe pod stock-6b8f9c7d5-abcde -n shop
-Name:             stock-6b8f9c7d5-abcde
+$ kubectl describe pod stock-6b8f9c7d5-x7k2p -n shop
+Name:             stock-6b8f9c7d5-x7k2p
 Namespace:        shop
 Events:
   Type     Reason   Age   From     Message

@@ -7,7 +7,7 @@ use super::material::{Material, is_apart};
 use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::{Casebook, naming};
-use crate::analyst::wording::message;
+use crate::analyst::said::said;
 use crate::domain::report::{BlastEntry, Health, ServiceRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
@@ -144,9 +144,10 @@ fn worst_lines(evidence: &Evidence) -> BTreeMap<String, (Health, Option<Claim>)>
         .into_iter()
         .map(|(name, (level, source, line))| {
             let text = evidence.slice(Span::new(source, line.range()));
-            let part = message(text, line.message.saturating_sub(line.start)).unwrap_or_default();
-            let cited = evidence.cite(Span::new(source, line.start + part.start..line.start + part.end));
-            let said = cited.quote.trim().to_owned();
+            let told = said(text, line.message.saturating_sub(line.start));
+            let at = told.as_ref().map(|t| t.at.clone()).unwrap_or_default();
+            let cited = evidence.cite(Span::new(source, line.start + at.start..line.start + at.end));
+            let said = told.map(|t| t.text.trim().to_owned()).unwrap_or_default();
             let health = match level {
                 Level::Fatal => Health::Down,
                 Level::Error => Health::Degraded,
