@@ -6,9 +6,9 @@
 
 use std::cmp::Ordering;
 
+use crate::analyst::casebook::{Bearing, Finding, Moment};
 use crate::analyst::tools::kube_view::addressed;
 use crate::analyst::{Casebook, naming};
-use crate::analyst::casebook::{Bearing, Finding, Moment};
 use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Level, Line, Stamp, Verdict};
 

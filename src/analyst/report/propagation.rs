@@ -1,9 +1,9 @@
 //! The propagation path: edges on which a line reports a failure, and nothing else.
 
 use super::material::Material;
+use super::services::is_nobody;
 use super::told_calls::{between, failing_calls};
 use crate::analyst::casebook::Edge;
-use super::services::is_nobody;
 use crate::analyst::tools::kube_view::address_of;
 use crate::domain::Claim;
 use crate::domain::report::Propagation;
@@ -101,7 +101,7 @@ Events:
   Warning  Failed   61s   kubelet  Failed to pull image "shop.example/stock:v9": rpc error: code = NotFound desc = failed to resolve reference "shop.example/stock:v9": shop.example/stock:v9: not found
 
 $ kubectl logs deploy/front -n shop --tail=40
-{"error":"no stock: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 10.68.23.12:9555: connect: connection refused\"","message":"request error","severity":"error","timestamp":"2026-02-03T11:01:51.366225448Z"}
+{"error":"no goods: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 10.68.23.12:9555: connect: connection refused\"","message":"request error","severity":"error","timestamp":"2026-02-03T11:01:51.366225448Z"}
 "#;
 
     fn report() -> Report {
@@ -117,7 +117,7 @@ $ kubectl logs deploy/front -n shop --tail=40
         let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
         assert_eq!(path, [("stock", "front")]);
         let lines: Vec<u32> = r.propagation[0].observed.citations.iter().map(|c| c.line).collect();
-        assert_eq!(lines, [22, 8], "the line that says whose address it is stands beside it");
+        assert_eq!(lines, [20, 8], "the line that says whose address it is stands beside it");
         assert_eq!(r.propagation[0].observed.support, crate::domain::Support::Inferred);
     }
 
@@ -127,6 +127,6 @@ $ kubectl logs deploy/front -n shop --tail=40
         let rows: Vec<_> = r.timeline.iter().filter(|row| row.at.to_string().contains("11:01:51")).collect();
         assert_eq!(rows.len(), 1, "{rows:?}");
         assert_eq!(rows[0].service.as_deref(), Some("front"));
-        assert!(rows[0].what.text.starts_with("request error: no stock: rpc error"), "{rows:?}");
+        assert!(rows[0].what.text.starts_with("request error: no goods: rpc error"), "{rows:?}");
     }
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::material::{Material, is_apart};
 use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
-use crate::analyst::{Casebook, naming};
 use crate::analyst::said::said;
+use crate::analyst::{Casebook, naming};
 use crate::domain::report::{BlastEntry, Health, ServiceRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 

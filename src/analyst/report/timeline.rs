@@ -7,10 +7,10 @@ use std::cmp::Ordering;
 
 use super::background::{Lead, is_foreign};
 use super::wording::sentence;
-use crate::analyst::scope::BlockKind;
-use crate::analyst::{Casebook, naming};
 use crate::analyst::casebook::Moment;
+use crate::analyst::scope::BlockKind;
 use crate::analyst::wording::is_fenced;
+use crate::analyst::{Casebook, naming};
 use crate::domain::report::{RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp};
 
