@@ -254,6 +254,9 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
         let title = trimmed.trim_matches('=').trim();
         return (!title.is_empty()).then(|| (title_kind(title), title.to_owned()));
     }
+    if let Some(found) = framed(trimmed) {
+        return Some(found);
+    }
     let plain =
         !in_command && trimmed.ends_with(':') && !trimmed.starts_with([' ', '\t', '-', '*', '"', '{', '[', '|']);
     if plain && trimmed.split_whitespace().count() <= 6 && trimmed.len() <= 60 {
@@ -261,6 +264,22 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
         return Some((title_kind(title), title.to_owned()));
     }
     None
+}
+
+/// The longest line that is a heading in a frame, in bytes.
+const FRAMED: usize = 90;
+
+/// `--- spans.jsonl`, `[metrics: one minute]`: a heading whose frame other lines have as well; it counts
+/// only where it says what follows.
+fn framed(text: &str) -> Option<(BlockKind, String)> {
+    if text.len() > FRAMED {
+        return None;
+    }
+    let ruled = text.strip_prefix("--- ").map(|t| t.trim_matches(['-', ' ']));
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']').filter(|t| !t.contains(['[', ']', '{', '"']));
+    let title = ruled.or_else(bracketed)?;
+    let kind = title_kind(title);
+    matches!(kind, BlockKind::Logs | BlockKind::Series | BlockKind::Spans).then(|| (kind, title.to_owned()))
 }
 
 /// True for a command that tells of the host it runs on.
@@ -283,8 +302,10 @@ fn command_kind(command: &str) -> BlockKind {
         BlockKind::Logs
     } else if STATE_COMMAND.as_ref().is_some_and(|r| r.is_match(command)) {
         BlockKind::State
-    } else if command.contains("trace") {
+    } else if command.contains("trace") || command.contains("spans.") {
         BlockKind::Spans
+    } else if command.contains("metrics.") {
+        BlockKind::Series
     } else {
         BlockKind::Text
     }
@@ -342,9 +363,22 @@ fn service_in_heading(title: &str) -> Option<String> {
     if let Some(host) = host.filter(short) {
         return Some(host.to_owned());
     }
+    if let Some(file) = of_file(title) {
+        return Some(file);
+    }
     let named = by(&LOG_COMMAND).or(host).or_else(of_cloud).or_else(|| by(&OF_PROMPT))?;
     let name = naming::workload(named);
     naming::is_name(&name).then_some(name)
+}
+
+/// `feed-ranker-b585b84f59-tzrc2.log`: whose log a file is by its name. What every program calls its log so
+/// is nobody's name.
+fn of_file(title: &str) -> Option<String> {
+    const ANY: &str = "app application access error errors server out output stdout stderr console debug main system syslog         messages daemon kern auth service container pod log logs all";
+    let file = title.split_whitespace().next().filter(|f| f.len() == title.trim().len())?;
+    let stem = file.rsplit('/').next()?.strip_suffix(".log")?;
+    let name = naming::workload(stem);
+    (naming::is_name(&name) && !name.contains('.') && !ANY.split_ascii_whitespace().any(|a| a == name)).then_some(name)
 }
 
 static TICKET: LazyLock<Option<Regex>> = LazyLock::new(|| {

@@ -1,8 +1,10 @@
-//! Measurements over time from text: CSV tables (one row a time and a thing) and the JSON of metric
-//! queries (`timestamps` and `values` side by side). Pure; what can't be read is left out. What a
+//! Measurements over time from text: tables in any of their layouts and the JSON of metric queries
+//! (`timestamps` and `values` side by side, or pairs of both). Pure; what can't be read is left out. What a
 //! change in a series means is decided elsewhere.
 
-use std::collections::BTreeMap;
+mod prometheus;
+mod table;
+
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -10,6 +12,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use regex::Regex;
 
 use crate::domain::Stamp;
+
+pub use table::{cells, delimiter, is_measure, may_head_series};
+use table::{Found as All, Table, Wide};
 
 /// One measurement.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +32,8 @@ pub struct Point {
 pub struct Series {
     /// What was measured: a pod's, service's or instance's name as it stands.
     pub subject: String,
+    /// Which of several of it, where the row says so: a pod's name beside its service's.
+    pub instance: String,
     /// The measure's name as it stands.
     pub metric: String,
     /// The points, in the order they stand.
@@ -38,9 +45,14 @@ const LISTS: &[&str] = &["\"timestamps\"", "\"Timestamps\"", "\"values\"", "\"Va
 /// The longest list that is read, in bytes.
 const LIST: usize = 200_000;
 
+/// The longest heading that is read, in bytes.
+const HEADING: usize = 120;
+
 /// Every series in the text.
 pub fn series(text: &str) -> Vec<Series> {
-    let mut all: BTreeMap<(String, String), Vec<Point>> = BTreeMap::new();
+    let mut all = All::new();
+    // the last line before a table: its heading names what a table without names is of
+    let mut heading = "";
     let mut table: Option<Table> = None;
     let mut wide: Option<Wide> = None;
     let mut query = Query::default();
@@ -70,7 +82,7 @@ pub fn series(text: &str) -> Vec<Series> {
             Some(_) => wide = None,
             None => {}
         }
-        if let Some(found) = Table::of(line) {
+        if let Some(found) = Table::of(line, heading) {
             table = Some(found);
             continue;
         }
@@ -79,109 +91,33 @@ pub fn series(text: &str) -> Vec<Series> {
             Some(_) if !line.trim().is_empty() => table = None,
             _ => {}
         }
+        if !line.trim().is_empty() {
+            heading = line.get(..HEADING.min(line.len())).unwrap_or("");
+        }
         query.read(line, base, &mut all);
     }
-    all.into_iter().map(|((subject, metric), points)| Series { subject, metric, points }).collect()
+    prometheus::read(text, &mut all);
+    let whole = |((subject, instance, metric), points)| Series { subject, instance, metric, points };
+    all.into_iter().map(whole).collect()
 }
 
-/// A CSV table whose first columns are a time and, where there is one, a name.
-#[derive(Debug)]
-struct Table {
-    names: Vec<String>,
-    time: usize,
-    subject: Option<usize>,
-}
-
-impl Table {
-    fn of(line: &str) -> Option<Self> {
-        if line.len() > 1000 || line.matches(',').count() < 1 || line.contains(['{', '"', '[']) {
-            return None;
-        }
-        let names: Vec<String> = line.split(',').map(|n| n.trim().to_owned()).collect();
-        let lower: Vec<String> = names.iter().map(|n| n.to_lowercase()).collect();
-        let time = lower
-            .iter()
-            .position(|n| matches!(n.as_str(), "time" | "timestamp" | "ts" | "date" | "datetime" | "_time"))?;
-        if lower.iter().any(|n| n.starts_with("traceid") || n.starts_with("spanid")) {
-            return None;
-        }
-        const SUBJECT: &[&str] = &["pod", "service", "instance", "host", "node", "container", "name", "app", "cmdb_id"];
-        let subject = lower.iter().position(|n| SUBJECT.iter().any(|s| n.starts_with(s)) && !n.contains('('));
-        Some(Self { names, time, subject })
-    }
-
-    fn read(&self, line: &str, base: usize, all: &mut BTreeMap<(String, String), Vec<Point>>) -> bool {
-        let mut fields: Vec<(usize, &str)> = Vec::with_capacity(self.names.len());
-        let mut at = base;
-        for field in line.split(',') {
-            fields.push((at, field));
-            at += field.len() + 1;
-        }
-        if fields.len() != self.names.len() {
-            return false;
-        }
-        let Some(stamp) = fields.get(self.time).and_then(|(_, t)| stamp(t.trim())) else { return false };
-        let subject = self.subject.and_then(|i| fields.get(i)).map_or("", |(_, s)| s.trim());
-        for (i, (start, field)) in fields.iter().enumerate() {
-            if i == self.time || Some(i) == self.subject {
-                continue;
-            }
-            let (Some(metric), Ok(value)) = (self.names.get(i), field.trim().parse::<f64>()) else { continue };
-            if value.is_finite() {
-                let point = Point { at: stamp, value, span: *start..start + field.len() };
-                all.entry((subject.to_owned(), metric.clone())).or_default().push(point);
-            }
-        }
-        true
-    }
-}
-
-/// A CSV table with one row a measure and one column a time: `metric,10:00,10:01`, then `cart rps,310,4100`.
-#[derive(Debug)]
-struct Wide {
-    times: Vec<Stamp>,
-}
-
-impl Wide {
-    fn of(line: &str) -> Option<Self> {
-        let (first, rest) = line.split_once(',').filter(|_| line.len() <= 1000)?;
-        if !matches!(first.trim().to_lowercase().as_str(), "metric" | "measure" | "series" | "name") {
-            return None;
-        }
-        let times: Option<Vec<Stamp>> =
-            rest.split(',').map(|t| t.trim().parse::<Stamp>().ok().or_else(|| stamp(t.trim()))).collect();
-        times.filter(|t| t.len() > 2).map(|times| Self { times })
-    }
-
-    fn read(&self, line: &str, base: usize, all: &mut BTreeMap<(String, String), Vec<Point>>) -> bool {
-        let Some((first, rest)) = line.split_once(',') else { return false };
-        let (subject, metric) = first.trim().split_once(' ').unwrap_or(("", first.trim()));
-        let mut at = base + first.len() + 1;
-        let mut points = Vec::with_capacity(self.times.len());
-        for (field, time) in rest.split(',').zip(&self.times) {
-            let lead = field.len() - field.trim_start().len();
-            let span = at + lead..at + lead + field.trim().len();
-            at += field.len() + 1;
-            let Ok(value) = field.trim().parse::<f64>() else { return false };
-            points.push(Point { at: *time, value, span });
-        }
-        all.entry((subject.to_owned(), metric.to_owned())).or_default().extend(points);
-        true
-    }
-}
-
+/// A time as tables write it: with zone, without, of the day alone, or a count since 1970.
 fn stamp(text: &str) -> Option<Stamp> {
     if let Ok(t) = DateTime::parse_from_rfc3339(text) {
         return Some(Stamp::Exact(t.with_timezone(&Utc)));
     }
-    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M"]
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    if matches!(digits, 10 | 13) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        let count: f64 = text.parse().ok()?;
+        let seconds = if digits == 13 { count / 1000.0 } else { count };
+        return DateTime::from_timestamp(seconds as i64, 0).map(Stamp::Exact);
+    }
+    let (plain, utc) = text.strip_suffix('Z').map_or((text, false), |plain| (plain, true));
+    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
         .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-        .map(Stamp::Local)
-        .or_else(|| {
-            let seconds: f64 = text.parse().ok().filter(|s| (1e9..4e9).contains(s))?;
-            DateTime::from_timestamp(seconds as i64, 0).map(Stamp::Exact)
-        })
+        .find_map(|form| NaiveDateTime::parse_from_str(plain, form).ok())
+        .map(|t| if utc { Stamp::Exact(t.and_utc()) } else { Stamp::Local(t) })
+        .or_else(|| text.contains(':').then(|| text.parse().ok()).flatten())
 }
 
 static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -197,7 +133,7 @@ struct Query {
 }
 
 impl Query {
-    fn read(&mut self, line: &str, base: usize, all: &mut BTreeMap<(String, String), Vec<Point>>) {
+    fn read(&mut self, line: &str, base: usize, all: &mut All) {
         if !line.contains('"') || !line.contains(':') {
             return;
         }
@@ -216,9 +152,9 @@ impl Query {
         }
     }
 
-    fn values(&mut self, list: &str, base: usize, all: &mut BTreeMap<(String, String), Vec<Point>>) {
+    fn values(&mut self, list: &str, base: usize, all: &mut All) {
         let metric = if self.metric.is_empty() { "db_load".to_owned() } else { std::mem::take(&mut self.metric) };
-        let points = all.entry((self.subject.clone(), metric)).or_default();
+        let points = all.entry((self.subject.clone(), String::new(), metric)).or_default();
         let mut at = base;
         for (field, time) in list.split(',').zip(&self.times) {
             let lead = field.len() - field.trim_start().len();
@@ -244,6 +180,33 @@ mod tests {
             [("Cpu(%)", 2), ("Mem(%)", 1)]
         );
         assert_eq!(&text[all[0].points[1].span.clone()], "99");
+    }
+
+    #[test]
+    fn a_table_of_rows_and_one_with_a_column_for_each_thing_give_the_same_series() {
+        let rows = "unix;metric;pod;value\n1771704060;cpu_pct;web-1;7.5\n1771704120;cpu_pct;web-1;99\n";
+        let things = "== metric: cpu_pct ==\ntime,web-1,db\n04:21,7.5,1\n04:22,99,1\n";
+        for text in [rows, things] {
+            let all = series(text);
+            let web = all.iter().find(|s| s.subject == "web-1").unwrap();
+            assert_eq!((web.metric.as_str(), &text[web.points[1].span.clone()]), ("cpu_pct", "99"));
+        }
+    }
+
+    #[test]
+    fn a_pod_is_told_from_its_node_and_a_heading_names_what_a_table_is_of() {
+        let text = "minute,node,pod,cpu\n2026-01-01 14:01,n1,a-1,5\n\n## orders-pg (1 min)\nts,cpu_pct,idle\n2026-01-01T14:01Z,3.1,20";
+        let all = series(text);
+        let named: Vec<_> = all.iter().map(|s| (s.subject.as_str(), s.metric.as_str())).collect();
+        assert_eq!(named, [("a-1", "cpu"), ("orders-pg", "cpu_pct"), ("orders-pg", "idle")]);
+    }
+
+    #[test]
+    fn a_range_query_gives_its_series_and_the_expression_its_name() {
+        let text = "promql> rate(http_requests_total{service=\"tax\"}[5m])[1h:5m]\n{\"data\": {\"resultType\": \"matrix\", \"result\": [\n{\"metric\": {}, \"values\": [[1762248600, \"0.5\"], [1762248900, \"2.25\"]]}]}}";
+        let all = series(text);
+        assert_eq!((all[0].subject.as_str(), all[0].metric.as_str()), ("tax", "http_requests_total"));
+        assert_eq!(&text[all[0].points[1].span.clone()], "2.25");
     }
 
     #[test]

@@ -1,5 +1,10 @@
-//! Trace spans from text: CSV exports and indented trees. Pure; what can't be read is left out.
-//! It measures nothing; who is slow is decided elsewhere.
+//! Trace spans from text: tables with any delimiter, JSON objects (flat, Zipkin's, Jaeger's, OTLP's) and
+//! indented trees. Pure; what can't be read is left out. It measures nothing; who is slow is decided
+//! elsewhere.
+
+mod columns;
+mod json;
+mod place;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,6 +12,22 @@ use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use regex::Regex;
+
+use columns::Columns;
+use place::instant;
+pub use place::words;
+
+/// Which side of a call a span is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// The one that was called and did the work.
+    Server,
+    /// The one that called.
+    Client,
+    /// Work inside one service, or an export that states no side.
+    #[default]
+    Unstated,
+}
 
 /// One span of a trace.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,10 +46,27 @@ pub struct TraceSpan {
     pub start: Option<DateTime<Utc>>,
     /// How long it took, in microseconds.
     pub micros: f64,
+    /// The unit that the export gives durations in: `µs`, `ms`, `s` or `ns`.
+    pub unit: &'static str,
+    /// Where the duration stands, in bytes of the text; empty where it is computed.
+    pub took: Range<usize>,
+    /// Which side of a call it is of.
+    pub side: Side,
+    /// True where the export marks it as failed.
+    pub failed: bool,
+    /// Whom it called, as the export states it; empty where it states none.
+    pub peer: String,
     /// The database statement it ran, with its place.
     pub statement: Option<Range<usize>>,
     /// Where the span stands, in bytes of the text.
     pub at: Range<usize>,
+}
+
+/// Cheap: true for a line that is one or more spans as JSON, and not of a log that tells of one.
+pub fn is_span_line(line: &str) -> bool {
+    json::may_hold_spans(line)
+        && ["\"parent", "\"operationName\"", "\"localEndpoint\"", "\"resourceSpans\""].iter().any(|k| line.contains(k))
+        && !["\"msg\"", "\"message\"", "\"level\""].iter().any(|k| line.contains(k))
 }
 
 /// Every span in the text, in order.
@@ -44,6 +82,8 @@ pub fn spans(text: &str) -> Vec<TraceSpan> {
             columns = Some(found);
         } else if let Some(span) = columns.as_ref().and_then(|c| c.read(line, at.clone())) {
             out.push(span);
+        } else if json::may_hold_spans(line) {
+            json::read(line, at.start, &mut out);
         } else if line.contains("├─")
             || line.contains("└─")
             || line.contains('│')
@@ -56,76 +96,6 @@ pub fn spans(text: &str) -> Vec<TraceSpan> {
         }
     }
     out
-}
-
-/// Where the columns of a CSV export stand.
-#[derive(Debug)]
-struct Columns {
-    count: usize,
-    trace: usize,
-    id: usize,
-    parent: usize,
-    service: usize,
-    operation: Option<usize>,
-    start: Option<usize>,
-    duration: usize,
-    to_micros: f64,
-}
-
-impl Columns {
-    fn of(line: &str) -> Option<Self> {
-        if !line.contains(',') || line.len() > 400 {
-            return None;
-        }
-        let names: Vec<String> =
-            line.split(',').map(|n| n.trim().trim_matches('"').to_lowercase().replace(['_', ' ', '-'], "")).collect();
-        let find = |any: &[&str]| names.iter().position(|n| any.iter().any(|a| n.starts_with(a)));
-        let duration = find(&["duration", "elapsed", "latency"])?;
-        let unit = names.get(duration)?;
-        let to_micros = if unit.contains("(ms)") || unit.ends_with("ms") {
-            1000.0
-        } else if unit.contains("ns") || unit.contains("nano") {
-            0.001
-        } else if unit.contains("(s)") || unit.contains("sec") {
-            1_000_000.0
-        } else {
-            1.0
-        };
-        Some(Self {
-            count: names.len(),
-            trace: find(&["traceid", "trace"])?,
-            id: find(&["spanid"])?,
-            parent: find(&["parent"])?,
-            service: find(&["podname", "service", "pod", "process"])?,
-            operation: find(&["operation", "spanname", "name"]),
-            start: find(&["starttime", "start", "timestamp"]),
-            duration,
-            to_micros,
-        })
-    }
-
-    fn read(&self, line: &str, at: Range<usize>) -> Option<TraceSpan> {
-        let fields: Vec<&str> = line.split(',').map(|f| f.trim().trim_matches('"')).collect();
-        if fields.len() != self.count {
-            return None;
-        }
-        let field = |i: usize| fields.get(i).map(|f| (*f).to_owned()).unwrap_or_default();
-        Some(TraceSpan {
-            trace: field(self.trace),
-            id: field(self.id),
-            parent: field(self.parent),
-            service: field(self.service),
-            operation: self.operation.map(field).unwrap_or_default(),
-            start: self.start.and_then(|i| instant(fields.get(i)?)),
-            micros: fields.get(self.duration)?.parse::<f64>().ok()? * self.to_micros,
-            statement: None,
-            at,
-        })
-    }
-}
-
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text).ok().map(|t| t.with_timezone(&Utc))
 }
 
 static NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -152,12 +122,7 @@ impl Tree {
                 self.trace += 1;
             }
             let text = |i: usize| c.get(i).map(|m| m.as_str().to_owned()).unwrap_or_default();
-            let scale = match text(4).as_str() {
-                "s" => 1_000_000.0,
-                "ms" => 1000.0,
-                "ns" => 0.001,
-                _ => 1.0,
-            };
+            let scale = place::unit_of(text(4).as_str()).1;
             let id = if text(5).is_empty() { format!("{}:{}", self.trace, out.len()) } else { text(5) };
             out.push(TraceSpan {
                 trace: format!("tree {}", self.trace),
@@ -167,6 +132,11 @@ impl Tree {
                 operation: text(1),
                 start: None,
                 micros: text(3).parse::<f64>().unwrap_or(0.0) * scale,
+                unit: place::unit_of(text(4).as_str()).0,
+                took: c.get(3).map_or(0..0, |m| at.start + m.start()..at.start + m.end()),
+                side: Side::Unstated,
+                failed: false,
+                peer: String::new(),
                 statement: None,
                 at,
             });
@@ -193,6 +163,41 @@ mod tests {
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].micros, 12_500.0);
         assert_eq!(&text[all[0].at.clone()].split(',').next(), &Some("t1"));
+    }
+
+    #[test]
+    fn a_table_of_any_delimiter_gives_sides_errors_and_units() {
+        let text = "start\ttrace_id\tspan_id\tparent_id\tpod\tname\tkind\tduration_ns\n2026-01-01T00:00:00Z\tt\tb\t\tcart-5d8f7c9b6-abcde\tGET\tserver\t12500000";
+        let all = spans(text);
+        assert_eq!((all[0].micros, all[0].side, all[0].unit), (12_500.0, Side::Server, "ns"));
+        let text = "trace;span;parent;service;op;kind;start;duration_s;status\nt;b;-;cart;\"a;b\";CLIENT;1767225600.25;1.5;ERROR";
+        let all = spans(text);
+        assert_eq!((all[0].micros, all[0].side, all[0].failed), (1_500_000.0, Side::Client, true));
+        assert_eq!((all[0].parent.as_str(), all[0].operation.as_str()), ("", "a;b"));
+        assert_eq!(all[0].start.map(|t| t.timestamp_millis()), Some(1_767_225_600_250));
+        assert_eq!(&text[all[0].took.clone()], "1.5");
+    }
+
+    #[test]
+    fn the_objects_of_tracing_systems_are_read() {
+        let zipkin = r#"{"traceId":"t","id":"b","parentId":"a","kind":"SERVER","name":"get","timestamp":1767225600000000,"duration":2221,"localEndpoint":{"serviceName":"cart"},"tags":{"error":"no"}}"#;
+        let all = spans(zipkin);
+        assert_eq!((all[0].service.as_str(), all[0].micros, all[0].side), ("cart", 2221.0, Side::Server));
+        let flat = r#"{"trace_id": "t", "span_id": "b", "parent_span_id": null, "resource": {"service.name": "cart"}, "name": "plan", "kind": "SPAN_KIND_CLIENT", "start": "2026-01-01T00:00:00Z", "duration_ms": 92.016, "status": "ERROR", "peer.service": "db"}"#;
+        let all = spans(flat);
+        assert_eq!((all[0].peer.as_str(), all[0].micros, all[0].failed), ("db", 92_016.0, true));
+        assert_eq!(&flat[all[0].took.clone()], "92.016");
+        let otlp = r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]},"scopeSpans":[{"spans":[{"traceId":"t","spanId":"b","parentSpanId":"","name":"x","kind":2,"startTimeUnixNano":"1767225600000000000","endTimeUnixNano":"1767225600005000000","status":{"code":2}}]}]}]}"#;
+        let all = spans(otlp);
+        assert_eq!((all[0].service.as_str(), all[0].micros, all[0].failed), ("cart", 5_000.0, true));
+        let jaeger = r#"{"data":[{"traceID":"t","spans":[{"traceID":"t","spanID":"b","operationName":"x","references":[{"refType":"CHILD_OF","spanID":"a"}],"startTime":1767225600000000,"duration":70,"tags":[{"key":"span.kind","value":"client"},{"key":"error","value":true}],"processID":"p1"}],"processes":{"p1":{"serviceName":"cart"}}}]}"#;
+        let all = spans(jaeger);
+        assert_eq!((all[0].service.as_str(), all[0].parent.as_str(), all[0].failed), ("cart", "a", true));
+    }
+
+    #[test]
+    fn a_line_of_a_log_with_the_ids_of_a_span_is_none() {
+        assert!(spans(r#"{"time":"2026-01-01T00:00:00Z","trace_id":"t","span_id":"b","service":"cart","msg":"done","duration_ms":5}"#).is_empty());
     }
 
     #[test]

@@ -6,6 +6,10 @@ use super::pattern::{Pattern, group};
 /// A unit, the next that people speak of, how many of the one make the other, and from how many on the
 /// larger one is easier to say.
 const LARGER: &[(&str, &str, f64, f64)] = &[
+    ("ns", "s", 1e9, 1e9),
+    ("ns", "ms", 1e6, 1e6),
+    ("µs", "s", 1e6, 1e6),
+    ("µs", "ms", 1e3, 1e4),
     ("ms", "s", 1000.0, 1000.0),
     ("s", "min", 60.0, 600.0),
     ("Ki", "GiB", 1_048_576.0, 1_048_576.0),
@@ -25,7 +29,7 @@ pub fn larger_unit(figure: &str, unit: &str) -> Option<String> {
 /// Figures of a sentence that are another figure of it in a larger unit, as [`larger_unit`] writes them,
 /// each with that unit. One that is converted wrongly is not among them.
 pub(super) fn told_twice(text: &str) -> Vec<(f64, String)> {
-    static TWICE: Pattern = Pattern::new(r"\b(\d+(?:\.\d+)?)\s?(ms|s|Ki|Mi)\s\((\d+\.\d) (s|min|GiB)\)");
+    static TWICE: Pattern = Pattern::new(r"\b(\d+(?:\.\d+)?)\s?(ns|µs|ms|s|Ki|Mi)\s\((\d+\.\d) (ms|s|min|GiB)\)");
     TWICE
         .all(text)
         .iter()
@@ -46,6 +50,8 @@ mod tests {
         assert_eq!(larger_unit("8224.79", "ms").as_deref(), Some("8.2 s"));
         assert_eq!(larger_unit("15671352", "Ki").as_deref(), Some("14.9 GiB"));
         assert_eq!(larger_unit("910.25", "ms"), None);
+        assert_eq!(larger_unit("91187000", "ns").as_deref(), Some("91.2 ms"));
+        assert_eq!(larger_unit("3004950", "µs").as_deref(), Some("3.0 s"));
         assert_eq!(told_twice("latency from 7 ms to 8224.79 ms (8.2 s)"), [(8.2, "s".to_owned())]);
         assert_eq!(told_twice("the 15671352Ki (14.9 GiB) of the node"), [(14.9, "gib".to_owned())]);
         assert!(told_twice("latency from 7 ms to 8224.79 ms (9.2 s)").is_empty(), "a wrong one stands on nothing");

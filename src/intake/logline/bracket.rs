@@ -31,7 +31,7 @@ impl Scan<'_> {
         if self.lettered_stamp(inside) {
             return true;
         }
-        if let Some(name) = emitter(inside) {
+        if let Some(name) = emitter(inside).or_else(|| self.application(inside, len)) {
             self.service = Some((NameKind::Stated, name));
             self.take(len + 1);
             return true;
@@ -58,6 +58,16 @@ impl Scan<'_> {
         self.levels.push(level);
         self.at += 3;
         self.stamp_here()
+    }
+
+    /// `--- [room-inventory] [9f2d58f7] c.a.Search`: of two brackets behind a Spring line's dashes, the first
+    /// names the application, the second a thread or trace.
+    fn application(&self, inside: &str, len: usize) -> Option<String> {
+        let ruled = self.line.get(..self.at).is_some_and(|b| b.ends_with("--- "));
+        let second = self.rest().get(len + 1..).is_some_and(|r| r.starts_with(" ["));
+        let plain = inside.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        let named = inside.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_thread(inside);
+        (ruled && second && plain && named).then(|| inside.to_owned())
     }
 
     /// Ids, threads and unknown brackets: part of the head only if something sure follows, but for
@@ -117,6 +127,12 @@ fn emitter(inside: &str) -> Option<String> {
     if let Some(rest) = inside.strip_prefix("pod/") {
         let pod = rest.split('/').next().unwrap_or(rest);
         return Some(crate::intake::kube::workload_of(pod).to_owned());
+    }
+    // a pod's own name ends in two parts that nobody would choose
+    let workload = crate::intake::kube::workload_of(inside);
+    let plain = inside.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if plain && workload.len() + 10 < inside.len() && inside.contains('-') {
+        return Some(workload.to_owned());
     }
     let (before, number) = inside.rsplit_once('@')?;
     let numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());

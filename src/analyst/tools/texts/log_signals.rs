@@ -154,7 +154,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
 
 /// Rows of a table of figures or spans: other tools read those.
 fn is_data_row(block: &Block, text: &str) -> bool {
-    matches!(block.kind, BlockKind::Series | BlockKind::Spans) && !text.trim_start().starts_with(['-', '*'])
+    (matches!(block.kind, BlockKind::Series | BlockKind::Spans) && !text.trim_start().starts_with(['-', '*']))
+        || crate::intake::spans::is_span_line(text)
 }
 
 /// `at com.acme.Pool.take(Pool.java:121)`: a frame of a stack.

@@ -10,7 +10,7 @@ use crate::analyst::casebook::{BACK, Bearing, Finding, Moment};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
-use crate::intake::metrics::{Point, Series, series};
+use crate::intake::metrics::{Point, Series, may_head_series, series};
 
 use super::super::{Observation, Tool};
 use super::levels;
@@ -24,16 +24,9 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
-/// How the head of a table of measures begins.
-const HEADS: &[&str] = &["time", "timestamp", "ts", "date", "datetime", "_time", "metric", "measure"];
-
 fn has_series(text: &str) -> bool {
-    (text.contains("\"values\"") && text.contains("\"timestamps\""))
-        || text.lines().any(|l| {
-            l.len() < 1000
-                && l.split_once(',')
-                    .is_some_and(|(first, _)| HEADS.iter().any(|h| first.trim().eq_ignore_ascii_case(h)))
-        })
+    (text.contains("\"values\"") && (text.contains("\"timestamps\"") || text.contains("\"resultType\"")))
+        || text.lines().any(may_head_series)
 }
 
 /// How a series left its level.

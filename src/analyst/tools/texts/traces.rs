@@ -11,6 +11,7 @@ use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
 use crate::intake::spans::{TraceSpan, spans};
 
 use super::super::{Observation, Tool};
+use super::slower;
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -21,8 +22,21 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
+/// Places where a parent is named that are looked at.
+const PARENTS: usize = 50;
+
+/// Cheap: true where the text may hold spans: an indented tree, or a header or object that names a parent
+/// and a time taken.
 fn looks_like_spans(text: &str) -> bool {
-    text.contains("SpanID") || text.contains("span_id")
+    let exported = || {
+        text.match_indices("arent").take(PARENTS).any(|(at, _)| {
+            let start = text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
+            let line = text.get(start..).and_then(|t| t.split('\n').next()).unwrap_or("");
+            let lower = line.get(..2_000.min(line.len())).unwrap_or(line).to_ascii_lowercase();
+            lower.contains("span") || ["duration", "elapsed", "latency"].iter().any(|w| lower.contains(w))
+        })
+    };
+    text.contains("SpanID") || text.contains("span_id") || exported()
 }
 
 /// A share of all traced time below which a place is not remarkable.
@@ -68,6 +82,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
         let all = spans(&source.text);
         count += all.len();
+        if slower::states_sides(&all) && slower::read(evidence, book, source.id, &all, &mut seen) {
+            continue;
+        }
         read(evidence, book, source.id, &all, &mut seen);
     }
     seen.title = format!("spans: {count}; calls between services: {}", book.edges.len());
@@ -314,7 +331,7 @@ fn most(spent: &BTreeMap<String, Spent>) -> Option<(&String, &Spent)> {
     spent.iter().max_by(|a, b| a.1.micros.total_cmp(&b.1.micros))
 }
 
-fn found(
+pub(super) fn found(
     book: &mut Casebook,
     name: &str,
     playbook: &str,
