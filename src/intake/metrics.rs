@@ -13,8 +13,8 @@ use regex::Regex;
 
 use crate::domain::Stamp;
 
-pub use table::{cells, delimiter, is_measure, may_head_series};
 use table::{Found as All, Table, Wide};
+pub use table::{cells, delimiter, is_measure, may_head_series};
 
 /// One measurement.
 #[derive(Debug, Clone, PartialEq)]
@@ -153,6 +153,9 @@ impl Query {
     }
 
     fn values(&mut self, list: &str, base: usize, all: &mut All) {
+        if self.times.is_empty() {
+            return;
+        }
         let metric = if self.metric.is_empty() { "db_load".to_owned() } else { std::mem::take(&mut self.metric) };
         let points = all.entry((self.subject.clone(), String::new(), metric)).or_default();
         let mut at = base;

@@ -21,6 +21,7 @@ pub mod logged;
 pub mod metrics;
 pub mod own_errors;
 pub mod query_similar_incidents;
+mod reread;
 pub mod search_logs;
 pub mod service_dependency_hints;
 mod slower;

@@ -32,13 +32,17 @@ pub(super) fn read(text: &str, all: &mut Found) {
 
 /// One series; returns where its last value stands.
 fn series(text: &str, one: &Value, query: &str, mut cursor: usize, all: &mut Found) -> Option<usize> {
-    let values = one.get("values")?.as_array()?;
+    let pairs: Vec<&Value> = match one.get("values").and_then(Value::as_array) {
+        Some(values) => values.iter().collect(),
+        None => one.get("value").into_iter().collect(),
+    };
     let labels = one.get("metric");
     let label = |key: &str| labels?.get(key)?.as_str();
     let subject = LABELS.iter().find_map(|k| label(k)).or_else(|| LABELS.iter().find_map(|k| selected(query, k)));
     let metric = label("__name__").or_else(|| name_in(query)).unwrap_or("value");
-    let mut points = Vec::with_capacity(values.len());
-    for pair in values {
+    let metric = if is_share(query) { format!("{metric} ratio") } else { metric.to_owned() };
+    let mut points = Vec::with_capacity(pairs.len());
+    for pair in pairs {
         let (time, value) = (pair.get(0)?, pair.get(1)?);
         let shown = time.as_str().map_or_else(|| time.to_string(), str::to_owned);
         let figure = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -51,7 +55,7 @@ fn series(text: &str, one: &Value, query: &str, mut cursor: usize, all: &mut Fou
             points.push(Point { at, value, span: start..cursor });
         }
     }
-    let key = (subject.unwrap_or("").to_owned(), String::new(), metric.to_owned());
+    let key = (subject.unwrap_or("").to_owned(), String::new(), metric);
     all.entry(key).or_default().extend(points);
     Some(cursor)
 }
@@ -96,8 +100,24 @@ fn selected<'a>(query: &'a str, label: &str) -> Option<&'a str> {
     (!name.is_empty() && !name.contains(['*', '|', '.'])).then_some(name)
 }
 
+/// True where a query divides one measure by another: `increase(a[5m]) / increase(b[5m])`.
+fn is_share(query: &str) -> bool {
+    query.contains(") / ") || query.contains("]) /") || query.contains(")/")
+}
+
 /// The first measure that a query names: `container_cpu_cfs_throttled_periods_total`.
 fn name_in(query: &str) -> Option<&str> {
     let words = query.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
-    words.filter(|w| w.len() > 4 && w.contains('_')).find(|w| !matches!(*w, "histogram_quantile" | "avg_over_time" | "max_over_time" | "group_left" | "label_replace" | "min_over_time" | "sum_over_time"))
+    words.filter(|w| w.len() > 4 && w.contains('_')).find(|w| {
+        !matches!(
+            *w,
+            "histogram_quantile"
+                | "avg_over_time"
+                | "max_over_time"
+                | "group_left"
+                | "label_replace"
+                | "min_over_time"
+                | "sum_over_time"
+        )
+    })
 }

@@ -42,13 +42,31 @@ const MEASURES: &str = "cpu mem memory rss heap gc latency p50 p90 p95 p99 durat
 /// True where a name has a word of a measure.
 pub fn is_measure(name: &str) -> bool {
     let lower = name.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|w| !w.is_empty() && MEASURES.split_ascii_whitespace().any(|m| m == w))
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|w| !w.is_empty() && MEASURES.split_ascii_whitespace().any(|m| m == w))
 }
 
 /// What a row is about, the surest first: a pod's name says its service too.
 const SUBJECTS: &[&str] = &[
-    "pod", "container", "service", "instance", "app", "workload", "deployment", "component", "host", "hostname", "server",
-    "database", "db", "queue", "topic", "cmdb", "name", "node",
+    "pod",
+    "container",
+    "service",
+    "instance",
+    "app",
+    "workload",
+    "deployment",
+    "component",
+    "host",
+    "hostname",
+    "server",
+    "database",
+    "db",
+    "queue",
+    "topic",
+    "cmdb",
+    "name",
+    "node",
 ];
 
 /// Column names of times.
@@ -59,14 +77,20 @@ fn begins_as_time(cell: &str) -> bool {
     let cell = cell.trim_start_matches(|c: char| !c.is_alphanumeric());
     let len = cell.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = cell.get(..len).filter(|w| (2..=10).contains(&w.len()));
-    word.is_some_and(|w| TIMES.split_ascii_whitespace().any(|t| w.len() >= t.len() && w.get(..t.len()).is_some_and(|b| b.eq_ignore_ascii_case(t))))
+    word.is_some_and(|w| {
+        TIMES
+            .split_ascii_whitespace()
+            .any(|t| w.len() >= t.len() && w.get(..t.len()).is_some_and(|b| b.eq_ignore_ascii_case(t)))
+    })
 }
 
 /// Cheap: true where a line may be the header of a table of measures: its first cell names a time or a measure.
 pub fn may_head_series(line: &str) -> bool {
     let first = line.split([',', ';', '\t', '|']).next().unwrap_or("");
     let delimited = first.len() < line.len() && line.len() < HEADER;
-    delimited && first.len() < 30 && (begins_as_time(first) || ["metric", "measure"].iter().any(|m| first.trim().eq_ignore_ascii_case(m)))
+    delimited
+        && first.len() < 30
+        && (begins_as_time(first) || ["metric", "measure"].iter().any(|m| first.trim().eq_ignore_ascii_case(m)))
 }
 
 /// Where the columns of a table stand.
@@ -117,7 +141,10 @@ impl Table {
         }
         let names_it = |w: &[String], s: &str| {
             w.first().is_some_and(|f| f == s)
-                && w.get(1..).unwrap_or(&[]).iter().all(|r| matches!(r.as_str(), "name" | "id" | "identifier" | "instance"))
+                && w.get(1..)
+                    .unwrap_or(&[])
+                    .iter()
+                    .all(|r| matches!(r.as_str(), "name" | "id" | "identifier" | "instance"))
         };
         let column = |s: &str| words.iter().position(|w| names_it(w, s));
         let instance = SUBJECTS.iter().find_map(|s| column(s));
@@ -127,10 +154,16 @@ impl Table {
         {
             return Some(Self { delimiter, names, time, shape: Shape::Rows { subject, metric, value } });
         }
-        let things = instance.is_none() && names.len() > 2 && !names.iter().any(|n| is_measure(n));
+        // `db` may be the kind of a thing or, among others, a thing's name
+        let weak = instance.is_none_or(|i| {
+            joined.get(i).is_some_and(|n| matches!(n.as_str(), "db" | "database" | "queue" | "server"))
+        });
+        let things = weak && names.len() > 2 && !names.iter().any(|n| is_measure(n));
         let shape = match measure_in(heading).filter(|_| things) {
             Some(metric) => Shape::Things { metric },
-            None => Shape::Measures { subject, instance, of: instance.map_or_else(|| thing_in(heading), |_| String::new()) },
+            None => {
+                Shape::Measures { subject, instance, of: instance.map_or_else(|| thing_in(heading), |_| String::new()) }
+            }
         };
         Some(Self { delimiter, names, time, shape })
     }

@@ -106,9 +106,12 @@ fn span(o: &Map<String, Value>, around: &Around<'_>) -> Option<TraceSpan> {
     let service = text(o, &["service", "servicename", "app", "pod", "podname", "application"])
         .or_else(|| o.get("localEndpoint")?.get("serviceName")?.as_str().map(str::to_owned))
         .or_else(|| o.get("process")?.get("serviceName")?.as_str().map(str::to_owned))
-        .or_else(|| around.processes?.get(o.get("processID")?.as_str()?)?.get("serviceName")?.as_str().map(str::to_owned))
+        .or_else(|| {
+            around.processes?.get(o.get("processID")?.as_str()?)?.get("serviceName")?.as_str().map(str::to_owned)
+        })
         .unwrap_or_else(|| around.service.to_owned());
-    let start_text = text(o, &["starttimeunixnano", "starttime", "start", "timestamp", "startus", "startms", "ts", "time"]);
+    let start_text =
+        text(o, &["starttimeunixnano", "starttime", "start", "timestamp", "startus", "startms", "ts", "time"]);
     let start = start_text.as_deref().and_then(instant);
     let (micros, unit, took) = duration(o, around, &id, start)?;
     let tags = ["tags", "attributes", "meta", "resource"].iter().filter_map(|k| o.get(*k));
@@ -128,7 +131,9 @@ fn span(o: &Map<String, Value>, around: &Around<'_>) -> Option<TraceSpan> {
         .or_else(|| o.get("remoteEndpoint")?.get("serviceName")?.as_str().map(str::to_owned))
         .or_else(|| tag(&["peer.service", "db.name", "server.address", "net.peer.name"]));
     Some(TraceSpan {
-        parent: text(o, &["parentspanid", "parentid", "parent"]).or_else(|| reference(o)).map_or(String::new(), |p| parent(&p)),
+        parent: text(o, &["parentspanid", "parentid", "parent"])
+            .or_else(|| reference(o))
+            .map_or(String::new(), |p| parent(&p)),
         at: place(around, &id),
         trace,
         id,
@@ -161,7 +166,8 @@ fn duration(
     if let Some((key, value)) = o.iter().find(|(k, v)| k.to_ascii_lowercase().contains("duration") && !v.is_object()) {
         let number = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
         let words = words(key);
-        let (unit, scale) = if words.len() > 1 { unit_of(words.last().map_or("", String::as_str)) } else { ("µs", 1.0) };
+        let (unit, scale) =
+            if words.len() > 1 { unit_of(words.last().map_or("", String::as_str)) } else { ("µs", 1.0) };
         return Some((number * scale, unit, written(around, id, key)));
     }
     let end = text(o, &["endtimeunixnano", "endtime", "end"]).as_deref().and_then(instant)?;
@@ -173,7 +179,8 @@ fn duration(
 fn written(around: &Around<'_>, id: &str, key: &str) -> Range<usize> {
     let quoted = format!("\"{key}\"");
     let own = around.line.find(&format!("\"{id}\"")).unwrap_or(0);
-    let found = around.line.get(own..).and_then(|l| l.find(&quoted)).map(|at| own + at).or_else(|| around.line.find(&quoted));
+    let found =
+        around.line.get(own..).and_then(|l| l.find(&quoted)).map(|at| own + at).or_else(|| around.line.find(&quoted));
     let Some(behind) = found.map(|at| at + quoted.len()) else { return 0..0 };
     let rest = around.line.get(behind..).unwrap_or("");
     let lead = rest.len() - rest.trim_start_matches([':', ' ', '"']).len();

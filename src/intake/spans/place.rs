@@ -58,7 +58,8 @@ pub fn instant(text: &str) -> Option<DateTime<Utc>> {
         _ => return None,
     };
     let digits = 19_usize.saturating_sub(whole.len());
-    let part: i64 = format!("{part:0<digits$}").get(..digits).filter(|p| !p.is_empty()).map_or(Some(0), |p| p.parse().ok())?;
+    let part: i64 =
+        format!("{part:0<digits$}").get(..digits).filter(|p| !p.is_empty()).map_or(Some(0), |p| p.parse().ok())?;
     Some(DateTime::from_timestamp_nanos(nanos.checked_add(part)?))
 }
 

@@ -76,8 +76,16 @@ fn object_of(rest: &str) -> Option<String> {
         })
     });
     let (_, named) = fields.filter_map(|(at, v)| Some((at, v?))).min_by_key(|(at, _)| *at)?;
-    let name = if named.starts_with("arn:") { named.rsplit([':', '/']).next().unwrap_or(named) } else { named };
+    let name = if named.starts_with("arn:") { of_arn(named) } else { named };
     naming::is_name(name).then(|| name.to_owned())
+}
+
+/// The name at the end of an ARN; behind a balancer's and a target group's name stands an id.
+fn of_arn(arn: &str) -> &str {
+    let mut parts = arn.rsplit([':', '/']);
+    let last = parts.next().unwrap_or(arn);
+    let id = last.len() == 16 && last.bytes().all(|b| b.is_ascii_hexdigit());
+    if id { parts.next().unwrap_or(last) } else { last }
 }
 
 /// The families of faults that an operation of this name can bring.
@@ -88,6 +96,9 @@ fn brings(operation: &str) -> &'static [&'static str] {
     }
     if has(&["Delete", "Terminate", "Deregister", "Remove", "Lifecycle", "Schedule", "Expire"]) {
         return &["expired_or_deleted_resource.", "missing_secret.", "missing_config.", "image_pull.", "dns_failure."];
+    }
+    if has(&["TargetGroup", "HealthCheck", "Listener"]) {
+        return &["probe_misconfig.", "service_misroute.", "config_error.", "config_error.certificate_mismatch"];
     }
     if has(&["Create", "Run", "Start", "Scal", "Modify", "Update", "Put", "Enable"]) {
         return &["capacity_limit.", "rate_limit.", "quota_exceeded.", "traffic_spike.", "config_error."];
@@ -137,6 +148,12 @@ pub fn read(evidence: &Evidence, book: &mut Casebook) {
 mod tests {
     use super::*;
     use crate::domain::{Origin, SourceId};
+
+    #[test]
+    fn an_arn_ends_in_a_name_or_in_a_name_and_an_id() {
+        assert_eq!(of_arn("arn:aws:lambda:eu-west-1:1:function:invoice"), "invoice");
+        assert_eq!(of_arn("arn:aws:elasticloadbalancing:eu-west-3:1:targetgroup/portal/7d0c41aa93be6f20"), "portal");
+    }
 
     #[test]
     fn an_event_has_its_own_time_operation_and_object() {

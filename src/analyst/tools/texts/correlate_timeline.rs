@@ -45,6 +45,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     }
     audit::read(evidence, book);
     super::logged::moments(evidence, &scope, book);
+    super::reread::changes(evidence, &scope, book);
     story_findings::harmless(evidence, &scope, book);
     story_findings::all_answered(evidence, &scope, book);
     named_nodes(evidence, book);

@@ -81,7 +81,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             continue;
         }
         // what a responder typed comes after the fault; a stack's frame names code and no reason
-        if typed(text).is_some() || is_frame(text) || is_settings(line, text) {
+        if typed(text).is_some() || is_query(text) || is_frame(text) || is_settings(line, text) {
             continue;
         }
         let (tried, hit) = shapes.entry(shape(text)).or_default();
@@ -212,6 +212,19 @@ fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Bl
         .then_some(name.as_str())
 }
 
+/// True where a field of the line holds an error.
+fn reports_an_error(text: &str) -> bool {
+    ["err=\"", "error=\"", "\"err\":\"", "\"error\":\"", "\"err\": \"", "\"error\": \""]
+        .iter()
+        .any(|f| text.contains(f))
+}
+
+/// `promql> rate(…)`: what was asked, and no answer.
+fn is_query(text: &str) -> bool {
+    let word = text.split_once("> ").map_or("", |(word, _)| word);
+    ["promql", "logql", "kql", "sql", "psql", "mysql", "loki", "metricsql", "influx"].contains(&word)
+}
+
 /// A sentence has at least so many words.
 const SENTENCE: usize = 5;
 
@@ -274,7 +287,8 @@ fn read_hit<'a>(
         .get(excerpt(text, inside.clone()))
         .filter(|s| people && line.level.is_none() && s.split_whitespace().count() >= SENTENCE);
     let own_words = || {
-        let unsigned = caller.is_none() || people;
+        // what a balancer says of its health checks is about the target
+        let unsigned = (caller.is_none() || people) && !hit.playbook.starts_with("probe_misconfig.");
         unsigned.then(|| crate::analyst::story::objects::blamed(hit.playbook, text)).flatten()
     };
     let subject = own_words()
@@ -306,6 +320,8 @@ fn read_hit<'a>(
     }
     let mut weight = hit.signal.weight;
     weight *= match line.level {
+        // a library that logs at a low level still tells what it was answered
+        Some(Level::Debug | Level::Trace) if reports_an_error(text) => 0.85,
         Some(Level::Debug | Level::Trace) => 0.4,
         // a change is told as information
         Some(Level::Info | Level::Notice) if hit.playbook.starts_with("feature_flag.") => 1.0,
@@ -434,7 +450,11 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
                 playbook: playbook.clone(),
                 bearing: m.bearing,
                 weight: m.weight * share,
-                mechanism: if m.bearing == Bearing::Stated { format!("“{}”", plain(&cited.quote)) } else { String::new() },
+                mechanism: if m.bearing == Bearing::Stated {
+                    format!("“{}”", plain(&cited.quote))
+                } else {
+                    String::new()
+                },
                 claim: Claim::quoted(text, vec![cited]),
                 // what stands without a time beside dated lines of the same has none of theirs
                 at: if m.bearing == Bearing::Stated && (m.at.is_some() || all_undated) { first_at } else { m.at },

@@ -1,10 +1,10 @@
 //! What programs logged as a warning or worse, as moments: the first line of each form. Which of them is a
 //! symptom of the incident is judged when something leads; here goes only what all of them say.
 
-use crate::analyst::{Casebook, naming};
 use crate::analyst::casebook::Moment;
-use crate::analyst::scope::{BlockKind, Scope, service_of};
 use crate::analyst::said::said;
+use crate::analyst::scope::{BlockKind, Scope, service_of};
+use crate::analyst::{Casebook, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, Level, SourceId, Span};
 

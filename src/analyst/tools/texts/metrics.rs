@@ -25,9 +25,13 @@ pub const TOOL: Tool = Tool {
 };
 
 fn has_series(text: &str) -> bool {
-    (text.contains("\"values\"") && (text.contains("\"timestamps\"") || text.contains("\"resultType\"")))
+    (text.contains("\"values\"") && text.contains("\"timestamps\""))
+        || text.contains("\"resultType\"")
         || text.lines().any(may_head_series)
 }
+
+/// Memory that grows steadily to this multiple of what it was is not given back.
+const GROWN: f64 = 1.8;
 
 /// How a series left its level.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +48,12 @@ struct Shift {
     recovered: bool,
     /// True when the lowest point lies inside and the last one is high again: room that was made.
     refilled: bool,
+    /// True where it rises all the way: nearly every point lies above the one before.
+    grows: bool,
 }
+
+/// Points below which nothing is said to grow.
+const GROWING: usize = 8;
 
 /// The split that separates two levels best.
 fn shift(points: &[Point]) -> Option<Shift> {
@@ -59,6 +68,7 @@ fn shift(points: &[Point]) -> Option<Shift> {
         (mean(b) - mean(a)).abs() * ((k * (n - k)) as f64 / n as f64).sqrt()
     };
     let onset = (1..n).max_by(|a, b| gain(*a).total_cmp(&gain(*b)))?;
+    let onset = foot(&values, onset);
     let base = mean(values.get(..onset)?);
     let far = |i: &usize| (values.get(*i).copied().unwrap_or(base) - base).abs();
     let worst = (onset..n).max_by(|a, b| far(a).total_cmp(&far(b)))?;
@@ -69,7 +79,23 @@ fn shift(points: &[Point]) -> Option<Shift> {
     let recovered = worst + 1 < n && (last - base).abs() < 0.25 * (peak - base).abs();
     let first = values.first().copied().unwrap_or(0.0);
     let refilled = trough > 0 && trough + 1 < n && last > 3.0 * lowest.max(0.0) && last >= 0.8 * first;
-    Some(Shift { base, peak, onset, worst, recovered, refilled })
+    let rising = values.windows(2).filter(|w| matches!(w, [a, b] if b > a)).count();
+    let grows = n >= GROWING && rising * 5 >= (n - 1) * 4;
+    Some(Shift { base, peak, onset, worst, recovered, refilled, grows })
+}
+
+/// Of a rise that takes long, the share of it that already counts as left its level.
+const LEFT: f64 = 0.1;
+
+/// Where a slope that ends in the change begins: back from the change as long as the values stand clear of
+/// the first ones.
+fn foot(values: &[f64], change: usize) -> usize {
+    let mut first: Vec<f64> = values.iter().take((values.len() / 5).max(3)).copied().collect();
+    first.sort_by(f64::total_cmp);
+    let level = first.get(first.len() / 2).copied().unwrap_or(0.0);
+    let most = values.iter().map(|v| (v - level).abs()).fold(0.0, f64::max);
+    let off = |i: usize| values.get(i).is_some_and(|v| (v - level).abs() > LEFT * most);
+    (1..change).rev().take_while(|i| off(*i)).last().unwrap_or(change)
 }
 
 /// What a measure of this name says when it moves.
@@ -101,9 +127,27 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
         return None;
     }
     if has(&["throttl"]) {
-        return (rises && s.peak >= 25.0)
+        // of a processor it is a share of periods, of requests a count of those that were turned away
+        let of_calls = name == "throttles" || has(&["request", "invocation", "calls", "events", "429"]);
+        if of_calls {
+            let turned_away = rises && s.peak > 5.0 * s.base.max(1.0);
+            return turned_away.then_some(()).and_then(|()| fault("capacity_limit.full", 4.4, "throttled calls"));
+        }
+        let share = if has(&["ratio", "share", "fraction"]) { 100.0 } else { 1.0 };
+        return (rises && s.peak * share >= 25.0)
             .then_some(())
             .and_then(|()| fault("cpu_throttling.quota", 3.0, "CPU throttling"));
+    }
+    if has(&["http429", "status429", "ratelimited", "ratelimithits", "toomanyrequests"]) {
+        return (rises && s.peak > 5.0 * s.base.max(1.0))
+            .then_some(())
+            .and_then(|()| fault("rate_limit.own", 3.4, "calls turned away by a rate limit"));
+    }
+    let waiting = has(&["pending", "waiting", "waiters", "awaiting"]);
+    if waiting && has(&["pool", "conn", "jdbc", "hikari", "dbcp", "r2dbc", "pgbouncer"]) {
+        return (rises && s.peak >= 2.0 && s.peak > 4.0 * s.base)
+            .then_some(())
+            .and_then(|()| fault("connection_pool_exhaustion.saturated", 4.4, "requests that wait for a connection"));
     }
     if has(&["cpu"]) && !has(&["credit"]) {
         if !rises && low < 85.0 || s.peak < 80.0 || s.peak > 110.0 {
@@ -133,13 +177,36 @@ fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
     if has(&["inode"]) && rises && s.peak >= 95.0 {
         return fault("disk_full.inodes", 3.6, "inodes");
     }
-    if has(&["diskus", "fsus", "filesystemus", "diskutil"]) && rises && (90.0..=100.5).contains(&s.peak) {
+    if has(&[
+        "diskus",
+        "fsus",
+        "filesystemus",
+        "diskutil",
+        "volumeus",
+        "pvcus",
+        "pvus",
+        "storageus",
+        "diskpct",
+        "diskpercent",
+    ]) && rises
+        && (90.0..=100.5).contains(&s.peak)
+    {
         return fault("disk_full.bytes", 3.6, "disk use");
     }
     if has(&["freeablememory", "memavail", "freememory"]) {
         return (low < 0.05 * s.base.max(s.peak))
             .then_some(())
             .and_then(|()| fault("memory_exhaustion.oom_killed", 2.6, "free memory"));
+    }
+    if has(&["heapus", "heappct", "heappercent", "oldgenus"]) && !has(&["byte", "mib", "mb"]) {
+        return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0)
+            .then_some(())
+            .and_then(|()| fault("gc_pressure.long_pauses", 3.0, "heap"));
+    }
+    if has(&["mem", "rss", "workingset"]) && !has(&["limit", "request", "pct", "percent", "%", "util", "usage"]) {
+        return (rises && s.grows && s.peak > GROWN * s.base)
+            .then_some(())
+            .and_then(|()| fault("memory_exhaustion.leak", 3.0, "memory"));
     }
     if has(&["mem"]) && !has(&["limit", "request"]) {
         return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0)
@@ -221,6 +288,9 @@ fn read(
     faults: &mut Vec<Finding>,
     symptoms: &mut Vec<(Stamp, Claim)>,
 ) {
+    if let [only] = s.points.as_slice() {
+        faults.extend(stands_throttled(evidence, source, s, only));
+    }
     let Some(mut change) = shift(&s.points) else { return };
     let free = ["free", "avail"].iter().any(|w| s.metric.to_lowercase().contains(w));
     change.recovered |= free && change.refilled;
@@ -298,6 +368,32 @@ fn told((value, quote): (f64, &String), unit: &str) -> String {
     }
 }
 
+/// The share of throttled periods from which one look at it says enough.
+const THROTTLED: f64 = 0.25;
+
+/// An instant share of throttled periods: it has no time before, and needs none.
+fn stands_throttled(evidence: &Evidence, source: SourceId, s: &Series, only: &Point) -> Option<Finding> {
+    let share = s.metric.contains("throttled") && s.metric.ends_with(" ratio") && only.value >= THROTTLED;
+    let subject = naming::workload(&s.subject);
+    if !share || !naming::is_name(&subject) {
+        return None;
+    }
+    let cited = evidence.cite(Span::new(source, only.span.clone()));
+    let mechanism = format!("the share of its throttled periods is {}", cited.quote);
+    let text = format!("The share of throttled periods of {subject} is {}.", cited.quote);
+    Some(Finding {
+        tool: TOOL.name,
+        subject_kind: naming::kind_of(&subject),
+        subject,
+        playbook: "cpu_throttling.quota".into(),
+        bearing: Bearing::Stated,
+        weight: 3.0 + only.value,
+        mechanism,
+        claim: Claim::quoted(text, vec![cited]),
+        at: None,
+    })
+}
+
 /// Of a node's CPU, what counts as used up, in percent.
 const USED_UP: f64 = 90.0;
 
@@ -343,7 +439,7 @@ mod tests {
     fn a_pause_is_as_long_as_its_unit_says_and_of_unknown_length_without_one() {
         assert_eq!((seconds_of("gc_pause_ms"), seconds_of("jvm.gc.pause.seconds.max")), (Some(1e-3), Some(1.0)));
         assert_eq!(seconds_of("gc_pause"), None);
-        let shift = Shift { base: 0.2, peak: 1.4, onset: 2, worst: 3, recovered: false, refilled: false };
+        let shift = Shift { base: 0.2, peak: 1.4, onset: 2, worst: 3, recovered: false, refilled: false, grows: false };
         assert!(meaning("gc_pause_ms", &shift, 0.2).is_none() && meaning("gc_pause_s", &shift, 0.2).is_some());
     }
 
@@ -368,6 +464,24 @@ mod tests {
         assert_eq!((named_unit("CPUUtilization").1, named_unit("queue_depth").1), ("%", ""));
         assert_eq!(told((18.33, &"18.33".to_owned()), "%"), "18.33%");
         assert_eq!(told((3_221_225_472.0, &"3221225472".to_owned()), "B"), "3.0GiB");
+    }
+
+    #[test]
+    fn a_slope_begins_where_it_leaves_the_level() {
+        let s = shift(&points(&[1.0, 2.0, 1.0, 1.0, 60.0, 120.0, 180.0, 240.0, 300.0, 360.0])).unwrap();
+        assert_eq!(s.onset, 4);
+    }
+
+    #[test]
+    fn calls_that_are_turned_away_are_no_throttled_processor() {
+        let s = shift(&points(&[0.0, 0.0, 0.0, 180.0, 190.0])).unwrap();
+        let of = |name: &str| match meaning(name, &s, 0.0) {
+            Some(Meaning::Fault { playbook, .. }) => playbook,
+            _ => "",
+        };
+        assert_eq!(of("Throttles"), "capacity_limit.full");
+        assert_eq!(of("cfs_throttled_periods_pct"), "cpu_throttling.quota");
+        assert_eq!(of("jdbc_pending"), "connection_pool_exhaustion.saturated");
     }
 
     #[test]

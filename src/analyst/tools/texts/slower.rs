@@ -69,8 +69,11 @@ pub(super) fn read(
     edges(&export, book);
     let failed = failing::read(&export, book, seen);
     let places = stretches(&export.tree);
-    let slow: BTreeMap<&Place, f64> =
-        places.iter().map(|(p, all)| (p, all.iter().map(|s| s.excess).sum::<f64>())).filter(|(_, e)| *e > 0.0).collect();
+    let slow: BTreeMap<&Place, f64> = places
+        .iter()
+        .map(|(p, all)| (p, all.iter().map(|s| s.excess).sum::<f64>()))
+        .filter(|(_, e)| *e > 0.0)
+        .collect();
     let total: f64 = slow.values().sum();
     let Some(culprit) = culprit(&slow, &places).filter(|c| c.excess >= SHARE * total) else { return failed };
     let told: Vec<&Stretch> = culprit.places.iter().filter_map(|p| places.get(*p)).flatten().collect();
@@ -197,7 +200,9 @@ fn tell(
             let worked = worst.below.map(|i| export.took(i));
             let text = match &worked {
                 Some(worked) => {
-                    format!("A call from {a} to {b} took {took}, of which {b} worked {worked}; a quick one took {quick}.")
+                    format!(
+                        "A call from {a} to {b} took {took}, of which {b} worked {worked}; a quick one took {quick}."
+                    )
                 }
                 None => format!("A call from {a} to {b} took {took}; a quick one took {quick}."),
             };
@@ -215,18 +220,22 @@ fn tell(
             let text = format!("A call from {a} to {whom} took {took}; a quick one took {quick}.");
             let whose = if b == subject { "a call to it".to_owned() } else { format!("its call to {whom}") };
             let query = is_store(b);
-            let explained = reported(book, a, "connection_pool_exhaustion.") || reported(book, subject, "lock_contention.");
+            let explained =
+                reported(book, a, "connection_pool_exhaustion.") || reported(book, subject, "lock_contention.");
             let playbook = if query { "slow_query.general" } else { "dependency_unavailable.timeouts" };
             (playbook, if explained { 0.6 } else { 3.6 }, text, format!("{whose} took {took}, and a quick one {quick}"))
         }
         Place::Own(_) => {
-            let text =
-                format!("One request stood {took} in {subject}, most of it with nothing called meanwhile; a quick one took {quick}.");
+            let text = format!(
+                "One request stood {took} in {subject}, most of it with nothing called meanwhile; a quick one took {quick}."
+            );
             let mechanism = format!("a request stood {took} in it, most of it with nothing called meanwhile");
             let starved = book.starved.iter().find(|(service, _)| service == subject);
             cited.extend(starved.into_iter().flat_map(|(_, claim)| claim.citations.clone()));
             match starved {
-                Some(_) => ("cpu_saturation.busy", 4.4, text, format!("the CPU of its node is used up, and {mechanism}")),
+                Some(_) => {
+                    ("cpu_saturation.busy", 4.4, text, format!("the CPU of its node is used up, and {mechanism}"))
+                }
                 None if known_reason(book, subject) => ("app_logic_error.slow_code", 0.5, text, mechanism),
                 None => ("app_logic_error.slow_code", 3.0, text, mechanism),
             }
@@ -258,7 +267,8 @@ fn reported(book: &Casebook, subject: &str, group: &str) -> bool {
 }
 
 /// Faults by which a service is slow in its own work.
-const REASONS: &[&str] = &["cpu_", "gc_pressure.", "memory_exhaustion.", "connection_pool_exhaustion.", "fd_exhaustion."];
+const REASONS: &[&str] =
+    &["cpu_", "gc_pressure.", "memory_exhaustion.", "connection_pool_exhaustion.", "fd_exhaustion."];
 
 fn known_reason(book: &Casebook, subject: &str) -> bool {
     REASONS.iter().any(|group| reported(book, subject, group))

@@ -2,8 +2,8 @@
 //! stamps allow it. What a caller suffers is not held against the caller.
 
 use crate::analyst::casebook::{Bearing, Finding};
-use crate::analyst::report::told_calls::between;
 use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
+use crate::analyst::report::told_calls::between;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence};
 
@@ -47,12 +47,28 @@ const EXPLAINS: &[(&str, &str)] = &[
     ("probe_misconfig.port", "dependency_unavailable.stopped"),
     ("probe_misconfig.path", "dependency_unavailable.stopped"),
     ("probe_misconfig.protocol", "dependency_unavailable.stopped"),
+    ("connection_pool_exhaustion.leak", "slow_query.general"),
+    ("connection_pool_exhaustion.saturated", "dependency_unavailable.timeouts"),
+    ("connection_pool_exhaustion.leak", "dependency_unavailable.timeouts"),
+    ("invalid_credentials.rejected", "dependency_unavailable.timeouts"),
+    ("rate_limit.own", "message_lag.consumer_behind"),
+    ("capacity_limit.full", "message_lag.consumer_behind"),
+    ("lock_contention.migration", "replication_lag.replay"),
+    ("lock_contention.waits", "replication_lag.replay"),
+    ("network_loss.packets", "network_delay.latency"),
+    ("network_loss.packets", "dependency_unavailable.timeouts"),
+    ("network_delay.latency", "dependency_unavailable.timeouts"),
     ("retry_storm.amplified", "dependency_unavailable.timeouts"),
     ("feature_flag.enabled", "app_exception.unhandled"),
     ("version_incompatibility.protocol", "app_exception.unhandled"),
     ("readonly_storage.database", "readonly_storage.remounted"),
     ("readonly_storage.index", "readonly_storage.remounted"),
 ];
+
+/// Faults that are told by how far something has fallen behind.
+fn is_measured(playbook: &str) -> bool {
+    ["replication_lag.", "message_lag."].iter().any(|group| playbook.starts_with(group))
+}
 
 /// On one subject, the fault that explains another is held against that other.
 fn explained(ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
@@ -70,7 +86,8 @@ fn explained(ranks: &[(String, String, f64)], book: &Casebook) -> Vec<Finding> {
             subject_kind: naming::kind_of(subject),
             playbook: second.clone(),
             bearing: Bearing::Against,
-            weight: -(0.5 * w).min(1.6),
+            // how far something is behind is measured, and says nothing of why
+            weight: if is_measured(second) { -(0.7 * w).min(3.6) } else { -(0.5 * w).min(1.6) },
             mechanism: String::new(),
             claim: Claim::inferred(format!("Another fault of {subject} explains it."), citations),
             at: None,
