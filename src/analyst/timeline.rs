@@ -46,7 +46,7 @@ static UNCHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned)\b",
+        r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned|(?:pipeline|job|build) (?:re-?)?(?:triggered|started))\b",
     )
 });
 static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -66,6 +66,7 @@ fn is_count(text: &str, at: std::ops::Range<usize>) -> bool {
 /// What a row tells of. A change that is made in answer to the trouble is an action: `reacting` says
 /// that the trouble was already known.
 pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
+    let text = main_clause(text);
     let is = |r: &LazyLock<Option<Regex>>| r.as_ref().is_some_and(|r| r.is_match(text));
     // `could not be created` changed nothing, and `400 students` is no answer of a server
     let changed = || CHANGE.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_denied(text, m.start()));
@@ -78,7 +79,7 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
         RowKind::Note
     } else if is(&ALERT) {
         RowKind::Alert
-    } else if is(&ACTION) && (reacting || !changed()) {
+    } else if acts(text) && (reacting || !changed()) {
         RowKind::Action
     } else if changed() && !UNCHANGED.as_ref().is_some_and(|r| r.is_match(text)) {
         if reacting { RowKind::Action } else { RowKind::Change }
@@ -87,6 +88,26 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
     } else {
         RowKind::Note
     }
+}
+
+/// What a row says first: behind `despite`, `although` and `to resolve` stands what it is done in spite of,
+/// or for.
+fn main_clause(text: &str) -> &str {
+    static ASIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        pattern(r"(?i)\b(?:despite|although|even though|in order to|to (?:resolve|fix|clear|investigate|mitigate))\b")
+    });
+    let aside = ASIDE.as_ref().and_then(|r| r.find(text)).map(|m| m.start()).filter(|at| *at > 0);
+    aside.and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
+/// True where something is done; `the cordoned nodes` are only called so.
+fn acts(text: &str) -> bool {
+    let called = |m: &regex::Match<'_>| {
+        m.as_str().ends_with("ed")
+            && text.get(..m.start()).is_some_and(|t| t.to_ascii_lowercase().ends_with("the "))
+            && text.get(m.end()..).is_some_and(|t| t.starts_with(' '))
+    };
+    ACTION.iter().flat_map(|r| r.find_iter(text)).any(|m| !called(&m))
 }
 
 /// Sentences that say what was acted on, the plainest first; each has one group.
@@ -410,6 +431,9 @@ mod tests {
         assert_eq!(kind_of_row("QA reports that everything looks good", false), RowKind::Note);
         assert_eq!(kind_of_row("Smoke tests passed, reported in the channel", true), RowKind::Note);
         assert_eq!(kind_of_row("Tests passed, yet users report errors", true), RowKind::Alert);
+        assert_eq!(kind_of_row("Drained the host, although it had recovered by then", false), RowKind::Action);
+        assert_eq!(kind_of_row("Both of the drained hosts were a week old", false), RowKind::Note);
+        assert_eq!(kind_of_row("Pipeline triggered to resolve an issue with the dashboard", false), RowKind::Action);
     }
 
     #[test]

@@ -45,14 +45,20 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
     Ok(FirstCause { at, what: noted_elsewhen(m, &at, &what).unwrap_or(what) })
 }
 
-/// Where the timeline gives the claim's own line another time, the row that stands at this one: a time and
-/// the words beside it are of one row.
+/// Where neither the claim's own line nor a row on it has this time, the row that stands at this one: a
+/// time and the words beside it are of one row.
 fn noted_elsewhen(m: &Material<'_>, at: &Stamp, what: &Claim) -> Option<Claim> {
     let tells = |row: &TimelineRow| {
         let places = || row.what.citations.first();
         what.citations.iter().any(|c| places().is_some_and(|r| r.source == c.source && r.line == c.line))
     };
-    if !m.rows.iter().any(tells) || m.rows.iter().any(|row| tells(row) && row.at == *at) {
+    // its own line says this time, or a row of this time stands on it
+    let dated = what.citations.iter().any(|c| {
+        let line =
+            m.evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get((c.line as usize).checked_sub(1)?));
+        line.is_some_and(|l| l.stamp == Some(*at))
+    });
+    if dated || m.rows.iter().any(|row| tells(row) && row.at == *at) {
         return None;
     }
     let story = |row: &&TimelineRow| matches!(row.kind, RowKind::Symptom | RowKind::Cause | RowKind::Change);

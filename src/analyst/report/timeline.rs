@@ -52,7 +52,8 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     rows.retain(|row| says(&row.what.text));
     say_once(&mut rows);
     thin(&mut rows);
-    rows.sort_by(|a, b| order(&a.at, &b.at));
+    let first_of = sorts(&rows);
+    rows.sort_by(|a, b| first_of(&a.at).cmp(&first_of(&b.at)).then_with(|| order(&a.at, &b.at)));
     let stamped = |c: &Citation| {
         let at = (c.line as usize).saturating_sub(1);
         let line = evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get(at));
@@ -217,8 +218,30 @@ fn weight(kind: RowKind) -> u8 {
     }
 }
 
+/// Where the rows of a stamp's sort stand among the other sorts: by what is written on their earliest row.
+/// Nothing is known of an order between two sorts, and a recovery on top of its fault reads as one.
+fn sorts(rows: &[TimelineRow]) -> impl Fn(&Stamp) -> (chrono::NaiveDateTime, u8) + use<> {
+    let written = |at: &Stamp| match at {
+        Stamp::Exact(t) => Some(t.naive_utc()),
+        Stamp::Local(t) => Some(*t),
+        Stamp::Yearless(..) | Stamp::Clock(_) => None,
+    };
+    let sort = |at: &Stamp| at.sort_key().0;
+    let mut earliest: [Option<chrono::NaiveDateTime>; 4] = [None; 4];
+    for row in rows {
+        if let (Some(t), Some(known)) = (written(&row.at), earliest.get_mut(usize::from(sort(&row.at)))) {
+            *known = Some(known.map_or(t, |k| k.min(t)));
+        }
+    }
+    move |at| {
+        let first = earliest.get(usize::from(sort(at))).copied().flatten();
+        // what has no date stands last, in its own order
+        (first.unwrap_or(chrono::NaiveDateTime::MAX), sort(at))
+    }
+}
+
 /// A total order for the table: dated stamps among themselves, clock times among themselves. Between
-/// the two no order is known; dated ones stand first and a notice says that zones or dates differ.
+/// the two no order is known, and a notice says that zones or dates differ.
 pub fn order(a: &Stamp, b: &Stamp) -> Ordering {
     // the key has microseconds, and a stamp may be finer
     a.sort_key().cmp(&b.sort_key()).then_with(|| a.time().cmp(&b.time()))
@@ -233,6 +256,18 @@ mod tests {
         let place = Citation { source: SourceId(0), start: 0, end: 1, line, quote: text.into() };
         let at = Stamp::Clock(chrono::NaiveTime::from_hms_opt(13, 0, 0).unwrap_or_default());
         TimelineRow { at, service: None, what: Claim::quoted(text, vec![place]), kind: RowKind::Note }
+    }
+
+    #[test]
+    fn rows_without_a_zone_stand_before_a_later_one_that_states_it() {
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 9, 1).unwrap();
+        let local = |h| Stamp::Local(day.and_hms_opt(h, 0, 0).unwrap());
+        let exact = |h| Stamp::Exact(day.and_hms_opt(h, 0, 0).unwrap().and_utc());
+        let of = |at: Stamp| TimelineRow { at, ..row(1, "x") };
+        let rows = vec![of(exact(15)), of(local(7)), of(local(16))];
+        let first_of = sorts(&rows);
+        assert!(first_of(&local(16)) < first_of(&exact(15)), "a sort stands together");
+        assert!(first_of(&exact(15)) < first_of(&row(1, "x").at), "what has no date is last");
     }
 
     #[test]
