@@ -9,6 +9,9 @@ use regex::Regex;
 /// The longest excerpt of a line that is quoted in a sentence of ours.
 const EXCERPT: usize = 150;
 
+/// What a sentence may be longer without being cut, in bytes: the last words are worth more than the room.
+const SPARED: usize = 40;
+
 static DENIAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:no|not|without|never|rather than|instead of|isn't|wasn't|aren't|ruled out|unrelated to|free of|zero)(?:\s+\w+){0,2}\s*$").ok()
 });
@@ -155,7 +158,7 @@ fn part(text: &str, at: Range<usize>, begin: fn(&str, &Range<usize>, &Range<usiz
     if part.start + stamp <= at.start {
         part.start += stamp;
     }
-    if part.len() > EXCERPT {
+    if part.len() > EXCERPT + SPARED {
         let start = if at.end.saturating_sub(part.start) <= EXCERPT { part.start } else { begin(text, &part, &at) };
         let end = (start + EXCERPT).max(at.end.min(start + 2 * EXCERPT)).min(part.end);
         part = start..whole_words(text, start, end, at.end);
@@ -175,9 +178,12 @@ fn unnested(text: &str, part: Range<usize>, at: &Range<usize>) -> Range<usize> {
 }
 
 /// Marks and words that a clause ends before.
-const CLAUSES: [&str; 6] = [", ", " (", ": ", " - ", " — ", "; "];
+const CLAUSES: [(&str, usize); 6] =
+    [(", ", CLAUSE), (" (", CLAUSE), ("; ", CLAUSE), (": ", MOST_OF_IT), (" - ", MOST_OF_IT), (" — ", MOST_OF_IT)];
 /// A clause shorter than this says too little by itself, in bytes.
 const CLAUSE: usize = 40;
+/// Behind a dash or a colon stands what explains the rest: it is left out of a long quote only.
+const MOST_OF_IT: usize = 90;
 
 /// Where the words begin that lead to the place: the first part behind a colon from which on both fit, so that
 /// `connection refused` is told with what was dialled.
@@ -204,8 +210,9 @@ fn whole_words(text: &str, start: usize, mut end: usize, needed: usize) -> usize
         return end;
     }
     let held = text.get(start..end).unwrap_or("");
-    let clause = CLAUSES.iter().filter_map(|mark| held.rfind(mark)).max().map(|i| start + i);
-    if let Some(mut clause) = clause.filter(|at| *at >= needed && at - start >= CLAUSE) {
+    let ends = CLAUSES.iter().filter_map(|(mark, least)| held.rfind(mark).filter(|at| at >= least));
+    let clause = ends.max().map(|i| start + i);
+    if let Some(mut clause) = clause.filter(|at| *at >= needed) {
         // nothing is left open: `the default certificate (PR here`
         let open = text
             .get(start..clause)
@@ -243,8 +250,10 @@ static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
 pub fn after_prefix(text: &str) -> usize {
     let end = PREFIX.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end());
     // `02:00 + 7h = 09:00` is a sum that begins with its time
-    let sum = text.get(end..).is_some_and(|rest| rest.starts_with("+ "));
-    if end < text.len() && !sum { end } else { 0 }
+    if text.get(end..).is_some_and(|rest| rest.starts_with("+ ")) {
+        return text.len() - text.trim_start_matches([' ', '\t', '-', '*', '•']).len();
+    }
+    if end < text.len() { end } else { 0 }
 }
 
 /// What a logged line says: the part behind its head, bounded as an excerpt is. `None` for a line that
@@ -281,7 +290,8 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
         whole = rest.trim_start_matches(front);
     }
     let lead = slice.len() - whole.len();
-    let kept = whole.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | '\\'));
+    let kept =
+        whole.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | ',' | '"' | '|' | ';' | ':' | '\\'));
     // a bracket that was opened outside the excerpt
     let kept = if kept.contains('[') { kept } else { kept.trim_end_matches(']') };
     // a mark of quotation that was opened inside the excerpt is closed there

@@ -117,7 +117,10 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
     }
     for (i, c) in r.checklist.iter().enumerate() {
         let ranks: Vec<String> = c.settles.iter().map(u32::to_string).collect();
-        let said = l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &l.list(&ranks))]);
+        let said = match ranks.as_slice() {
+            [] => escape(&c.what),
+            ranks => l.fill("settles", &[("said", &escape(&c.what)), ("ranks", &l.list(ranks))]),
+        };
         out.push_str(&format!("{}. {said}\n", i + 1));
         if let Some(command) = &c.command {
             out.push_str(&format!("   - {} ({})\n", code(command), c.label.name()));

@@ -6,6 +6,7 @@ use super::material::{Material, is_apart};
 use super::wording::{capital, fragment, sentence};
 use crate::analyst::playbook::CheckTemplate;
 use crate::domain::check::Meaning;
+use crate::domain::report::Conclusion;
 use crate::domain::{Check, Hypothesis, Label};
 
 /// Checks on one list, and hypotheses they come from. A list that is longer is not worked through.
@@ -24,6 +25,9 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
             add(&mut out, check(m, h, template, &arguments));
         }
     }
+    if m.hypotheses.is_empty() && m.outcome == Conclusion::Inconclusive && !m.evidence.sources.is_empty() {
+        out.extend(open(m));
+    }
     out.truncate(MOST);
     if let Some(decider) = between(m, &leads) {
         out.insert(out.len().min(1), decider);
@@ -35,6 +39,39 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
 fn offered<'t>(m: &Material<'_>, all: &'t [CheckTemplate], arguments: &Arguments) -> Vec<&'t CheckTemplate> {
     let said = all.iter().filter(|t| m.says(t.where_said.as_deref())).collect();
     arguments.offered(said, |t| (t.what.as_str(), t.command.as_deref()))
+}
+
+/// Where nothing is suspected: the observations that would give a first lead, of whom the paste is about.
+fn open(m: &Material<'_>) -> Vec<Check> {
+    let scope = m.book.scope(m.evidence);
+    let whose = scope.first_focus().unwrap_or("the service");
+    let look = |id: &str, what: String, expect: &str| Check {
+        id: format!("open/{id}"),
+        what: sentence(&what),
+        command: None,
+        blanks: Vec::new(),
+        expect: sentence(expect),
+        rule: None,
+        label: Label::SafeReadOnly,
+        notes: Vec::new(),
+        settles: Vec::new(),
+        hypotheses: Vec::new(),
+        confirms: false,
+        meanings: Vec::new(),
+    };
+    vec![
+        look(
+            "level",
+            format!("Compare the errors, the latency and the load of {whose} with the hour before"),
+            "the time at which one of them leaves its usual level",
+        ),
+        look(
+            "changed",
+            format!("List what was changed in {whose} and below it shortly before that time"),
+            "a release, a setting or a switch of that time",
+        ),
+        look("errors", format!("Read the first errors of {whose} from that time on"), "a line that states a reason"),
+    ]
 }
 
 /// The id of the check that settles a hypothesis: the first of its playbook.

@@ -251,8 +251,10 @@ impl<'a> Given<'a> {
         // the pod that the hypothesis quotes, before one that may be well
         let quoted = |pod: &str| h.supporting.iter().flat_map(|c| &c.citations).any(|c| c.quote.contains(pod));
         let own = || self.read.pods.iter().filter(|(_, workload)| *workload == h.subject);
-        if let Some((pod, _)) = own().find(|(pod, _)| quoted(pod)).or_else(|| own().next()) {
+        if let Some((pod, _)) = own().find(|(pod, _)| quoted(pod)) {
             values.insert("pod", (*pod).to_owned());
+        } else if let Some((pod, _)) = own().next() {
+            values.entry("pod").or_insert_with(|| (*pod).to_owned());
         }
         Arguments {
             values,

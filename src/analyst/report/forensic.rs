@@ -42,7 +42,16 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
         }
     }
     let what = super::dated::claim(m.evidence, m.book, &at, Some(&h.subject), &what);
-    Ok(FirstCause { at, what: noted_elsewhen(m, &at, &what).unwrap_or(what) })
+    Ok(FirstCause { at, what: bare(noted_elsewhen(m, &at, &what).unwrap_or(what)) })
+}
+
+/// What happened, without how it was come upon: `A change of it before the first symptom: “…”`.
+fn bare(what: Claim) -> Claim {
+    const LEADS: [&str; 3] = ["A change of ", "The last change before it was noticed", "It began with this"];
+    match what.text.split_once(": “") {
+        Some((lead, said)) if LEADS.iter().any(|l| lead.starts_with(l)) => Claim { text: format!("“{said}"), ..what },
+        _ => what,
+    }
 }
 
 /// Where neither the claim's own line nor a row on it has this time, the row that stands at this one: a
@@ -71,7 +80,7 @@ fn only_change(m: &Material<'_>) -> Option<FirstCause> {
     let first = changes.next().filter(|_| changes.next().is_none())?;
     let at = first.at?;
     let early = m.onset.as_ref().is_some_and(|(onset, _)| at.order(onset) == Some(Ordering::Less));
-    early.then(|| FirstCause { at, what: first.claim.clone() })
+    early.then(|| FirstCause { at, what: bare(first.claim.clone()) })
 }
 
 /// Everything dated that bears on the hypothesis's subject as a cause.

@@ -50,6 +50,15 @@ impl Object {
                 .iter()
                 .any(|w| evidence.sources.iter().any(|s| memmem::find(s.text.as_bytes(), w.as_bytes()).is_some()))
         };
+        // a cluster is no workload in itself: `upgrading live-2 to kubernetes 1.30`
+        let subject = h.subject.as_str();
+        let of_a_cluster =
+            ["{} cluster", "{}` cluster", "cluster {}", "cluster `{}`", "{} to kubernetes", "{} to Kubernetes"]
+                .map(|form| form.replace("{}", subject));
+        let is_cluster = cluster.pods.is_empty() && of_a_cluster.iter().any(|form| said(&[form.as_str()]));
+        if is_cluster {
+            return Self::Foreign;
+        }
         let foreign = cluster.pods.is_empty() && said(PROVIDED) && !said(&["kubectl", "ubernetes"]);
         if foreign { Self::Foreign } else { Self::Assumed }
     }

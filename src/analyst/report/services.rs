@@ -39,7 +39,7 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
     one_row_each(m, &mut rows);
     // a namespace is where services run, and none of them
     rows.retain(|r| r.health != Health::Unknown || !m.given.is_namespace(&r.name));
-    let leads = |name: &str| m.hypotheses.iter().any(|h| h.subject == name);
+    let leads = |name: &str| m.top().is_some_and(|h| h.subject == name);
     rows.retain(|r| !naming::is_part(&r.name) || leads(&r.name));
     rows.retain(|r| !is_nobody(m.book, &r.name));
     rows.sort_by_key(|r| rank(r.health));

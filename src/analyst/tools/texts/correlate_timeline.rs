@@ -49,6 +49,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     story_findings::harmless(evidence, &scope, book);
     story_findings::all_answered(evidence, &scope, book);
     named_nodes(evidence, book);
+    dating::date_by_objects(evidence, &scope, book);
     onset_from_findings(book);
     let mut lines: Vec<(Stamp, String)> =
         book.moments.iter().map(|m| (m.at, format!("{} {}", m.at.clock(), m.what.text))).collect();

@@ -1,8 +1,9 @@
 //! Which time a sentence has that states none, and where a new day begins among clock times.
 
 use crate::analyst::Casebook;
-use crate::analyst::casebook::Finding;
-use crate::domain::{Span, Stamp};
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::scope::Scope;
+use crate::domain::{Evidence, Span, Stamp};
 use crate::intake::prose::Row;
 
 /// Where a new day begins in a timeline of clock times: the time falls back by hours from row to row.
@@ -15,6 +16,24 @@ pub fn midnights(all: &[Row]) -> Vec<usize> {
         _ => None,
     };
     all.windows(2).filter_map(fell).collect()
+}
+
+/// What a written-out object says is dated by the same object: an event with its `first_time` beside it.
+pub fn date_by_objects(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
+    for f in book.findings.iter_mut().filter(|f| f.at.is_none() && f.bearing == Bearing::Stated && f.weight > 0.0) {
+        let Some(place) = f.claim.citations.first() else { continue };
+        let index = (place.line as usize).saturating_sub(1);
+        let Some(line) = evidence.readings.get(place.source.0 as usize).and_then(|r| r.lines.get(index)) else {
+            continue;
+        };
+        // only what the object itself says: a sentence of ours about it is not of that time
+        let text = evidence.slice(Span::new(place.source, line.range()));
+        let said = f.claim.text.trim_matches(['“', '”']);
+        let message = text.trim_start().starts_with("\"message\"") && text.replace("\\\"", "\"").contains(said);
+        if let Some(block) = scope.block(place.source, index).filter(|_| message) {
+            f.at = super::written_stamps::of_object(evidence, line, block);
+        }
+    }
 }
 
 /// Findings of a person's sentence without a time get the time of the row they stand in or, where

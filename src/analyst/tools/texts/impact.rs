@@ -215,11 +215,8 @@ fn to_the_end(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
 static FIELD: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"(?i)^[\s*•#>-]*(?:customer |user |business )?impact\**\s*:\**\s*(.*)$"));
 
-/// What a write-up gives as the impact, where none of its words were recognised: as the writer puts it.
+/// What a write-up gives as the impact, where its words were not recognised: as the writer puts it.
 fn field(evidence: &Evidence, book: &mut Casebook) {
-    if !book.impacts.is_empty() {
-        return;
-    }
     for reading in 0..evidence.readings.len() {
         let source = crate::domain::SourceId(reading as u32);
         let lines = evidence.readings.get(reading).map_or(&[][..], |r| &r.lines);
@@ -238,6 +235,10 @@ fn field(evidence: &Evidence, book: &mut Casebook) {
             let whole = text.get(from..).unwrap_or("").trim_end().trim_end_matches('.');
             let end = whole.split(". ").next().map_or(0, str::len);
             if !(12..=240).contains(&end) {
+                return;
+            }
+            let known = |f: &ImpactFact| f.claim.citations.iter().any(|c| c.source == source && c.line == line.no);
+            if book.impacts.iter().any(known) {
                 return;
             }
             let cited = evidence.cite(Span::new(source, line.start + from..line.start + from + end));
