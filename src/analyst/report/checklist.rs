@@ -7,7 +7,7 @@ use super::wording::{capital, fragment, sentence};
 use crate::analyst::playbook::CheckTemplate;
 use crate::domain::check::Meaning;
 use crate::domain::report::Conclusion;
-use crate::domain::{Check, Hypothesis, Label};
+use crate::domain::{Check, FaultKind, Hypothesis, Label};
 
 /// Checks on one list, and hypotheses they come from. A list that is longer is not worked through.
 const MOST: usize = 12;
@@ -155,10 +155,11 @@ fn between(m: &Material<'_>, leads: &[&Hypothesis]) -> Option<Check> {
     let [first, second, ..] = leads else { return None };
     let (a, b) = (m.playbook(first)?, m.playbook(second)?);
     let expect = if a.id == b.id {
-        format!(
-            "The one that showed it first and without an outside reason is the cause. For either: {}",
-            fragment(&a.confirms)
-        )
+        let apart = match a.kind {
+            FaultKind::NetworkDelay => "The cause is the one that is slow while all that it calls answers in time",
+            _ => "The one that showed it first and without an outside reason is the cause",
+        };
+        format!("{apart}. For either: {}", fragment(&a.confirms))
     } else {
         format!("For 1: {}. For 2: {}", capital(fragment(&a.confirms)), capital(fragment(&b.confirms)))
     };

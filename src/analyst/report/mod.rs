@@ -6,6 +6,7 @@
 mod assemble;
 mod background;
 mod checklist;
+mod corrected;
 mod dated;
 mod effect;
 mod evidence;

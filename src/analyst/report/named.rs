@@ -17,6 +17,8 @@ pub enum Object {
     Kept(String),
     /// A pod or job that stands by itself.
     Alone(&'static str),
+    /// A workload of a cluster that is shown: its network is its pods', and no host's.
+    Deployed,
     /// A thing of a provider: no command of a cluster reaches it.
     Foreign,
 }
@@ -35,7 +37,7 @@ impl Object {
             return match workload.kind.as_str() {
                 "statefulset" | "daemonset" => Self::Kept(workload.kind.clone()),
                 "job" | "cronjob" => Self::Alone("job"),
-                _ => Self::Assumed,
+                _ => Self::Deployed,
             };
         }
         let job = |p: &crate::intake::kube::Pod| p.controlled_by.as_deref().is_some_and(|c| c.starts_with("Job/"));
@@ -69,6 +71,10 @@ impl Object {
         let deployed = command.contains("deployment/{subject}") || command.contains("deployment {subject}");
         match self {
             Self::Foreign if speaks => None,
+            // containers of a pod share its ports, and its description lists what each of them has
+            Self::Deployed | Self::Kept(_) if command == "ss -ltnp" => {
+                Some("kubectl describe pod {pod} -n {namespace}".to_owned())
+            }
             Self::Kept(kind) if deployed => Some(command.replace("deployment", kind)),
             Self::Alone(kind) if deployed && command.contains(" rollout history") => {
                 Some(format!("kubectl describe {kind} {{subject}} -n {{namespace}}"))
@@ -181,8 +187,13 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     if let Some(nodes) = text.split_once(" are cordoned").and_then(|(t, _)| between_parentheses(t)) {
         found.push(("nodes", nodes.replace(", ", " ")));
     }
+    if let Some((node, _)) = text.split_once(", the only one that ").filter(|_| text.contains(" is cordoned")) {
+        found.extend(node.split_whitespace().next_back().map(|n| ("nodes", n.to_owned())));
+    }
+    found.extend(word_after(text, "requested: ").and_then(|v| v.split('=').next()).map(|r| ("resource", r.to_owned())));
     found.extend(address(text));
     if let Some(cluster) = cluster {
+        found.extend(super::corrected::values(h, cluster));
         let of_pods = || cluster.pods_of(&h.subject).map(|p| &p.spec).find(|s| !s.containers.is_empty());
         let spec = cluster.workload(&h.subject).map(|w| &w.spec).filter(|s| !s.containers.is_empty()).or_else(of_pods);
         let mut names = spec.into_iter().flat_map(|s| &s.containers).filter(|c| !c.init).map(|c| c.name.as_str());

@@ -42,9 +42,30 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
     let leads = |name: &str| m.top().is_some_and(|h| h.subject == name);
     rows.retain(|r| !naming::is_part(&r.name) || leads(&r.name));
     rows.retain(|r| !is_nobody(m.book, &r.name));
+    felt(m, &mut rows);
+    rows.retain(|r| r.health != Health::Unknown || leads(&r.name) || !is_no_service(m.book, &r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
     rows
+}
+
+/// Who reports that its calls to what leads fail is hit, however ready its pods are.
+fn felt(m: &Material<'_>, rows: &mut [ServiceRow]) {
+    for step in super::propagation::propagation(m) {
+        let row = rows.iter_mut().find(|r| r.name == step.to && r.health == Health::Healthy);
+        if let Some(row) = row {
+            (row.health, row.impact) = (Health::Degraded, Some(step.observed));
+        }
+    }
+}
+
+/// A file (`nginx.conf`), or the full address of a service or pod that is named by itself.
+fn is_no_service(book: &Casebook, name: &str) -> bool {
+    const FILES: &[&str] = &[".conf", ".yaml", ".yml", ".json", ".toml", ".ini", ".properties", ".log"];
+    let known = |part: &str| part.len() > 2 && book.services.contains_key(part);
+    let addressed =
+        name.matches('.').count() > 0 && name.split('.').any(|part| known(part) || known(&naming::workload(part)));
+    FILES.iter().any(|end| name.ends_with(end)) || addressed
 }
 
 /// True for a name that a finding says nothing bears: a wrong address is not a service that is down.
