@@ -56,11 +56,21 @@ pub fn apply(text: String, masks: &mut Masks) -> (String, Vec<Notice>) {
         .iter()
         .map(|(kind, &count)| Notice {
             kind: NoticeKind::SecretMasked,
-            what: format!("{count} {kind} masked before anything was saved."),
+            what: format!("{count} {} masked before anything was saved.", spoken(kind, count)),
             count,
         })
         .collect();
     (masked.text.into_owned(), notices)
+}
+
+/// A kind of secret in words, of so many: `135 values of Kubernetes secrets`, `8 JWTs`, `1 password`.
+fn spoken(kind: &str, count: u64) -> String {
+    let many = if count == 1 { "" } else { "s" };
+    match kind {
+        "kube-secret" => format!("value{many} of Kubernetes secrets"),
+        "jwt" => format!("JWT{many}"),
+        other => format!("{}{many}", other.replace('-', " ")),
+    }
 }
 
 /// 32 bytes that nobody else has: two random UUIDs' worth of the system's randomness, hashed.

@@ -1,5 +1,6 @@
 //! Why a pod has no node: the scheduler's word, checked against what each node could give.
 
+use crate::analyst::grounding::conversions::larger_unit;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::quantity::{bytes, cores};
@@ -298,7 +299,7 @@ fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: 
         (Some(asked), Some(largest)) if read(&asked.text) > read(&largest.text) => format!(
             "it requests {} {what}, more than the {} allocatable on the largest node (Insufficient {})",
             asked.text,
-            largest.text,
+            spoken(&largest.text),
             what.to_lowercase()
         ),
         (Some(asked), _) => format!(
@@ -361,4 +362,11 @@ fn found(
 /// The scheduler's message without what it says about preemption.
 fn short(message: &str) -> String {
     message.split(" preemption:").next().unwrap_or(message).trim_end_matches('.').to_owned()
+}
+
+/// `15671352Ki` → `15671352Ki (14.9 GiB)`: a node gives its memory in a unit that nobody thinks in.
+fn spoken(amount: &str) -> String {
+    let digits = amount.find(|c: char| !c.is_ascii_digit()).unwrap_or(amount.len());
+    let (figure, unit) = amount.split_at(digits);
+    larger_unit(figure, unit).map_or_else(|| amount.to_owned(), |larger| format!("{amount} ({larger})"))
 }

@@ -39,8 +39,8 @@ pub(super) fn span(exhibit: Exhibit<'_>, lines: &[Line]) -> Option<Notice> {
     let count = lines.iter().filter(|l| l.stamp.is_some()).count();
     let long = last.seconds_since(&first).filter(|s| *s > 0.0);
     let long = long.map_or(String::new(), |s| format!(", {}", lasting(s)));
-    let to = if first == last { String::new() } else { format!(" to {last}") };
-    Some(notice(NoticeKind::TimeSpan, count, format!("{} stamped, from {first}{to}{long}.", are(count, "line"))))
+    let when = if first == last { format!("at {first}") } else { format!("from {first} to {last}") };
+    Some(notice(NoticeKind::TimeSpan, count, format!("{} stamped, {when}{long}.", are(count, "line"))))
 }
 
 fn are(n: usize, word: &str) -> String {
