@@ -117,8 +117,18 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
 
 /// The same for a quote that people read: where the whole is too long it begins with what leads to the place.
 pub fn quoted(text: &str, at: Range<usize>) -> Range<usize> {
-    part(text, at, clause)
+    let said = part(text, at.clone(), clause);
+    // the columns before an event's message tell when and of whom; the quote's place shows them
+    let columns = EVENT.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end());
+    if said.start < columns && columns <= at.start { columns..said.end } else { said }
 }
+
+/// An event as kubectl prints it, up to its message: alone, or in a description.
+static EVENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const AGE: &str = r"(?:\d+[smhdy]\w*(?: \(x\d+ over \w+\))? {2,})?";
+    const OF: &str = r"(?:[a-z][\w-]*(?:, [\w.-]+|/[\w.-]+)? {2,})?";
+    crate::domain::pattern::compile(&format!(r"^\s*{AGE}(?:Warning|Normal) +[A-Z][A-Za-z]+ {{2,}}{AGE}{OF}")).ok()
+});
 
 /// The part of a line for a match, begun by `begin` where the whole is too long.
 fn part(text: &str, at: Range<usize>, begin: fn(&str, &Range<usize>, &Range<usize>) -> usize) -> Range<usize> {
@@ -365,6 +375,17 @@ mod tests {
     }
 
     #[test]
+    fn an_event_is_quoted_by_its_message() {
+        for line in [
+            "  Warning  FailedMount  4m (x8 over 5m)  kubelet, pool-7  MountVolume.SetUp failed for volume",
+            "2m9s        Warning   FailedMount    pod/db-0      MountVolume.SetUp failed for volume",
+        ] {
+            let at = line.find("failed").unwrap();
+            assert_eq!(&line[quoted(line, at..at + 6)], "MountVolume.SetUp failed for volume");
+        }
+    }
+
+    #[test]
     fn an_emphasised_label_is_no_part_of_what_is_quoted() {
         let text = "* **Identified**: the upgrade dropped old ciphers";
         assert_eq!(&text[after_prefix(text)..], "the upgrade dropped old ciphers");
@@ -392,7 +413,8 @@ mod tests {
             text[excerpt(text, at..at + word.len())].to_owned()
         };
         let text = "The cleaner skips rooms that are booked but are not in the list of the day any more, \
-            presumably for the same reason that they are missing in the one of the night before it";
+            presumably for the same reason that they are missing in the one of the night before it, \
+            as the people at the front desk had said";
         assert!(said(text, "skips").ends_with("of the day any more"), "{}", said(text, "skips"));
         let text = r#""data": "[{\\\"reason\\\": \\\"LimitReached\\\", \\\"message\\\": \\\"it gave up\\\"}]""#;
         assert_eq!(said(text, "LimitReached"), "LimitReached");

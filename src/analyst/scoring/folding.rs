@@ -126,6 +126,20 @@ fn says_the_same(first: &Weighed, w: &Weighed) -> bool {
     w.fault_kind == first.fault_kind
         || (setting(w.fault_kind) && setting(first.fault_kind))
         || (change(w.fault_kind) && change(first.fault_kind) && w.supporting.iter().all(told))
+        || has_no_line_of_its_own(first, w)
+}
+
+/// By how much the first must outweigh another reading of its own lines.
+const CLEARLY: f64 = 0.5;
+
+/// Another reading of the first's own lines, which weighs clearly less: no rival, since nothing else speaks
+/// for it.
+fn has_no_line_of_its_own(first: &Weighed, w: &Weighed) -> bool {
+    let of_first = |at: &crate::domain::Citation| {
+        first.supporting.iter().flat_map(|c| &c.citations).any(|f| f.source == at.source && f.line == at.line)
+    };
+    let mut cited = w.supporting.iter().flat_map(|c| &c.citations).peekable();
+    cited.peek().is_some() && cited.all(of_first) && first.weight - w.weight >= CLEARLY
 }
 
 /// A limit of one server or namespace that each of its clients or workloads runs into.
@@ -293,6 +307,22 @@ mod tests {
         assert_eq!(folded(&book, &[thin, address(0.7)]), [], "what is thin itself accounts for nothing");
         let strong = weighed("ledger/slow_query.general", FaultKind::SlowQuery, 5.0, "");
         assert_eq!(folded(&book, &[strong, address(2.6)]), [], "somebody is heard to miss it");
+    }
+
+    #[test]
+    fn another_reading_of_the_same_line_is_no_rival_and_one_with_a_line_of_its_own_is() {
+        let source = crate::domain::SourceId(0);
+        let line = |line| crate::domain::Citation { source, start: 0, end: 1, line, quote: "r".into() };
+        let of = |id: &str, kind, weight, no| Weighed {
+            supporting: vec![Claim::quoted("routes were removed", vec![line(no)])],
+            ..weighed(id, kind, weight, "")
+        };
+        let first = of("edge/bad_deploy.infrastructure", FaultKind::BadDeploy, 5.0, 8);
+        let same = of("edge/service_misroute.routes", FaultKind::ServiceMisroute, 3.0, 8);
+        let own = of("edge/dns_failure.resolution", FaultKind::DnsFailure, 3.0, 9);
+        let near = of("edge/network_partition.split", FaultKind::NetworkPartition, 4.8, 8);
+        let why = folded(&Casebook::default(), &[first, near, same, own]);
+        assert_eq!(why, [("edge/service_misroute.routes".to_owned(), Why::Same)]);
     }
 
     #[test]
