@@ -116,3 +116,72 @@ fn what_is_said_of_users_is_quoted_to_its_end_and_a_growth_is_no_share() {
     assert!(told.iter().any(|t| t.contains("Users reporting timeouts when they pay by card")), "{told:?}");
     assert!(!told.iter().any(|t| t.contains("Stated for requests")), "{told:?}");
 }
+
+#[test]
+fn how_long_it_was_is_worked_out_of_the_rows_and_no_customer_is_told_so() {
+    let r = report(ZONED);
+    let lasted = r.customer_impact.iter().find(|c| c.text.contains("first note of recovery")).unwrap();
+    assert!(lasted.text.ends_with("10 min passed.") && lasted.formula.as_deref() == Some("14:30 - 14:20 = 10 min"));
+    assert!(!r.summary.text.contains("first note of recovery"), "{}", r.summary.text);
+    let told = export::update::report(&r, export::update::Audience::Customers);
+    assert!(!told.contains("first note of recovery"), "{told}");
+    let set_off = r.trigger.unwrap().what.text;
+    assert!(set_off.starts_with("Most likely set off by a change"), "{set_off}");
+}
+
+#[test]
+fn what_somebody_says_came_before_it_is_the_trigger() {
+    let r = report(
+        "- First detected 2026-10-06 08:33\n- Repaired 2026-10-06 10:41\n\n- **Impact**: Many reports were late.\n\n\
+         - It began right after upgrading blue-2 to kubernetes 1.30\n\
+         - 1.30 makes two more rules for each edge-controller, this took us over a hard AWS limit\n",
+    );
+    let trigger = r.trigger.as_ref().unwrap();
+    assert!(trigger.what.text.starts_with("Stated as what came before it: “"), "{}", trigger.what.text);
+    let impact: Vec<&str> = r.customer_impact.iter().map(|c| c.text.as_str()).collect();
+    assert!(impact.contains(&"Stated: “Many reports were late”"), "{impact:?}");
+    let commands = r.checklist.iter().filter_map(|c| c.command.as_deref());
+    assert!(!commands.into_iter().any(|c| c.contains("deployment/blue-2")), "a cluster is no deployment");
+}
+
+#[test]
+fn a_tag_makes_no_change_and_a_key_no_row() {
+    let paste = |said: &str| {
+        format!(
+            "Service: ledger\nSymptoms: Ledger is slow\nAt: 2026-09-01T10:00:00.000Z\n\n\
+             [metric] 2026-09-01T10:00:00.000Z ledger: Pool 90/90; idle sessions accumulate.\n\
+             [deploy] 2026-09-01T10:00:00.000Z ledger: {said}\n"
+        )
+    };
+    let r = report(&paste("Only requests routed to one host fail validation."));
+    assert!(r.trigger.is_none(), "{:?}", r.trigger);
+    let rows: Vec<&str> = r.timeline.iter().map(|row| row.what.text.as_str()).collect();
+    assert!(rows.contains(&"Only requests routed to one host fail validation."), "{rows:?}");
+    assert!(!rows.iter().any(|t| t.starts_with("At") || t.contains("[deploy]")), "{rows:?}");
+    let r = report(&paste("Pool size lowered from 200 to 90."));
+    let trigger = r.trigger.unwrap();
+    assert_eq!(trigger.what.text, "Possibly set off by a change: Pool size lowered from 200 to 90.");
+}
+
+#[test]
+fn where_nothing_is_suspected_the_list_says_what_would_give_a_lead() {
+    let r = report("Service: search\nSymptoms: Search feels odd\n\nAn engineer has no comparison.\n");
+    assert!(r.hypotheses.is_empty(), "{:?}", r.hypotheses);
+    let first = &r.checklist.first().unwrap().what;
+    assert_eq!(first, "Compare the errors, the latency and the load of search with the hour before.");
+    let page = page(&r);
+    assert!(page.contains("with the hour before.\n") && !page.contains("Settles ."), "{page}");
+    assert!(page.contains("## Mitigation plan\n\nNone."), "{page}");
+}
+
+#[test]
+fn the_bridge_hears_the_cause_in_few_words_and_the_first_step() {
+    let mut r = report(ZONED);
+    let long =
+        "the target group attachments were removed by a run that nobody had looked at before it was applied to all";
+    r.hypotheses[0].statement = format!("A change brought the fault: “{long}, and to the other group as well”.");
+    let told = export::update::report(&r, export::update::Audience::Bridge);
+    assert!(told.contains("A change brought the fault (confidence") && !told.contains("nobody had looked"), "{told}");
+    let first = r.checklist.first().unwrap().what.trim_end_matches('.').to_owned();
+    assert!(told.contains(&first), "{told}");
+}

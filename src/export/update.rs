@@ -44,6 +44,9 @@ impl Audience {
 /// Words of the bridge's update at most: about fifteen seconds read aloud.
 const BRIDGE_WORDS: usize = 45;
 
+/// Words of its sentence about the cause at most: the next step is said as well.
+const BRIDGE_CAUSE: usize = 30;
+
 /// What an update stands in: the one before it, and when the next one is due.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Place<'a> {
@@ -187,8 +190,15 @@ fn bridge(r: &Report, place: Place<'_>, news: &News) -> String {
         (_, Some(h)) => {
             let surely = if h.verdict == Verdict::Confirmed { "cause" } else { "likely" };
             let confidence = format!("{:.2}", h.confidence);
-            let said = words.say(surely, &[("said", fragment(&h.statement)), ("confidence", &confidence)]);
-            parts.push(sentence(&said));
+            let told = |statement: &str| {
+                sentence(&words.say(surely, &[("said", fragment(statement)), ("confidence", &confidence)]))
+            };
+            let said = told(&h.statement);
+            // what takes too long to be read aloud is told without what it rests on
+            let head =
+                || h.statement.split_once(": ").or_else(|| h.statement.split_once('：')).map(|(head, _)| told(head));
+            let short = (spoken(&said) > BRIDGE_CAUSE).then(head).flatten();
+            parts.push(short.unwrap_or(said));
         }
         (_, None) => parts.push(words.say("no_cause", &[])),
     }
@@ -201,7 +211,8 @@ fn bridge(r: &Report, place: Place<'_>, news: &News) -> String {
         (Some(last), None) => parts.push(words.say("no_news", &[("at", &clock(last.at))])),
         (None, _) => {}
     }
-    if let Some(check) = r.checklist.iter().find(|c| c.command.is_some()) {
+    // what would decide between two is no step that somebody takes
+    if let Some(check) = r.checklist.iter().find(|c| !c.id.starts_with("between/")) {
         parts.push(sentence(&words.on("next", &check.what)));
     }
     let end = place.due.map(|due| words.say("next_at", &[("at", &clock(due))])).unwrap_or_default();
@@ -300,7 +311,9 @@ fn to_the_minute(time: &str) -> String {
 
 /// What customers are told of how they are hit: the first impact that names no internals.
 fn impact(r: &Report) -> Option<String> {
-    let claim = r.customer_impact.iter().find(|c| is_public(r, c))?;
+    // from the first sign to the first note of recovery: a stretch of ours, and not how anybody is hit
+    let stretch = |c: &&Claim| c.formula.as_ref().is_some_and(|f| f.contains(':'));
+    let claim = r.customer_impact.iter().filter(|c| !stretch(c)).find(|c| is_public(r, c))?;
     Some(escape(&sentence(&capital(plain(&claim.text)))))
 }
 

@@ -145,27 +145,28 @@ fn says(text: &str) -> bool {
     words.any(|w| !key(w))
 }
 
-/// Of two rows of one time and kind, of which one says no more than the other, the longer stays.
+/// Of two rows of one time and kind, of which one says no more than the other, the longer stays; of one with
+/// a zone and one without, that of which most rows are: the others have their order by it.
 fn say_once(rows: &mut Vec<TimelineRow>) {
     fn words(row: &TimelineRow) -> Vec<String> {
         let text = row.what.text.to_lowercase();
-        let all = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty() && !KEYS.contains(w));
-        all.map(str::to_owned).collect()
+        let all = text.split(|c: char| !c.is_alphanumeric());
+        let time = |w: &str| w.bytes().all(|b| b.is_ascii_digit()) || matches!(w, "utc" | "gmt");
+        all.filter(|w| !w.is_empty() && !KEYS.contains(w) && !time(w)).map(str::to_owned).collect()
     }
-    let same_time = |a: &Stamp, b: &Stamp| a == b || a.time() == b.time() && a.order(b).is_none();
     let all: Vec<(Stamp, RowKind, Vec<String>)> = rows.iter().map(|r| (r.at, r.kind, words(r))).collect();
+    let of_sort = |at: &Stamp| all.iter().filter(|(t, _, _)| t.order(at).is_some()).count();
     let mut at = 0;
     rows.retain(|_| {
         let me = at;
         at += 1;
-        let Some((time, kind, said)) = all.get(me) else { return true };
+        let Some((time, kind, said)) = all.get(me).filter(|(_, _, said)| !said.is_empty()) else { return true };
         let covered = |(i, (t, k, more)): (usize, &(Stamp, RowKind, Vec<String>))| {
-            let longer = more.len() > said.len() || more.len() == said.len() && i < me;
-            i != me
-                && longer
-                && same_time(t, time)
-                && (k == kind || *kind == RowKind::Note)
-                && said.iter().all(|w| more.contains(w))
+            let stays = match t.order(time) {
+                Some(_) => t == time && (more.len() > said.len() || more.len() == said.len() && i < me),
+                None => t.time() == time.time() && of_sort(t) > of_sort(time),
+            };
+            i != me && stays && (k == kind || *kind == RowKind::Note) && said.iter().all(|w| more.contains(w))
         };
         !(said.len() <= WORDS && all.iter().enumerate().any(covered))
     });
@@ -287,6 +288,18 @@ mod tests {
         say_once(&mut rows);
         let told: Vec<&str> = rows.iter().map(|r| r.what.text.as_str()).collect();
         assert_eq!(told, ["Incident is resolved.", "Paged"]);
+        let at = |mut row: TimelineRow, at: &str| {
+            row.at = at.parse().unwrap();
+            row
+        };
+        let mut rows = vec![
+            at(row(2, "Detected"), "2026-04-15T13:45:00"),
+            at(row(5, "Resolved"), "2026-04-15T15:09:00"),
+            at(row(7, "Resolved at 2026-04-15 15:09 UTC."), "2026-04-15T15:09:00Z"),
+        ];
+        say_once(&mut rows);
+        let told: Vec<String> = rows.iter().map(|r| r.at.to_string()).collect();
+        assert_eq!(told, ["2026-04-15T13:45:00", "2026-04-15T15:09:00"], "one without a zone among such rows");
     }
 
     #[test]
