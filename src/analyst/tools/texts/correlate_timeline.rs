@@ -48,7 +48,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
     super::reread::changes(evidence, &scope, book);
     story_findings::harmless(evidence, &scope, book);
     story_findings::all_answered(evidence, &scope, book);
-    named_nodes(evidence, book);
+    story_findings::named_nodes(evidence, book);
     dating::date_by_objects(evidence, &scope, book);
     onset_from_findings(book);
     let mut lines: Vec<(Stamp, String)> =
@@ -310,18 +310,6 @@ fn narrative(
         one_subject_each(evidence, book, source);
     }
     dating::date_undated(book, cause.at, whole(cause));
-}
-
-/// `messages on node`: the first node that the same text calls by its name.
-fn named_nodes(evidence: &Evidence, book: &mut Casebook) {
-    for f in book.findings.iter_mut().filter(|f| matches!(f.subject.as_str(), "node" | "nodes")) {
-        let Some(place) = f.claim.citations.first() else { continue };
-        let Some(source) = evidence.sources.get(place.source.0 as usize) else { continue };
-        if let Some(name) = source.text.lines().take(2_000).find_map(naming::node_in).filter(|n| n.contains('-')) {
-            f.subject = name;
-            f.subject_kind = crate::domain::SubjectKind::Node;
-        }
-    }
 }
 
 /// True for a name that something else shows to be a thing: hyphens alone make `re-run` no service.

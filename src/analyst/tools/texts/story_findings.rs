@@ -133,6 +133,18 @@ pub fn all_answered(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
     book.calm.push(Claim::inferred(text, vec![evidence.cite(*first), evidence.cite(*last)]));
 }
 
+/// `messages on node`: the first node that the same text calls by its name.
+pub fn named_nodes(evidence: &Evidence, book: &mut Casebook) {
+    for f in book.findings.iter_mut().filter(|f| matches!(f.subject.as_str(), "node" | "nodes")) {
+        let Some(place) = f.claim.citations.first() else { continue };
+        let Some(source) = evidence.sources.get(place.source.0 as usize) else { continue };
+        if let Some(name) = source.text.lines().take(2_000).find_map(naming::node_in).filter(|n| n.contains('-')) {
+            f.subject = name;
+            f.subject_kind = crate::domain::SubjectKind::Node;
+        }
+    }
+}
+
 /// What a change counts that was made in answer to the trouble: it did not bring it.
 const ANSWER: f64 = 0.35;
 
