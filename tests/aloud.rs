@@ -125,7 +125,7 @@ fn how_long_it_was_is_worked_out_of_the_rows_and_no_customer_is_told_so() {
     assert!(!r.summary.text.contains("first note of recovery"), "{}", r.summary.text);
     let told = export::update::report(&r, export::update::Audience::Customers);
     assert!(!told.contains("first note of recovery"), "{told}");
-    let set_off = r.trigger.unwrap().what.text;
+    let set_off = report(ZONED).trigger.unwrap().what.text;
     assert!(set_off.starts_with("Most likely set off by a change"), "{set_off}");
 }
 
