@@ -282,6 +282,11 @@ impl Arguments {
         Engine::is_missed(self.engine, command)
     }
 
+    /// True where the command asks for a value of that name and the evidence gives none.
+    pub fn lacks(&self, command: &str, name: &str) -> bool {
+        command.contains(&format!("{{{name}}}")) && !self.values.contains_key(name)
+    }
+
     /// The steps that fit the kind of database that the evidence speaks of. Where it speaks of none, or
     /// a playbook knows none of its commands, each step stands once, by its words alone.
     pub fn offered<'t, T>(&self, all: Vec<&'t T>, told: impl Fn(&'t T) -> (&'t str, Option<&'t str>)) -> Vec<&'t T> {

@@ -35,7 +35,12 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
             *arguments.object() == Object::Foreign
                 || command.is_none_or(|c| arguments.is_of_another_engine(c) || arguments.fitted(c).is_some())
         };
-        let said = playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref())).filter(done).collect();
+        // a step that would only be a form to fill is none where another one is known
+        let form = |t: &MitigationTemplate| t.command.as_deref().is_some_and(|c| arguments.lacks(c, "key"));
+        let known = playbook.mitigations.iter().any(|t| t.command.is_some() && !form(t));
+        let worth = |t: &&MitigationTemplate| !(known && form(t));
+        let said = playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref()));
+        let said = said.filter(done).filter(worth).collect();
         for template in arguments.offered(said, |t| (t.action.as_str(), t.command.as_deref())) {
             let step = mitigation_of(m, h, template, &arguments);
             if !out.iter().any(|known| known.action == step.action) {

@@ -49,6 +49,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
             push(&mut rows, row);
         }
     }
+    rows.iter_mut().for_each(without_its_time);
     rows.retain(|row| says(&row.what.text));
     say_once(&mut rows);
     thin(&mut rows);
@@ -60,6 +61,15 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         line.is_none_or(|l| l.stamp.is_some())
     };
     unwrapped(rows, &stamped)
+}
+
+/// `Snapshot: 2026-03-17T21:08:56.` of that very time: the row's first column says when.
+fn without_its_time(row: &mut TimelineRow) {
+    let text = row.what.text.trim_end_matches('.');
+    let rest = text.strip_suffix(&row.at.to_string()).map(|rest| rest.trim_end_matches([':', ' ']));
+    if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+        row.what.text = rest.to_owned();
+    }
 }
 
 /// The program whose log the claim's line stands in.
