@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::scope::Scope;
 use crate::domain::report::{Health, RowKind};
-use crate::domain::{Citation, Claim, Evidence, Stamp, SubjectKind};
+use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
 
 /// How a claim of calm begins that rests on a line's own words.
 pub const OVER: &str = "The line that tells of it says that it is over";
@@ -164,6 +164,8 @@ pub struct Casebook {
     pub detected: Option<(Stamp, Claim)>,
     /// Services on a node whose CPU is used up, and the claim that says so.
     pub starved: Vec<(String, Claim)>,
+    /// Stretches that are rows of spans, and no lines of a log; by source in order.
+    pub rows: Vec<Span>,
     /// True where the logs are full ones, with what is said every day.
     pub full_log: bool,
     /// When symptoms began.
@@ -176,6 +178,13 @@ impl Casebook {
     /// An empty casebook of a session.
     pub fn of_session(session: Option<String>) -> Self {
         Self { session, ..Self::default() }
+    }
+
+    /// True where a place lies in rows of spans.
+    pub fn is_row(&self, source: SourceId, at: usize) -> bool {
+        let behind = self.rows.partition_point(|r| (r.source, r.start) <= (source, at));
+        let last = behind.checked_sub(1).and_then(|i| self.rows.get(i));
+        last.is_some_and(|r| r.source == source && (r.start..r.end).contains(&at))
     }
 
     /// The outline of the evidence, read once: a casebook is of one body of evidence.

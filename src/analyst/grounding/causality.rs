@@ -180,7 +180,8 @@ fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     }
     let Some(owner) = f.line.service.as_deref() else { return };
     let about_it = f.text.to_lowercase().contains(&subject.to_lowercase()) || s.text.starts_with(&format!("{owner}: "));
-    let same = owner.eq_ignore_ascii_case(&subject) || in_its_section(f, &subject, known);
+    let of_pod = || crate::analyst::naming::workload(owner).eq_ignore_ascii_case(&subject);
+    let same = owner.eq_ignore_ascii_case(&subject) || of_pod() || in_its_section(f, &subject, known);
     let wanted = stems(&words);
     let own_line = known.facts.iter().any(|o| {
         o.line.service.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&subject)) && shared(o.stems(), &wanted) >= 3

@@ -34,11 +34,20 @@ fn directions(r: &Report, out: &mut Vec<Finding>) {
     }
 }
 
+/// Digits of the seconds since 1970, from 2001 on.
+const COUNT: usize = 10;
+
 /// The time of a row is what its cited line states.
 fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     let Some(at) = s.at else { return };
     let dated = matches!(s.part, Part::Timeline | Part::PatientZero);
     if !dated || s.citations.is_empty() || s.formula.is_some() {
+        return;
+    }
+    // seconds since 1970 begin a count of any smaller unit, too
+    let count = if let Stamp::Exact(t) = at { t.timestamp().to_string() } else { String::new() };
+    let counted = |text: &str| count.len() >= COUNT && text.contains(&count);
+    if s.citations.iter().any(|c| counted(line_text(known, c))) {
         return;
     }
     let own: Vec<Stamp> = s.citations.iter().filter_map(|c| line_of(known, c)?.stamp).collect();
@@ -48,6 +57,7 @@ fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     if own.is_empty() && written.is_empty() {
         // dated by what stands around it: then that states the time
         let stated = known.has_time(&clock)
+            || known.evidence.sources.iter().any(|source| counted(&source.text))
             || (matches!(at, Stamp::Exact(_)) && known.has_minute(&clock))
             || known.evidence.lines().any(|(_, l)| l.stamp.is_some_and(|s| s.time() == at.time()));
         if !stated {

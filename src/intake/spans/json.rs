@@ -192,13 +192,20 @@ fn written(around: &Around<'_>, id: &str, key: &str) -> Range<usize> {
 /// The longest object that is cited whole, in bytes.
 const SHORT: usize = 600;
 
-/// Where a span stands: its line, or its id within a line that holds many.
+/// Where a span stands: its line, or its own object within a line that holds many.
 fn place(around: &Around<'_>, id: &str) -> Range<usize> {
     if around.line.len() <= SHORT {
         return around.whole.clone();
     }
-    let quoted = format!("\"{id}\"");
-    around.line.find(&quoted).map_or(around.whole.start..around.whole.start, |at| {
-        around.whole.start + at..around.whole.start + at + quoted.len()
-    })
+    let Some(at) = around.line.find(&format!("\"{id}\"")) else {
+        return around.whole.start..around.whole.start;
+    };
+    let open = around.line.get(..at).and_then(|l| l.rfind('{')).unwrap_or(at);
+    let mut depth = 0_usize;
+    let close = around.line.get(open..).unwrap_or("").bytes().take(SHORT).position(|b| {
+        depth = if b == b'{' { depth + 1 } else { depth.saturating_sub(usize::from(b == b'}')) };
+        depth == 0
+    });
+    let end = close.map_or(at + id.len() + 2, |len| open + len + 1);
+    around.whole.start + open..around.whole.start + end
 }

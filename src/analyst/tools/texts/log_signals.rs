@@ -77,7 +77,12 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             (None, None) if text.trim().is_empty() => writer = None,
             (None, None) => {}
         }
-        if line.duplicate_of.is_some() || text.trim().len() < 6 || is_data_row(block, text) || is_clients_own(text) {
+        if line.duplicate_of.is_some()
+            || text.trim().len() < 6
+            || book.is_row(block.source, line.start)
+            || is_data_row(block, text)
+            || is_clients_own(text)
+        {
             continue;
         }
         // what a responder typed comes after the fault; a stack's frame names code and no reason
@@ -219,6 +224,14 @@ fn reports_an_error(text: &str) -> bool {
         .any(|f| text.contains(f))
 }
 
+/// `"Description": "…"`: a field of an answer in JSON.
+fn is_field(text: &str) -> bool {
+    text.trim_start()
+        .strip_prefix('"')
+        .and_then(|t| t.split_once('"'))
+        .is_some_and(|(_, rest)| rest.trim_start().starts_with(':'))
+}
+
 /// `promql> rate(…)`: what was asked, and no answer.
 fn is_query(text: &str) -> bool {
     let word = text.split_once("> ").map_or("", |(word, _)| word);
@@ -300,7 +313,8 @@ fn read_hit<'a>(
             hit.playbook.starts_with("dns_failure.").then(domain).flatten()
         })
         .or_else(|| writer.filter(|_| !people_wrote(text)).map(str::to_owned))
-        .or_else(|| scope.component.clone().filter(|_| book.cluster.pods.is_empty()))
+        // a field of an answer is no sentence about the component that people name
+        .or_else(|| scope.component.clone().filter(|_| book.cluster.pods.is_empty() && !is_field(text)))
         .or_else(|| hit.playbook.starts_with("human_error.").then(|| timeline::environment_in(text)).flatten())
         .or_else(|| {
             let whole = evidence.sources.get(block.source.0 as usize).filter(|_| people)?;

@@ -68,6 +68,12 @@ fn answered_oddly(book: &Casebook, caller: &str, callee: &str, text: &str) -> bo
         && ["from ", "by "].iter().any(|w| lower.contains(&format!("{w}{callee}")))
 }
 
+/// True where a line names one that its service calls, by calls that were seen: `quote POST /quotes failed`.
+fn tells_of_a_call(book: &Casebook, service: &str, text: &str) -> bool {
+    let failed = ["fail", "error", "status", "answered", "returned", " 5"].iter().any(|w| text.contains(w));
+    failed && book.edges.iter().any(|e| e.caller == service && e.callee != service && naming::mentions(text, &e.callee))
+}
+
 /// A container that says only that a request ended in an exception: the head of the stack below says which.
 fn is_wrapped(text: &str) -> bool {
     ["dispatcherServlet", "Unhandled exception", "unhandled exception", "Uncaught exception", "Exception in thread"]
@@ -131,6 +137,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let (service, told_by) = match names.iter().find(|n| **n != service && naming::mentions(text, n)) {
             Some(other) if answered_oddly(book, &service, other, text) => (other.clone(), Some(service)),
             Some(_) => continue,
+            // what a caller tells of one that it calls is a symptom, where the spans show the call
+            None if tells_of_a_call(book, &service, text) => continue,
             None => (service, None),
         };
         let from = line.message.saturating_sub(line.start);

@@ -39,14 +39,12 @@ impl Export<'_> {
     }
 
     /// How long a span took, in the export's own figure and unit, and in a larger unit where that says more.
-    fn took(&self, i: usize) -> String {
-        let Some(s) = self.span(i) else { return String::new() };
-        let written = self.evidence.slice(Span::new(self.source, s.took.clone()));
-        let figure = if written.is_empty() { format!("{}", s.micros) } else { written.to_owned() };
-        match larger_unit(&figure, s.unit) {
-            Some(larger) => format!("{figure} {} ({larger})", s.unit),
-            None => format!("{figure} {}", s.unit),
-        }
+    /// `None` where the export states no duration.
+    fn took(&self, i: usize) -> Option<String> {
+        let s = self.span(i)?;
+        let figure = self.evidence.slice(Span::new(self.source, s.took.clone()));
+        let larger = larger_unit(figure, s.unit).map_or(String::new(), |larger| format!(" ({larger})"));
+        (!figure.is_empty()).then(|| format!("{figure} {}{larger}", s.unit))
     }
 }
 
@@ -186,7 +184,6 @@ fn tell(
     let Some(worst) = answered.max_by(|a, b| a.excess.total_cmp(&b.excess)).or_else(|| slow().next()) else {
         return false;
     };
-    let (took, quick) = (export.took(worst.span), export.took(worst.quick));
     let mut cited: Vec<Citation> = [Some(worst.span), worst.below, Some(worst.quick)]
         .into_iter()
         .flatten()
@@ -195,51 +192,26 @@ fn tell(
         .collect();
     cited.dedup();
     let subject = &culprit.subject;
-    let (playbook, weight, text, mechanism) = match place {
-        Place::Between(a, b) => {
-            let worked = worst.below.map(|i| export.took(i));
-            let text = match &worked {
-                Some(worked) => {
-                    format!(
-                        "A call from {a} to {b} took {took}, of which {b} worked {worked}; a quick one took {quick}."
-                    )
-                }
-                None => format!("A call from {a} to {b} took {took}; a quick one took {quick}."),
-            };
-            let whose = if b == subject { "a call to it".to_owned() } else { format!("its call to {b}") };
-            let mechanism = match worked {
-                Some(worked) => format!("{whose} took {took} although the work behind it took {worked}"),
-                None => format!("{whose} took {took}, and a quick one {quick}"),
-            };
+    let (text, mechanism) = said(export, place, worst, subject);
+    let (playbook, weight, mechanism) = match place {
+        Place::Between(..) => {
             let loses = lost(&ordered, first) || reported(book, subject, "network_loss.");
-            let playbook = if loses { "network_loss.packets" } else { "network_delay.latency" };
-            (playbook, 4.4, text, mechanism)
+            (if loses { "network_loss.packets" } else { "network_delay.latency" }, 4.4, mechanism)
         }
-        Place::Waits(a, b) => {
-            let whom = if b.is_empty() { export.span(worst.span).map_or("", |s| s.operation.as_str()) } else { b };
-            let text = format!("A call from {a} to {whom} took {took}; a quick one took {quick}.");
-            let whose = if b == subject { "a call to it".to_owned() } else { format!("its call to {whom}") };
-            let query = is_store(b);
+        Place::Waits(who, peer) => {
             let explained =
-                reported(book, a, "connection_pool_exhaustion.") || reported(book, subject, "lock_contention.");
-            let playbook = if query { "slow_query.general" } else { "dependency_unavailable.timeouts" };
-            (playbook, if explained { 0.6 } else { 3.6 }, text, format!("{whose} took {took}, and a quick one {quick}"))
+                reported(book, who, "connection_pool_exhaustion.") || reported(book, subject, "lock_contention.");
+            let playbook = if is_store(peer) { "slow_query.general" } else { "dependency_unavailable.timeouts" };
+            (playbook, if explained { 0.6 } else { 3.6 }, mechanism)
         }
-        Place::Own(_) => {
-            let text = format!(
-                "One request stood {took} in {subject}, most of it with nothing called meanwhile; a quick one took {quick}."
-            );
-            let mechanism = format!("a request stood {took} in it, most of it with nothing called meanwhile");
-            let starved = book.starved.iter().find(|(service, _)| service == subject);
-            cited.extend(starved.into_iter().flat_map(|(_, claim)| claim.citations.clone()));
-            match starved {
-                Some(_) => {
-                    ("cpu_saturation.busy", 4.4, text, format!("the CPU of its node is used up, and {mechanism}"))
-                }
-                None if known_reason(book, subject) => ("app_logic_error.slow_code", 0.5, text, mechanism),
-                None => ("app_logic_error.slow_code", 3.0, text, mechanism),
+        Place::Own(_) => match book.starved.iter().find(|(service, _)| service == subject) {
+            Some((_, node)) => {
+                cited.extend(node.citations.clone());
+                ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
             }
-        }
+            None if known_reason(book, subject) => ("app_logic_error.slow_code", 0.5, mechanism),
+            None => ("app_logic_error.slow_code", 3.0, mechanism),
+        },
     };
     seen.citations.extend(cited.iter().take(2).cloned());
     seen.text.push_str(&format!("most of the time that slow requests take longer: {subject}\n"));
@@ -249,6 +221,64 @@ fn tell(
     }
     super::traces::found(book, subject, playbook, weight, claim, at, mechanism);
     true
+}
+
+/// What the slowest stretch shows, as a sentence and as what is wrong with the subject. Without a stated
+/// duration no figure is told.
+fn said(export: &Export<'_>, place: &Place, worst: &Stretch, subject: &str) -> (String, String) {
+    let figures = export.took(worst.span).zip(export.took(worst.quick));
+    match (place, figures) {
+        (Place::Between(a, b), Some((took, quick))) => {
+            let whose = if b == subject { "a call to it".to_owned() } else { format!("its call to {b}") };
+            match worst.below.and_then(|i| export.took(i)) {
+                Some(worked) => (
+                    format!(
+                        "A call from {a} to {b} took {took}, of which {b} worked {worked}; a quick one took {quick}."
+                    ),
+                    format!("{whose} took {took} although the work behind it took {worked}"),
+                ),
+                None => (
+                    format!("A call from {a} to {b} took {took}; a quick one took {quick}."),
+                    format!("{whose} took {took}, and a quick one {quick}"),
+                ),
+            }
+        }
+        (Place::Between(a, b), None) => {
+            let whose = if b == subject { "calls to it".to_owned() } else { format!("its calls to {b}") };
+            let longer = "take far longer than quick ones, and the work behind them does not";
+            (format!("Calls from {a} to {b} {longer}."), format!("{whose} {longer}"))
+        }
+        (Place::Waits(a, b), figures) => {
+            let whom = if b.is_empty() { export.span(worst.span).map_or("", |s| s.operation.as_str()) } else { b };
+            let whose = |one: &str| {
+                if b == subject {
+                    format!("{one} to it")
+                } else {
+                    format!("its {} to {whom}", one.trim_start_matches("a "))
+                }
+            };
+            match figures {
+                Some((took, quick)) => (
+                    format!("A call from {a} to {whom} took {took}; a quick one took {quick}."),
+                    format!("{} took {took}, and a quick one {quick}", whose("a call")),
+                ),
+                None => (
+                    format!("Calls from {a} to {whom} take far longer than quick ones."),
+                    format!("{} take far longer than quick ones", whose("calls")),
+                ),
+            }
+        }
+        (Place::Own(who), Some((took, quick))) => (
+            format!(
+                "One request stood {took} in {who}, most of it with nothing called meanwhile; a quick one took {quick}."
+            ),
+            format!("a request stood {took} in it, most of it with nothing called meanwhile"),
+        ),
+        (Place::Own(who), None) => (
+            format!("Requests stand far longer in {who} than quick ones do, with nothing called meanwhile."),
+            "requests stand far longer in it than quick ones do, with nothing called meanwhile".to_owned(),
+        ),
+    }
 }
 
 /// True where calls get lost on the way: only some are slow, or they are so by very different times, as where

@@ -22,6 +22,19 @@ pub const TOOL: Tool = Tool {
     run,
 };
 
+/// The stretches of a source that are rows of spans, in order.
+fn rows(source: SourceId, all: &[TraceSpan]) -> Vec<Span> {
+    let mut out: Vec<Span> = Vec::new();
+    for at in all.iter().map(|s| &s.at) {
+        match out.last_mut() {
+            // the next row begins behind a line's end
+            Some(last) if at.start <= last.end + 2 && at.start >= last.start => last.end = last.end.max(at.end),
+            _ => out.push(Span::new(source, at.clone())),
+        }
+    }
+    out
+}
+
 /// Places where a parent is named that are looked at.
 const PARENTS: usize = 50;
 
@@ -36,7 +49,7 @@ fn looks_like_spans(text: &str) -> bool {
             lower.contains("span") || ["duration", "elapsed", "latency"].iter().any(|w| lower.contains(w))
         })
     };
-    text.contains("SpanID") || text.contains("span_id") || exported()
+    text.contains("SpanID") || text.contains("span_id") || text.contains("\"operationName\"") || exported()
 }
 
 /// A share of all traced time below which a place is not remarkable.
@@ -82,6 +95,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
         let all = spans(&source.text);
         count += all.len();
+        book.rows.extend(rows(source.id, &all));
         if slower::states_sides(&all) && slower::read(evidence, book, source.id, &all, &mut seen) {
             continue;
         }
