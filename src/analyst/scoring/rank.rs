@@ -142,7 +142,12 @@ fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
     // nobody listens where a pod is not up, whyever it is not
     let down = || context::state(&book.cluster, &w.subject) == context::State::Trouble;
     let refused = !w.state && w.playbook.starts_with("connection_refused.") && down();
-    if unexplained || refused || hearsay || (words && ready()) { NO_REASON } else { 1.0 }
+    // spans alone show where requests fail, and not why
+    let positive =
+        || book.findings.iter().filter(|f| f.subject == w.subject && f.playbook == w.playbook && f.weight > 0.0);
+    let spans = positive().all(|f| f.tool == "traces" || f.bearing == Bearing::Position);
+    let where_only = w.playbook == "app_exception.unhandled" && positive().next().is_some() && spans;
+    if unexplained || refused || hearsay || where_only || (words && ready()) { NO_REASON } else { 1.0 }
 }
 
 fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {

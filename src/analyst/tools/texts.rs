@@ -26,6 +26,7 @@ pub mod search_logs;
 pub mod service_dependency_hints;
 mod slower;
 pub mod story_findings;
+mod stuck_figures;
 pub mod trace_origin;
 pub mod traces;
 pub mod written_stamps;

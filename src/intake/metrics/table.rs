@@ -121,7 +121,7 @@ impl Table {
             return None;
         }
         let delimiter = delimiter(line)?;
-        if !line.split(delimiter).any(|cell| begins_as_time(cell)) {
+        if !line.split(delimiter).any(begins_as_time) {
             return None;
         }
         let names: Vec<String> = cells(line, delimiter).iter().map(|(_, n)| (*n).to_owned()).collect();
@@ -277,7 +277,7 @@ impl Wide {
             points.push(Point { at: *time, value, span });
         }
         let key = (subject.to_owned(), String::new(), metric.to_owned());
-        all.entry(key).or_insert_with(Vec::new).extend(points);
+        all.entry(key).or_default().extend(points);
         true
     }
 }

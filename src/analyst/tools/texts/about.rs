@@ -107,7 +107,7 @@ pub fn subject_of(
         .map(str::to_owned)
         .or_else(|| naming::program_of(text).map(str::to_owned))
         // the keys of a written-out object are no names
-        .or_else(|| timeline::acted_on(text).filter(|_| !text.contains("{\"") && !is_outcry(text)))
+        .or_else(|| timeline::acted_on(text).filter(|s| !text.contains("{\"") && !is_outcry(text) && !is_check(s)))
         .or_else(|| timeline::place_in(text))
 }
 
@@ -185,4 +185,10 @@ fn is_outcry(text: &str) -> bool {
     ["FATAL ERROR:", "Fatal error:", "PANIC:", "panic:", "fatal error:"]
         .iter()
         .any(|w| text.trim_start().starts_with(w))
+}
+
+/// `Health checks`, `readiness probe`: what looks at a thing, and not the thing.
+fn is_check(name: &str) -> bool {
+    let last = name.rsplit(' ').next().unwrap_or(name);
+    ["check", "checks", "probe", "probes", "healthcheck"].iter().any(|w| last.eq_ignore_ascii_case(w))
 }

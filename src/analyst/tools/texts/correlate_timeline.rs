@@ -362,8 +362,7 @@ fn signer<'e>(evidence: &'e Evidence, c: &crate::domain::Citation) -> Option<&'e
     line.service.as_deref()
 }
 
-/// A story names one thing in several ways; its sentences about one fault are about one subject: the
-/// one that most of the weight stands on.
+/// A story names one thing in several ways; its sentences about one fault are about the weightiest subject.
 fn one_subject_each(evidence: &Evidence, book: &mut Casebook, source: SourceId) {
     // what a program says under its own name is said of nobody else
     let signed =

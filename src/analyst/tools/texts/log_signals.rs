@@ -321,6 +321,10 @@ fn read_hit<'a>(
             let host = naming::hosts_in(text).into_iter().next().map(|(host, _)| host);
             host.or_else(|| about::sort_of(hit.playbook, &whole.text))
         })?;
+    // `"Description": "Health checks failed …"`: the field's name is nobody's
+    if is_field(text) && text.trim_start().trim_start_matches('"').starts_with(&format!("{subject}\"")) {
+        return None;
+    }
     let subject = about::in_cluster(book, block, line, subject, text)?;
     if let Some(caller) =
         caller.filter(|c| *c != subject && hit.signal.subject.is_some() && !hit.playbook.starts_with("crash_loop."))

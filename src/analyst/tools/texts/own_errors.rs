@@ -161,7 +161,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         }
     }
     found.retain(|_, e| e.early == 0);
-    write(evidence, book, found, log)
+    let stuck = super::stuck_figures::findings(evidence, &scope, book);
+    let mut seen = write(evidence, book, found, log);
+    for one in &stuck {
+        seen.text.push_str(&format!("{}: {}\n", one.subject, one.claim.text));
+    }
+    book.findings.extend(stuck);
+    seen
 }
 
 fn write(
