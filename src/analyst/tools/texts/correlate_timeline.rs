@@ -381,8 +381,7 @@ fn one_subject_each(evidence: &Evidence, book: &mut Casebook, source: SourceId) 
     }
 }
 
-/// The change before the first notice bears on the playbook that its own words name, else on a
-/// faulty release of what was changed.
+/// The change before the first notice bears on what its own words name, else on a faulty release.
 fn blame_change(evidence: &Evidence, scope: &Scope, book: &mut Casebook, span: Span, at: Stamp, knowledge: &Knowledge) {
     const OF_CHANGES: &[&str] = &[
         "bad_deploy.",
