@@ -15,6 +15,10 @@ use super::{naming, timeline};
 use crate::intake::prompt::typed;
 use titles::{framed, of_file, title_kind};
 
+mod headings;
+
+use headings::{asks_another, is_field, is_key, leaves_object, log_owner, ruled, shows_object};
+
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockKind {
@@ -147,11 +151,35 @@ impl Scope {
 
     fn outline(&mut self, evidence: &Evidence, source: SourceId, lines: &[Line]) {
         let mut in_command = false;
+        // the block around an object that is shown without a heading of its own
+        let mut shown: Option<Block> = None;
         let mut open =
             Block { source, lines: 0..0, kind: BlockKind::Text, title: String::new(), service: None, client_of: None };
         for (i, line) in lines.iter().enumerate() {
             let text = evidence.slice(Span::new(source, line.range()));
-            let Some((kind, title)) = heading(text, in_command) else { continue };
+            let at = |n: usize| lines.get(n).map_or("", |l| evidence.slice(Span::new(source, l.range())));
+            let above = || i.checked_sub(1).map_or("", at);
+            let inside = open.kind == BlockKind::State && is_field(text, above, at(i + 1));
+            let Some((kind, title)) = heading(text, in_command).filter(|_| !inside) else {
+                let below = |n: usize| at(i + n);
+                let stays = match &shown {
+                    None => open.kind != BlockKind::Text || !shows_object(text, below),
+                    Some(_) => open.kind != BlockKind::State || !leaves_object(text),
+                };
+                if !stays {
+                    open.lines.end = i;
+                    let next = match shown.take() {
+                        Some(above) => Block { lines: i..i, ..above },
+                        None => {
+                            shown = Some(open.clone());
+                            Block { lines: i..i, kind: BlockKind::State, ..open.clone() }
+                        }
+                    };
+                    self.blocks.push(std::mem::replace(&mut open, next));
+                }
+                continue;
+            };
+            shown = None;
             let typed = typed(text);
             in_command = typed.is_some() || (in_command && !text.starts_with('#') && !text.starts_with("=="));
             open.lines.end = i;
@@ -260,10 +288,16 @@ fn heading(text: &str, in_command: bool) -> Option<(BlockKind, String)> {
     if let Some(found) = framed(trimmed) {
         return Some(found);
     }
+    if let Some(title) = ruled(trimmed) {
+        return Some((title_kind(title), title.to_owned()));
+    }
     let plain =
         !in_command && trimmed.ends_with(':') && !trimmed.starts_with([' ', '\t', '-', '*', '"', '{', '[', '|']);
     if plain && trimmed.split_whitespace().count() <= 6 && trimmed.len() <= 60 {
         let title = trimmed.trim_end_matches(':').trim();
+        if is_key(title) {
+            return None;
+        }
         return Some((title_kind(title), title.to_owned()));
     }
     None
@@ -298,16 +332,12 @@ fn command_kind(command: &str) -> BlockKind {
     }
 }
 
-/// `kubectl exec deploy/shop -- nslookup mail`: run from a pod, about another.
-fn asks_another(title: &str) -> bool {
-    const TOOLS: &str = "nslookup dig host getent curl wget ping nc telnet traceroute openssl grpcurl";
-    let run = title.split_once(" exec ").and_then(|(_, rest)| rest.split_once(" -- "));
-    run.is_some_and(|(_, c)| c.split(|c: char| !c.is_alphanumeric()).any(|w| TOOLS.split(' ').any(|t| t == w)))
-}
-
 fn service_in_heading(title: &str) -> Option<String> {
     if asks_another(title) {
         return None;
+    }
+    if let Some(owner) = log_owner(title) {
+        return Some(naming::workload(owner)).filter(|n| naming::is_name(n));
     }
     let by = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref()?.captures(title)?.get(1).map(|m| m.as_str());
     let of_cloud = || CLOUD_COMMAND.as_ref()?.captures(title)?.iter().skip(1).flatten().next().map(|m| m.as_str());

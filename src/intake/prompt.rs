@@ -16,11 +16,44 @@ const LONGEST: usize = 80;
 const SIGN: usize = 3;
 
 /// A line with a prompt and a command behind it: `$ kubectl …`, `[root@db-1 ~]# df`, `ana@bastion:~$ df -h`,
-/// `kai@laptop % ssh db-1`, `(prod) ops@jump:/srv (main) $ ls`, `PS C:\> kubectl …`.
+/// `kai@laptop % ssh db-1`, `(prod) ops@jump:/srv (main) $ ls`, `PS C:\> kubectl …`; and a call of the cluster's own
+/// client behind whatever sign stands there (`prod> kubectl get pods`), or behind none.
 pub fn typed(line: &str) -> Option<Typed<'_>> {
-    if !may_be_typed(line) {
-        return None;
-    }
+    may_be_typed(line).then(|| shell(line)).flatten().or_else(|| client(line))
+}
+
+/// What the cluster's client is asked to do.
+const VERBS: [&str; 13] = [
+    "get", "describe", "logs", "top", "events", "rollout", "exec", "apply", "delete", "scale", "patch", "explain",
+    "auth",
+];
+
+/// `prod> kubectl -n shop get pods`, `>>> kubectl logs …`, `+ kubectl get events`, `kubectl get nodes`.
+fn client(line: &str) -> Option<Typed<'_>> {
+    const PROMPT: usize = 40;
+    const CLIENT: &[u8] = b"kubectl ";
+    let front = line.as_bytes().get(..line.len().min(PROMPT + CLIENT.len()))?;
+    let at = memchr::memmem::find(front, CLIENT)?;
+    let (prompt, command) = (line.get(..at)?.trim(), line.get(at..)?.trim_end());
+    let signed = prompt.ends_with(['>', '$', '#', '%', '+', '❯']) && prompt.split_whitespace().count() <= 2;
+    // a heading and a quoted line have signs of their own
+    let other = matches!(prompt, "#" | "##" | "###" | ">" | "-" | "*");
+    let mut words = command.split_whitespace().skip(1);
+    let flags = ["-n", "--namespace", "--context", "--kubeconfig"];
+    let verb = loop {
+        let word = words.next()?;
+        if flags.contains(&word) {
+            words.next()?;
+        } else if !word.starts_with('-') {
+            break word;
+        }
+    };
+    let asked = VERBS.contains(&verb) && words.next().is_some();
+    let told = command.ends_with(['.', ':', '?', '!', '`']) || line.starts_with([' ', '\t']);
+    (asked && !told && !other && (prompt.is_empty() || signed)).then_some(Typed { host: None, command })
+}
+
+fn shell(line: &str) -> Option<Typed<'_>> {
     let line = line.trim_end();
     let of = |host, rest: &'_ str| !rest.trim().is_empty() && host_fits(host);
     if let Some(rest) = ["$ ", "> $ ", "❯ ", "➜ ", "% "].iter().find_map(|p| line.strip_prefix(p)) {
@@ -98,6 +131,11 @@ mod tests {
             ("kai@laptop % ssh db-2 uptime", Some("laptop"), "ssh db-2 uptime"),
             ("kai@laptop ~ % uptime", Some("laptop"), "uptime"),
             ("(prod) ops@jump:/srv/app (main) $ ls", Some("jump"), "ls"),
+            ("grid-prod> kubectl -n grid get pods", None, "kubectl -n grid get pods"),
+            (">>> kubectl logs deploy/shop", None, "kubectl logs deploy/shop"),
+            ("+ kubectl get events -A", None, "kubectl get events -A"),
+            ("campus $ kubectl get pods", None, "kubectl get pods"),
+            ("kubectl get nodes -o wide", None, "kubectl get nodes -o wide"),
         ] {
             assert_eq!(typed(line), Some(Typed { host, command }), "{line}");
         }
@@ -115,6 +153,10 @@ mod tests {
             "the path is one of :~$ these",
             "error rate 12 % at 10:00 for kai@laptop",
             "$ ",
+            "kubectl shows many restarts",
+            "> kubectl get pods",
+            "our kubectl get pods was slow",
+            "Run kubectl get pods.",
         ] {
             assert_eq!(typed(line), None, "{line}");
         }

@@ -10,8 +10,27 @@ use crate::analyst::grounding::stems::{shared, stems};
 use crate::domain::report::{FirstCause, RowKind, TimeToDetect, TimelineRow, Trigger};
 use crate::domain::{Claim, Hypothesis, Stamp, Verdict};
 
-/// The first cause, or why none is named.
+/// What a state told sooner than a log by this much began sooner, in seconds.
+const SOONER_S: f64 = 60.0;
+
+/// The first cause, or why none is named: what logs and people date, and what a cluster's state does.
 pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
+    let dated = dated_first(m);
+    let state = m.top().and_then(|h| super::since::first(m, h)).filter(|(c, _)| !after_onset(m, &c.at));
+    match (dated, state) {
+        // a log in another clock than the cluster's has no order with it: the state's own time stands
+        (Ok(told), Some((shown, true))) if told.at.seconds_since(&shown.at).is_none_or(|s| s > SOONER_S) => Ok(shown),
+        (Err(_), Some((shown, _))) => Ok(shown),
+        (dated, _) => dated,
+    }
+}
+
+fn after_onset(m: &Material<'_>, at: &Stamp) -> bool {
+    m.onset.as_ref().is_some_and(|(onset, _)| at.order(onset) == Some(Ordering::Greater))
+}
+
+/// The first that carries a time of its own.
+fn dated_first(m: &Material<'_>) -> Result<FirstCause, String> {
     let Some(h) = m.top() else { return Err("no hypothesis stands".into()) };
     if crate::analyst::grounding::is_unordered(m.evidence) {
         return Err("all stamps are equal or a few milliseconds apart, so nothing can be said to be first".into());
@@ -23,9 +42,7 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
         }
         return Err(format!("nothing dated shows when the trouble of {} began", h.subject));
     };
-    if let Some((onset, _)) = &m.onset
-        && first.0.order(onset) == Some(Ordering::Greater)
-    {
+    if after_onset(m, &first.0) {
         return Err(format!("what bears on {} is dated after the first symptom", h.subject));
     }
     if let Some(rival) = rival_at_the_same_time(m, h, first) {

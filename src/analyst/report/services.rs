@@ -23,7 +23,7 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
         .iter()
         .map(|(name, facts)| {
             let (health, impact) = match &facts.health {
-                Some((health, claim)) => (*health, Some(claim.clone())),
+                Some((health, claim)) => (*health, Some(whose(m.evidence, name, claim))),
                 None => spoken.get(name.as_str()).cloned().unwrap_or((Health::Unknown, None)),
             };
             ServiceRow { name: name.clone(), role: facts.role.clone(), health, impact }

@@ -22,7 +22,7 @@ pub(super) fn title_kind(title: &str) -> BlockKind {
         BlockKind::Series
     } else if has(&["trace", "span"]) && !has(&["stack"]) {
         BlockKind::Spans
-    } else if has(&["pods", "nodes", "deployments", "monitors"]) {
+    } else if has(&["pods", "nodes", "deployments", "monitors"]) || lower.starts_with("describe ") {
         BlockKind::State
     } else if has(&["deploy", "change", "rollout", "release"]) {
         BlockKind::Deploy

@@ -76,9 +76,22 @@ pub fn hypotheses(evidence: &Evidence, casebook: &Casebook, knowledge: &Knowledg
     (ranked.hypotheses, ranked.outcome)
 }
 
-/// True when a dated line of a program stands at level ERROR or above.
+/// Lines that programs wrote after the last error for it to be over, and for how long at least, in microseconds.
+const QUIET_LINES: usize = 20;
+const QUIET_US: i64 = 900_000_000;
+
+/// True when a dated line of a program stands at level ERROR or above, and the logs do not go on without
+/// one for so long that it is over. Stamps of several sorts have no order: each sort is looked at by itself.
 fn erring(evidence: &Evidence) -> bool {
-    evidence.lines().any(|(_, l)| l.stamp.is_some() && l.level >= Some(Level::Error))
+    let dated = || evidence.lines().filter_map(|(_, l)| Some((l.stamp?.sort_key(), l.level?)));
+    let mut last: BTreeMap<u8, i64> = BTreeMap::new();
+    for ((sort, at), _) in dated().filter(|(_, level)| *level >= Level::Error) {
+        last.entry(sort).and_modify(|l| *l = at.max(*l)).or_insert(at);
+    }
+    let after =
+        || dated().filter_map(|((sort, at), _)| last.get(&sort).map(|l| (sort, at - l)).filter(|(_, by)| *by > 0));
+    let quiet = |sort: &u8| after().any(|(s, by)| s == *sort && by >= QUIET_US);
+    !last.is_empty() && (after().count() < QUIET_LINES || !last.keys().all(quiet))
 }
 
 /// Ranked hypotheses with the reasons of their order.

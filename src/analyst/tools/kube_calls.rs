@@ -21,6 +21,8 @@ pub enum Failure {
 
 const SILENT: &[&str] = &[
     "timed out",
+    "etimedout",
+    "ehostunreach",
     "timeout",
     "deadline exceeded",
     "no route to host",

@@ -233,8 +233,19 @@ fn under_pressure<'c>(cluster: &'c Cluster, playbook: &str) -> Option<&'c str> {
         _ => "PIDPressure",
     };
     let pressed = |n: &&crate::intake::kube::Node| n.conditions.iter().any(|c| c.kind == wanted && c.status == "True");
-    let mut nodes = cluster.nodes.iter().filter(pressed);
-    nodes.next().filter(|_| nodes.next().is_none()).map(|n| n.name.as_str())
+    let mut nodes = cluster.nodes.iter().filter(pressed).map(|n| n.name.as_str());
+    let one = nodes.next().filter(|_| nodes.next().is_none());
+    // where no node is described, the one that an event tells it of, and no later one takes it back
+    let told = || {
+        let said = |e: &&crate::intake::kube::Event, had: &str| {
+            e.kind == "node" && e.reason.ends_with(&format!("{had}{wanted}"))
+        };
+        let mut has = cluster.events.iter().filter(|e| said(e, "NodeHas")).map(|e| e.name.as_str());
+        let first = has.next()?;
+        let over = cluster.events.iter().any(|e| said(&e, "NodeHasNo") && e.name == first);
+        (has.all(|n| n == first) && !over).then_some(first)
+    };
+    one.or_else(|| if cluster.nodes.iter().all(|n| n.conditions.is_empty()) { told() } else { None })
 }
 
 /// True where a later run of the same schedule has completed: what failed then is over.

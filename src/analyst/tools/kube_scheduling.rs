@@ -86,12 +86,20 @@ pub enum Blocker {
     Memory,
 }
 
+/// What a pod weighs that waits because of another trouble that is told.
+const FOLLOWS: f64 = 1.6;
+
 fn judge(cluster: &Cluster, pod: &Pod, message: &str, at: Span, notes: &mut Notes<'_>) {
     let name = owner(pod);
     if message.contains("PersistentVolumeClaim") || message.contains("persistentvolumeclaim") {
         // The storage tool answers this one.
         notes.say(format!("{name}: waits for its storage"), &notes.cite(&[at]));
         return;
+    }
+    if ["disk-pressure", "memory-pressure", "pid-pressure"].iter().any(|p| message.contains(&format!("io/{p}"))) {
+        // a node without room for what it has lacks it for what waits: the node is in trouble, and this follows
+        let mechanism = format!("a node that could run it is under pressure ({})", short(message));
+        return found(&name, "unschedulable.nodes_not_ready", FOLLOWS, message, &[at], mechanism, notes);
     }
     let all = specs(cluster, pod);
     let workers: Vec<&Node> = cluster.nodes.iter().filter(|n| !is_control_plane(cluster, &n.name)).collect();

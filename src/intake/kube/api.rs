@@ -83,6 +83,9 @@ pub fn event(tree: &Tree, cluster: &mut Cluster) {
         namespace,
         message,
         age: None,
+        over: None,
+        began: any(tree, &["firstTimestamp", "first_timestamp", "eventTime"])
+            .and_then(|t| super::dated::stamp(&t.value)),
         count: tree.said(&["count"]).and_then(|c| c.number()).unwrap_or(1),
         at,
     });

@@ -31,6 +31,7 @@ pub fn description(tree: &Tree, rows: &[Row<'_>], command: Option<&str>, cluster
         command.and_then(kind_listed).unwrap_or_else(|| if has("Access Modes") { "persistentvolumeclaim" } else { "" })
     };
     let namespace = tree.text(&["Namespace"]);
+    super::dated::described(tree, kind, &name.text, cluster);
     match kind {
         "pod" => pod(tree, &name, namespace.clone(), cluster),
         "deployment" | "statefulset" | "daemonset" | "replicaset" | "job" | "cronjob" => {
@@ -414,6 +415,8 @@ pub(super) fn events(rows: &[Row<'_>], kind: &str, name: &str, namespace: Option
             namespace: namespace.map(str::to_owned),
             message: Said { text: message.to_owned(), at: row.span_of(message) },
             age: age(age_text.trim()),
+            over: super::quantity::over(seen),
+            began: None,
             count: count.unwrap_or(1),
             at: row.span(),
         };

@@ -211,12 +211,17 @@ fn event(cells: &Cells<'_>, namespace: Option<String>, cluster: &mut Cluster) {
         name: object.split_once('/').map_or(object.as_str(), |(_, n)| n).to_owned(),
         namespace,
         message,
-        age: seen.and_then(|s| age(&s)),
+        over: seen.as_deref().and_then(super::quantity::over),
+        age: seen.and_then(|s| age(s.split(" (").next().unwrap_or(&s))),
+        began: None,
         count: cells.said("COUNT").and_then(|c| c.number()).unwrap_or(1),
         at: row.span(),
     };
     cluster.events.push(event);
 }
+
+/// `5s (x3 over 2m)` stands within so many bytes of a row's beginning.
+const OVER_WITHIN: usize = 40;
 
 /// Events whose heading was cut off (`| tail`): age, type, reason, object and message by their place.
 pub fn bare_events(rows: &[Row<'_>], namespace: Option<&str>, cluster: &mut Cluster) {
@@ -230,6 +235,7 @@ pub fn bare_events(rows: &[Row<'_>], namespace: Option<&str>, cluster: &mut Clus
             rest = behind.trim_start();
         }
         let mut words = Vec::new();
+        let over = super::quantity::over(rest.get(..rest.len().min(OVER_WITHIN)).unwrap_or(""));
         for _ in 0..4 {
             let end = rest.find(' ').unwrap_or(rest.len());
             words.push(rest.get(..end).unwrap_or(""));
@@ -253,6 +259,8 @@ pub fn bare_events(rows: &[Row<'_>], namespace: Option<&str>, cluster: &mut Clus
             namespace: namespace.map(str::to_owned),
             message: Said { text: message.to_owned(), at: row.span_of(message) },
             age: age(seen),
+            over,
+            began: None,
             count: 1,
             at: row.span(),
         });

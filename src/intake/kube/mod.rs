@@ -4,6 +4,7 @@
 mod api;
 mod checks;
 mod cursor;
+mod dated;
 mod describe;
 mod described;
 mod flow;
@@ -23,8 +24,8 @@ mod table;
 mod tree;
 
 pub use model::{
-    Admits, Amounts, Cluster, Condition, Container, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy, Probe,
-    ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, State, Storage, Unit, Workload,
+    Admits, Amounts, Cluster, Condition, Container, Dated, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy,
+    Probe, ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, Sign, State, Storage, Unit, Workload,
 };
 pub use names::{schedule_of, workload_of};
 pub use read::cluster;

@@ -275,6 +275,10 @@ pub struct Event {
     pub message: Said,
     /// Seconds since it was last seen, when the snapshot was taken.
     pub age: Option<f64>,
+    /// Seconds over which it was seen (`x12 over 35m`).
+    pub over: Option<f64>,
+    /// When it was first seen, where that is stated as a time.
+    pub began: Option<Stamp>,
     pub count: u32,
     pub at: Span,
 }
@@ -379,6 +383,28 @@ pub struct Unit {
     pub named_at: Option<Span>,
 }
 
+/// What a time of an object says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// It was made then; a pod was started.
+    Made,
+    /// Somebody changed it then.
+    Changed,
+    /// A pod is not ready since then.
+    Unready,
+}
+
+/// A time that an object carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Dated {
+    pub kind: String,
+    pub name: String,
+    pub sign: Sign,
+    pub at: Stamp,
+    pub place: Span,
+}
+
 /// Everything the evidence shows of a cluster.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[expect(missing_docs, reason = "the names say what each is")]
@@ -395,6 +421,8 @@ pub struct Cluster {
     pub policies: Vec<Policy>,
     pub reaches: Vec<Reach>,
     pub units: Vec<Unit>,
+    /// The times that objects carry.
+    pub dated: Vec<Dated>,
     /// Whose log a stretch of the evidence is.
     pub logs: Vec<(String, Span)>,
     /// Config maps, secrets, service accounts, storage classes, autoscalers, jobs, ingresses …

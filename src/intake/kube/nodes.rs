@@ -1,9 +1,5 @@
 //! Descriptions of nodes: conditions, what they can give and what was asked of them.
 
-use chrono::DateTime;
-
-use crate::domain::Stamp;
-
 use super::describe::values;
 use super::lines::Row;
 use super::model::{Amounts, Cluster, Condition, Said};
@@ -49,14 +45,9 @@ pub(super) fn conditions(rows: &[Row<'_>]) -> Vec<Condition> {
                 status: cell(status)?.to_owned(),
                 reason: cell(reason)?.to_owned(),
                 message: row.text.get(message..)?.trim().to_owned(),
-                since: changed.and_then(cell).and_then(stamp),
+                since: changed.and_then(cell).and_then(super::dated::stamp),
                 at: row.span(),
             })
         })
         .collect()
-}
-
-/// `Fri, 14 Nov 2025 09:58:13 +0800`.
-fn stamp(text: &str) -> Option<Stamp> {
-    DateTime::parse_from_rfc2822(text).ok().map(|t| Stamp::Exact(t.to_utc()))
 }

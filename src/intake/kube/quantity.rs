@@ -56,6 +56,13 @@ pub fn age(text: &str) -> Option<f64> {
     (any && number.is_empty()).then_some(seconds)
 }
 
+/// Seconds over which an event was seen: the second figure of `5s (x3 over 2m)`.
+pub fn over(text: &str) -> Option<f64> {
+    let (_, rest) = text.split_once("(x")?;
+    let (_, rest) = rest.split_once(" over ")?;
+    age(rest.split(')').next()?.trim())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +78,7 @@ mod tests {
         assert_eq!(age("4d21h"), Some(4.0 * 86_400.0 + 21.0 * 3600.0));
         assert_eq!(age("<unknown>"), None);
         assert_eq!(age("5"), None);
+        assert_eq!(over("5s (x3 over 2m10s)"), Some(130.0));
+        assert_eq!(over("5s"), None);
     }
 }

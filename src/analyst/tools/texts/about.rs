@@ -24,9 +24,10 @@ pub fn the_store(book: &Casebook, playbook: &str) -> Option<String> {
 }
 
 /// What only a server of that engine answers its client with, what its image is called, and its port.
-const ANSWERS: [(&str, &[&str], u16); 3] = [
+const ANSWERS: [(&str, &[&str], u16); 4] = [
     ("OOM command not allowed", &["redis", "valkey", "keydb"], 6379),
     ("You can't write against a read only replica", &["redis", "valkey", "keydb"], 6379),
+    ("low on disk", &["rabbitmq", "lavinmq"], 5672),
     ("MISCONF Redis", &["redis", "valkey", "keydb"], 6379),
 ];
 

@@ -128,7 +128,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
                 known.count += 1;
                 time(&mut known.times);
                 if m.weight.abs() > known.weight.abs() {
-                    (known.weight, known.quote) = (m.weight, m.quote);
+                    known.weight = m.weight;
+                    // what is dated is not quoted by a line that carries no time
+                    if m.at.is_some() || known.at.is_none() {
+                        known.quote = m.quote;
+                    }
                     known.at = known.at.or(m.at);
                 }
             } else {

@@ -1,8 +1,6 @@
 //! Looks for what else would be there if the leading suspects were at fault: lines of other services
 //! that name them in trouble. The lines that raised the suspicion do not count again.
 
-use std::collections::BTreeSet;
-
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::causality::ranking;
 use crate::analyst::scope::{BlockKind, service_of};
@@ -36,7 +34,7 @@ fn suspects(book: &Casebook) -> Vec<String> {
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let scope = book.scope(evidence);
     let wanted = suspects(book);
-    let mut seen: Vec<(BTreeSet<String>, Vec<Citation>)> = wanted.iter().map(|_| Default::default()).collect();
+    let mut seen: Vec<(Vec<String>, Vec<Citation>)> = wanted.iter().map(|_| Default::default()).collect();
     let cited = |c: &Citation| {
         book.findings.iter().flat_map(|f| &f.claim.citations).any(|o| o.source == c.source && o.line == c.line)
     };
@@ -51,7 +49,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             let Some(speaker) = service_of(&scope, block, line, text).filter(|s| s != name) else { continue };
             let place = evidence.cite_line(block.source, line);
             if !services.contains(&speaker) && !cited(&place) {
-                services.insert(speaker);
+                services.push(speaker);
                 places.push(place);
             }
         }
@@ -64,7 +62,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         if services.is_empty() {
             continue;
         }
-        let who: Vec<String> = services.iter().take(3).cloned().collect();
+        // those whose lines are cited
+        let mut who: Vec<String> = services.iter().take(3).cloned().collect();
+        who.sort();
         let tell = if who.len() == 1 { "tells" } else { "tell" };
         let claim = Claim::quoted(
             format!("{} {tell} of trouble with {name}.", crate::analyst::report::wording::list(&who)),
