@@ -82,6 +82,15 @@ impl Change {
     }
 }
 
+/// A text that people wrote: no program's levels stand in it, and no cluster.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(missing_docs, reason = "the names say what each is")]
+pub struct Account {
+    pub source: crate::domain::SourceId,
+    /// Families of playbooks (what stands before the dot) that its writer concludes or begins with.
+    pub stated: std::collections::BTreeSet<String>,
+}
+
 /// An observed call or dependency.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the names say what each is")]
@@ -168,6 +177,8 @@ pub struct Casebook {
     pub rows: Vec<Span>,
     /// True where the logs are full ones, with what is said every day.
     pub full_log: bool,
+    /// What people wrote, with the kinds of fault that it gives as the cause.
+    pub accounts: Vec<Account>,
     /// When symptoms began.
     pub onset: Option<(Stamp, Claim)>,
     /// The evidence's outline, once somebody asked for it.

@@ -2,6 +2,7 @@
 //! functions of the text; whether a name matters is decided elsewhere.
 
 mod parts;
+pub mod persons;
 
 use std::ops::Range;
 use std::sync::LazyLock;

@@ -24,7 +24,7 @@ static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised|page: |pages (?:the|on-call|us)|hears? (?:from|of)|asks? (?:why|where|what)|tickets? (?:arrive|come)|(?:incident|issue) (?:is |was )?(?:opened|raised)|flood of|(?:customers?|users?|clients?|students|visitors|people|readers|players)(?: \w+){0,2} (?:sees?|says?|tells?|writes?|complains?|mails?|tweets?))\b",
+        r"(?i)\b(?:alert\w*|alarms?|pager\w*|paged|rotating_light|firing|triggered: |(?:monitoring|nagios|zabbix|icinga|prometheus|grafana|phone|the pager) (?:calls|called|wakes|woke|rings|rang|mails|goes off|went off)|first \w+ (?:rang|called|calls|mailed|wrote)|pingdom|report(?:s|ed|ing)?|informed|detect(?:s|ed)?|notic(?:e|ed|es)|declared|raised a ticket|complain\w*|tells? support|call(?:s|ed) (?:us|in|support)|ticket raised|page: |pages (?:the|on-call|us)|hears? (?:from|of)|asks? (?:why|where|what)|tickets? (?:arrive|come)|(?:incident|issue) (?:is |was )?(?:opened|raised)|flood of|(?:customers?|users?|clients?|students|visitors|people|readers|players)(?: \w+){0,2} (?:sees?|says?|tells?|writes?|complains?|mails?|tweets?))\b",
     )
 });
 static CHANGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -51,7 +51,7 @@ static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|tim(?:e|es|ed|ing) out|zero|40[0-9]|refus\w*|reject\w*|bounc\w+|hang(?:s|ing)?|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue|can(?:'|’)?t|cannot|could not|couldn(?:'|’)t|(?:do|does|did)(?:n(?:'|’)t| not) (?:resolve|answer|work|start|run|load|respond)|servfail|pending|time-?outs?|denied|throttl\w*|fall(?:s)? behind|overflow\w*|twice)\b",
+        r"(?i)\b(?:fail\w*|errors?|down|drops?|dropped|unavailable|timeouts?|timed out|stuck|tim(?:e|es|ed|ing) out|zero|40[0-9]|refus\w*|reject\w*|bounc\w+|hang(?:s|ing)?|reaches 0|degrad\w*|crash\w*|oomkilled|notready|not ready|slow|spike\w*|5\d\d|5xx|exhaust\w*|unreachable|killed|no nodes|dipped|issue|can(?:'|’)?t|cannot|could not|couldn(?:'|’)t|(?:do|does|did)(?:n(?:'|’)t| not) (?:resolve|answer|work|start|run|load|respond)|answers nothing|no longer answers?|stop(?:s|ped) answering|servfail|pending|time-?outs?|denied|throttl\w*|fall(?:s)? behind|overflow\w*|twice)\b",
     )
 });
 
@@ -63,11 +63,25 @@ fn is_count(text: &str, at: std::ops::Range<usize>) -> bool {
     figure && next.is_some_and(|w| w.len() > 3 && w.ends_with('s') && !ANSWERS.contains(&w.to_lowercase().as_str()))
 }
 
+/// `the reporting laptop`, `reporting-db`: what makes reports, and no report.
+fn is_for_reports(text: &str, at: std::ops::Range<usize>) -> bool {
+    const MAKES: &str = "laptop service team job jobs database db tool api replica system server pipeline query queries \
+        user cluster script dashboard warehouse";
+    let word = text.get(at.clone()).is_some_and(|w| w.eq_ignore_ascii_case("reporting"));
+    let behind = text.get(at.end..).and_then(|t| t.split(|c: char| !c.is_alphanumeric()).nth(1)).unwrap_or("");
+    word && MAKES.split_ascii_whitespace().any(|w| behind.eq_ignore_ascii_case(w))
+}
+
 /// What a row tells of. A change that is made in answer to the trouble is an action: `reacting` says
 /// that the trouble was already known.
 pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
     let text = main_clause(text);
     let is = |r: &LazyLock<Option<Regex>>| r.as_ref().is_some_and(|r| r.is_match(text));
+    // `no notice in the channel` is none
+    let noticed = || {
+        let mut all = ALERT.iter().flat_map(|r| r.find_iter(text));
+        all.any(|m| !is_denied(text, m.start()) && !is_for_reports(text, m.range()))
+    };
     // `could not be created` changed nothing, and `400 students` is no answer of a server
     let changed = || CHANGE.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_denied(text, m.start()));
     let shown = || SYMPTOM.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_count(text, m.range()));
@@ -77,7 +91,7 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
         RowKind::Recovery
     } else if is(&ALERT) && is(&WELL) && !shown() {
         RowKind::Note
-    } else if is(&ALERT) {
+    } else if noticed() {
         RowKind::Alert
     } else if acts(text) && (reacting || !changed()) {
         RowKind::Action
@@ -175,6 +189,7 @@ pub fn is_vague(word: &str) -> bool {
         "the",
         "and",
         "all",
+        "same",
         "any",
         "this",
         "that",

@@ -11,6 +11,11 @@ use regex::Regex;
 use crate::domain::Stamp;
 
 mod calendar;
+mod headed;
+mod inner;
+mod places;
+
+use inner::{before_it, on_the_day_of_the_incident, sentences};
 
 pub use calendar::offset_of;
 
@@ -46,13 +51,6 @@ static MILITARY: LazyLock<Option<Regex>> =
 static SUFFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^ ?(?:([AaPp])\.?[Mm]\.?\b)?(?: ?\(?(UTC|GMT|Z|[A-Z]{2,3}S?T)\b\)?)?").ok()
 });
-static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"(?i)\b(?:at|by|since|from|until|approx\.?|around|about|ca\.?|\d{4},|then,?) (\d{1,2}):(\d\d)\b",
-    )
-    .ok()
-});
-
 /// What may stand between a time and what it tells of: half of a day, a zone. The clock by that half,
 /// the zone, and how many bytes it takes.
 fn suffix(rest: &str, time: NaiveTime) -> (NaiveTime, Option<i32>, usize) {
@@ -80,15 +78,80 @@ fn numbered(body: &str) -> usize {
     if (1..=2).contains(&digits) && marked && follows { digits + 2 } else { 0 }
 }
 
-/// The rows of every timeline in the text, in the order they stand.
+/// What a writer has said so far of days, zones and halves of the day.
+#[derive(Debug, Default)]
+struct Said {
+    day: Option<NaiveDate>,
+    zone: Option<i32>,
+    /// The last time that was given with its half of the day.
+    half: Option<NaiveTime>,
+    /// A row without a zone was met: a zone that comes later is that row's own.
+    without: bool,
+}
+
+impl Said {
+    /// The time of a row: in the half of the day that the rows before it tell, with the zone that the first
+    /// row gave for all.
+    fn at(&mut self, time: NaiveTime, own: Option<i32>, half: bool) -> Stamp {
+        let mut time = time;
+        if half {
+            self.half = Some(time);
+        } else if let Some(last) = self.half {
+            let late = headed::in_half(time, true);
+            if time < last && time.hour() < 12 && late >= last {
+                time = late;
+            }
+            self.half = Some(time);
+        }
+        if self.zone.is_none() {
+            match own {
+                Some(_) if !self.without => self.zone = own,
+                None => self.without = true,
+                Some(_) => {}
+            }
+        }
+        stamped(self.day, time, own.or(self.zone))
+    }
+}
+
+/// The zone that a text states for its times, by its name or by a place's.
+fn zone_stated(text: &str) -> Option<i32> {
+    calendar::zone_of(text).or_else(|| {
+        let top = text.lines().filter(|l| l.len() <= 1200).take(OPENING_FOR_PLACES);
+        let mut day = None;
+        let mut named = None;
+        for (number, line) in top.enumerate() {
+            let beside = || ZONED.as_ref()?.captures(line)?.get(1).and_then(|m| calendar::offset_of(m.as_str()));
+            if let Some(zone) = (number < OPENING).then(beside).flatten() {
+                return Some(zone);
+            }
+            day = day.or_else(|| calendar::day_in(line).map(|(on, _)| on));
+            named = named.or(Some(line).filter(|l| places::names_one(l)));
+        }
+        places::zone_named(named?, day?)
+    })
+}
+
+/// A clock and its zone within the opening: `from about 09:00 to 13:20 CEST`.
+static ZONED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"[a-z,(] ?\d{1,2}:\d\d (UTC|GMT|[A-Z]{2,3}T)\b").ok());
+
+/// Lines at the top in which a place's zone and the day it holds for are looked for.
+const OPENING_FOR_PLACES: usize = 12;
+
+/// The rows of every timeline in the text, in the order they stand; updates with their day below them in the
+/// order of their times.
 pub fn rows(text: &str) -> Vec<Row> {
-    let zone = calendar::zone_of(text);
+    let zone = zone_stated(text);
     let mut out: Vec<Row> = Vec::new();
-    let mut day: Option<NaiveDate> = None;
+    let mut said = Said { zone, ..Said::default() };
     let mut said_lines = 0;
     let mut heading: Option<(Stamp, Range<usize>)> = None;
     // a paragraph under a heading that goes on from line to line
     let mut goes_on = false;
+    // an update that its last line dates
+    let mut update: Option<(Stamp, Range<usize>, Range<usize>)> = None;
+    let mut updates = 0;
     let mut start = 0;
     for line in text.split('\n') {
         let base = start;
@@ -101,25 +164,42 @@ pub fn rows(text: &str) -> Vec<Row> {
         let body = line.get(lead..).unwrap_or("");
         if body.trim().is_empty() || body.starts_with("```") {
             goes_on = false;
+            update = None;
+            if lead == 0 && body.trim().is_empty() {
+                update = update_at(text, start, &mut said);
+                updates += usize::from(update.is_some());
+            }
             continue;
         }
         let timed = holds_clock(body);
         let is_heading = line.trim_start().starts_with('#');
         said_lines += 1;
         let early = said_lines <= OPENING;
-        if let Some((at, end)) = may_lead(body, timed).then(|| leading(body, &mut day, zone)).flatten() {
-            let said = trim(text, base + lead + end..base + line.len());
+        if let Some((at, lines, dated)) = &update {
+            let what = trim(text, base + lead..base + line.len());
+            if base < lines.end && text.get(what.clone()).is_some_and(|t| t.split_whitespace().count() > 3) {
+                before_it(text, &what, *at, said.zone, &mut out);
+                out.push(Row { at: *at, what, dated: Some(dated.clone()) });
+            }
+            continue;
+        }
+        let author = timed.then(|| headed::author(body)).flatten().filter(|_| lead == 0);
+        if let Some(given) = author {
+            heading = Some((said.at(given.time, None, given.half), trim(text, base..base + line.len())));
+            goes_on = false;
+        } else if let Some((at, end)) = may_lead(body, timed).then(|| leading(body, &mut said)).flatten() {
+            let what = trim(text, base + lead + end..base + line.len());
             heading = is_heading.then(|| (at, trim(text, base + lead..base + line.len())));
             goes_on = false;
-            if !said.is_empty() {
-                before_it(text, &said, at, zone, &mut out);
-                out.push(Row { at, what: said, dated: None });
+            if !what.is_empty() {
+                before_it(text, &what, at, said.zone, &mut out);
+                out.push(Row { at, what, dated: None });
             }
-        } else if let Some((at, label)) = holds_date(body).then(|| labelled(body, &mut day, zone)).flatten() {
+        } else if let Some((at, label)) = holds_date(body).then(|| labelled(body, &mut said)).flatten() {
             out.push(Row { at, what: trim(text, base + lead + label.start..base + lead + label.end), dated: None });
         } else if is_heading {
             heading = None;
-            day = calendar::day_in(body).map(|(on, _)| on).or(day);
+            said.day = calendar::day_in(body).map(|(on, _)| on).or(said.day);
         } else if let Some((at, dated)) = &heading {
             let what = trim(text, base + lead..base + line.len());
             let begins = |t: &str| t.starts_with(|c: char| c.is_ascii_lowercase() || c == '(');
@@ -128,7 +208,7 @@ pub fn rows(text: &str) -> Vec<Row> {
             match out.last_mut().filter(|r| goes_on && lead == 0 && begins(body) && open(r)) {
                 Some(row) => row.what.end = what.end,
                 None => {
-                    before_it(text, &what, *at, zone, &mut out);
+                    before_it(text, &what, *at, said.zone, &mut out);
                     out.push(Row { at: *at, what, dated: Some(dated.clone()) });
                 }
             }
@@ -138,16 +218,35 @@ pub fn rows(text: &str) -> Vec<Row> {
             if let Some((on, at)) = early.then(|| calendar::day_in(body)).flatten()
                 && !of_something_else(body.get(..at.start).unwrap_or_default())
             {
-                day = Some(on);
+                said.day = Some(on);
             }
             if timed {
-                sentences(text, base + lead..base + line.len(), day, zone, &mut out);
+                sentences(text, base + lead..base + line.len(), said.day, said.zone, &mut out);
             }
         }
     }
     out.retain(|r| !r.what.is_empty());
     on_the_day_of_the_incident(text, zone, &mut out);
+    if updates > 1 {
+        out.sort_by_key(|r| r.at.sort_key());
+    }
     out
+}
+
+/// The update that begins here, where the last line of its paragraph dates it: its time, its lines, their date.
+fn update_at(text: &str, start: usize, said: &mut Said) -> Option<(Stamp, Range<usize>, Range<usize>)> {
+    const LONGEST: usize = 3_000;
+    let rest = text.get(start..)?;
+    let end = rest.find("\n\n").unwrap_or(rest.len());
+    if end > LONGEST || !holds_clock(rest.get(..end)?) {
+        return None;
+    }
+    let (lines, dated) = headed::dated_below(text, start..start + end)?;
+    let at = text.get(dated.clone())?;
+    let from = at.find(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())?;
+    let words = at.get(from..)?.trim_start_matches("Posted ").trim_start_matches("Updated ");
+    let (stamp, _) = leading(words, said)?;
+    Some((stamp, lines, dated))
 }
 
 /// True where two figures stand behind a colon that a figure stands before: without it no clock is told.
@@ -196,101 +295,15 @@ fn of_something_else(before: &str) -> bool {
 /// The lines at the top in which a writer says of which day he tells.
 const OPENING: usize = 4;
 
-/// Sentences that state a time within them: `At 18:05 the rate went up.`
-fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Option<i32>, out: &mut Vec<Row>) {
-    let Some(whole) = text.get(part.clone()) else { return };
-    let mut from = 0;
-    for sentence in whole.split_inclusive(". ") {
-        let at = part.start + from..part.start + from + sentence.len();
-        from += sentence.len();
-        let Some(c) = INLINE.as_ref().and_then(|r| r.captures(sentence)) else { continue };
-        // what is announced has not happened
-        if sentence.contains(" would be ") || sentence.contains(" will be ") {
-            continue;
-        }
-        let yearless = || calendar::day_of_year_in(sentence, day?);
-        let on = calendar::day_in(sentence).map(|(on, _)| on).or_else(yearless).or(day);
-        let begins = c.get(0).is_some_and(|m| m.start() == 0);
-        let Some(time) = time(&c, 1).filter(|_| on.is_some() || begins) else { continue };
-        let rest = c.get(0).and_then(|m| sentence.get(m.end()..)).unwrap_or("");
-        let (time, own, _) = suffix(rest, time);
-        out.push(Row { at: stamped(on, time, own.or(zone)), what: trim(text, at), dated: None });
-    }
-}
-
-static EARLIER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:at|since|from|after|began|started) (\d{1,2}):(\d\d)\b").ok()
-});
-
-/// A row that tells of an earlier time of the same day: `disk 3 failed at 15:31` noted at 15:58. Its
-/// sentence is a row of that time as well. What lies ahead, or is told of a stretch, is none.
-fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option<i32>, out: &mut Vec<Row>) {
-    let Some(whole) = text.get(said.clone()) else { return };
-    let clock = |t: NaiveTime| -> Option<Stamp> {
-        match at {
-            Stamp::Clock(own) => (t < own).then_some(Stamp::Clock(t)),
-            Stamp::Local(own) => (t < own.time()).then(|| Stamp::Local(own.date().and_time(t))),
-            Stamp::Exact(own) => {
-                let local = own.with_timezone(&FixedOffset::east_opt(zone? * 3600)?).naive_local();
-                (t < local.time()).then(|| stamped(Some(local.date()), t, zone))
-            }
-            Stamp::Yearless(..) => None,
-        }
-    };
-    if !holds_clock(whole) {
-        return;
-    }
-    let mut from = 0;
-    for sentence in whole.split_inclusive(". ") {
-        let part = said.start + from..said.start + from + sentence.len();
-        from += sentence.len();
-        let Some(c) = EARLIER.as_ref().and_then(|r| r.captures(sentence)) else { continue };
-        let ahead = [" would ", " will ", " until ", " planned ", " scheduled "];
-        if ahead.iter().any(|w| sentence.contains(w)) {
-            continue;
-        }
-        if let Some(at) = time(&c, 1).and_then(clock) {
-            out.push(Row { at, what: trim(text, part), dated: None });
-        }
-    }
-}
-
-static OF_THE_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"(?im)(?:^[^\w\n]*|[.;] )(?:incident )?date(?: of (?:the )?(?:incident|event|outage))?[^\w\n:]*:[^\w\n]*",
-    )
-    .ok()
-});
-
-/// Clock times get the day of the incident where the text states it below them.
-fn on_the_day_of_the_incident(text: &str, zone: Option<i32>, rows: &mut [Row]) {
-    if !rows.iter().any(|r| matches!(r.at, Stamp::Clock(_))) {
-        return;
-    }
-    let Some(end) = OF_THE_DAY.as_ref().and_then(|r| r.find(text)).map(|m| m.end()) else { return };
-    let line = text.get(end..).and_then(|t| t.lines().next()).unwrap_or("");
-    let Some((day, at)) = calendar::day_in(line) else { return };
-    if at.start > 0 {
-        return;
-    }
-    for row in rows {
-        if let Stamp::Clock(time) = row.at {
-            row.at = stamped(Some(day), time, zone);
-        }
-    }
-}
-
 /// A time at the beginning of a row, and where what it says begins.
-fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option<(Stamp, usize)> {
+fn leading(body: &str, said: &mut Said) -> Option<(Stamp, usize)> {
     if let Some(c) = DOTTED.as_ref()?.captures(body) {
-        *day = calendar::day_in(body).map(|(on, _)| on);
-        let end = c.get(0)?.end();
-        let (time, own, taken) = suffix(body.get(end..)?, time(&c, 1)?);
-        return Some((stamped(*day, time, own.or(zone)), end + taken));
+        said.day = calendar::day_in(body).map(|(on, _)| on);
+        return row_at(body, c.get(0)?.end(), time(&c, 1)?, said);
     }
     if let Some(c) = DATED.as_ref()?.captures(body).filter(|c| c.get(0).is_some_and(|m| m.start() == 0)) {
         let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
-        *day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
+        said.day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
         let time = time(&c, 4)?;
         // a log line's stamp has more to it than a row of people's notes
         let end = c.get(0)?.end();
@@ -298,19 +311,23 @@ fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option
         if rest.starts_with(['.', ',', '+']) {
             return None;
         }
-        let (time, own, taken) = suffix(rest, time);
         // a row of a table of figures is no note
+        let (_, _, taken) = suffix(rest, time);
         if rest.get(taken..).is_some_and(|r| r.starts_with(',')) {
             return None;
         }
-        return Some((stamped(*day, time, own.or(zone)), end + taken));
+        return row_at(body, end, time, said);
     }
     if let Some(c) = AUTHORED.as_ref()?.captures(body) {
-        return Some((stamped(*day, time(&c, 1)?, zone), c.get(0)?.end()));
+        return Some((said.at(time(&c, 1)?, None, false), c.get(0)?.end()));
     }
     if let Some(c) = MILITARY.as_ref()?.captures(body) {
         let utc = !c.get(0)?.as_str().to_ascii_lowercase().contains('h');
-        return Some((stamped(*day, time(&c, 1)?, zone.or(utc.then_some(0))), c.get(0)?.end()));
+        return Some((stamped(said.day, time(&c, 1)?, said.zone.or(utc.then_some(0))), c.get(0)?.end()));
+    }
+    if let Some(given) = headed::worded(body, said.day) {
+        said.day = given.day;
+        return row_at(body, given.end, given.time, said);
     }
     let c = CLOCK.as_ref()?.captures(body)?;
     let end = c.get(0)?.end();
@@ -318,12 +335,22 @@ fn leading(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option
     if rest.starts_with(['.', ',']) && rest.get(1..2).is_some_and(|d| d.bytes().all(|b| b.is_ascii_digit())) {
         return None;
     }
-    let (time, own, taken) = suffix(rest, time(&c, 1)?);
-    Some((stamped(*day, time, own.or(zone)), end + taken))
+    row_at(body, end, time(&c, 1)?, said)
 }
 
+/// The time of a row whose clock ends there, with its half of the day and its zone, and where it says what.
+fn row_at(body: &str, end: usize, time: NaiveTime, said: &mut Said) -> Option<(Stamp, usize)> {
+    let rest = body.get(end..)?;
+    let (time, own, taken) = suffix(rest, time);
+    let half = HALF.as_ref().is_some_and(|r| r.is_match(rest));
+    Some((said.at(time, own, half), end + taken))
+}
+
+static HALF: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"^ ?[AaPp]\.?[Mm]\b").ok());
+
 /// `Incident declared: 2024-09-20 11:30`: the words before the date are what happened.
-fn labelled(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Option<(Stamp, Range<usize>)> {
+fn labelled(body: &str, said: &mut Said) -> Option<(Stamp, Range<usize>)> {
     let c = DATED.as_ref()?.captures(body)?;
     let whole = c.get(0)?;
     let label = body.get(..whole.start())?;
@@ -331,8 +358,9 @@ fn labelled(body: &str, day: &mut Option<NaiveDate>, zone: Option<i32>) -> Optio
         return None;
     }
     let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
-    *day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
-    Some((stamped(*day, time(&c, 4)?, zone), 0..whole.start()))
+    said.day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
+    let (at, _) = row_at(body, whole.end(), time(&c, 4)?, said)?;
+    Some((at, 0..whole.start()))
 }
 
 fn time(c: &regex::Captures<'_>, from: usize) -> Option<NaiveTime> {

@@ -160,7 +160,39 @@ fn most_sure(book: &Casebook, w: &Weighed) -> f64 {
         || book.findings.iter().filter(|f| f.subject == w.subject && f.playbook == w.playbook && f.weight > 0.0);
     let spans = positive().all(|f| f.tool == "traces" || f.bearing == Bearing::Position);
     let where_only = w.playbook == "app_exception.unhandled" && positive().next().is_some() && spans;
-    if unexplained || refused || hearsay || where_only || (words && ready()) { NO_REASON } else { 1.0 }
+    let said = unexplained || refused || hearsay || where_only || (words && ready());
+    if said || unreasoned(book, w) { NO_REASON } else { 1.0 }
+}
+
+/// Kinds of fault that people see and tell of whatever the cause was.
+const SEEN_BY_PEOPLE: [&str; 14] = [
+    "network_partition.",
+    "network_delay.",
+    "network_loss.",
+    "dns_failure.resolution",
+    "dependency_unavailable.",
+    "connection_refused.",
+    "message_lag.",
+    "replication_lag.",
+    "app_exception.",
+    "app_logic_error.",
+    "capacity_limit.full",
+    "crash_loop.",
+    "cpu_saturation.",
+    "slow_query.",
+];
+
+/// True where all that speaks for what is merely seen stands in what people wrote, and nobody there gives its
+/// kind as the cause.
+fn unreasoned(book: &Casebook, w: &Weighed) -> bool {
+    let family = w.playbook.split('.').next().unwrap_or_default();
+    if !SEEN_BY_PEOPLE.iter().any(|p| w.playbook.starts_with(p)) {
+        return false;
+    }
+    let cited = || w.supporting.iter().flat_map(|c| &c.citations);
+    !w.state
+        && cited().next().is_some()
+        && cited().all(|c| book.accounts.iter().any(|a| a.source == c.source && !a.stated.contains(family)))
 }
 
 fn weighed(book: &Casebook, knowledge: &Knowledge) -> Vec<Weighed> {

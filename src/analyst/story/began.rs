@@ -10,8 +10,11 @@ use crate::domain::report::RowKind;
 
 use super::components::component_in;
 use super::conclusion::concluded_from;
+use super::conclusion::plainly_from;
+use super::nouns::noun_in;
 use super::objects::blamed;
 use super::phrase::{owner_in, thing_in};
+use super::remedy::was_in_vain;
 use super::told::{Told, told};
 use crate::analyst::timeline::place_in;
 
@@ -25,7 +28,7 @@ static ROUTINE: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:as (?:every|usual|planned|always|expected)|routine|without (?:a )?problems?|no problems?|all fine|announced|exercise|drill|game day|rehearsal|staging|is reset|no effect)\b").ok()
 });
 static HARMLESS: Pattern = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing is (?:wrong|broken)|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:was|were|stayed|remained) (?:up|available|reachable|online) (?:throughout|all the time|the whole time|the entire time)|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing (?:is|was) (?:wrong|broken)|there was no (?:incident|outage|disruption)|nobody lost|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:was|were|stayed|remained) (?:up|available|reachable|online) (?:throughout|all the time|the whole time|the entire time)|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
 });
 static HARM: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:(?:is|are|was|were|still|went|goes) (?:all )?(?:down|out|unavailable|unreachable)|can ?not (?:pay|order|log|sign|buy|reach|connect|use)|(?:is|are|keeps?|kept|still) (?:failing|crashing))\b").ok()
@@ -99,7 +102,8 @@ pub fn began(rows: &[Row<'_>]) -> Option<Telling> {
         // what was found tells of the cause, and did not begin then
         let words = told.as_ref().filter(|_| !is(&FOUND, row.text) && !answers(row.kind)).map_or(0.0, |t| t.weight);
         let own = if told.is_none() && is(&SHOWS, row.text) { own - SHOWN } else { own };
-        let routine = if is(&ROUTINE, row.text) && words < 2.0 { AS_EVER } else { 0.0 };
+        let vain = row.kind == RowKind::Change && was_in_vain(row.text);
+        let routine = if (is(&ROUTINE, row.text) || vain) && words < 2.0 { AS_EVER } else { 0.0 };
         let score = f64::max(own, words) - routine;
         // of plain changes the last one is nearest to the symptom; what is told plainly began with the first
         let later = told.is_none();
@@ -119,7 +123,7 @@ pub fn began(rows: &[Row<'_>]) -> Option<Telling> {
 }
 
 /// What is worked on where a fault of this family shows later: who is denied was denied something before.
-static WORKED_ON: [(&str, Pattern); 3] = [
+static WORKED_ON: [(&str, Pattern); 7] = [
     (
         "permission_denied.",
         LazyLock::new(|| {
@@ -139,10 +143,52 @@ static WORKED_ON: [(&str, Pattern); 3] = [
         }),
     ),
     (
+        "lock_contention.",
+        LazyLock::new(|| {
+            crate::domain::pattern::compile(
+                r"(?i)\b(?:migrations?|alter|schema|ddl|constraints?|transactions?|vacuum|reindex|import|backfill)\b",
+            )
+            .ok()
+        }),
+    ),
+    (
+        "clock_skew.",
+        LazyLock::new(|| {
+            crate::domain::pattern::compile(
+                r"(?i)\b(?:images?|rebuilt|reinstalled|ntp\w*|chrony\w*|time (?:server|source)s?|udp 123|hypervisor)\b",
+            )
+            .ok()
+        }),
+    ),
+    (
+        "feature_flag.",
+        LazyLock::new(|| {
+            crate::domain::pattern::compile(
+                r"(?i)\b(?:flags?|toggles?|experiments?|rollout|targeting)\b|\d ?(?:%|percent)",
+            )
+            .ok()
+        }),
+    ),
+    (
+        "message_lag.",
+        LazyLock::new(|| {
+            crate::domain::pattern::compile(
+                r"(?i)\b(?:import\w*|back-?fill|bulk|campaign|news-?letter|re-?play|consumers?|producers?|workers?)\b",
+            )
+            .ok()
+        }),
+    ),
+    (
         "cache_misconfig.",
         LazyLock::new(|| crate::domain::pattern::compile(r"(?i)\b(?:caches?|caching|cdn|ttl|varnish|edge)\b").ok()),
     ),
 ];
+
+/// The text tells of work on what faults of this playbook come from.
+pub fn works_on(playbook: &str, text: &str) -> bool {
+    let words = WORKED_ON.iter().find(|(family, _)| playbook.starts_with(family));
+    words.is_some_and(|(_, words)| is(words, text)) && !is(&ROUTINE, text)
+}
 
 /// The last change before a row that shows a fault, where it was made to what the fault is of.
 fn changed_before(rows: &[Row<'_>], shown: usize, told: &Told) -> Option<usize> {
@@ -214,11 +260,19 @@ fn names_its_thing(clause: &str) -> bool {
 
 /// A cause that is told in a row of the answer: what was found, and why.
 pub fn explained(text: &str) -> Option<(Told, Option<String>)> {
-    if !is(&BECAUSE, text) && concluded_from(text).is_none() {
+    if !is(&BECAUSE, text) && concluded_from(text).is_none() && !is_plain(text) {
         return None;
     }
     reasoned(text)
 }
+
+/// What is told in so many words needs no word that gives it as the reason.
+pub fn is_plain(text: &str) -> bool {
+    told(text).is_some_and(|t| t.weight >= TOLD_PLAINLY)
+}
+
+/// From here on a sentence tells its cause in words that are used of nothing else.
+const TOLD_PLAINLY: f64 = 2.85;
 
 /// The cause that a text tells: what it concludes before what it merely says.
 pub fn reasoned(text: &str) -> Option<(Told, Option<String>)> {
@@ -230,6 +284,16 @@ pub fn reasoned(text: &str) -> Option<(Told, Option<String>)> {
 /// How much more a conclusion counts than what is given beside it.
 const CONCLUDED: f64 = 1.6;
 
+/// What a bare noun counts that is named as the cause.
+const BARE: f64 = 1.5;
+
+/// A bare noun that a sentence plainly names as the cause: the place is told from where its words begin.
+fn bare(sentence: &str) -> Option<Told> {
+    let from = plainly_from(sentence)?;
+    let (playbook, _) = noun_in(sentence.get(from..)?)?;
+    Some(Told { playbook, weight: BARE, at: 0..0, subject: None })
+}
+
 /// What a sentence of the text concludes.
 fn concluded(text: &str) -> Option<Told> {
     let mut from = 0;
@@ -238,7 +302,7 @@ fn concluded(text: &str) -> Option<Told> {
         from += sentence.len();
         let at = concluded_from(sentence)?;
         let cause = sentence.get(at..)?;
-        let mut found = told(cause)?;
+        let mut found = told(cause).or_else(|| bare(sentence).filter(|_| !is(&ROUTINE, sentence)))?;
         // the cause has a thing of its own, whatever the sentence began with
         found.subject = found.subject.or_else(|| owner_in(cause));
         found.at = start + at + found.at.start..start + at + found.at.end;

@@ -10,17 +10,33 @@ use super::lexicon::is_hedged;
 /// After these words stands the cause.
 static BEFORE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"(?i)\b(?:(?:root|actual|real|underlying|direct) cause(?: of [^.:]{1,60}?)?(?: was| is|:)|(?:reason|cause|culprit)(?: for [^.:]{1,60}?)? (?:was|is)\b|caused by|turn(?:s|ed) out(?: that| to be)?|trac(?:ed|ing) (?:it |this |them )?(?:back )?to|tracked (?:it )?down to|pinned (?:it )?down to|due to|because(?: of)?|as a result of|result(?:ed|s|ing) from|stem(?:s|med|ming) from|triggered by|brought (?:on|down) by|blamed on|identified (?:that|as)|found (?:out )?that|it emerged that|owing to|thanks to|the fault (?:was|lay))",
+        r"(?i)\b(?:(?:root|actual|real|underlying|direct) cause(?: of [^.:]{1,60}?)?(?: was| is|:)|(?:reason|cause|culprit)(?: for [^.:]{1,60}?)? (?:was|is)\b|caused by|turn(?:s|ed) out(?: that| to be)?|trac(?:ed|ing) (?:it |this |them )?(?:back )?to|tracked (?:it )?down to|pinned (?:it )?down to|due to|because(?: of)?|as a result of|result(?:ed|s|ing) from|stem(?:s|med|ming) from|triggered by|brought (?:on|down) by|blamed on|identified (?:that|as)|found (?:out )?that|it emerged that|owing to|thanks to|the fault (?:was|lay)|the (?:problem|issue|trouble|mistake|catch|bug) (?:is|was)(?: that)?\b|it (?:was|is) (?:the|our|my)\b|(?:came|comes|boil(?:s|ed)) down to|cause\W{1,4}:)",
     )
     .ok()
 });
 /// Before these words stands the cause.
 static AFTER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"(?i)\b(?:(?:has |had |have )?caus(?:es|ed|ing) (?:the |an? |all |our |its |this )|which (?:caus|trigger|led)\w*|led to|(?:is|was|were) (?:the (?:root )?cause|to blame|the culprit|responsible)|brought down|broke|therefore|hence|which is why)\b",
+        r"(?i)\b(?:(?:has |had |have )?caus(?:es|ed|ing) (?:the |an? |all |our |its |this )|which (?:caus|trigger|led)\w*|led to|(?:is|was|were) (?:the (?:root )?cause|to blame|the culprit|responsible|what (?:did|caused|broke) it)|explains (?:why|the|that)|brought down|broke|therefore|hence|which is why)\b",
     )
     .ok()
 });
+
+/// Plain words of a conclusion: behind them a bare noun names the cause.
+static PLAINLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:(?:root |actual |real |underlying )?cause(?: of [^.:]{1,60}?)?(?: was| is|\W{0,4}:)|culprit (?:was|is)|caused by|turn(?:s|ed) out(?: that| to be)?|trac(?:ed|ing) (?:it |this |them )?(?:back )?to|tracked (?:it )?down to|brought down by|triggered by|the (?:problem|issue|trouble|mistake) (?:is|was)(?: that)?|it was (?:the|our|my))",
+    )
+    .ok()
+});
+
+/// Where the sentence concludes so plainly that a bare noun behind its words names the cause.
+pub fn plainly_from(sentence: &str) -> Option<usize> {
+    if is_hedged(sentence) {
+        return None;
+    }
+    PLAINLY.as_ref().and_then(|r| r.find_iter(sentence).last()).map(|m| m.end())
+}
 
 /// Where the sentence concludes what the cause was: from which byte on it is told. `None` where it
 /// concludes nothing, or supposes.

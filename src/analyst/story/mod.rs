@@ -5,8 +5,10 @@ pub mod began;
 pub mod components;
 pub mod conclusion;
 pub mod lexicon;
+pub mod nouns;
 pub mod objects;
 pub mod phrase;
+pub mod remedy;
 pub mod told;
 
 pub use began::{Telling, began};

@@ -11,7 +11,7 @@ const BREAKS: &str = "of in on for to from with at between by into after before 
     that which who where because as and or when while so but then than not about since again back also \
     now still through against onto per down up off out due is are was were";
 /// Prepositions after which the owner of a part stands.
-const OF: &str = "of in for to on from with";
+const OF: &str = "of in for to on from with at";
 /// Words before a noun that are not part of its name.
 const LEADS: &str = "the a an our their its his her all some several many most one first last new old newly production \
     staging automatic managed daily nightly weekly routine faulty broken bad wrong every each any this \
@@ -30,7 +30,8 @@ const PARTS: &str = "rule rules group setting settings configuration config vers
 /// Nouns that are dropped where a thing's name stands before them.
 const TAILS: &str = "key keys token tokens certificate password quota account upgrade update release deployment \
     deploy rollout migration restart maintenance outage failure change changes rotation renewal firmware software \
-    version bug configuration config settings rev revision build pod pods replica replicas";
+    version bug configuration config settings rev revision build pod pods replica replicas length depth latency \
+    throughput p95 p99";
 /// Who acts, and is not the thing.
 const PEOPLE: &str = "we i he she they it engineer engineers team teams somebody someone operator manager developer \
     developers customer customers user users colleague on-call oncall support who nobody everyone admin \
@@ -95,7 +96,9 @@ pub fn thing_in(sentence: &str) -> Option<String> {
     let acts = |p: &[Word<'_>]| p.is_empty() || p.iter().any(|w| in_list(PEOPLE, w.text));
     let before = verb.and_then(|v| all.get(..v)).unwrap_or(&[]);
     let before = before.iter().position(|w| w.ends).and_then(|end| before.get(..=end)).unwrap_or(before);
+    let by_somebody = verb.is_some_and(|v| is_somebody(before, all.get(v).map_or("", |w| w.text)));
     if !acts(before)
+        && !by_somebody
         && let Some(thing) = resolved(before)
     {
         return Some(thing);
@@ -117,6 +120,24 @@ pub fn thing_in(sentence: &str) -> Option<String> {
     Some(is_event.then(done_to).flatten().unwrap_or(object))
 }
 
+/// `Frauke changed a rule`: one word with a capital that does what people do to things. A name that the trade
+/// knows or that has a figure or a hyphen in it, and what is called after what it does, is no somebody.
+fn is_somebody(before: &[Word<'_>], verb: &str) -> bool {
+    const DONE_BY: &str = "changed edited added removed deleted deployed pushed merged ran started enabled disabled raised \
+        lowered turned set withdrew applied upgraded restarted moved raises changes edits adds removes deletes deploys \
+        pushes merges runs enables disables turns sets applies switches switched flips flipped took takes";
+    let [one] = before else { return false };
+    let name = one.text;
+    let plain = name.len() > 2
+        && name.chars().next().is_some_and(char::is_uppercase)
+        && name.chars().skip(1).all(char::is_lowercase);
+    plain
+        && in_list(DONE_BY, verb)
+        && !["er", "or", "ion", "ing", "ment"].iter().any(|end| name.ends_with(end))
+        && super::components::component_in(name).is_none()
+        && !is_vague(name)
+}
+
 /// The named owner of a part at the front of the words: `a full disk on db-1`, `the certificate of the api-gw
 /// had expired`. Only a name by its form counts.
 pub fn owner_in(words_of: &str) -> Option<String> {
@@ -127,6 +148,11 @@ pub fn owner_in(words_of: &str) -> Option<String> {
     let plain = !part.iter().any(|w| w.ends || in_list(PEOPLE, w.text)) && !(0..of).any(|i| is_verb(&all, i));
     let mut behind = all.get(of + 1..)?.iter().skip_while(|w| in_list(LEADS, w.text));
     behind.next().filter(|_| is_part && plain).and_then(|w| named(w.text))
+}
+
+/// The first word of the text that is a name by its form.
+pub fn name_in(text: &str) -> Option<String> {
+    words(text).iter().find_map(|w| named(w.text))
 }
 
 /// `Somebody notices that …`: what stands after `that` is the sentence.

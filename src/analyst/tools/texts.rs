@@ -2,6 +2,7 @@
 //! they are asked.
 
 pub mod about;
+pub mod account;
 pub mod audit;
 pub mod background;
 pub mod compute_blast_radius;

@@ -146,13 +146,15 @@ pub fn in_cluster(book: &Casebook, block: &Block, line: &Line, subject: String, 
 }
 
 /// What a fault of a family is of, where its sentence names nothing: the first of these that the evidence says.
-const SORTS: [(&str, &[&str]); 6] = [
+const SORTS: [(&str, &[&str]); 8] = [
     ("dns_failure.", &["zone", "DNS", "resolver", "domain"]),
     ("network_partition.", &["link", "network"]),
     ("network_loss.", &["network", "link"]),
     ("lock_contention.", &["database"]),
     ("replication_lag.", &["replica", "database"]),
-    ("cache_misconfig.", &["CDN", "cache"]),
+    ("cache_misconfig.", &["CDN", "varnish", "cache"]),
+    ("failover.", &["floating address", "virtual address", "virtual IP", "floating IP", "VIP", "standby", "primary"]),
+    ("message_lag.", &["queue", "topic", "consumer"]),
 ];
 
 /// The plain word for what is at fault, where nobody gives it a name: less than a name, and never a wrong one.

@@ -17,7 +17,7 @@ use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
 use crate::intake::prose::{Row, rows};
 
 use super::super::{Observation, Tool};
-use super::{audit, dating, story_findings};
+use super::{account, audit, dating, story_findings};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -278,6 +278,7 @@ fn narrative(
         return concluded(evidence, scope, book, source, all);
     };
     let stated = rows.iter().any(|(r, k)| *k == RowKind::Cause && r.what == cause.what);
+    let began = telling.is_some();
     if let Some(seen) = rows.iter().find(|(r, k)| {
         matches!(k, RowKind::Symptom | RowKind::Alert) && r.at.order(&cause.at).is_some() && !earlier(r, cause)
     }) && book.onset.is_none()
@@ -292,12 +293,10 @@ fn narrative(
         }
         other => other.is_some() && !stated,
     };
-    for (row, _) in rows.iter().filter(|(r, k)| r.what != cause.what && *k != RowKind::Recovery) {
-        story_findings::explained(evidence, book, whole(row), Some(row.at));
-    }
-    for span in remarks(evidence, scope, source, all) {
-        story_findings::explained(evidence, book, span, None);
-    }
+    let reasons = rows.iter().filter(|(r, k)| r.what != cause.what && *k != RowKind::Recovery);
+    let remarks = remarks(evidence, scope, source, all).into_iter().map(|span| (span, None));
+    let reasons = reasons.map(|(row, _)| (whole(row), Some(row.at))).chain(remarks).collect();
+    story_findings::explained(evidence, book, reasons);
     if plain_change {
         blame_change(evidence, scope, book, whole(cause), cause.at, knowledge);
     }
@@ -306,10 +305,19 @@ fn narrative(
             story_findings::answered(book, whole(row));
         }
     }
+    let told = |(r, kind): &(&Row, RowKind)| account::Told {
+        span: whole(r),
+        at: r.at,
+        kind: *kind,
+        early: before_alert(r),
+    };
+    let told: Vec<account::Told> = rows.iter().map(told).collect();
+    account::weigh(evidence, scope, book, source, &told);
     if scope.focus.is_empty() && all.len() > 1 {
         one_subject_each(evidence, book, source);
     }
     dating::date_undated(book, cause.at, whole(cause));
+    account::date(evidence, book, source, &told, began.then(|| (cause.at, whole(cause))));
 }
 
 /// True for a name that something else shows to be a thing: hyphens alone make `re-run` no service.
@@ -325,28 +333,42 @@ fn concluded(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: So
     if logged || !book.cluster.pods.is_empty() {
         return;
     }
-    for span in remarks(evidence, scope, source, all) {
-        if story::conclusion::concluded_from(evidence.slice(span)).is_some() {
-            story_findings::explained(evidence, book, span, None);
-        }
-    }
+    let reason = |text: &str| story::conclusion::concluded_from(text).is_some() || story::began::is_plain(text);
+    let reasons = remarks(evidence, scope, source, all).into_iter().filter(|span| reason(evidence.slice(*span)));
+    story_findings::explained(evidence, book, reasons.map(|span| (span, None)).collect());
+    account::weigh(evidence, scope, book, source, &[]);
 }
 
-/// Remarks of a timeline's writer that no time is given for: bullets and paragraphs beside its rows.
+/// Remarks of a timeline's writer that no time is given for: bullets and paragraphs beside its rows; of a long
+/// paragraph its sentences.
 fn remarks(evidence: &Evidence, scope: &Scope, source: SourceId, all: &[Row]) -> Vec<Span> {
-    const MOST: usize = 40;
-    let told = |line: &crate::domain::Line| all.iter().any(|r| r.what.start < line.end && line.start < r.what.end);
+    const MOST: usize = 60;
+    const LONG: usize = 600;
+    let told = |at: &std::ops::Range<usize>| all.iter().any(|r| r.what.start < at.end && at.start < r.what.end);
     let people = |b: &Block| b.source == source && matches!(b.kind, BlockKind::People | BlockKind::Text);
-    scope
-        .lines(evidence, people)
-        .filter(|(_, line, text)| {
-            line.level.is_none() && line.stamp.is_none() && (24..600).contains(&text.len()) && !told(line)
-        })
-        .filter(|(_, _, text)| text.starts_with(|c: char| c.is_alphabetic()) || is_bullet(text))
-        .map(|(_, line, text)| {
+    let lines = scope.lines(evidence, people).filter(|(_, line, text)| {
+        line.level.is_none()
+            && line.stamp.is_none()
+            && text.len() >= 24
+            && (text.starts_with(|c: char| c.is_alphabetic()) || is_bullet(text))
+    });
+    lines
+        .flat_map(|(_, line, text)| {
             let lead = text.len() - text.trim_start_matches([' ', '\t', '-', '*', '•']).len();
-            Span::new(source, line.start + lead..line.start + text.trim_end().len())
+            let whole = line.start + lead..line.start + text.trim_end().len();
+            if text.len() < LONG {
+                return vec![whole];
+            }
+            let mut from = line.start;
+            let sentence = |part: &str| {
+                let at = from..from + part.trim_end().len();
+                from += part.len();
+                at
+            };
+            text.split_inclusive(". ").map(sentence).collect()
         })
+        .filter(|at| at.len() >= 24 && !told(at))
+        .map(|at| Span::new(source, at))
         .take(MOST)
         .collect()
 }

@@ -41,28 +41,49 @@ const TOLD: f64 = 1.3;
 /// What it counts where it is given as the reason, afterwards.
 const EXPLAINED: f64 = 0.7;
 
-/// A row that gives the reason afterwards, or a remark that no time is given for.
-pub fn explained(evidence: &Evidence, book: &mut Casebook, span: Span, at: Option<Stamp>) {
-    let text = evidence.slice(span);
-    let reason = match at {
-        Some(_) => story::began::explained(text),
-        None => story::began::reasoned(text),
+/// Sentences that count for one fault.
+const REASONS: usize = 3;
+
+/// Rows that give the reason afterwards, and remarks that no time is given for: of each fault what tells it
+/// most plainly; of what is as plain the first.
+pub fn explained(evidence: &Evidence, book: &mut Casebook, places: Vec<(Span, Option<Stamp>)>) {
+    let read = |(span, at): (Span, Option<Stamp>)| {
+        let text = evidence.slice(span);
+        let reason = match at {
+            Some(_) => story::began::explained(text),
+            None => story::began::reasoned(text),
+        };
+        let (told, subject) = reason?;
+        Some((span, at, told, subject?))
     };
-    let Some((told, Some(subject))) = reason else { return };
+    let mut all: Vec<_> = places.into_iter().filter_map(read).collect();
     // a paste that is headed by a service is of that service: a common noun in it blames nobody else
-    let scope = book.scope(evidence);
-    let formed = subject.contains(['-', '.', '_']) || subject.bytes().any(|b| b.is_ascii_digit());
-    let known = book.services.keys().any(|k| k.eq_ignore_ascii_case(&subject));
-    if scope.first_focus().is_some() && !formed && !known {
-        return;
+    let focused = book.scope(evidence).first_focus().is_some();
+    let formed = |s: &str| s.contains(['-', '.', '_']) || s.bytes().any(|b| b.is_ascii_digit());
+    all.retain(|(.., s)| !focused || formed(s) || book.services.keys().any(|k| k.eq_ignore_ascii_case(s)));
+    all.sort_by(|a, b| b.2.weight.total_cmp(&a.2.weight));
+    let began: Vec<&str> = book
+        .findings
+        .iter()
+        .filter(|f| f.tool == super::correlate_timeline::TOOL.name)
+        .map(|f| f.playbook.as_str())
+        .collect();
+    all.retain(|(_, _, told, _)| !began.contains(&told.playbook));
+    let mut given: Vec<&str> = Vec::new();
+    for (span, at, told, subject) in all {
+        let count = given.iter().filter(|playbook| **playbook == told.playbook).count();
+        if count >= REASONS {
+            continue;
+        }
+        given.push(told.playbook);
+        let whole = evidence.sources.get(span.source.0 as usize).map_or("", |s| &s.text);
+        let moved = told.subject.is_none() && told.playbook.starts_with("failover.");
+        let sort = moved.then(|| super::about::sort_of(told.playbook, whole)).flatten();
+        let subject = sort.unwrap_or(subject);
+        let cited = evidence.cite(span);
+        let claim = Claim::quoted(format!("Given as the reason: “{}”", cited.quote), vec![cited.clone()]);
+        told_finding(book, told.playbook, subject, EXPLAINED * told.weight, at, cited.quote, claim);
     }
-    let known = |f: &Finding| f.playbook == told.playbook && f.tool == super::correlate_timeline::TOOL.name;
-    if book.findings.iter().any(known) {
-        return;
-    }
-    let cited = evidence.cite(span);
-    let claim = Claim::quoted(format!("Given as the reason: “{}”", cited.quote), vec![cited.clone()]);
-    told_finding(book, told.playbook, subject, EXPLAINED * told.weight, at, cited.quote, claim);
 }
 
 fn told_finding(
@@ -74,6 +95,8 @@ fn told_finding(
     quote: String,
     claim: Claim,
 ) {
+    let articles = ["a ", "an ", "the ", "our ", "The ", "A "];
+    let subject = articles.iter().find_map(|a| subject.strip_prefix(a)).map(str::to_owned).unwrap_or(subject);
     book.findings.push(Finding {
         tool: super::correlate_timeline::TOOL.name,
         subject_kind: naming::kind_of(&subject),

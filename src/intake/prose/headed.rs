@@ -1,0 +1,152 @@
+//! Lines that hold nothing but who wrote and when, or when: the head of a message in a chat
+//! (`j.novak  9:18 AM`), the day and the time below an update of a status page. Which lines they date is
+//! decided by the reader of rows.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use chrono::{NaiveDate, NaiveTime};
+use regex::Regex;
+
+use super::calendar;
+
+static AUTHOR: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"^@?\p{L}[\w.'’-]*(?: \(?[\w.'’-]+\)?){0,4}(?:\s*[—–|•,-]\s*|\s+)\[?(?:today at |today |yesterday at )?(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])\.?[Mm]\.?)?(?: (?:UTC|GMT|[A-Z]{2,4}))?\]?$",
+    )
+    .ok()
+});
+static WORDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (?:\d{1,2})(?:st|nd|rd|th)?)(,? \d{4})?(?:,| at| -| –| —)? +(?:at )?(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?",
+    )
+    .ok()
+});
+
+/// A time that a line gives for others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Its day, where the line states one.
+    pub day: Option<NaiveDate>,
+    /// Its time.
+    pub time: NaiveTime,
+    /// It was written with the half of the day.
+    pub half: bool,
+    /// Where the words behind it begin.
+    pub end: usize,
+}
+
+/// Who wrote and when, as a line of its own. What stands before the time is short and is no sentence.
+pub fn author(body: &str) -> Option<Given> {
+    let body = body.trim_end();
+    if body.len() > 64 || !body.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, ']' | '.')) {
+        return None;
+    }
+    let c = AUTHOR.as_ref()?.captures(body)?;
+    let half = c.get(4).map(|m| m.as_str().eq_ignore_ascii_case("p"));
+    let time = clock(&c, 1)?;
+    let before = body.get(..c.get(1)?.start())?;
+    // `since 9:18`: the end of a sentence
+    let joins = ["at", "since", "until", "from", "by", "around", "about", "before", "after", "is", "was", "to"];
+    let last = before.split_whitespace().last().unwrap_or("").to_ascii_lowercase();
+    let apart = half.is_some() || before.ends_with("  ") || before.trim_end().ends_with(['[', '—', '–', '|', '•']);
+    (apart && !joins.contains(&last.as_str())).then(|| Given {
+        day: None,
+        time: half.map_or(time, |late| in_half(time, late)),
+        half: half.is_some(),
+        end: body.len(),
+    })
+}
+
+/// A day in words and a time at the front of a line: `14 July 08:52`, `Oct 21, 2025 - 09:21`. A day without
+/// its year is taken in the year nearest to `near`.
+pub fn worded(body: &str, near: Option<NaiveDate>) -> Option<Given> {
+    let c = WORDED.as_ref()?.captures(body)?;
+    let whole = c.get(0)?;
+    // `Jul 14 08:52:11 host …` is a line that a program logged
+    if c.get(1).is_none() && c.get(2).is_none() && c.get(5).is_some() {
+        return None;
+    }
+    let day = match c.get(2) {
+        Some(_) => calendar::day_in(whole.as_str()).map(|(on, _)| on)?,
+        None => calendar::day_of_year_in(whole.as_str(), near?)?,
+    };
+    Some(Given { day: Some(day), time: clock(&c, 3)?, half: false, end: whole.end() })
+}
+
+/// The lines of a paragraph that its last line dates, with the place of that line: an update of a status page.
+pub fn dated_below(text: &str, paragraph: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+    let whole = text.get(paragraph.clone())?;
+    let (said, last) = whole.trim_end().rsplit_once('\n')?;
+    let last = last.trim();
+    let rest = last.trim_start_matches("Posted ").trim_start_matches("Updated ");
+    if last.len() > 64 || worded(rest, None).is_none_or(|given| rest.len() - given.end > 16) {
+        return None;
+    }
+    let at = paragraph.start + whole.find(last).filter(|_| !last.is_empty())?;
+    Some((paragraph.start..paragraph.start + said.len(), at..at + last.len()))
+}
+
+fn clock(c: &regex::Captures<'_>, from: usize) -> Option<NaiveTime> {
+    let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
+    NaiveTime::from_hms_opt(number(from)?, number(from + 1)?, number(from + 2).unwrap_or(0))
+}
+
+/// A time of the twelve-hour clock in its half of the day.
+pub fn in_half(time: NaiveTime, late: bool) -> NaiveTime {
+    use chrono::Timelike;
+    let hour = match (late, time.hour()) {
+        (true, h) if h < 12 => h + 12,
+        (false, 12) => 0,
+        (_, h) => h,
+    };
+    time.with_hour(hour).unwrap_or(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(h: u32, m: u32) -> NaiveTime {
+        NaiveTime::from_hms_opt(h, m, 0).unwrap()
+    }
+
+    #[test]
+    fn the_head_of_a_message_is_told_from_a_sentence() {
+        for (line, time) in [
+            ("ilse  9:16 AM", at(9, 16)),
+            ("Petra (night db)  1:21 PM", at(13, 21)),
+            ("j.novak — 09:18", at(9, 18)),
+            ("Bea Lindt [14:03]", at(14, 3)),
+        ] {
+            assert_eq!(author(line).map(|g| g.time), Some(time), "{line}");
+        }
+        for line in ["slow since 9:16 AM", "Error rate 09:18", "we saw it at  09:18", "09:18", "ratio 3:1"] {
+            assert_eq!(author(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_day_in_words_before_a_time_dates_a_row() {
+        let day = |m, d| NaiveDate::from_ymd_opt(2025, m, d).unwrap();
+        let near = Some(day(7, 2));
+        for (line, on, time) in [
+            ("2 July 2025 11:20** - rebuilt", day(7, 2), at(11, 20)),
+            ("14 July 08:52 first complaint", day(7, 14), at(8, 52)),
+            ("Mon 14 Jul, 08:52 first complaint", day(7, 14), at(8, 52)),
+            ("Oct 21, 2025 - 09:21 UTC", day(10, 21), at(9, 21)),
+        ] {
+            assert_eq!(worded(line, near).map(|g| (g.day, g.time)), Some((Some(on), time)), "{line}");
+        }
+        assert_eq!(worded("14 July 08:52 first complaint", None), None, "no year is supplied");
+        assert_eq!(worded("Jul 14 08:52:11 web-1 sshd[1]: x", near), None, "a program's line");
+    }
+
+    #[test]
+    fn what_stands_above_a_day_and_a_time_has_it() {
+        let text = "Identified\nThe wrong record was sent.\nOct 21, 2025 - 09:21 UTC";
+        let (said, at) = dated_below(text, 0..text.len()).unwrap();
+        assert_eq!((&text[said], &text[at]), ("Identified\nThe wrong record was sent.", "Oct 21, 2025 - 09:21 UTC"));
+        assert_eq!(dated_below("It began.\nOct 21, 2025 - 09:21 UTC we saw that the rate fell again", 0..65), None);
+    }
+}
