@@ -346,8 +346,7 @@ fn row_at(body: &str, end: usize, time: NaiveTime, said: &mut Said) -> Option<(S
     Some((said.at(time, own, half), end + taken))
 }
 
-static HALF: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"^ ?[AaPp]\.?[Mm]\b").ok());
+static HALF: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"^ ?[AaPp]\.?[Mm]\b").ok());
 
 /// `Incident declared: 2024-09-20 11:30`: the words before the date are what happened.
 fn labelled(body: &str, said: &mut Said) -> Option<(Stamp, Range<usize>)> {

@@ -22,6 +22,7 @@ pub mod logged;
 pub mod metrics;
 pub mod own_errors;
 pub mod query_similar_incidents;
+pub mod remarks;
 mod reread;
 pub mod search_logs;
 pub mod service_dependency_hints;

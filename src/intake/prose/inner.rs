@@ -68,8 +68,17 @@ pub(super) fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option
         from += sentence.len();
         let Some(c) = EARLIER.as_ref().and_then(|r| r.captures(sentence)) else { continue };
         let ahead = [
-            " would ", " will ", " until ", " planned for", " planned at", "is planned", "was planned", " scheduled for",
-            " scheduled at", "is scheduled", "was scheduled",
+            " would ",
+            " will ",
+            " until ",
+            " planned for",
+            " planned at",
+            "is planned",
+            "was planned",
+            " scheduled for",
+            " scheduled at",
+            "is scheduled",
+            "was scheduled",
         ];
         if ahead.iter().any(|w| sentence.contains(w)) {
             continue;

@@ -74,9 +74,10 @@ fn of_things(book: &mut Casebook, source: SourceId, text: &str, persons: &BTreeS
         if !is_person(&f.subject) {
             continue;
         }
-        let alike = book.findings.iter().filter(|o| {
-            of_source(o, source) && family(&o.playbook) == family(&f.playbook) && !is_person(&o.subject)
-        });
+        let alike = book
+            .findings
+            .iter()
+            .filter(|o| of_source(o, source) && family(&o.playbook) == family(&f.playbook) && !is_person(&o.subject));
         let same = alike.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|o| o.subject.clone());
         let said = || f.claim.citations.first().and_then(|c| components::component_in(&c.quote));
         let sort = || about::sort_of(&f.playbook, text);

@@ -17,6 +17,7 @@ use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
 use crate::intake::prose::{Row, rows};
 
 use super::super::{Observation, Tool};
+use super::remarks::remarks;
 use super::{account, audit, dating, story_findings};
 
 /// The tool.
@@ -305,12 +306,8 @@ fn narrative(
             story_findings::answered(book, whole(row));
         }
     }
-    let told = |(r, kind): &(&Row, RowKind)| account::Told {
-        span: whole(r),
-        at: r.at,
-        kind: *kind,
-        early: before_alert(r),
-    };
+    let told =
+        |(r, kind): &(&Row, RowKind)| account::Told { span: whole(r), at: r.at, kind: *kind, early: before_alert(r) };
     let told: Vec<account::Told> = rows.iter().map(told).collect();
     account::weigh(evidence, scope, book, source, &told);
     if scope.focus.is_empty() && all.len() > 1 {
@@ -337,45 +334,6 @@ fn concluded(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: So
     let reasons = remarks(evidence, scope, source, all).into_iter().filter(|span| reason(evidence.slice(*span)));
     story_findings::explained(evidence, book, reasons.map(|span| (span, None)).collect());
     account::weigh(evidence, scope, book, source, &[]);
-}
-
-/// Remarks of a timeline's writer that no time is given for: bullets and paragraphs beside its rows; of a long
-/// paragraph its sentences.
-fn remarks(evidence: &Evidence, scope: &Scope, source: SourceId, all: &[Row]) -> Vec<Span> {
-    const MOST: usize = 60;
-    const LONG: usize = 600;
-    let told = |at: &std::ops::Range<usize>| all.iter().any(|r| r.what.start < at.end && at.start < r.what.end);
-    let people = |b: &Block| b.source == source && matches!(b.kind, BlockKind::People | BlockKind::Text);
-    let lines = scope.lines(evidence, people).filter(|(_, line, text)| {
-        line.level.is_none()
-            && line.stamp.is_none()
-            && text.len() >= 24
-            && (text.starts_with(|c: char| c.is_alphabetic()) || is_bullet(text))
-    });
-    lines
-        .flat_map(|(_, line, text)| {
-            let lead = text.len() - text.trim_start_matches([' ', '\t', '-', '*', '•']).len();
-            let whole = line.start + lead..line.start + text.trim_end().len();
-            if text.len() < LONG {
-                return vec![whole];
-            }
-            let mut from = line.start;
-            let sentence = |part: &str| {
-                let at = from..from + part.trim_end().len();
-                from += part.len();
-                at
-            };
-            text.split_inclusive(". ").map(sentence).collect()
-        })
-        .filter(|at| at.len() >= 24 && !told(at))
-        .map(|at| Span::new(source, at))
-        .take(MOST)
-        .collect()
-}
-
-fn is_bullet(text: &str) -> bool {
-    let inner = text.trim_start();
-    inner.starts_with("- ") || inner.starts_with("* ") || inner.starts_with("• ")
 }
 
 /// The service that the cited line gives as its own.
