@@ -8,7 +8,6 @@ use super::{
 };
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
-use crate::analyst::scoring::explain::is_general;
 use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine, Health};
 use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
@@ -22,7 +21,6 @@ pub fn assemble(
     mut hypotheses: Vec<Hypothesis>,
     outcome: Conclusion,
 ) -> Report {
-    without_echoes(&mut hypotheses);
     let known = (casebook, knowledge);
     let given = Given::by(evidence).of_cluster(&casebook.cluster);
     let timeline = timeline::timeline(evidence, casebook, &hypotheses);
@@ -91,28 +89,6 @@ pub fn assemble(
     knowledge.language.iter().for_each(|l| l.say_report(&mut report));
     report.postmortem.markdown = draft(&report, knowledge);
     report
-}
-
-/// A general fault that rests on nothing but the lines of a particular one of the same thing says it again.
-fn without_echoes(hypotheses: &mut Vec<Hypothesis>) {
-    let places = |h: &Hypothesis| -> Vec<(crate::domain::SourceId, u32)> {
-        h.supporting.iter().flat_map(|c| &c.citations).map(|c| (c.source, c.line)).collect()
-    };
-    let all: Vec<(String, bool, Vec<(crate::domain::SourceId, u32)>)> =
-        hypotheses.iter().map(|h| (h.subject.clone(), is_general(&h.playbook), places(h))).collect();
-    let mut at = 0;
-    hypotheses.retain(|_| {
-        let me = at;
-        at += 1;
-        let Some((subject, general, own)) = all.get(me) else { return true };
-        let before = all.get(..me).unwrap_or(&[]);
-        let says_it =
-            |(s, g, lines): &(String, bool, Vec<_>)| s == subject && !g && own.iter().all(|p| lines.contains(p));
-        !(*general && !own.is_empty() && before.iter().any(says_it))
-    });
-    for (i, h) in hypotheses.iter_mut().enumerate() {
-        h.rank = i as u32 + 1;
-    }
 }
 
 /// What speaks for a hypothesis, each thing once: two tools may quote the same words of the same line.

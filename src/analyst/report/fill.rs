@@ -42,7 +42,10 @@ static PLACES: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
             "namespace",
             format!(r#"(?i)(?:\s-n[ =]|--namespace[ =]|(?-u:\b)namespaces?["']?\s*[:=/]\s*["']?){label}(?-u:\b)"#),
         ),
-        ("asked", format!(r"(?i)(?-u:\b)(?:in|from|of) (?:the )?namespace ((?-i:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?))(?-u:\b)")),
+        (
+            "asked",
+            r"(?i)(?-u:\b)(?:in|from|of) (?:the )?namespace ((?-i:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?))(?-u:\b)".to_owned(),
+        ),
         (
             "asked",
             r"(?i)(?-u:\b)in (?:the )?((?-i:[a-z0-9]+-[a-z0-9-]*[a-z0-9]|default)) namespace(?-u:\b)".to_owned(),

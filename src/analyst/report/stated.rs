@@ -73,7 +73,8 @@ static NOT_FOLLOWED: Pattern = Pattern::new(
 pub fn followed(evidence: &Evidence) -> Option<Claim> {
     let (source, line, text, at) = notes(evidence).find_map(|(source, line, text)| {
         let at = FOLLOWED.regex()?.find(text)?;
-        (line.stamp.is_none() && line.level.is_none() && !NOT_FOLLOWED.is_match(text)).then(|| (source, line, text, at))
+        let tells = line.stamp.is_none() && line.level.is_none() && !NOT_FOLLOWED.is_match(text);
+        tells.then_some((source, line, text, at))
     })?;
     let said = crate::analyst::wording::excerpt(text, at.range());
     let cited = evidence.cite(Span::new(source, line.start + said.start..line.start + said.end));

@@ -24,7 +24,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     let tells = |m: &&Moment| !lead.as_ref().is_some_and(|l| l.is_background(evidence, book, m));
     // what was pasted into a note has times of its own, or none: its heading's time dates it and is no row
     let pasted = |m: &&Moment| match m.what.citations.as_slice() {
-        [said, heading, ..] => heading.start < said.start && is_fenced(evidence.text(said.source), said.start as usize),
+        [said, heading, ..] => heading.start < said.start && is_fenced(evidence.text(said.source), said.start),
         _ => false,
     };
     for moment in book.moments.iter().filter(tells).filter(|m| !pasted(m)) {

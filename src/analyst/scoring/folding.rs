@@ -132,14 +132,15 @@ fn says_the_same(first: &Weighed, w: &Weighed) -> bool {
 /// By how much the first must outweigh another reading of its own lines.
 const CLEARLY: f64 = 0.5;
 
-/// Another reading of the first's own lines, which weighs clearly less: no rival, since nothing else speaks
-/// for it.
+/// Another reading of the first's own lines, which weighs clearly less or is a general one: no rival, since
+/// nothing else speaks for it.
 fn has_no_line_of_its_own(first: &Weighed, w: &Weighed) -> bool {
     let of_first = |at: &crate::domain::Citation| {
         first.supporting.iter().flat_map(|c| &c.citations).any(|f| f.source == at.source && f.line == at.line)
     };
     let mut cited = w.supporting.iter().flat_map(|c| &c.citations).peekable();
-    cited.peek().is_some() && cited.all(of_first) && first.weight - w.weight >= CLEARLY
+    let clearly = is_general(&w.playbook) || first.weight - w.weight >= CLEARLY;
+    cited.peek().is_some() && cited.all(of_first) && clearly
 }
 
 /// A limit of one server or namespace that each of its clients or workloads runs into.

@@ -26,9 +26,12 @@ struct Nouns {
 static NOUNS: LazyLock<Vec<Noun>> =
     LazyLock::new(|| toml::from_str::<Nouns>(include_str!("nouns.toml")).unwrap_or_default().noun);
 
+/// A word, and the playbook that it means.
+type Meaning = (&'static str, &'static str);
+
 /// All words, the longer ones first, and what each means.
-static WORDS: LazyLock<(Option<Regex>, Vec<(&'static str, &'static str)>)> = LazyLock::new(|| {
-    let mut all: Vec<(&str, &str)> =
+static WORDS: LazyLock<(Option<Regex>, Vec<Meaning>)> = LazyLock::new(|| {
+    let mut all: Vec<Meaning> =
         NOUNS.iter().flat_map(|n| n.words.iter().map(|w| (w.as_str(), n.playbook.as_str()))).collect();
     all.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
     let joined: Vec<String> = all.iter().map(|(word, _)| regex::escape(word)).collect();
