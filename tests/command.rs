@@ -297,7 +297,7 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
         let names: Vec<String> = ours.iter().flat_map(|w| w.iter().find(|w| !w.contains('=')).cloned()).collect();
         let stubs: String = names
             .iter()
-            .map(|n| format!("{n}() {{ builtin printf '%s\\0' {n} \"$@\" $'\\n' >> \"$OUT\"; }}\n"))
+            .map(|n| format!("{n}() {{ builtin printf '%s\\0' {n} \"$@\" $'\\x01' >> \"$OUT\"; }}\n"))
             .collect();
         let out = folder.path().join("out");
         let _ = std::fs::remove_file(&out);
@@ -311,7 +311,7 @@ fn what_is_called_safe_reaches_the_program_as_it_was_read() {
             .output()
             .unwrap();
         let got = std::fs::read_to_string(&out).unwrap_or_default();
-        let mut got: Vec<&str> = got.split_terminator("\0\n\0").collect();
+        let mut got: Vec<&str> = got.split_terminator("\0\x01\0").collect();
         let mut want: Vec<String> = ours
             .iter()
             .map(|w| {

@@ -117,7 +117,7 @@ impl Said {
 /// The zone that a text states for its times, by its name or by a place's.
 fn zone_stated(text: &str) -> Option<i32> {
     calendar::zone_of(text).or_else(|| {
-        let top = text.lines().filter(|l| l.len() <= 1200).take(OPENING_FOR_PLACES);
+        let top = text.lines().filter(|l| l.len() <= LONGEST_LINE).take(OPENING_FOR_PLACES);
         let mut day = None;
         let mut named = None;
         for (number, line) in top.enumerate() {
@@ -143,98 +143,138 @@ const OPENING_FOR_PLACES: usize = 12;
 /// order of their times.
 pub fn rows(text: &str) -> Vec<Row> {
     let zone = zone_stated(text);
-    let mut out: Vec<Row> = Vec::new();
-    let mut said = Said { zone, ..Said::default() };
-    let mut said_lines = 0;
-    let mut heading: Option<(Stamp, Range<usize>)> = None;
-    // a paragraph under a heading that goes on from line to line
-    let mut goes_on = false;
-    // an update that its last line dates
-    let mut update: Option<(Stamp, Range<usize>, Range<usize>)> = None;
-    let mut updates = 0;
+    let mut reader = Reader { text, said: Said { zone, ..Said::default() }, ..Reader::default() };
     let mut start = 0;
     for line in text.split('\n') {
-        let base = start;
+        if line.len() <= LONGEST_LINE {
+            reader.line(start, line);
+        }
         start += line.len() + 1;
-        if line.len() > 1200 {
-            continue;
-        }
-        let lead = line.len() - line.trim_start_matches([' ', '\t', '-', '*', '|', '#', '>', '•']).len();
-        let lead = lead + numbered(line.get(lead..).unwrap_or(""));
-        let body = line.get(lead..).unwrap_or("");
-        if body.trim().is_empty() || body.starts_with("```") {
-            goes_on = false;
-            update = None;
-            if lead == 0 && body.trim().is_empty() {
-                update = update_at(text, start, &mut said);
-                updates += usize::from(update.is_some());
-            }
-            continue;
-        }
-        let timed = holds_clock(body);
-        let is_heading = line.trim_start().starts_with('#');
-        said_lines += 1;
-        let early = said_lines <= OPENING;
-        if let Some((at, lines, dated)) = &update {
-            let what = trim(text, base + lead..base + line.len());
-            if base < lines.end && text.get(what.clone()).is_some_and(|t| t.split_whitespace().count() > 3) {
-                before_it(text, &what, *at, said.zone, &mut out);
-                out.push(Row { at: *at, what, dated: Some(dated.clone()) });
-            }
-            continue;
-        }
-        let author = timed.then(|| headed::author(body)).flatten().filter(|_| lead == 0);
-        if let Some(given) = author {
-            heading = Some((said.at(given.time, None, given.half), trim(text, base..base + line.len())));
-            goes_on = false;
-        } else if let Some((at, end)) = may_lead(body, timed).then(|| leading(body, &mut said)).flatten() {
-            let what = trim(text, base + lead + end..base + line.len());
-            heading = is_heading.then(|| (at, trim(text, base + lead..base + line.len())));
-            goes_on = false;
-            if !what.is_empty() {
-                before_it(text, &what, at, said.zone, &mut out);
-                out.push(Row { at, what, dated: None });
-            }
-        } else if let Some((at, label)) = holds_date(body).then(|| labelled(body, &mut said)).flatten() {
-            out.push(Row { at, what: trim(text, base + lead + label.start..base + lead + label.end), dated: None });
-        } else if is_heading {
-            heading = None;
-            said.day = calendar::day_in(body).map(|(on, _)| on).or(said.day);
-        } else if let Some((at, dated)) = &heading {
-            let what = trim(text, base + lead..base + line.len());
-            let begins = |t: &str| t.starts_with(|c: char| c.is_ascii_lowercase() || c == '(');
-            // a sentence that the line before left open
-            let open = |r: &Row| text.get(r.what.clone()).is_some_and(|t| !t.ends_with(['.', '!', '?', ':', '`']));
-            match out.last_mut().filter(|r| goes_on && lead == 0 && begins(body) && open(r)) {
-                Some(row) => row.what.end = what.end,
-                None => {
-                    before_it(text, &what, *at, said.zone, &mut out);
-                    out.push(Row { at: *at, what, dated: Some(dated.clone()) });
-                }
-            }
-            goes_on = true;
-        } else {
-            // what a writer says of the day in the opening or in a heading holds for the rows below
-            if let Some((on, at)) = early.then(|| calendar::day_in(body)).flatten()
-                && !of_something_else(body.get(..at.start).unwrap_or_default())
-            {
-                said.day = Some(on);
-            }
-            if timed {
-                sentences(text, base + lead..base + line.len(), said.day, said.zone, &mut out);
-            }
-        }
     }
+    let mut out = reader.out;
     out.retain(|r| !r.what.is_empty());
     on_the_day_of_the_incident(text, zone, &mut out);
-    if updates > 1 {
+    if reader.updates > 1 {
         out.sort_by_key(|r| r.at.sort_key());
     }
     out
 }
 
+/// A longer line is no row that somebody wrote, in bytes.
+const LONGEST_LINE: usize = 1200;
+
+/// An update that its last line dates: its time, its lines, their date.
+type Update = (Stamp, Range<usize>, Range<usize>);
+
+/// What stands above the line that is read.
+#[derive(Default)]
+struct Reader<'t> {
+    text: &'t str,
+    said: Said,
+    /// Lines so far that say something.
+    lines: usize,
+    /// The time that stands above, and its line.
+    heading: Option<(Stamp, Range<usize>)>,
+    /// A paragraph under a heading goes on from line to line.
+    goes_on: bool,
+    update: Option<Update>,
+    updates: usize,
+    out: Vec<Row>,
+}
+
+impl Reader<'_> {
+    fn line(&mut self, base: usize, line: &str) {
+        let lead = line.len() - line.trim_start_matches([' ', '\t', '-', '*', '|', '#', '>', '•']).len();
+        let lead = lead + numbered(line.get(lead..).unwrap_or(""));
+        let body = line.get(lead..).unwrap_or("");
+        if body.trim().is_empty() || body.starts_with("```") {
+            return self.pause(base + line.len() + 1, lead == 0 && body.trim().is_empty());
+        }
+        self.lines += 1;
+        let (whole, place) = (base..base + line.len(), base + lead..base + line.len());
+        if self.update.is_some() {
+            return self.of_update(place);
+        }
+        let timed = holds_clock(body);
+        let is_heading = line.trim_start().starts_with('#');
+        if let Some(given) = timed.then(|| headed::author(body)).flatten().filter(|_| lead == 0) {
+            self.heading = Some((self.said.at(given.time, None, given.half), trim(self.text, whole)));
+            self.goes_on = false;
+        } else if let Some((at, end)) = may_lead(body, timed).then(|| leading(body, &mut self.said)).flatten() {
+            self.heading = is_heading.then(|| (at, trim(self.text, place.clone())));
+            self.goes_on = false;
+            self.row(at, place.start + end..place.end, None);
+        } else if let Some((at, label)) = holds_date(body).then(|| labelled(body, &mut self.said)).flatten() {
+            let what = trim(self.text, place.start + label.start..place.start + label.end);
+            self.out.push(Row { at, what, dated: None });
+        } else if is_heading {
+            self.heading = None;
+            self.said.day = calendar::day_in(body).map(|(on, _)| on).or(self.said.day);
+        } else if self.heading.is_some() {
+            self.below_heading(place, lead == 0);
+        } else {
+            self.sentences(body, place, timed);
+        }
+    }
+
+    /// A line that says nothing ends what went on; behind an empty one an update may begin.
+    fn pause(&mut self, next: usize, empty: bool) {
+        self.goes_on = false;
+        self.update = if empty { update_at(self.text, next, &mut self.said) } else { None };
+        self.updates += usize::from(self.update.is_some());
+    }
+
+    /// A row at a time, and what it tells of earlier times of its day.
+    fn row(&mut self, at: Stamp, what: Range<usize>, dated: Option<Range<usize>>) {
+        let what = trim(self.text, what);
+        if !what.is_empty() {
+            before_it(self.text, &what, at, self.said.zone, &mut self.out);
+            self.out.push(Row { at, what, dated });
+        }
+    }
+
+    fn of_update(&mut self, place: Range<usize>) {
+        let Some((at, lines, dated)) = self.update.clone() else { return };
+        let words = self.text.get(place.clone()).map_or(0, |t| t.split_whitespace().count());
+        if place.start < lines.end && words > 3 {
+            self.row(at, place, Some(dated));
+        }
+    }
+
+    /// A line of a paragraph or list below a time: a row of that time, or more of the row before it.
+    fn below_heading(&mut self, place: Range<usize>, unmarked: bool) {
+        let Some((at, dated)) = self.heading.clone() else { return };
+        let text = self.text;
+        let what = trim(text, place);
+        let begins = |r: &Range<usize>| {
+            text.get(r.clone()).is_some_and(|t| t.starts_with(|c: char| c.is_ascii_lowercase() || c == '('))
+        };
+        // a sentence that the line before left open
+        let open = |r: &Row| text.get(r.what.clone()).is_some_and(|t| !t.ends_with(['.', '!', '?', ':', '`']));
+        match self.out.last_mut().filter(|r| self.goes_on && unmarked && begins(&what) && open(r)) {
+            Some(row) => row.what.end = what.end,
+            None => self.row(at, what, Some(dated)),
+        }
+        self.goes_on = true;
+    }
+
+    /// A line of prose that no time stands above.
+    fn sentences(&mut self, body: &str, place: Range<usize>, timed: bool) {
+        // what a writer says of the day in the opening or in a heading holds for the rows below
+        let day = (self.lines <= OPENING).then(|| calendar::day_in(body)).flatten();
+        if let Some((on, at)) = day
+            && !of_something_else(body.get(..at.start).unwrap_or_default())
+        {
+            self.said.day = Some(on);
+        }
+        if timed {
+            sentences(self.text, place, self.said.day, self.said.zone, &mut self.out);
+        }
+    }
+}
+
 /// The update that begins here, where the last line of its paragraph dates it: its time, its lines, their date.
-fn update_at(text: &str, start: usize, said: &mut Said) -> Option<(Stamp, Range<usize>, Range<usize>)> {
+fn update_at(text: &str, start: usize, said: &mut Said) -> Option<Update> {
     const LONGEST: usize = 3_000;
     let rest = text.get(start..)?;
     let end = rest.find("\n\n").unwrap_or(rest.len());

@@ -42,7 +42,7 @@ pub fn of_statement(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>
     for time in &tokens.times {
         let own = s.at.is_some_and(|at| at.to_string().contains(time.as_str()) || at.clock().contains(time.as_str()));
         let in_formula = s.formula.is_some_and(|f| f.contains(time.as_str()));
-        if !own && !in_formula && !known.has_time(time) && !derived_clock(time, s) {
+        if !own && !in_formula && !known.has_time(time) && !derived_clock(time, s) && !in_utc(time, s) {
             out.push(Finding::new(
                 &s.path,
                 "time-without-source",
@@ -150,6 +150,21 @@ fn in_citations(s: &Statement<'_>, words: &str) -> bool {
 fn derived_clock(time: &str, s: &Statement<'_>) -> bool {
     let short: String = time.chars().take(5).collect();
     s.citations.iter().any(|c| c.quote.contains(&short))
+}
+
+/// The time in UTC of a stamp of the citations that states another offset: `14:25:21 +0200` is `12:25:21`.
+fn in_utc(time: &str, s: &Statement<'_>) -> bool {
+    static OFFSET: Pattern = Pattern::new(r"\b(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)? ?([+-])(\d{2}):?(\d{2})\b");
+    let Some((hour, minute)) = time.get(..5).and_then(|t| t.split_once(':')) else { return false };
+    let number = |t: &str| t.parse::<i32>().ok();
+    let Some(wanted) = number(hour).zip(number(minute)).map(|(h, m)| h * 60 + m) else { return false };
+    let texts = s.citations.iter().map(|c| c.quote.as_str()).chain([s.text.as_str()]);
+    texts.flat_map(|text| OFFSET.all(text)).any(|c| {
+        let part = |n: usize| c.get(n).and_then(|m| number(m.as_str()));
+        let (Some(h), Some(m), Some(oh), Some(om)) = (part(1), part(2), part(4), part(5)) else { return false };
+        let offset = (oh * 60 + om) * if c.get(3).is_some_and(|s| s.as_str() == "-") { -1 } else { 1 };
+        (h * 60 + m - offset).rem_euclid(24 * 60) == wanted
+    })
 }
 
 /// Numbers that count nothing: `#3`, `step 2`, `P1`, `1.` at the front of a list.

@@ -192,6 +192,9 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     }
     found.extend(word_after(text, "requested: ").and_then(|v| v.split('=').next()).map(|r| ("resource", r.to_owned())));
     found.extend(address(text));
+    if h.playbook.starts_with("missing_config.") {
+        found.extend(variable(text).map(|v| ("variable", v.to_owned())));
+    }
     if let Some(cluster) = cluster {
         found.extend(super::corrected::values(h, cluster));
         let of_pods = || cluster.pods_of(&h.subject).map(|p| &p.spec).find(|s| !s.containers.is_empty());
@@ -211,6 +214,14 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     }
     found.retain(|(_, v)| v.split(' ').all(super::fill::is_safe));
     found
+}
+
+/// The environment variable that a sentence names: capitals and figures, parted by `_`.
+fn variable(text: &str) -> Option<&str> {
+    let word = |w: &&str| {
+        w.contains('_') && w.len() > 3 && w.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).find(word)
 }
 
 /// A variable that holds what leads nowhere, and what it would have to hold as far as that is said.
@@ -271,6 +282,8 @@ mod tests {
         );
         assert_eq!(says(&format!("{of}no service of that name exists.")), "variable=RATES_ADDR");
         assert_eq!(says("its environment variable is wrong"), "");
+        assert_eq!(variable("a variable is missing: “required env var RATES_DSN is not set”"), Some("RATES_DSN"));
+        assert_eq!(variable("A VARIABLE of_the pod is missing"), None);
         assert_eq!(word_after("the quota team-a for pods has no room", "the quota "), Some("team-a"));
         assert_eq!(word_after("out of quota: the quota for pods", "the quota "), None);
         assert_eq!(word_after("its claim books-data.", "claim "), Some("books-data"));

@@ -110,6 +110,18 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
             (row.health, row.impact) = (Health::Unknown, None);
         }
     }
+    // nor one of which the timeline tells a symptom
+    let shown = |name: &str| {
+        let of = |r: &&crate::domain::report::TimelineRow| {
+            r.service.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name))
+        };
+        m.rows.iter().filter(of).any(|r| r.kind == crate::domain::report::RowKind::Symptom)
+    };
+    for row in rows.iter_mut().filter(|r| r.health == Health::Healthy) {
+        if shown(&row.name) {
+            (row.health, row.impact) = (Health::Unknown, None);
+        }
+    }
     // nor one that fails on what it calls
     for e in m.book.edges.iter().filter(|e| e.failing) {
         for row in rows.iter_mut().filter(|r| r.health == Health::Healthy && r.name.eq_ignore_ascii_case(&e.caller)) {

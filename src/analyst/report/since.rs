@@ -133,7 +133,11 @@ impl Reading<'_> {
         let dated = self.cluster().dated.iter().find(|d| d.kind == "pod" && d.name == pod.name && d.sign == Sign::Made);
         let told =
             |d: &crate::intake::kube::Dated| self.noted(&format!("The pod {} was made then", d.name), d.at, d.place);
-        dated.map(told).or_else(|| self.aged(pod.age?, pod.at))
+        dated.map(told).or_else(|| {
+            let made = self.aged(pod.age?, pod.at)?;
+            let text = format!("The pod {} was made then, by its age", pod.name);
+            Some(FirstCause { what: Claim { text, ..made.what }, ..made })
+        })
     }
 
     fn unready(&self, pod: &Pod) -> Option<FirstCause> {

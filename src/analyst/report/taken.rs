@@ -1,5 +1,5 @@
 //! When the state that a paste shows was taken: where that is stated, where an object shows both when it was made
-//! and how old it is, else not before the newest stamp of a log. A time that the evidence does not give is none.
+//! and how old it is. A time that the evidence does not give is none: the newest stamp of a log is only a bound.
 
 use std::sync::LazyLock;
 
@@ -51,7 +51,7 @@ static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// When the evidence's state was taken.
 pub fn taken(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
-    stated(evidence).or_else(|| by_age(evidence, cluster)).or_else(|| newest(evidence))
+    stated(evidence).or_else(|| by_age(evidence, cluster))
 }
 
 fn stated(evidence: &Evidence) -> Option<Taken> {
@@ -101,13 +101,6 @@ fn by_age(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
         Some((age, Taken { at: Stamp::Exact(at), place: evidence.cite(d.place) }))
     });
     aged.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, taken)| taken)
-}
-
-/// The newest stamp of a line that a program wrote.
-fn newest(evidence: &Evidence) -> Option<Taken> {
-    let logged = evidence.lines().filter(|(_, l)| l.level.is_some() && matches!(l.stamp, Some(Stamp::Exact(_))));
-    let (source, line) = logged.max_by_key(|(_, l)| l.stamp.map(|s| s.sort_key()))?;
-    Some(Taken { at: line.stamp?, place: evidence.cite_line(source, line) })
 }
 
 #[cfg(test)]

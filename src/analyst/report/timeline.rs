@@ -11,7 +11,7 @@ use crate::analyst::casebook::Moment;
 use crate::analyst::scope::BlockKind;
 use crate::analyst::wording::is_fenced;
 use crate::analyst::{Casebook, naming};
-use crate::domain::report::{RowKind, TimelineRow};
+use crate::domain::report::{FirstCause, RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp};
 
 /// Rows at most. Above that the rows that carry the story are kept, the repeats are not.
@@ -53,8 +53,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     rows.retain(|row| says(&row.what.text));
     say_once(&mut rows);
     thin(&mut rows);
-    let first_of = sorts(&rows);
-    rows.sort_by(|a, b| first_of(&a.at).cmp(&first_of(&b.at)).then_with(|| order(&a.at, &b.at)));
+    put_in_order(&mut rows);
     let stamped = |c: &Citation| {
         let at = (c.line as usize).saturating_sub(1);
         let line = evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get(at));
@@ -229,6 +228,21 @@ fn weight(kind: RowKind) -> u8 {
     }
 }
 
+/// The rows with the first cause among them, where none of them has its time: what is dated is told here.
+pub fn timeline_with(rows: &[TimelineRow], first: Option<&FirstCause>) -> Vec<TimelineRow> {
+    let mut rows = rows.to_vec();
+    if let Some(first) = first.filter(|f| rows.iter().all(|r| r.at != f.at)) {
+        rows.push(TimelineRow { at: first.at, service: None, what: first.what.clone(), kind: RowKind::Note });
+        put_in_order(&mut rows);
+    }
+    rows
+}
+
+fn put_in_order(rows: &mut [TimelineRow]) {
+    let first_of = sorts(rows);
+    rows.sort_by(|a, b| first_of(&a.at).cmp(&first_of(&b.at)).then_with(|| order(&a.at, &b.at)));
+}
+
 /// Where the rows of a stamp's sort stand among the other sorts: by what is written on their earliest row.
 /// Nothing is known of an order between two sorts, and a recovery on top of its fault reads as one.
 fn sorts(rows: &[TimelineRow]) -> impl Fn(&Stamp) -> (chrono::NaiveDateTime, u8) + use<> {
@@ -279,6 +293,17 @@ mod tests {
         let first_of = sorts(&rows);
         assert!(first_of(&local(16)) < first_of(&exact(15)), "a sort stands together");
         assert!(first_of(&exact(15)) < first_of(&row(1, "x").at), "what has no date is last");
+    }
+
+    #[test]
+    fn a_first_cause_that_no_row_has_the_time_of_is_a_row_of_its_own() {
+        let known = row(1, "alert");
+        let other = Stamp::Clock(chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
+        let first = |at| FirstCause { at, what: Claim::quoted("the disk went full", Vec::new()) };
+        let rows = timeline_with(std::slice::from_ref(&known), Some(&first(other)));
+        let told: Vec<&str> = rows.iter().map(|r| r.what.text.as_str()).collect();
+        assert_eq!(told, ["the disk went full", "alert"]);
+        assert_eq!(timeline_with(std::slice::from_ref(&known), Some(&first(known.at))).len(), 1);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::analyst::scope::{BlockKind, service_of};
 use crate::analyst::tools::kube_view::addressed;
 use crate::analyst::{Casebook, naming};
 use crate::domain::{Evidence, Level};
+use crate::intake::prompt;
 
 /// Callers that are answered at most.
 const MOST: usize = 12;
@@ -42,6 +43,10 @@ pub fn failing_calls(evidence: &Evidence, book: &Casebook, callee: &str) -> Vec<
     for (block, line, text) in scope.lines(evidence, |b| matches!(b.kind, BlockKind::Logs)) {
         let warned = line.level.is_none_or(|l| l >= Level::Warn);
         if !warned || line.duplicate_of.is_some() || text.len() > LONGEST || found.len() >= MOST {
+            continue;
+        }
+        // what somebody typed (`grep -iE 'error|fail'`) is nobody's failure
+        if prompt::typed(text).is_some() {
             continue;
         }
         if !naming::mentions(text, callee) && addressed(&book.cluster, text) != Some(callee) {

@@ -76,13 +76,25 @@ pub fn named(sentence: &str) -> Option<(&'static str, f64, Range<usize>)> {
         return None;
     }
     let hits = KINDS.iter().filter_map(|k| {
-        let at = k.pattern()?.find_iter(sentence).find(|m| !is_denied(sentence, m.start()))?;
+        let at = k.pattern()?.find_iter(sentence).find(|m| {
+            let after = sentence.get(m.end()..).unwrap_or_default();
+            !is_denied(sentence, m.start()) && !is_for_a_purpose(after)
+        })?;
         Some((k.playbook.as_str(), k.weight, at.range()))
     });
     hits.reduce(|best, hit| {
         let heavier = hit.1 > best.1 || (hit.1 >= best.1 && hit.2.start < best.2.start);
         if heavier { hit } else { best }
     })
+}
+
+/// What is done for something is a deed, and no fault: `scaled to 0 so that …`, `scaled to 0 pods to let …`.
+fn is_for_a_purpose(after: &str) -> bool {
+    const COUNTED: [&str; 4] = [" replicas", " pods", " instances", " workers"];
+    const PURPOSES: [&str; 6] =
+        [" so that ", " in order to ", " to let ", " to allow ", " to make room", " to accommodate "];
+    let after = COUNTED.iter().find_map(|w| after.strip_prefix(w)).unwrap_or(after);
+    PURPOSES.iter().any(|w| after.starts_with(w))
 }
 
 #[cfg(test)]

@@ -381,9 +381,10 @@ fn zone(report: &Report) -> String {
     let quotes = report.timeline.iter().flat_map(|r| &r.what.citations).chain(&report.evidence);
     let says = SAYS_UTC.as_ref().is_some_and(|p| quotes.into_iter().any(|c| p.is_match(&c.quote)));
     let some = report.timeline.iter().any(|r| matches!(r.at, Stamp::Exact(_)));
-    match (exact || says, some) {
-        (true, _) => "UTC".to_owned(),
-        (false, true) => say(report, "some_zone", &[]),
-        (false, false) => say(report, "no_zone", &[]),
+    // beside a time that states none, a zone that some line states is not all rows' zone
+    match (exact, some, says) {
+        (true, ..) | (_, false, true) => "UTC".to_owned(),
+        (_, true, _) => say(report, "some_zone", &[]),
+        (_, false, false) => say(report, "no_zone", &[]),
     }
 }
