@@ -119,8 +119,18 @@ pub fn excerpt(text: &str, at: Range<usize>) -> Range<usize> {
 pub fn quoted(text: &str, at: Range<usize>) -> Range<usize> {
     let said = part(text, at.clone(), clause);
     // the columns before an event's message tell when and of whom; the quote's place shows them
-    let columns = EVENT.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end());
+    let columns = columns_of(text);
     if said.start < columns && columns <= at.start { columns..said.end } else { said }
+}
+
+/// How many bytes of an event's row stand before its message; 0 for any other line.
+fn columns_of(text: &str) -> usize {
+    EVENT.as_ref().and_then(|r| r.find(text)).map_or(0, |m| m.end())
+}
+
+/// A row of a table as people quote it: an event by its message, another as it stands.
+pub fn event_said(row: &str) -> &str {
+    row.get(columns_of(row)..).unwrap_or(row).trim()
 }
 
 /// An event as kubectl prints it, up to its message: alone, or in a description.
@@ -384,6 +394,7 @@ mod tests {
         ] {
             let at = line.find("failed").unwrap();
             assert_eq!(&line[quoted(line, at..at + 6)], "MountVolume.SetUp failed for volume");
+            assert_eq!(event_said(line), "MountVolume.SetUp failed for volume");
         }
     }
 

@@ -8,7 +8,7 @@ use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::said::said;
 use crate::analyst::{Casebook, naming};
-use crate::domain::report::{BlastEntry, Health, ServiceRow};
+use crate::domain::report::{BlastEntry, Health, RowKind, ServiceRow, TimelineRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
 /// Rows of the table, and entries of the radius, at most.
@@ -110,23 +110,22 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
             (row.health, row.impact) = (Health::Unknown, None);
         }
     }
+    // nor one that fails on what it calls
+    for e in m.book.edges.iter().filter(|e| e.failing) {
+        for row in rows.iter_mut().filter(|r| r.health == Health::Healthy && r.name.eq_ignore_ascii_case(&e.caller)) {
+            let text = format!("{}'s log tells of a failing call to {}.", e.caller, e.callee);
+            (row.health, row.impact) = (Health::Degraded, Some(Claim::quoted(text, vec![e.observed.clone()])));
+        }
+    }
     // nor one of which the timeline tells a symptom
+    let symptom = |r: &&TimelineRow| r.kind == RowKind::Symptom;
     let shown = |name: &str| {
-        let of = |r: &&crate::domain::report::TimelineRow| {
-            r.service.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name))
-        };
-        m.rows.iter().filter(of).any(|r| r.kind == crate::domain::report::RowKind::Symptom)
+        let of = |r: &&TimelineRow| r.service.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name));
+        m.rows.iter().filter(symptom).any(|r| of(&r))
     };
     for row in rows.iter_mut().filter(|r| r.health == Health::Healthy) {
         if shown(&row.name) {
             (row.health, row.impact) = (Health::Unknown, None);
-        }
-    }
-    // nor one that fails on what it calls
-    for e in m.book.edges.iter().filter(|e| e.failing) {
-        for row in rows.iter_mut().filter(|r| r.health == Health::Healthy && r.name.eq_ignore_ascii_case(&e.caller)) {
-            let text = format!("{} fails on its calls to {}.", e.caller, e.callee);
-            (row.health, row.impact) = (Health::Degraded, Some(Claim::quoted(text, vec![e.observed.clone()])));
         }
     }
 }

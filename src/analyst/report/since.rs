@@ -8,6 +8,7 @@ use super::material::Material;
 use super::taken::{Taken, taken};
 use super::wording::duration;
 use crate::analyst::tools::kube_view;
+use crate::analyst::wording::event_said;
 use crate::domain::report::FirstCause;
 use crate::domain::{Claim, Hypothesis, Span, Stamp};
 use crate::intake::kube::{Cluster, Event, Pod, Sign, workload_of};
@@ -163,7 +164,10 @@ impl Reading<'_> {
         }
         // an event that goes on for days is of several troubles
         let over = e.over.filter(|o| *o < ONE_TROUBLE_S).unwrap_or(0.0);
-        self.aged(e.age?.max(over), e.at)
+        let counted = self.aged(e.age?.max(over), e.at)?;
+        // nothing is told of a pod before it was made: its age belongs to a table that was printed later
+        let made = self.cluster().dated.iter().find(|d| d.kind == "pod" && d.name == e.name && d.sign == Sign::Made);
+        (!made.is_some_and(|d| is_before(&counted.at, &d.at))).then_some(counted)
     }
 
     /// What was rolled out or changed: the newest pods of the workload where nothing is wrong with them, and the
@@ -205,7 +209,7 @@ impl Reading<'_> {
 
     fn quoted(&self, at: Stamp, place: Span) -> FirstCause {
         let cited = self.m.evidence.cite(place);
-        FirstCause { at, what: Claim::quoted(format!("“{}”", cited.quote.trim()), vec![cited]) }
+        FirstCause { at, what: Claim::quoted(format!("“{}”", event_said(&cited.quote)), vec![cited]) }
     }
 
     /// What the row of that age told, counted back from when the state was taken.
@@ -214,7 +218,7 @@ impl Reading<'_> {
         let at = taken.before(age)?;
         let cited = self.m.evidence.cite(row);
         let formula = format!("{} - {at} = {}", taken.at, duration(age));
-        let what = Claim::derived(format!("“{}”", cited.quote.trim()), formula, vec![cited, taken.place.clone()]);
+        let what = Claim::derived(format!("“{}”", event_said(&cited.quote)), formula, vec![cited, taken.place.clone()]);
         Some(FirstCause { at, what })
     }
 }

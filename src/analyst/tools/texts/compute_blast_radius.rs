@@ -27,7 +27,7 @@ fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     for edge in book.edges.iter().filter(|e| e.failing) {
         if !hit.iter().any(|(n, _)| *n == edge.caller) {
-            let text = format!("{} fails on its calls to {}.", edge.caller, edge.callee);
+            let text = format!("{}'s log tells of a failing call to {}.", edge.caller, edge.callee);
             hit.push((edge.caller.clone(), Claim::quoted(text, vec![edge.observed.clone()])));
         }
     }
