@@ -57,7 +57,7 @@ pub fn assemble(
         // nobody is hit by what is no incident
         blast_radius: if m.outcome == Conclusion::NoIncident { Vec::new() } else { services::blast_radius(&m, &rows) },
         services: rows,
-        timeline: timeline::timeline_with(&timeline, first_cause.as_ref()),
+        timeline: timeline::timeline_with(&timeline, first_cause.as_ref(), m.top()),
         checklist: checklist::checklist(&m),
         mitigation: plan::mitigation(&m),
         systemic_cause: whys::systemic_cause(&m),

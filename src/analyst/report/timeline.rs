@@ -228,11 +228,13 @@ fn weight(kind: RowKind) -> u8 {
     }
 }
 
-/// The rows with the first cause among them, where none of them has its time: what is dated is told here.
-pub fn timeline_with(rows: &[TimelineRow], first: Option<&FirstCause>) -> Vec<TimelineRow> {
+/// The rows with the first cause of what leads among them, where none of them has its time: what is dated is
+/// told here.
+pub fn timeline_with(rows: &[TimelineRow], first: Option<&FirstCause>, lead: Option<&Hypothesis>) -> Vec<TimelineRow> {
     let mut rows = rows.to_vec();
     if let Some(first) = first.filter(|f| rows.iter().all(|r| r.at != f.at)) {
-        rows.push(TimelineRow { at: first.at, service: None, what: first.what.clone(), kind: RowKind::Note });
+        let service = lead.map(|h| h.subject.clone());
+        rows.push(TimelineRow { at: first.at, service, what: first.what.clone(), kind: RowKind::Note });
         put_in_order(&mut rows);
     }
     rows
@@ -300,10 +302,10 @@ mod tests {
         let known = row(1, "alert");
         let other = Stamp::Clock(chrono::NaiveTime::from_hms_opt(12, 0, 0).unwrap());
         let first = |at| FirstCause { at, what: Claim::quoted("the disk went full", Vec::new()) };
-        let rows = timeline_with(std::slice::from_ref(&known), Some(&first(other)));
+        let rows = timeline_with(std::slice::from_ref(&known), Some(&first(other)), None);
         let told: Vec<&str> = rows.iter().map(|r| r.what.text.as_str()).collect();
         assert_eq!(told, ["the disk went full", "alert"]);
-        assert_eq!(timeline_with(std::slice::from_ref(&known), Some(&first(known.at))).len(), 1);
+        assert_eq!(timeline_with(std::slice::from_ref(&known), Some(&first(known.at)), None).len(), 1);
     }
 
     #[test]
