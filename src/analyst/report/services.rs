@@ -8,14 +8,14 @@ use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::said::said;
 use crate::analyst::{Casebook, naming};
-use crate::domain::report::{BlastEntry, Health, RowKind, ServiceRow, TimelineRow};
+use crate::domain::report::{BlastEntry, Health, Propagation, RowKind, ServiceRow, TimelineRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
 
 /// Rows of the table, and entries of the radius, at most.
 const MOST: usize = 40;
 
 /// Every service the evidence names, the ones in trouble first.
-pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
+pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
     let spoken = worst_lines(m.evidence);
     let mut rows: Vec<ServiceRow> = m
         .book
@@ -42,7 +42,7 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
     let leads = |name: &str| m.top().is_some_and(|h| h.subject == name);
     rows.retain(|r| !naming::is_part(&r.name) || leads(&r.name));
     rows.retain(|r| !is_nobody(m.book, &r.name));
-    felt(m, &mut rows);
+    felt(path, &mut rows);
     rows.retain(|r| r.health != Health::Unknown || leads(&r.name) || !is_no_service(m.book, &r.name));
     rows.sort_by_key(|r| rank(r.health));
     rows.truncate(MOST);
@@ -50,11 +50,11 @@ pub fn services(m: &Material<'_>) -> Vec<ServiceRow> {
 }
 
 /// Who reports that its calls to what leads fail is hit, however ready its pods are.
-fn felt(m: &Material<'_>, rows: &mut [ServiceRow]) {
-    for step in super::propagation::propagation(m) {
+fn felt(path: &[Propagation], rows: &mut [ServiceRow]) {
+    for step in path {
         let row = rows.iter_mut().find(|r| r.name == step.to && r.health == Health::Healthy);
         if let Some(row) = row {
-            (row.health, row.impact) = (Health::Degraded, Some(step.observed));
+            (row.health, row.impact) = (Health::Degraded, Some(step.observed.clone()));
         }
     }
 }
@@ -118,10 +118,9 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
         }
     }
     // nor one of which the timeline tells a symptom
-    let symptom = |r: &&TimelineRow| r.kind == RowKind::Symptom;
     let shown = |name: &str| {
-        let of = |r: &&TimelineRow| r.service.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name));
-        m.rows.iter().filter(symptom).any(|r| of(&r))
+        let of = |r: &TimelineRow| r.service.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name));
+        m.rows.iter().any(|r| r.kind == RowKind::Symptom && of(r))
     };
     for row in rows.iter_mut().filter(|r| r.health == Health::Healthy) {
         if shown(&row.name) {
