@@ -8,10 +8,10 @@ mod table;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
 use regex::Regex;
 
 use crate::domain::Stamp;
+use crate::intake::cell::{figure, stamp};
 
 use table::{Found as All, Table, Wide};
 pub use table::{cells, delimiter, is_measure, may_head_series};
@@ -48,8 +48,17 @@ const LIST: usize = 200_000;
 /// The longest heading that is read, in bytes.
 const HEADING: usize = 120;
 
+/// What a text measures.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Measured {
+    /// Every series.
+    pub series: Vec<Series>,
+    /// Rows of its tables that could not be read.
+    pub unread: usize,
+}
+
 /// Every series in the text.
-pub fn series(text: &str) -> Vec<Series> {
+pub fn series(text: &str) -> Measured {
     let mut all = All::new();
     // the last line before a table: its heading names what a table without names is of
     let mut heading = "";
@@ -98,26 +107,7 @@ pub fn series(text: &str) -> Vec<Series> {
     }
     prometheus::read(text, &mut all);
     let whole = |((subject, instance, metric), points)| Series { subject, instance, metric, points };
-    all.into_iter().map(whole).collect()
-}
-
-/// A time as tables write it: with zone, without, of the day alone, or a count since 1970.
-fn stamp(text: &str) -> Option<Stamp> {
-    if let Ok(t) = DateTime::parse_from_rfc3339(text) {
-        return Some(Stamp::Exact(t.with_timezone(&Utc)));
-    }
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    if matches!(digits, 10 | 13) && text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        let count: f64 = text.parse().ok()?;
-        let seconds = if digits == 13 { count / 1000.0 } else { count };
-        return DateTime::from_timestamp(seconds as i64, 0).map(Stamp::Exact);
-    }
-    let (plain, utc) = text.strip_suffix('Z').map_or((text, false), |plain| (plain, true));
-    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(plain, form).ok())
-        .map(|t| if utc { Stamp::Exact(t.and_utc()) } else { Stamp::Local(t) })
-        .or_else(|| text.contains(':').then(|| text.parse().ok()).flatten())
+    Measured { series: all.into_iter().map(whole).collect(), unread: 0 }
 }
 
 static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -163,7 +153,7 @@ impl Query {
             let lead = field.len() - field.trim_start().len();
             let start = at + lead;
             at += field.len() + 1;
-            if let Ok(value) = field.trim().parse::<f64>() {
+            if let Some(value) = figure(field) {
                 points.push(Point { at: *time, value, span: start..start + field.trim().len() });
             }
         }
@@ -177,7 +167,7 @@ mod tests {
     #[test]
     fn a_table_gives_one_series_per_thing_and_measure() {
         let text = "Time,Pod,Cpu(%),Mem(%)\n2026-01-01 00:00:00,a,1.5,NaN\n2026-01-01 00:01:00,a,99,20\n\nafter";
-        let all = series(text);
+        let all = series(text).series;
         assert_eq!(
             all.iter().map(|s| (s.metric.as_str(), s.points.len())).collect::<Vec<_>>(),
             [("Cpu(%)", 2), ("Mem(%)", 1)]
@@ -190,7 +180,7 @@ mod tests {
         let rows = "unix;metric;pod;value\n1771704060;cpu_pct;web-1;7.5\n1771704120;cpu_pct;web-1;99\n";
         let things = "== metric: cpu_pct ==\ntime,web-1,db\n04:21,7.5,1\n04:22,99,1\n";
         for text in [rows, things] {
-            let all = series(text);
+            let all = series(text).series;
             let web = all.iter().find(|s| s.subject == "web-1").unwrap();
             assert_eq!((web.metric.as_str(), &text[web.points[1].span.clone()]), ("cpu_pct", "99"));
         }
@@ -199,7 +189,7 @@ mod tests {
     #[test]
     fn a_pod_is_told_from_its_node_and_a_heading_names_what_a_table_is_of() {
         let text = "minute,node,pod,cpu\n2026-01-01 14:01,n1,a-1,5\n\n## orders-pg (1 min)\nts,cpu_pct,idle\n2026-01-01T14:01Z,3.1,20";
-        let all = series(text);
+        let all = series(text).series;
         let named: Vec<_> = all.iter().map(|s| (s.subject.as_str(), s.metric.as_str())).collect();
         assert_eq!(named, [("a-1", "cpu"), ("orders-pg", "cpu_pct"), ("orders-pg", "idle")]);
     }
@@ -207,7 +197,7 @@ mod tests {
     #[test]
     fn a_range_query_gives_its_series_and_the_expression_its_name() {
         let text = "promql> rate(http_requests_total{service=\"tax\"}[5m])[1h:5m]\n{\"data\": {\"resultType\": \"matrix\", \"result\": [\n{\"metric\": {}, \"values\": [[1762248600, \"0.5\"], [1762248900, \"2.25\"]]}]}}";
-        let all = series(text);
+        let all = series(text).series;
         assert_eq!((all[0].subject.as_str(), all[0].metric.as_str()), ("tax", "http_requests_total"));
         assert_eq!(&text[all[0].points[1].span.clone()], "2.25");
     }
@@ -215,7 +205,7 @@ mod tests {
     #[test]
     fn a_table_with_a_column_for_each_time_gives_one_series_a_row() {
         let text = "metric,10:00,10:01,10:02\ncart rps,310,4100,9800\nafter";
-        let all = series(text);
+        let all = series(text).series;
         assert_eq!((all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()), ("cart", "rps", 3));
         assert_eq!(&text[all[0].points[2].span.clone()], "9800");
     }
@@ -223,7 +213,7 @@ mod tests {
     #[test]
     fn a_metric_query_that_is_written_over_many_lines_gives_the_same() {
         let text = "{\n\"metric_name\": \"ReplicaLag\",\n\"Value\": \"shop-ro\",\n\"timestamps\": [\n  \"2026-01-01T00:00:00Z\",\n  \"2026-01-01T00:01:00Z\"\n],\n\"values\": [\n  1.0,\n  470\n]\n}";
-        let all = series(text);
+        let all = series(text).series;
         assert_eq!(
             (all[0].subject.as_str(), all[0].metric.as_str(), all[0].points.len()),
             ("shop-ro", "ReplicaLag", 2)
@@ -234,7 +224,7 @@ mod tests {
     #[test]
     fn a_metric_query_gives_its_series() {
         let text = "{\n\"metric_name\": \"CPUUtilization\",\n\"Value\": \"shop-db\",\n\"timestamps\": [\"2026-01-01T00:00:00Z\", \"2026-01-01T00:01:00Z\"],\n\"values\": [10.0, 97.5]\n}";
-        let all = series(text);
+        let all = series(text).series;
         assert_eq!((all[0].subject.as_str(), all[0].metric.as_str()), ("shop-db", "CPUUtilization"));
         assert_eq!(&text[all[0].points[1].span.clone()], "97.5");
     }

@@ -5,6 +5,7 @@
 //! may get better with every version without moving a citation. Intake does not reason about causes.
 
 pub mod alert;
+mod cell;
 pub mod clean;
 pub mod decode;
 pub mod entities;

@@ -54,3 +54,8 @@ pub const TOOLS: &[Tool] = &[
     compute_blast_radius::TOOL,
     query_similar_incidents::TOOL,
 ];
+
+/// How many rows were passed over, as a line of its own; nothing where all were read.
+fn told_unread(rows: usize) -> String {
+    if rows == 0 { String::new() } else { format!("rows that could not be read: {rows}\n") }
+}

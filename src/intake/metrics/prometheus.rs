@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use super::Point;
 use super::table::Found;
-use super::{Point, stamp};
+use crate::intake::cell::{self, stamp};
 
 /// The longest answer that is read, in bytes.
 const ANSWER: usize = 2_000_000;
@@ -49,9 +50,7 @@ fn series(text: &str, one: &Value, query: &str, mut cursor: usize, all: &mut Fou
         cursor += text.get(cursor..)?.find(&shown)? + shown.len();
         let start = cursor + text.get(cursor..)?.find(&figure)?;
         cursor = start + figure.len();
-        if let (Some(at), Ok(value)) = (stamp(&shown), figure.parse::<f64>())
-            && value.is_finite()
-        {
+        if let (Some(at), Some(value)) = (stamp(&shown), cell::figure(&figure)) {
             points.push(Point { at, value, span: start..cursor });
         }
     }

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{All, Point, stamp};
+use super::{All, Point};
+use crate::intake::cell::{figure, stamp};
 
 /// The delimiter that a header is split by: the one that stands in it most often.
 pub fn delimiter(header: &str) -> Option<char> {
@@ -176,7 +177,7 @@ impl Table {
         let Some(at) = fields.get(self.time).and_then(|(_, t)| stamp(t)) else { return false };
         let cell = |i: Option<usize>| i.and_then(|i| fields.get(i)).map_or("", |(_, s)| *s);
         let mut put = |subject: &str, instance: &str, metric: &str, (start, field): (usize, &str)| {
-            if let Some(value) = field.parse::<f64>().ok().filter(|v| v.is_finite()) {
+            if let Some(value) = figure(field) {
                 let point = Point { at, value, span: base + start..base + start + field.len() };
                 let key = (subject.to_owned(), instance.to_owned(), metric.to_owned());
                 all.entry(key).or_default().push(point);
@@ -273,7 +274,7 @@ impl Wide {
             let lead = field.len() - field.trim_start().len();
             let span = at + lead..at + lead + field.trim().len();
             at += field.len() + 1;
-            let Ok(value) = field.trim().parse::<f64>() else { return false };
+            let Some(value) = figure(field) else { return false };
             points.push(Point { at: *time, value, span });
         }
         let key = (subject.to_owned(), String::new(), metric.to_owned());

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::place::{instant, is_failed, parent, says_error, side, unit_of, words};
+use super::place::{is_failed, parent, says_error, side, unit_of, words};
 use super::{Side, TraceSpan};
+use crate::intake::cell::{duration, stamp};
 use crate::intake::metrics::cells;
 
 /// Where the columns of an export stand.
@@ -38,7 +39,7 @@ impl Columns {
         let names: Vec<String> = named.iter().map(|w| w.concat()).collect();
         let begins = |any: &[&str]| names.iter().position(|n| any.iter().any(|a| n.starts_with(a)));
         let is = |any: &[&str]| any.iter().find_map(|a| names.iter().position(|n| n == a));
-        let duration = begins(&["duration", "elapsed", "latency", "took"])?;
+        let took = begins(&["duration", "elapsed", "latency", "took"])?;
         Some(Self {
             delimiter,
             count: names.len(),
@@ -49,8 +50,8 @@ impl Columns {
                 .or_else(|| begins(&["service", "pod", "process"]))?,
             operation: begins(&["operation", "spanname", "name", "op"]),
             start: begins(&["starttime", "start", "timestamp", "begin", "ts", "time"]),
-            duration,
-            unit: unit(names.get(duration)?, named.get(duration)?),
+            duration: took,
+            unit: unit(names.get(took)?, named.get(took)?),
             kind: is(&["kind", "spankind", "side", "type"]),
             error: is(&["error", "iserror", "haserror", "failed"]),
             status: is(&["status", "statuscode", "httpstatus", "httpstatuscode", "outcome", "result"]),
@@ -73,8 +74,8 @@ impl Columns {
             parent: parent(field(self.parent)),
             service: field(self.service).to_owned(),
             operation: stated(self.operation).to_owned(),
-            start: instant(stated(self.start)),
-            micros: took.parse::<f64>().ok()? * self.unit.1,
+            start: stamp(stated(self.start)),
+            micros: duration(took)? * self.unit.1,
             unit: self.unit.0,
             took: start..start + took.len(),
             side: self.kind.map_or(Side::Unstated, |i| side(field(i))),

@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-use super::place::{instant, is_failed, parent, says_error, side, unit_of, words};
+use super::place::{is_failed, parent, says_error, side, unit_of, words};
 use super::{Side, TraceSpan};
+use crate::domain::Stamp;
+use crate::intake::cell::{self, stamp};
 
 /// The longest line that is read, in bytes.
 const LINE: usize = 2_000_000;
@@ -112,7 +114,7 @@ fn span(o: &Map<String, Value>, around: &Around<'_>) -> Option<TraceSpan> {
         .unwrap_or_else(|| around.service.to_owned());
     let start_text =
         text(o, &["starttimeunixnano", "starttime", "start", "timestamp", "startus", "startms", "ts", "time"]);
-    let start = start_text.as_deref().and_then(instant);
+    let start = start_text.as_deref().and_then(stamp);
     let (micros, unit, took) = duration(o, around, &id, start)?;
     let tags = ["tags", "attributes", "meta", "resource"].iter().filter_map(|k| o.get(*k));
     let tag = |keys: &[&str]| {
@@ -161,18 +163,18 @@ fn duration(
     o: &Map<String, Value>,
     around: &Around<'_>,
     id: &str,
-    start: Option<chrono::DateTime<chrono::Utc>>,
+    start: Option<Stamp>,
 ) -> Option<(f64, &'static str, Range<usize>)> {
     if let Some((key, value)) = o.iter().find(|(k, v)| k.to_ascii_lowercase().contains("duration") && !v.is_object()) {
-        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok())?;
+        let number = value.as_f64().filter(|f| *f >= 0.0).or_else(|| cell::duration(value.as_str()?))?;
         let words = words(key);
         let (unit, scale) =
             if words.len() > 1 { unit_of(words.last().map_or("", String::as_str)) } else { ("µs", 1.0) };
         return Some((number * scale, unit, written(around, id, key)));
     }
-    let end = text(o, &["endtimeunixnano", "endtime", "end"]).as_deref().and_then(instant)?;
-    let took = end.signed_duration_since(start?).num_nanoseconds()?;
-    Some((took as f64 / 1000.0, "µs", 0..0))
+    let end = text(o, &["endtimeunixnano", "endtime", "end"]).as_deref().and_then(stamp)?;
+    let took = end.sort_key().1.checked_sub(start?.sort_key().1)?;
+    Some((took as f64, "µs", 0..0))
 }
 
 /// Where the figure behind a key stands: the first after the span's id, else the only one of the line.

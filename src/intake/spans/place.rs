@@ -1,7 +1,5 @@
 //! What the exports of traces have in common: how times, durations and outcomes are written.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-
 use super::Side;
 
 /// The unit that a word stands for, as it is told, and how many microseconds it has; what is no unit is
@@ -33,34 +31,6 @@ pub fn words(name: &str) -> Vec<String> {
         was = c;
     }
     out
-}
-
-/// A time as exports write it: RFC 3339, a date with a time in UTC, or a count since 1970 whose size says of
-/// what.
-pub fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim().trim_matches('"');
-    if let Ok(t) = DateTime::parse_from_rfc3339(text) {
-        return Some(t.with_timezone(&Utc));
-    }
-    let plain = text.strip_suffix(" UTC").unwrap_or(text);
-    for form in ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"] {
-        if let Ok(t) = NaiveDateTime::parse_from_str(plain, form) {
-            return Some(t.and_utc());
-        }
-    }
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let count: i64 = whole.parse().ok()?;
-    let nanos = match whole.len() {
-        10 => count.checked_mul(1_000_000_000)?,
-        13 => count.checked_mul(1_000_000)?,
-        16 => count.checked_mul(1000)?,
-        19 => count,
-        _ => return None,
-    };
-    let digits = 19_usize.saturating_sub(whole.len());
-    let part: i64 =
-        format!("{part:0<digits$}").get(..digits).filter(|p| !p.is_empty()).map_or(Some(0), |p| p.parse().ok())?;
-    Some(DateTime::from_timestamp_nanos(nanos.checked_add(part)?))
 }
 
 /// The side of a call that a span's kind names.

@@ -96,7 +96,7 @@ pub fn stretches(tree: &Tree<'_>) -> BTreeMap<Place, Vec<Stretch>> {
         tree.all.iter().enumerate().filter(|(_, s)| s.side == Side::Server).map(|(i, _)| tree.service(i)).collect();
     let mut kinds: BTreeMap<(Place, &str), Vec<Stretch>> = BTreeMap::new();
     for (i, s) in tree.all.iter().enumerate() {
-        let Some(start) = s.start.map(|t| t.timestamp_micros()) else { continue };
+        let Some(start) = s.began() else { continue };
         let (place, micros, below) = place(tree, i, s, &traced);
         let one = Stretch { start, micros, excess: 0.0, span: i, below, quick: i };
         kinds.entry((place, s.operation.as_str())).or_default().push(one);
@@ -139,14 +139,14 @@ fn place(tree: &Tree<'_>, i: usize, s: &TraceSpan, traced: &HashSet<&str>) -> (P
 
 /// How much of a span's time those below it cover, each moment once.
 fn covered(tree: &Tree<'_>, i: usize, s: &TraceSpan) -> f64 {
-    let Some(from) = s.start.map(|t| t.timestamp_micros()) else {
+    let Some(from) = s.began() else {
         return tree.below(i).map(|(_, c)| c.micros).sum();
     };
     let until = from + s.micros as i64;
     let mut parts: Vec<(i64, i64)> = tree
         .below(i)
         .filter_map(|(_, c)| {
-            let start = c.start?.timestamp_micros().clamp(from, until);
+            let start = c.began()?.clamp(from, until);
             Some((start, (start + c.micros as i64).min(until)))
         })
         .collect();

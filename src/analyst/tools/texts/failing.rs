@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::analyst::casebook::Edge;
 use crate::analyst::{Casebook, naming};
-use crate::domain::{Claim, Stamp};
-use crate::intake::spans::Side;
+use crate::domain::Claim;
+use crate::intake::spans::{Side, TraceSpan};
 
 use super::super::Observation;
 use super::slower::Export;
@@ -14,7 +14,7 @@ use super::slower::Export;
 /// Failing spans below which nothing is said.
 const SEVERAL: usize = 3;
 /// The first part of the shown time is one of so many; what fails there as often is no news.
-const BEFORE: i32 = 4;
+const BEFORE: i64 = 4;
 
 /// Where a request began to fail.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ enum Origin {
 /// Tells whose failure it is; true where something is told.
 pub(super) fn read(export: &Export<'_>, book: &mut Casebook, seen: &mut Observation) -> bool {
     let tree = &export.tree;
-    let starts = || tree.all.iter().filter_map(|s| s.start);
+    let starts = || tree.all.iter().filter_map(TraceSpan::began);
     let (Some(from), Some(to)) = (starts().min(), starts().max()) else { return false };
     let early = from + (to - from) / BEFORE;
     let mut found: BTreeMap<Origin, (Vec<usize>, usize)> = BTreeMap::new();
@@ -45,13 +45,13 @@ pub(super) fn read(export: &Export<'_>, book: &mut Casebook, seen: &mut Observat
             Origin::Own(me.to_owned())
         };
         let (all, before) = found.entry(origin).or_default();
-        *before += usize::from(s.start.is_some_and(|t| t < early));
+        *before += usize::from(s.began().is_some_and(|t| t < early));
         all.push(i);
     }
     found.retain(|_, (all, before)| all.len() >= SEVERAL && *before * 10 <= all.len());
     let Some((origin, (all, _))) = found.iter().max_by_key(|(_, (all, _))| all.len()) else { return false };
-    let first = all.iter().min_by_key(|i| tree.all.get(**i).and_then(|s| s.start)).copied();
-    let at = first.and_then(|i| tree.all.get(i)?.start).map(Stamp::Exact);
+    let first = all.iter().min_by_key(|i| tree.all.get(**i).and_then(TraceSpan::began)).copied();
+    let at = first.and_then(|i| tree.all.get(i)?.start);
     let cited: Vec<_> = first.and_then(|i| export.cite(i)).into_iter().collect();
     seen.citations.extend(cited.iter().cloned());
     let (subject, playbook, weight, text, mechanism) = match origin {

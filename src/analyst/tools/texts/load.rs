@@ -73,7 +73,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut rates: BTreeMap<String, Moved> = BTreeMap::new();
     for source in evidence.sources.iter().filter(|s| has_rates(&s.text)) {
         let utc = states_utc(&source.text);
-        for s in series(&source.text).iter().filter(|s| is_rate(&s.metric)) {
+        for s in series(&source.text).series.iter().filter(|s| is_rate(&s.metric)) {
             if let Some(found) = moved(evidence, source.id, s, utc) {
                 rates.insert(naming::workload(&s.subject), found);
             }

@@ -10,7 +10,7 @@ use crate::analyst::casebook::{BACK, Bearing, Finding, Moment};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
-use crate::intake::metrics::{Point, Series, may_head_series, series};
+use crate::intake::metrics::{Measured, Point, Series, may_head_series, series};
 
 use super::super::{Observation, Tool};
 use super::levels;
@@ -250,10 +250,11 @@ const KEPT: usize = 6;
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut seen = Observation::default();
-    let mut total = 0;
+    let (mut total, mut unread) = (0, 0);
     for source in evidence.sources.iter().filter(|s| has_series(&s.text)) {
-        let all = series(&source.text);
+        let Measured { series: all, unread: passed } = series(&source.text);
         total += all.len();
+        unread += passed;
         let utc = states_utc(&source.text);
         let mut faults: Vec<Finding> = Vec::new();
         let mut symptoms: Vec<(Stamp, Claim)> = Vec::new();
@@ -276,6 +277,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     seen.citations.truncate(12);
     seen.title = format!("series: {total}; of them name a fault: {}", seen.text.lines().count());
+    seen.text.push_str(&super::told_unread(unread));
     seen
 }
 

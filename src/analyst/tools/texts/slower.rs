@@ -66,6 +66,10 @@ pub(super) fn read(
     let export = Export { evidence, source, tree: Tree::of(all, &names) };
     edges(&export, book);
     let failed = failing::read(&export, book, seen);
+    // without a unit no duration stands against a time
+    if !TraceSpan::measures(all) {
+        return failed;
+    }
     let places = stretches(&export.tree);
     let slow: BTreeMap<&Place, f64> = places
         .iter()
@@ -175,7 +179,7 @@ fn tell(
     all.sort_by_key(|s| s.start);
     let ordered: Vec<Stretch> = all.iter().map(|s| (*s).clone()).collect();
     let Some(first) = onset(&ordered) else { return false };
-    let at = ordered.get(first).and_then(|s| export.span(s.span)?.start).map(Stamp::Exact);
+    let at = ordered.get(first).and_then(|s| export.span(s.span)?.start);
     let ways = culprit.places.iter().filter(|p| matches!(p, Place::Between(..)));
     let leading = ways.chain(&culprit.places).next().and_then(|p| Some((*p, places.get(*p)?)));
     let Some((place, stretches)) = leading else { return false };

@@ -3,15 +3,17 @@
 //! what the durations show.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use crate::analyst::casebook::{Bearing, Edge, Finding};
 use crate::analyst::wording::span_of;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
-use crate::intake::spans::{TraceSpan, spans};
+use crate::intake::spans::{TraceSpan, Traced, spans};
 
 use super::super::{Observation, Tool};
-use super::slower;
+use super::metrics::{in_utc, states_utc};
+use super::{slower, told_unread};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -23,9 +25,9 @@ pub const TOOL: Tool = Tool {
 };
 
 /// The stretches of a source that are rows of spans, in order.
-fn rows(source: SourceId, all: &[TraceSpan]) -> Vec<Span> {
+fn rows(source: SourceId, places: &[Range<usize>]) -> Vec<Span> {
     let mut out: Vec<Span> = Vec::new();
-    for at in all.iter().map(|s| &s.at) {
+    for at in places {
         match out.last_mut() {
             // the next row begins behind a line's end
             Some(last) if at.start <= last.end + 2 && at.start >= last.start => last.end = last.end.max(at.end),
@@ -73,7 +75,7 @@ impl Spent {
         if self.worst.is_none_or(|(w, _, _)| micros > w) {
             self.worst = Some((micros, at, other));
         }
-        if let Some(start) = own.start.map(Stamp::Exact).filter(|_| micros > 200_000.0)
+        if let Some(start) = own.start.filter(|_| micros > 200_000.0)
             && self.first.is_none_or(|(known, _)| start.sort_key() < known.sort_key())
         {
             self.first = Some((start, (micros, at, other)));
@@ -88,20 +90,25 @@ impl Spent {
 
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut seen = Observation::default();
-    let mut count = 0;
+    let (mut count, mut unread) = (0, 0);
     for source in &evidence.sources {
         if !looks_like_spans(&source.text) {
             continue;
         }
-        let all = spans(&source.text);
+        let Traced { spans: mut all, places, unread: passed } = spans(&source.text);
         count += all.len();
-        book.rows.extend(rows(source.id, &all));
+        unread += passed;
+        if states_utc(&source.text) {
+            all.iter_mut().for_each(|s| s.start = s.start.map(in_utc));
+        }
+        book.rows.extend(rows(source.id, &places));
         if slower::states_sides(&all) && slower::read(evidence, book, source.id, &all, &mut seen) {
             continue;
         }
         read(evidence, book, source.id, &all, &mut seen);
     }
     seen.title = format!("spans: {count}; calls between services: {}", book.edges.len());
+    seen.text.push_str(&told_unread(unread));
     seen
 }
 
@@ -153,8 +160,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         }
         if is_error_path(&s.operation) {
             let depth = depth(all, &ids, i);
-            let start = s.start.map(Stamp::Exact);
-            let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i, start });
+            let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i, start: s.start });
             known.count += 1;
             known.depth = known.depth.max(depth);
         }
@@ -170,11 +176,12 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             }
         }
     }
-    if total <= 0.0 {
-        return;
+    let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
+    // without a unit no duration stands against another figure
+    if total <= 0.0 || !TraceSpan::measures(all) {
+        return errors(book, &erred, &place, seen);
     }
     let began = |spent: &Spent| spent.first.map(|(at, _)| at);
-    let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
     if let Some((name, spent)) = most(&between).filter(|(_, s)| s.micros / total >= REMARKABLE)
         && let Some((wait, outer, inner)) = spent.told()
     {
@@ -269,9 +276,9 @@ fn calls<'a>(all: &'a [TraceSpan], ids: &HashMap<(&str, &str), usize>) -> Calls<
     for callee in all {
         let caller = ids.get(&(callee.trace.as_str(), callee.parent.as_str())).and_then(|i| all.get(*i));
         let Some(caller) = caller.filter(|c| c.service != callee.service) else { continue };
-        if let Some(at) = caller.start {
+        if let Some(at) = caller.began() {
             let key = (callee.trace.as_str(), naming::workload(&caller.service));
-            found.entry(key).or_default().push(at.timestamp_micros());
+            found.entry(key).or_default().push(at);
         }
     }
     found
@@ -279,8 +286,7 @@ fn calls<'a>(all: &'a [TraceSpan], ids: &HashMap<(&str, &str), usize>) -> Calls<
 
 /// True where a time lies within a span: work that waits for a call beside it is not its own.
 fn within_span(span: &TraceSpan, at: i64) -> bool {
-    let start = span.start.map(|s| s.timestamp_micros());
-    start.is_some_and(|from| at >= from && at <= from + span.micros as i64)
+    span.began().is_some_and(|from| at >= from && at <= from + span.micros as i64)
 }
 
 /// From this on, a request's own time is out of the ordinary whatever it does, in microseconds.
