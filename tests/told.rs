@@ -71,3 +71,24 @@ fn requests_that_were_all_answered_are_a_sign_of_health_and_one_that_was_not_is_
     let ill: String = (0..60).map(|i| line(i, if i % 4 == 0 { 500 } else { 200 })).collect();
     assert_ne!(report(&ill).outcome, Conclusion::NoIncident);
 }
+
+#[test]
+fn what_did_not_last_is_not_told_as_what_helped() {
+    let rows = |end: &str| {
+        format!(
+            "- 10:02 alert: 5xx on shop-web\n- 10:04 orders fail\n- 10:20 flag new-cart turned off\n- 10:25 {end}\n"
+        )
+    };
+    let told = |text: &str| serde_json::to_string(&report(text)).unwrap().contains("What helped");
+    for end in ["errors came back", "not resolved yet, errors continue"] {
+        assert!(!told(&rows(end)), "{end}");
+    }
+}
+
+#[test]
+fn an_exonerated_thing_is_no_hypothesis() {
+    let r = report(
+        "- 10:02 alert: 5xx on api-gw\n- 10:05 users report errors\n- 10:40 resolved\n\nTurned out the certificate of the api-gw was fine.\n",
+    );
+    assert!(r.hypotheses.iter().all(|h| !h.playbook.starts_with("certificate")), "{:?}", r.hypotheses);
+}

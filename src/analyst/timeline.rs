@@ -55,6 +55,11 @@ static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
 });
 
+/// The words say that nothing was changed.
+pub fn says_unchanged(text: &str) -> bool {
+    UNCHANGED.as_ref().is_some_and(|r| r.is_match(text))
+}
+
 /// `400 students`: so many of something.
 fn is_count(text: &str, at: std::ops::Range<usize>) -> bool {
     const ANSWERS: &[&str] = &["errors", "responses", "codes", "answers", "status"];
@@ -67,7 +72,15 @@ fn is_count(text: &str, at: std::ops::Range<usize>) -> bool {
 fn is_for_reports(text: &str, at: std::ops::Range<usize>) -> bool {
     const MAKES: &str = "laptop service team job jobs database db tool api replica system server pipeline query queries \
         user cluster script dashboard warehouse";
-    let word = text.get(at.clone()).is_some_and(|w| w.eq_ignore_ascii_case("reporting"));
+    // a noun phrase that it opens or stands in: behind a subject it is the verb
+    const BEFORE: &str = "the a an our their its this that of on in for from to by with new old nightly daily weekly \
+        monthly internal and or";
+    let before = text.get(..at.start).unwrap_or("");
+    let last = before.split_whitespace().next_back().unwrap_or("");
+    let opens = last.is_empty()
+        || last.ends_with([':', '-', '–', '—', '|', '.', ';', ','])
+        || BEFORE.split_ascii_whitespace().any(|w| last.eq_ignore_ascii_case(w));
+    let word = opens && text.get(at.clone()).is_some_and(|w| w.eq_ignore_ascii_case("reporting"));
     let behind = text.get(at.end..).and_then(|t| t.split(|c: char| !c.is_alphanumeric()).nth(1)).unwrap_or("");
     word && MAKES.split_ascii_whitespace().any(|w| behind.eq_ignore_ascii_case(w))
 }
@@ -75,7 +88,7 @@ fn is_for_reports(text: &str, at: std::ops::Range<usize>) -> bool {
 /// What a row tells of. A change that is made in answer to the trouble is an action: `reacting` says
 /// that the trouble was already known.
 pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
-    let text = main_clause(text);
+    let text = &*main_clause(text);
     let is = |r: &LazyLock<Option<Regex>>| r.as_ref().is_some_and(|r| r.is_match(text));
     // `no notice in the channel` is none
     let noticed = || {
@@ -95,7 +108,7 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
         RowKind::Alert
     } else if acts(text) && (reacting || !changed()) {
         RowKind::Action
-    } else if changed() && !UNCHANGED.as_ref().is_some_and(|r| r.is_match(text)) {
+    } else if changed() && !says_unchanged(text) {
         if reacting { RowKind::Action } else { RowKind::Change }
     } else if shown() {
         RowKind::Symptom
@@ -104,14 +117,28 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
     }
 }
 
-/// What a row says first: behind `despite`, `although` and `to resolve` stands what it is done in spite of,
-/// or for.
-fn main_clause(text: &str) -> &str {
+/// What a row says itself: behind `despite`, `although` and `to resolve` stands, up to the end of that clause,
+/// what it is done in spite of, or for.
+fn main_clause(text: &str) -> std::borrow::Cow<'_, str> {
     static ASIDE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         pattern(r"(?i)\b(?:despite|although|even though|in order to|to (?:resolve|fix|clear|investigate|mitigate))\b")
     });
-    let aside = ASIDE.as_ref().and_then(|r| r.find(text)).map(|m| m.start()).filter(|at| *at > 0);
-    aside.and_then(|at| text.get(..at)).unwrap_or(text)
+    const ENDS: [&str; 5] = [". ", "; ", ", ", " – ", " — "];
+    const GOES_ON: &str = "which who whose where that as because since when and or";
+    let Some(at) = ASIDE.as_ref().and_then(|r| r.find(text)).map(|m| m.start()).filter(|at| *at > 0) else {
+        return text.into();
+    };
+    let (said, aside) = text.split_at_checked(at).unwrap_or((text, ""));
+    let mut marks: Vec<(usize, &str)> = ENDS.iter().flat_map(|end| aside.match_indices(end)).collect();
+    marks.sort_unstable();
+    let own = |(at, mark): &(usize, &str)| {
+        let next = aside.get(at + mark.len()..).and_then(|t| t.split(|c: char| !c.is_alphanumeric()).next());
+        *mark != ", " || !next.is_some_and(|w| GOES_ON.split_ascii_whitespace().any(|g| g.eq_ignore_ascii_case(w)))
+    };
+    match marks.into_iter().find(own).and_then(|(at, _)| aside.get(at..)) {
+        Some(rest) => format!("{}{rest}", said.trim_end()).into(),
+        None => said.into(),
+    }
 }
 
 /// True where something is done; `the cordoned nodes` are only called so.
@@ -448,6 +475,17 @@ mod tests {
         assert_eq!(kind_of_row("Tests passed, yet users report errors", true), RowKind::Alert);
         assert_eq!(kind_of_row("Drained the host, although it had recovered by then", false), RowKind::Action);
         assert_eq!(kind_of_row("Both of the drained hosts were a week old", false), RowKind::Note);
+        assert_eq!(kind_of_row("Pods restarted to clear the lock. Service restored at 10:40", true), RowKind::Recovery);
+        assert_eq!(kind_of_row("Fix deployed to resolve the leak, checkout recovered", true), RowKind::Recovery);
+        assert_eq!(kind_of_row("Drained to fix the host, which had recovered before", true), RowKind::Action);
+        for reported in
+            ["customers reporting API errors", "Support reporting query failures", "users are reporting job errors"]
+        {
+            assert_eq!(kind_of_row(reported, false), RowKind::Alert, "{reported}");
+        }
+        for thing in ["The reporting job fails", "Reporting database is slow", "errors of the reporting service"] {
+            assert_eq!(kind_of_row(thing, false), RowKind::Symptom, "{thing}");
+        }
         assert_eq!(kind_of_row("Pipeline triggered to resolve an issue with the dashboard", false), RowKind::Action);
     }
 

@@ -22,7 +22,17 @@ static SIGNED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// What only a person does.
 static ACTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"\b(\p{Lu}\p{Ll}{2,11})(?: and (\p{Lu}\p{Ll}{2,11}))? (?:acks?\b|acked|acknowledged the page|joins?\b|joined|logs? in\b|logged in|suspects?\b|suspected|asks?\b|asked|remembers|remembered|wonders|looks at|looked at|compares|compared|calls the|called the|apologi[sz]\w+|is paged|was paged|takes over\b|opens a (?:ticket|P1|case)|(?:changed|edited|withdrew|pulled|reverted|saw|tried|found|put|raised) (?:a|an|the|it|his|her)\b)|\b[Pp]age[sd] (\p{Lu}\p{Ll}{2,11})\b|\bPaged \((\p{Lu}\p{Ll}+)\)",
+        r"\b(\p{Lu}\p{Ll}{2,11})(?: and (\p{Lu}\p{Ll}{2,11}))? (?:acks?\b|acked|acknowledged the page|joins?\b|joined|logs? in\b|logged in|suspects?\b|suspected|asks?\b|asked|remembers|remembered|wonders|looks at|looked at|compares|compared|calls the|called the|apologi[sz]\w+|is paged|was paged|takes over\b|opens a (?:ticket|P1|case)|(?:changed|edited|withdrew|pulled|reverted|saw|tried|found|put|raised) (?:(?:a|an|the) (\w+)|it\b|his\b|her\b))|\b[Pp]age[sd] (\p{Lu}\p{Ll}{2,11})\b|\bPaged \((\p{Lu}\p{Ll}+)\)",
+    )
+    .ok()
+});
+/// What programs raise, put and find as people do.
+const OF_PROGRAMS: &str = "exception error errors alert alarm warning event lock locks signal timeout fault load strain \
+    message messages request requests record row rows limit node leader peer broker host deadlock mismatch";
+/// What only people say to each other.
+static TALK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)(?:^|[^\w'’-])(?:i|i['’](?:m|ll|ve|d)|we|we['’](?:re|ll|ve|d)|my|our|let['’]s|ok|okay|thanks|thx|hmm+|yes|yep|yeah|nope|anyone|somebody|someone|pls|fyi|btw|guys|folks|@\p{L}[\w.-]+)(?:[^\w'’-]|$)|\?\s*$",
     )
     .ok()
 });
@@ -40,14 +50,45 @@ const WHO: &str = "who owner author person people by reporter responder engineer
 /// The persons that a text names, in lower case.
 pub fn persons_in(text: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for pattern in [&LABELLED, &SIGNED, &ACTS, &SPOKE] {
+    for pattern in [&LABELLED, &SIGNED] {
         for c in pattern.iter().flat_map(|r| r.captures_iter(text)) {
             all.extend(c.iter().skip(1).flatten().map(|m| m.as_str().to_lowercase()));
         }
     }
+    for c in ACTS.iter().flat_map(|r| r.captures_iter(text)) {
+        // `Checkout raised an exception`
+        let object = c.get(OBJECT).map_or("", |m| m.as_str());
+        if OF_PROGRAMS.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(object)) {
+            continue;
+        }
+        let names = c.iter().enumerate().filter(|(i, _)| *i > 0 && *i != OBJECT);
+        all.extend(names.filter_map(|(_, m)| m).map(|m| m.as_str().to_lowercase()));
+    }
     in_columns(text, &mut all);
+    speakers(text, &mut all);
     all.retain(|name| !is_thing(name));
     all
+}
+
+/// Which group of the pattern of acts is what was acted on.
+const OBJECT: usize = 3;
+
+/// Who speaks in a chat. A log without levels has the same shape: so the layout must be a chat's, with half days
+/// or the name alone on its line, or what is said must be what people say.
+fn speakers(text: &str, all: &mut BTreeSet<String>) {
+    let mut talk: BTreeSet<String> = BTreeSet::new();
+    for c in SPOKE.iter().flat_map(|r| r.captures_iter(text)) {
+        let Some((whole, name)) = c.get(0).zip(c.get(1).or_else(|| c.get(2))) else { continue };
+        let head = whole.as_str().trim_end();
+        let said = text.get(whole.end()..).and_then(|t| t.lines().next()).unwrap_or("");
+        let chat = head.ends_with(|c: char| c.is_alphabetic()) || whole.as_str().starts_with('@') || head.contains('<');
+        let alone = !head.ends_with(':');
+        let name = name.as_str().to_lowercase();
+        if chat || alone || TALK.as_ref().is_some_and(|r| r.is_match(said)) || text.contains(&format!("@{name}")) {
+            talk.insert(name);
+        }
+    }
+    all.extend(talk);
 }
 
 /// The cells of a table's column that says who.
@@ -92,6 +133,17 @@ fn is_thing(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_logs_without_levels_or_raises_an_exception_is_no_person() {
+        let log = "[10:05:12] checkout: connection refused\n[10:05:14] billing: timeout after 3 s\n\
+            orders 10:05:15: pool exhausted\nCheckout raised an exception. Billing put a lock on orders.\n";
+        assert!(persons_in(log).is_empty(), "{:?}", persons_in(log));
+        let chat = "[10:05:12] ilse: I see timeouts\n[10:05:14] emre: anyone on it?\nlina 10:05:15: my pager rang\n\
+            Maud changed the rule\n";
+        let all: Vec<String> = persons_in(chat).into_iter().collect();
+        assert_eq!(all, ["emre", "ilse", "lina", "maud"]);
+    }
 
     #[test]
     fn whoever_signs_speaks_or_is_put_down_is_a_person_and_a_program_is_none() {

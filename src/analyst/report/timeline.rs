@@ -4,11 +4,15 @@
 //! state that was noted at a time is told as noted, never as having begun then.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::background::{Lead, is_foreign};
 use super::wording::sentence;
 use crate::analyst::casebook::Moment;
 use crate::analyst::scope::BlockKind;
+use crate::analyst::timeline::kind_of_row;
 use crate::analyst::wording::is_fenced;
 use crate::analyst::{Casebook, naming};
 use crate::domain::report::{FirstCause, RowKind, TimelineRow};
@@ -35,7 +39,8 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     for change in &book.changes {
         let Some(at) = change.at else { continue };
         let what = Claim::quoted(sentence(&change.what), vec![change.citation.clone()]);
-        push(&mut rows, TimelineRow { at, service: Some(change.subject.clone()), what, kind: RowKind::Change });
+        let service = Some(change.subject.clone()).filter(|s| !s.is_empty());
+        push(&mut rows, TimelineRow { at, service, what, kind: RowKind::Change });
     }
     let onset = book.onset.as_ref().filter(|(_, claim)| !is_foreign(book, hypotheses, claim));
     let told = [(onset, RowKind::Symptom), (book.detected.as_ref(), RowKind::Alert)];
@@ -129,23 +134,42 @@ fn on_its_day(row: TimelineRow, rows: &[TimelineRow]) -> TimelineRow {
     }
 }
 
-/// What was announced for a time has not happened by being announced.
+/// What was announced for a time has not happened by being announced: no clause of the row tells of anything
+/// that has.
 fn announced(row: &TimelineRow) -> bool {
-    [" would be ", "would be ", " will be ", "will be "]
-        .iter()
-        .any(|w| row.what.text.starts_with(w.trim_start()) || row.what.text.contains(w))
-        && matches!(row.at, Stamp::Clock(_))
+    const TO_COME: [&str; 2] = ["would be ", "will be "];
+    let to_come = |clause: &str| {
+        let clause = clause.trim_start();
+        TO_COME.iter().any(|w| clause.starts_with(w) || clause.contains(&format!(" {w}")))
+    };
+    let text = row.what.text.as_str();
+    let mut clauses = text.split([',', ';', '.']).flat_map(|c| c.split(" and ").flat_map(|c| c.split(" but ")));
+    let happened = clauses.any(|c| !to_come(c) && kind_of_row(c, true) != RowKind::Note);
+    matches!(row.at, Stamp::Clock(_)) && to_come(text) && !happened
 }
 
 /// Words that only say that a time follows.
 const KEYS: [&str; 9] = ["at", "time", "date", "when", "start", "started", "ca", "status", "on"];
 
+/// `10:05`, `2026-09-01`, `09:15:00.5Z`, `2026-09-01T10:00:00Z`: parts of a time.
+static OF_A_TIME: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"^\W*(?:\d{4}-\d\d-\d\d(?:[T ]?\d\d(?::\d\d){0,2}(?:[.,]\d+)?)?|\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d+)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,4}(?:[.,]\d+)?|\d\dT\d\d)(?:Z|[+-]\d\d:?\d\d|[ap]m)?\W*$",
+    )
+    .ok()
+});
+
+fn is_of_a_time(word: &str) -> bool {
+    OF_A_TIME.as_ref().is_some_and(|r| r.is_match(word))
+}
+
 /// False for a heading, and for a key of which only the time was of use: `At: 2026-09-01T10:00:00Z`.
 fn says(text: &str) -> bool {
-    if text.starts_with('#') {
+    // `#inc-42 opened` names a channel
+    if text.trim_start_matches('#').starts_with([' ', '\t']) && text.starts_with('#') {
         return false;
     }
-    let is_word = |w: &&str| w.chars().any(char::is_alphabetic) && !w.contains(|c: char| c.is_ascii_digit());
+    let is_word = |w: &&str| w.chars().any(char::is_alphanumeric) && !is_of_a_time(w);
     let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, ':' | '\'' | '"' | '*')).filter(is_word);
     let key = |w: &str| {
         let word = w.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
@@ -157,27 +181,58 @@ fn says(text: &str) -> bool {
 /// Of two rows of one time and kind, of which one says no more than the other, the longer stays; of one with
 /// a zone and one without, that of which most rows are: the others have their order by it.
 fn say_once(rows: &mut Vec<TimelineRow>) {
+    // figures are words, but for the row's own time and day
     fn words(row: &TimelineRow) -> Vec<String> {
         let text = row.what.text.to_lowercase();
-        let all = text.split(|c: char| !c.is_alphanumeric());
-        let time = |w: &str| w.bytes().all(|b| b.is_ascii_digit()) || matches!(w, "utc" | "gmt");
-        all.filter(|w| !w.is_empty() && !KEYS.contains(w) && !time(w)).map(str::to_owned).collect()
+        let all = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | '“' | '”' | '"' | '(' | ')' | '|'));
+        let (clock, whole) = (row.at.clock(), row.at.to_string());
+        let time = |w: &str| {
+            let digits = w.trim_end_matches(['z', '.', ':']);
+            matches!(w.trim_end_matches(['.', ':']), "utc" | "gmt" | "")
+                || digits.contains([':', '-'])
+                    && is_of_a_time(digits)
+                    && (clock.starts_with(digits) || whole.to_lowercase().starts_with(digits) || digits.contains('-'))
+        };
+        all.filter(|w| !time(w))
+            .flat_map(|w| w.split(|c: char| !c.is_alphanumeric()))
+            .filter(|w| !w.is_empty() && !KEYS.contains(w))
+            .map(str::to_owned)
+            .collect()
     }
-    let all: Vec<(Stamp, RowKind, Vec<String>)> = rows.iter().map(|r| (r.at, r.kind, words(r))).collect();
-    let of_sort = |at: &Stamp| all.iter().filter(|(t, _, _)| t.order(at).is_some()).count();
-    let mut at = 0;
-    rows.retain(|_| {
-        let me = at;
-        at += 1;
-        let Some((time, kind, said)) = all.get(me).filter(|(_, _, said)| !said.is_empty()) else { return true };
-        let covered = |(i, (t, k, more)): (usize, &(Stamp, RowKind, Vec<String>))| {
+    let denies = |w: &&String| matches!(w.as_str(), "not" | "no" | "never" | "without" | "nothing" | "un");
+    let denials = |said: &[String]| said.iter().filter(denies).count();
+    let said_of = |r: &TimelineRow| (r.at, r.kind, words(r), r.service.clone());
+    let all: Vec<(Stamp, RowKind, Vec<String>, Option<String>)> = rows.iter().map(said_of).collect();
+    let of_sort = |at: &Stamp| all.iter().filter(|(t, ..)| t.order(at).is_some()).count();
+    let covered_by = |me: usize| {
+        let (time, kind, said, of) = all.get(me).filter(|(_, _, said, _)| !said.is_empty() && said.len() <= WORDS)?;
+        all.iter().enumerate().position(|(i, (t, k, more, whose))| {
             let stays = match t.order(time) {
                 Some(_) => t == time && (more.len() > said.len() || more.len() == said.len() && i < me),
                 None => t.time() == time.time() && of_sort(t) > of_sort(time),
             };
-            i != me && stays && (k == kind || *kind == RowKind::Note) && said.iter().all(|w| more.contains(w))
-        };
-        !(said.len() <= WORDS && all.iter().enumerate().any(covered))
+            i != me
+                && stays
+                && (k == kind || *kind == RowKind::Note)
+                && (of.is_none() || of == whose)
+                && denials(said) == denials(more)
+                && said.iter().all(|w| more.contains(w))
+        })
+    };
+    let covers: Vec<Option<usize>> = (0..all.len()).map(covered_by).collect();
+    // whoever stays has the places of what it stands for
+    for (me, stays) in covers.iter().enumerate() {
+        let Some(stays) = stays.filter(|i| covers.get(*i).is_some_and(Option::is_none)) else { continue };
+        let places = rows.get(me).map_or_else(Vec::new, |r| r.what.citations.clone());
+        if let Some(row) = rows.get_mut(stays) {
+            let new: Vec<Citation> = places.into_iter().filter(|p| !row.what.citations.contains(p)).collect();
+            row.what.citations.extend(new);
+        }
+    }
+    let mut at = 0;
+    rows.retain(|_| {
+        at += 1;
+        covers.get(at - 1).is_none_or(Option::is_none)
     });
 }
 
@@ -313,7 +368,16 @@ mod tests {
         for text in ["At", "At: 2026-09-01T10:00:00.000Z.", "starts_at: '", "### 2018-07-08 ca. 18:30.", "ca. 18:30"] {
             assert!(!says(text), "{text}");
         }
-        for text in ["Resolved", "pager", "At the gate: closed", "Status: Resolved at"] {
+        for text in [
+            "Resolved",
+            "pager",
+            "At the gate: closed",
+            "Status: Resolved at",
+            "5xx 41%",
+            "p99 8s",
+            "db-1 -> db-2",
+            "#inc-42 opened, on-call paged",
+        ] {
             assert!(says(text), "{text}");
         }
     }
@@ -337,6 +401,33 @@ mod tests {
         say_once(&mut rows);
         let told: Vec<String> = rows.iter().map(|r| r.at.to_string()).collect();
         assert_eq!(told, ["2026-04-15T13:45:00", "2026-04-15T15:09:00"], "one without a zone among such rows");
+    }
+
+    #[test]
+    fn rows_that_differ_in_a_figure_a_denial_or_a_service_are_both_told() {
+        for (a, b) in [
+            ("shard-1 unreachable", "shard-2 unreachable"),
+            ("scaled to 3", "scaled to 30"),
+            ("api healthy", "api not healthy"),
+        ] {
+            let mut rows = vec![row(2, a), row(3, b)];
+            say_once(&mut rows);
+            assert_eq!(rows.len(), 2, "{a} / {b}");
+        }
+        let of = |line, service: &str| TimelineRow { service: Some(service.into()), ..row(line, "restarted") };
+        let mut rows = vec![of(2, "cart"), of(3, "orders")];
+        say_once(&mut rows);
+        assert_eq!(rows.len(), 2, "each of its own");
+        let mut rows = vec![row(2, "Resolved"), row(7, "Resolved by the team")];
+        say_once(&mut rows);
+        assert_eq!(rows.iter().map(|r| r.what.citations.len()).collect::<Vec<_>>(), [2], "no place is lost");
+    }
+
+    #[test]
+    fn a_row_that_also_tells_what_has_happened_is_no_announcement() {
+        assert!(announced(&row(2, "the host will be drained")) && announced(&row(2, "Traffic would be moved")));
+        assert!(!announced(&row(2, "service restored, the backlog will be drained")));
+        assert!(!announced(&row(2, "Paged; users will be told")));
     }
 
     #[test]

@@ -9,8 +9,7 @@ use crate::analyst::wording::{is_denied, stranger_wrote};
 use crate::domain::report::RowKind;
 
 use super::components::component_in;
-use super::conclusion::concluded_from;
-use super::conclusion::plainly_from;
+use super::conclusion::{concluded_from, is_cleared, plainly_from};
 use super::nouns::noun_in;
 use super::objects::blamed;
 use super::phrase::{owner_in, thing_in};
@@ -290,8 +289,21 @@ const BARE: f64 = 1.5;
 /// A bare noun that a sentence plainly names as the cause: the place is told from where its words begin.
 fn bare(sentence: &str) -> Option<Told> {
     let from = plainly_from(sentence)?;
-    let (playbook, _) = noun_in(sentence.get(from..)?)?;
+    let cause = sentence.get(from..)?;
+    let (playbook, at) = noun_in(cause)?;
+    if is_cleared(clause_at(cause, at.start)) {
+        return None;
+    }
     Some(Told { playbook, weight: BARE, at: 0..0, subject: None })
+}
+
+/// The clause of a sentence that holds a place.
+fn clause_at(text: &str, at: usize) -> &str {
+    const ENDS: [&str; 6] = [", ", "; ", ": ", " but ", " and ", " while "];
+    let (head, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+    let from = ENDS.iter().filter_map(|w| head.rfind(w).map(|i| i + w.len())).max().unwrap_or(0);
+    let to = ENDS.iter().filter_map(|w| rest.find(w)).min().map_or(text.len(), |i| at + i);
+    text.get(from..to).unwrap_or(text)
 }
 
 /// What a sentence of the text concludes.
@@ -302,7 +314,11 @@ fn concluded(text: &str) -> Option<Told> {
         from += sentence.len();
         let at = concluded_from(sentence)?;
         let cause = sentence.get(at..)?;
-        let mut found = told(cause).or_else(|| bare(sentence).filter(|_| !is(&ROUTINE, sentence)))?;
+        if was_in_vain(sentence) || is_harmless(sentence) {
+            return None;
+        }
+        let plain = told(cause).filter(|t| !is_cleared(clause_at(cause, t.at.start)));
+        let mut found = plain.or_else(|| bare(sentence).filter(|_| !is(&ROUTINE, sentence)))?;
         // the cause has a thing of its own, whatever the sentence began with
         found.subject = found.subject.or_else(|| owner_in(cause));
         found.at = start + at + found.at.start..start + at + found.at.end;
@@ -366,6 +382,23 @@ mod tests {
         let rows = of(&["Pipeline unpaused", "Route table associations replaced by a queued run", "Teams see errors"]);
         assert_eq!(began(&rows).unwrap().row, 1);
         assert_eq!(began(&of(&["Exercise announced", "Traffic moved as planned"])), None);
+    }
+
+    #[test]
+    fn what_turned_out_to_be_well_or_is_merely_mentioned_is_no_cause() {
+        let of = |text: &str| reasoned(text).map(|(t, _)| t.playbook);
+        for text in [
+            "Turned out the certificate of the api-gw was fine.",
+            "It was the network team who noticed the queue",
+            "It turned out that the disk had nothing to do with it.",
+            "It was the certificate team that wrote to us",
+            "It was the first time that somebody asked for the cache",
+        ] {
+            assert_eq!(of(text), None, "{text}");
+        }
+        assert_eq!(of("Turned out it was the old flag."), Some("feature_flag.enabled"));
+        assert_eq!(of("Root cause: the expiry of the certificate"), Some("certificate_expired.expired"));
+        assert_eq!(of("It turned out that the cache was fine, the cause was the flag"), Some("feature_flag.enabled"));
     }
 
     #[test]

@@ -30,6 +30,19 @@ static PLAINLY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// What is said of whoever was looked at and was not it.
+static CLEARED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:(?:is|are|was|were|been|be|looks?|looked|seems?|seemed|stayed|remained)(?:n['’]t)? (?:(?:all|perfectly|completely|entirely|quite|still|actually|just|also|itself|always) ){0,2}(?:fine|ok|okay|valid|healthy|innocent|good|correct|in order|unrelated|unaffected|intact|up to date|not (?:it|the (?:root )?(?:cause|problem|issue|culprit|reason|fault)|to blame|involved|at fault|related|affected))|(?:is|was|are|were)n['’]t (?:it|the (?:root )?(?:cause|problem|issue|culprit|reason|fault)|to blame|involved|at fault|related|affected)|(?:has|have|had) nothing to do with|works? (?:fine|well|as (?:expected|intended))|worked (?:fine|well|as (?:expected|intended))|did nothing wrong|can be ruled out|(?:was|were|is|are) (?:ruled out|cleared|exonerated))\b",
+    )
+    .ok()
+});
+
+/// The clause says of its thing that it was well, or that it was not it.
+pub fn is_cleared(clause: &str) -> bool {
+    CLEARED.as_ref().is_some_and(|r| r.is_match(clause))
+}
+
 /// Where the sentence concludes so plainly that a bare noun behind its words names the cause.
 pub fn plainly_from(sentence: &str) -> Option<usize> {
     if is_hedged(sentence) {

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
+use crate::analyst::story::phrase;
 use crate::analyst::wording::is_denied;
 use crate::domain::pattern::compile_any_case;
 
@@ -41,10 +42,29 @@ static WORDS: LazyLock<(Option<Regex>, Vec<Meaning>)> = LazyLock::new(|| {
 /// How far from the front of the clause the noun may stand, in bytes.
 const NEAR: usize = 72;
 
+/// True where the noun is the head of the phrase at the front, or what that head is of: behind a verb, a mark
+/// or a word that opens a clause somebody else may be meant, and `the certificate team` is a team.
+fn heads(clause: &str, at: &Range<usize>) -> bool {
+    const OPENS: &str = "who which whom whose that when where while as because since after before from by for with \
+        during until if and or but it we they he she somebody someone";
+    const FIRST: &str = "that it was is to be";
+    let (before, behind) = (clause.get(..at.start).unwrap_or(""), clause.get(at.end..).unwrap_or(""));
+    let lead = before.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let opens = |w: &str| OPENS.split_ascii_whitespace().any(|o| o.eq_ignore_ascii_case(w));
+    let leads = |w: &&str| FIRST.split_ascii_whitespace().any(|f| f.eq_ignore_ascii_case(w));
+    let mut words = lead.split_whitespace().skip_while(leads);
+    let within = !lead.contains([',', ';', ':', '(', ')', '—']) && !words.any(|w| opens(w) || phrase::acts(w));
+    let next = behind.strip_prefix(' ').and_then(|b| b.split(|c: char| !c.is_alphanumeric()).next()).unwrap_or("");
+    within && !phrase::is_people(next)
+}
+
 /// What the noun at the front of a clause that names the cause means: its playbook and its place.
 pub fn noun_in(clause: &str) -> Option<(&'static str, Range<usize>)> {
     let (pattern, all) = &*WORDS;
     let found = pattern.as_ref()?.find(clause).filter(|m| m.start() <= NEAR && !is_denied(clause, m.start()))?;
+    if !heads(clause, &found.range()) {
+        return None;
+    }
     let word = found.as_str();
     let same = |known: &str| {
         word.eq_ignore_ascii_case(known)
@@ -71,5 +91,7 @@ mod tests {
         assert_eq!(of(" the certificates in the pool"), Some("certificate_expired.expired"));
         assert_eq!(of(" not the cache"), None);
         assert_eq!(of(" a busy day"), None);
+        assert_eq!(of(" network team who noticed the queue"), None);
+        assert_eq!(of(" certificate team that wrote"), None);
     }
 }

@@ -67,6 +67,16 @@ fn words(text: &str) -> Vec<Word<'_>> {
         .collect()
 }
 
+/// The word is a verb of the list: what stands behind it is another phrase.
+pub fn acts(word: &str) -> bool {
+    in_list(VERBS, word)
+}
+
+/// The word is of people.
+pub fn is_people(word: &str) -> bool {
+    in_list(PEOPLE, word)
+}
+
 /// The word is one of those of the list, which are apart by blanks.
 fn in_list(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(word))

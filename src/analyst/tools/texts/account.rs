@@ -1,4 +1,4 @@
-//! What a whole account of people tells: what helped in the end, what its writer concludes before what was merely
+//! What a whole account of people tells: what helped, what its writer concludes before what was merely
 //! seen, whom nothing can be the fault of, and which row began what leads. It reads what the rows and
 //! remarks came to; it reads no rows itself.
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::analyst::casebook::{Account, Bearing, Change, Finding};
 use crate::analyst::scope::{BlockKind, Scope};
 use crate::analyst::story::{self, began, components, conclusion, remedy};
-use crate::analyst::{Casebook, causality, naming};
+use crate::analyst::{Casebook, causality, naming, timeline};
 use crate::domain::report::RowKind;
 use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
 
@@ -53,11 +53,21 @@ fn of_source(f: &Finding, source: SourceId) -> bool {
 /// Weighs what the account comes to as a whole.
 pub fn weigh(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: SourceId, rows: &[Told]) {
     let Some(text) = evidence.sources.get(source.0 as usize).map(|s| &*s.text) else { return };
-    let persons = naming::persons::persons_in(text);
+    let mut persons = naming::persons::persons_in(text);
+    persons.retain(|name| !is_a_thing(evidence, book, name));
     of_things(book, source, text, &persons);
     what_helped(evidence, book, source, rows);
     not_taken_over(book, source);
     conclusions_first(evidence, scope, book, source, rows.len());
+}
+
+/// A name that something else shows to be a thing's: a program logs under it, the cluster has it, somebody calls it.
+fn is_a_thing(evidence: &Evidence, book: &Casebook, name: &str) -> bool {
+    let same = |other: &str| other.eq_ignore_ascii_case(name);
+    evidence.lines().any(|(_, l)| l.level.is_some() && l.service.as_deref().is_some_and(same))
+        || book.cluster.pods_of(name).next().is_some()
+        || book.cluster.service(name).is_some()
+        || book.edges.iter().any(|e| same(&e.callee) || same(&e.caller))
 }
 
 /// A fault is of a thing: what was pinned on a person is of what the account names for that fault, else of
@@ -93,7 +103,12 @@ fn of_things(book: &mut Casebook, source: SourceId, text: &str, persons: &BTreeS
             None => f.weight = 0.0,
         }
     }
-    book.changes.retain(|c| c.citation.source != source || !is_person(&c.subject));
+    // what somebody changed is of what it was done to
+    for c in book.changes.iter_mut().filter(|c| c.citation.source == source && is_person(&c.subject)) {
+        let thing = timeline::acted_on(&c.what).filter(|n| !is_person(n));
+        let thing = thing.or_else(|| components::component_in(&c.what)).or_else(|| components::most_named(text));
+        c.subject = thing.unwrap_or_default();
+    }
 }
 
 /// `Lina logged in on nat-4, dmesg:` above lines of a kernel's: the host that they are of.
@@ -122,6 +137,10 @@ fn what_helped(evidence: &Evidence, book: &mut Casebook, source: SourceId, rows:
     for (i, row) in rows.iter().enumerate().filter(|(_, r)| !r.early) {
         let after = rows.iter().skip(i + 1).take(AFTER).map(text);
         let Some(playbook) = remedy::helped(text(row), after) else { continue };
+        // what did not last did not help
+        if rows.iter().skip(i + 1).any(|r| remedy::goes_on(text(r))) {
+            continue;
+        }
         let alike = book.findings.iter().filter(|f| of_source(f, source) && family(&f.playbook) == family(playbook));
         let known = alike.filter(|f| f.weight > 0.0).max_by(|a, b| a.weight.total_cmp(&b.weight));
         let known = known.map(|f| (f.subject.clone(), f.playbook.clone()));
@@ -129,7 +148,7 @@ fn what_helped(evidence: &Evidence, book: &mut Casebook, source: SourceId, rows:
         let Some((subject, playbook)) = known.or_else(named) else { continue };
         let cited = evidence.cite(row.span);
         let quote = cited.quote.clone();
-        let claim = Claim::quoted(format!("What helped in the end: “{quote}”"), vec![cited]);
+        let claim = Claim::quoted(format!("What helped: “{quote}”"), vec![cited]);
         book.findings.push(Finding {
             tool: correlate_timeline::TOOL.name,
             subject_kind: naming::kind_of(&subject),

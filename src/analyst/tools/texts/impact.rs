@@ -212,6 +212,18 @@ fn to_the_end(text: &str, range: std::ops::Range<usize>) -> std::ops::Range<usiz
     if range.len() + kept > CLAUSE { range } else { range.start..range.end + kept }
 }
 
+static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    pattern(r"^\W*(?:#+ .*|\*{0,2}[A-Z][\w/-]*(?: [\w/-]+){0,2}\*{0,2}:(?:\*\*)?(?:\s.*)?|\*\*[^*]+\*\*\W*|=+|-{3,})$")
+});
+
+/// A line that is a heading, or has a label of its own.
+fn is_label(line: &str) -> bool {
+    let heading = line.trim_start().starts_with("# ") || line.trim_start().starts_with("##");
+    let says =
+        |line: &str| [" is", " was", " are", " were"].iter().any(|v| line.split(':').next().unwrap_or("").contains(v));
+    heading || LABEL.as_ref().is_some_and(|r| r.is_match(line.trim())) && !says(line)
+}
+
 static FIELD: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"(?i)^[\s*•#>-]*(?:customer |user |business )?impact\**\s*:\**\s*(.*)$"));
 
@@ -225,8 +237,12 @@ fn field(evidence: &Evidence, book: &mut Casebook) {
             let Some(said) = FIELD.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) else { continue };
             // below a label that stands alone its first item says it
             let (line, from) = if said.as_str().trim().is_empty() {
-                let Some(next) = lines.get(at + 1) else { return };
+                let Some(next) = lines.get(at + 1) else { break };
                 let below = evidence.slice(Span::new(source, next.range()));
+                // another label, or the next heading: this one was left empty
+                if is_label(below) {
+                    continue;
+                }
                 (next, below.len() - below.trim_start_matches([' ', '\t', '-', '*', '•']).len())
             } else {
                 (line, said.start())
@@ -235,7 +251,7 @@ fn field(evidence: &Evidence, book: &mut Casebook) {
             let whole = text.get(from..).unwrap_or("").trim_end().trim_end_matches('.');
             let end = whole.split(". ").next().map_or(0, str::len);
             if !(12..=240).contains(&end) {
-                return;
+                continue;
             }
             let known = |f: &ImpactFact| f.claim.citations.iter().any(|c| c.source == source && c.line == line.no);
             if book.impacts.iter().any(known) {
@@ -251,7 +267,17 @@ fn field(evidence: &Evidence, book: &mut Casebook) {
 
 #[cfg(test)]
 mod tests {
-    use super::{NONE_THROUGH, to_the_end};
+    use super::{NONE_THROUGH, is_label, to_the_end};
+
+    #[test]
+    fn a_label_or_a_heading_is_no_value_of_the_label_above_it() {
+        for text in ["Root cause: the disk of db-1 filled up", "## Timeline", "**Duration**: 2 h", "**Root cause**"] {
+            assert!(is_label(text), "{text}");
+        }
+        for text in ["- Orders could not be placed for an hour", "Checkout was down: nobody could pay"] {
+            assert!(!is_label(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_share_is_quoted_with_what_it_is_of() {

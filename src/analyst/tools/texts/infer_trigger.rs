@@ -83,7 +83,7 @@ fn rolled_back(book: &Casebook, onset: Option<Stamp>) -> Option<Finding> {
         ["rollback", "roll back", "rolled back", "revert"].iter().any(|w| lower.contains(w))
     };
     let before = |c: &&Change| c.at.and_then(|at| onset.seconds_since(&at)).is_some_and(|s| (0.0..=SOON).contains(&s));
-    let change = book.changes.iter().filter(before).find(|c| !undone(c))?;
+    let change = book.changes.iter().filter(before).find(|c| !undone(c) && !c.subject.is_empty())?;
     let later = book.changes.iter().find(|c| {
         undone(c) && c.subject == change.subject && c.at.and_then(|t| t.seconds_since(&onset)).is_some_and(|s| s > 0.0)
     })?;

@@ -161,11 +161,33 @@ pub fn named_nodes(evidence: &Evidence, book: &mut Casebook) {
     for f in book.findings.iter_mut().filter(|f| matches!(f.subject.as_str(), "node" | "nodes")) {
         let Some(place) = f.claim.citations.first() else { continue };
         let Some(source) = evidence.sources.get(place.source.0 as usize) else { continue };
-        if let Some(name) = source.text.lines().take(2_000).find_map(naming::node_in).filter(|n| n.contains('-')) {
+        if let Some(name) = the_node(&source.text, place.start) {
             f.subject = name;
             f.subject_kind = crate::domain::SubjectKind::Node;
         }
     }
+}
+
+static THAT_NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:node (?:where|on which|that|which|in question)|(?:that|the (?:affected|faulty|bad|broken|failing|said)) node)\b",
+    )
+    .ok()
+});
+
+/// The node that a sentence without a name is of: the one that its own line names, that the text calls the one
+/// in question, or the only one in it.
+fn the_node(text: &str, at: usize) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |i| i + 1);
+    let named = |line: &str| naming::node_in(line).filter(|n| n.contains('-'));
+    let own = text.get(start..).and_then(|t| t.lines().next()).and_then(named);
+    let lines = || text.lines().take(2_000);
+    let meant = || lines().filter(|l| THAT_NODE.as_ref().is_some_and(|r| r.is_match(l))).find_map(named);
+    own.or_else(meant).or_else(|| {
+        let mut all = lines().filter_map(named);
+        let first = all.next()?;
+        all.all(|n| n == first).then_some(first)
+    })
 }
 
 /// What a change counts that was made in answer to the trouble: it did not bring it.
@@ -181,5 +203,21 @@ pub fn answered(book: &mut Casebook, span: Span) {
     let of_change = |f: &Finding| CHANGES.iter().any(|p| f.playbook.starts_with(p));
     for f in book.findings.iter_mut().filter(|f| f.weight > 0.0 && of_change(f) && inside(f)) {
         f.weight *= ANSWER;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::the_node;
+
+    #[test]
+    fn a_node_without_a_name_is_the_only_one_named_or_nobody() {
+        let at = |text: &str| the_node(text, text.find("disk full").unwrap());
+        assert_eq!(at("worker-1 is fine.\n10:02 worker-2 joins\n10:05 disk full on node"), None);
+        let told =
+            "worker-1 joins\nworker-2 joins\n10:05 disk full on node\nDrained the node where it occurred (worker-2)";
+        assert_eq!(at(told).as_deref(), Some("worker-2"));
+        assert_eq!(at("10:01 node worker-1 joins\n10:05 disk full on node").as_deref(), Some("worker-1"));
+        assert_eq!(at("worker-1 is fine\n10:05 disk full on node worker-2").as_deref(), Some("worker-2"));
     }
 }
