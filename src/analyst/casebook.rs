@@ -91,6 +91,17 @@ pub struct Account {
     pub stated: std::collections::BTreeSet<String>,
 }
 
+/// What a call was seen in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// A line of the caller's log, or of a probe's answer that names both.
+    Log,
+    /// A span.
+    Span,
+    /// The caller's settings.
+    Settings,
+}
+
 /// An observed call or dependency.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the names say what each is")]
@@ -100,6 +111,20 @@ pub struct Edge {
     pub observed: Citation,
     /// True when the line states a failure on this edge, not only the call.
     pub failing: bool,
+    pub seen: Seen,
+}
+
+impl Edge {
+    /// What a failing call says of the caller, by what it was seen in.
+    pub fn told(&self) -> Claim {
+        let Self { caller, callee, .. } = self;
+        let text = match self.seen {
+            Seen::Log => format!("{caller}'s log tells of a failing call to {callee}."),
+            Seen::Span => format!("A traced call from {caller} to {callee} failed."),
+            Seen::Settings => format!("{caller} is set up to call {callee}, and the call fails."),
+        };
+        Claim::inferred(text, vec![self.observed.clone()])
+    }
 }
 
 /// What is known of one service.

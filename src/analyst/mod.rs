@@ -13,6 +13,8 @@ pub mod likeness;
 pub mod measure;
 pub mod messages;
 pub mod naming;
+#[cfg(test)]
+pub(crate) mod pasted;
 pub mod phrases;
 mod plain_heading;
 pub mod playbook;

@@ -87,7 +87,7 @@ pub fn is_error_word(word: &str) -> bool {
         "Evicted",
     ];
     word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b':')
-        && ENDS.iter().any(|e| word.ends_with(e) && word.len() > e.len())
+        && ENDS.iter().any(|e| word.ends_with(e) && (word.len() > e.len() || matches!(*e, "Exception" | "Error")))
 }
 
 static POD_PREFIX: LazyLock<Option<Regex>> =
@@ -400,6 +400,11 @@ pub fn kind_of(name: &str) -> SubjectKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_exception_is_nothing_that_runs() {
+        assert!(is_error_word("Exception") && is_error_word("SQLException") && !is_error_word("exceptions-api"));
+    }
 
     #[test]
     fn a_service_may_be_called_by_a_word_in_ing_and_a_participle_is_no_name() {

@@ -336,6 +336,9 @@ fn service_in_heading(title: &str) -> Option<String> {
     if asks_another(title) {
         return None;
     }
+    if let Some(file) = of_file(title) {
+        return Some(file);
+    }
     if let Some(owner) = log_owner(title) {
         return Some(naming::workload(owner)).filter(|n| naming::is_name(n));
     }
@@ -346,9 +349,6 @@ fn service_in_heading(title: &str) -> Option<String> {
     let short = |h: &&str| h.len() <= 3 && h.bytes().any(|b| b.is_ascii_digit());
     if let Some(host) = host.filter(short) {
         return Some(host.to_owned());
-    }
-    if let Some(file) = of_file(title) {
-        return Some(file);
     }
     let named = by(&LOG_COMMAND).or(host).or_else(of_cloud).or_else(|| by(&OF_PROMPT))?;
     let name = naming::workload(named);
@@ -464,6 +464,11 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
 #[cfg(test)]
 mod tests {
     use super::{host_before, service_in_heading};
+
+    #[test]
+    fn a_file_of_a_pod_is_its_workload_s() {
+        assert_eq!(service_in_heading("feed-ranker-b585b84f59-tzrc2.log").as_deref(), Some("feed-ranker"));
+    }
 
     #[test]
     fn a_host_that_a_command_is_run_on_may_have_a_short_name() {

@@ -31,9 +31,20 @@ pub fn without_links(text: &str) -> std::borrow::Cow<'_, str> {
     LINK.as_ref().map_or(std::borrow::Cow::Borrowed(text), |r| r.replace_all(text, "$1"))
 }
 
-/// True for a place between two fences of three backticks.
-pub fn is_fenced(text: &str, at: usize) -> bool {
-    text.get(..at).is_some_and(|before| before.matches("```").count() % 2 == 1)
+/// The fences of three backticks in a text, found once.
+#[derive(Debug)]
+pub struct Fences(Vec<usize>);
+
+impl Fences {
+    /// Those of one text.
+    pub fn of(text: &str) -> Self {
+        Self(memchr::memmem::find_iter(text.as_bytes(), b"```").collect())
+    }
+
+    /// True for a place between two of them.
+    pub fn hold(&self, at: usize) -> bool {
+        self.0.partition_point(|fence| fence + 3 <= at) % 2 == 1
+    }
 }
 
 /// A span of time as a person says it: `2.03 s`, `42.9 ms`, `752 µs`.
@@ -263,7 +274,7 @@ fn json_value(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 static PREFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?--- \[[^\]]*\] [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+:|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \S+ [\w.-]+(?:\[\d+\])?:|[IWEF]\d{4} \d\d:\d\d:\d\d[.\d]* +\d+ [\w.-]+:\d+\]|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b(?::(?:[a-z][\w.-]*:)?)?|(?:Symptoms?|Impact|Identified|Summary|Time):|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
+    crate::domain::pattern::compile(r#"^(?:\s*(?:\*\*\w[\w ]{0,24}\*\*:?|\*\*\w[\w ]{0,24}:\*\*|[-*|>]|\[[^\]\s]+\]|\[\d[^\]]{5,40}\]|(?:\d+ )?---(?: \[[^\]]*\])+ [\w.$\[\]/-]+ +:|\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ [#*.-]|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[\w+\] \d+#\d+:|\d+ \[[^\]\s]+\]|<\d+\.\d+\.\d+>|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d \S+ [\w.-]+(?:\[\d+\])?:|[IWEF]\d{4} \d\d:\d\d:\d\d[.\d]* +\d+ [\w.-]+:\d+\]|(?:ts|time|timestamp|level|lvl|severity|caller|logger|thread)=(?:"[^"]*"|\S+)|\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?(?:\s+(?:trace|debug|info|notice|warn|warning|error|fatal|critical)\s)?|\d\d:\d\d(?::\d\d)?(?:[.,]\d+)?|UTC|—|–|(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b(?::(?:[a-z][\w.-]*:)?)?|(?:Symptoms?|Impact|Identified|Summary|Time):|[a-z][\w.-]* +(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b|TraceID: \S+|SpanID: \S+|\w[\w.$\[\]/-]*#\d+|[a-z][\w-]*:)\s*)+"#).ok()
 });
 
 /// Where the message begins after stamps, levels, brackets and names.
@@ -329,6 +340,19 @@ fn trimmed(text: &str, mut part: Range<usize>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn brackets_of_a_head_and_its_writer_before_the_level_are_no_words_of_it() {
+        for (line, said) in [
+            (
+                "2026-04-02T21:11:31.476+02:00 WARN  1 --- [rooms] [                ] c.z.h.p.LeakTask            : Leak found",
+                "Leak found",
+            ),
+            ("2026-05-21T10:07:05.803Z checkout-54dbdf464-4k4cf ERROR conversion failed", "conversion failed"),
+        ] {
+            assert_eq!(line.get(after_prefix(line)..), Some(said));
+        }
+    }
 
     #[test]
     fn a_denied_fault_is_not_stated() {

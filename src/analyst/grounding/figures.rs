@@ -107,13 +107,19 @@ fn supported(value: f64, s: &Statement<'_>, known: &Known<'_>) -> bool {
     known.has_number(value) || hours_between(value, s, known)
 }
 
-/// A cited figure told in a larger unit, rounded to the decimals that are shown: `2.03 s` of `2029202` µs or
-/// of `2029.202ms`, `102.5GiB` of so many bytes.
+/// A cited figure told in a larger unit, or a formula's, rounded to the decimals that are shown: `2.03 s` of
+/// `2029202` µs or of `2029.202ms`, `102.5GiB` of so many bytes.
 fn converted(n: &Number, s: &Statement<'_>) -> bool {
+    let quotes: Vec<&str> = s.citations.iter().map(|c| c.quote.as_str()).collect();
+    s.formula.is_some_and(|f| all_numbers(f).iter().any(|v| is_larger(n, *v))) || is_larger_unit(n, &quotes)
+}
+
+/// True where the amount, rounded as the figure is, is the figure in a smaller unit.
+fn is_larger(n: &Number, amount: f64) -> bool {
     let unit = n.text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' '));
     let per: &[f64] = match unit {
-        "s" => &[1e3, 1e6],
-        "ms" => &[1e3],
+        "s" => &[1e3, 1e6, 1e9],
+        "ms" => &[1e3, 1e6],
         "MiB" => &[1024.0 * 1024.0],
         "GiB" => &[1024.0 * 1024.0 * 1024.0],
         _ => return false,
@@ -121,9 +127,29 @@ fn converted(n: &Number, s: &Statement<'_>) -> bool {
     let digits = n.text.get(..n.text.len() - unit.len()).unwrap_or("").trim();
     let Some((_, decimals)) = digits.split_once('.') else { return false };
     let tolerance = 0.5 * 10f64.powi(-(decimals.len() as i32)) + 1e-9;
-    let near = |v: &f64| per.iter().any(|p| (v / p - n.value).abs() <= tolerance);
-    s.formula.is_some_and(|f| all_numbers(f).iter().any(near))
-        || s.citations.iter().any(|c| all_numbers(&c.quote).iter().any(near))
+    per.iter().any(|p| (amount / p - n.value).abs() <= tolerance)
+}
+
+/// True where one of the quotes has the figure in a smaller unit: with that unit beside it, as the value of a field
+/// of time or size, as a cell of a table's row, or as all that is cited. A port, a code and a count are none.
+fn is_larger_unit(n: &Number, quotes: &[&str]) -> bool {
+    static MEASURED: Pattern = Pattern::new(
+        r#"(?i)(?:^|[^\w.:-])(\d+(?:\.\d+)?)\s?(?:ms|millis\w*|[uµ]s|micro\w*|ns|nano\w*|bytes?|b|[kmgt]i?b?)\b|\b[\w.-]*(?:duration|latency|elapsed|took|time|micros|millis|nanos|bytes|memory|size|ms|us|ns)[\w.-]*"?\s?[=:]\s?"?(\d+(?:\.\d+)?)(?:[^\w.:-]|$)"#,
+    );
+    const CELLS: usize = 4;
+    let larger = |digits: &str| digits.parse().is_ok_and(|amount| is_larger(n, amount));
+    quotes.iter().any(|quote| {
+        let measured = |c: &regex::Captures<'_>| larger(group(c, 1)) || larger(group(c, 2));
+        let row = [',', ';', '|', '\t'].iter().any(|d| quote.matches(*d).count() >= CELLS);
+        larger(quote.trim().trim_matches('"'))
+            || MEASURED.all(quote).iter().any(measured)
+            || row && cells(quote).any(larger)
+    })
+}
+
+/// What stands between the delimiters of a row.
+fn cells(row: &str) -> impl Iterator<Item = &str> {
+    row.split([',', ';', '|', '\t']).map(|cell| cell.trim_matches([' ', '"']))
 }
 
 /// `5 hours` where the evidence has two clock times five hours apart.
@@ -259,5 +285,32 @@ fn quotes(s: &Statement<'_>, tokens: &Tokens, known: &Known<'_>, out: &mut Vec<F
             let what = format!("`{words}` is in quotation marks and stands nowhere in the evidence");
             out.push(Finding::new(&s.path, "quote-without-source", what));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grounds(text: &str, quote: &str) -> bool {
+        let number = Tokens::of(text).numbers.into_iter().next().unwrap();
+        is_larger_unit(&number, &[quote])
+    }
+
+    #[test]
+    fn a_figure_in_a_larger_unit_rests_on_one_that_has_the_smaller_unit() {
+        assert!(grounds("it took 2.03 s", "took 2029.2ms in all"));
+        assert!(grounds("it took 2.03 s", r#"{"name":"GET /x","duration":2029202}"#));
+        assert!(grounds("it took 2.03 s", "7f1c,9a0e,cart,GET /x,server,2029202,OK"));
+        assert!(grounds("from 102.5GiB", "110058536960"), "a figure that is cited by itself");
+        assert!(grounds("it took 2.03 s", "elapsed_us=2029202 rows=4"));
+    }
+
+    #[test]
+    fn a_port_a_code_and_a_count_are_no_durations() {
+        assert!(!grounds("p99 rose to 8.1 s", "dial tcp 10.1.2.3:8080: refused"));
+        assert!(!grounds("p99 rose to 8.1 s", "listening on port 8080"));
+        assert!(!grounds("p99 rose to 2.0 s", "served 2029 requests"));
+        assert!(!grounds("p99 rose to 2.0 s", r#"{"rows":2029,"msg":"done"}"#));
     }
 }

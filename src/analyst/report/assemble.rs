@@ -37,7 +37,7 @@ pub fn assemble(
     let customer_impact = impact::customer_impact(&m);
     let path = propagation::propagation(&m);
     let rows = services::services(&m, &path);
-    let first = if m.top().is_some() { Some(forensic::first_cause(&m)) } else { None };
+    let first = if m.top().is_some() { Some(forensic::first_cause(&m, &path)) } else { None };
     let (first_cause, open) = match first {
         Some(Ok(first)) => (Some(first), None),
         Some(Err(why)) => (None, Some(why)),
@@ -54,7 +54,7 @@ pub fn assemble(
         severity: severity::decide(&casebook.impacts, knowledge.policy()),
         hypotheses: Vec::new(),
         trigger: forensic::trigger(&m),
-        propagation: path,
+        propagation: propagation::from_there(&m, path, first_cause.as_ref()),
         // nobody is hit by what is no incident
         blast_radius: if m.outcome == Conclusion::NoIncident { Vec::new() } else { services::blast_radius(&m, &rows) },
         services: rows,

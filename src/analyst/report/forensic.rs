@@ -7,15 +7,17 @@ use super::material::Material;
 use super::wording::{difference, sentence};
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::grounding::stems::{shared, stems};
-use crate::domain::report::{FirstCause, RowKind, TimeToDetect, TimelineRow, Trigger};
+use crate::domain::report::{FirstCause, Propagation, RowKind, TimeToDetect, TimelineRow, Trigger};
 use crate::domain::{Claim, Hypothesis, Stamp, Verdict};
 
 /// What a state told sooner than a log by this much began sooner, in seconds.
 const SOONER_S: f64 = 60.0;
+/// A failing call to what leads is of its trouble where it came before it by no more than this, in seconds.
+const SAME_TROUBLE_S: f64 = 300.0;
 
 /// The first cause, or why none is named: what logs and people date, and what a cluster's state does.
-pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
-    let dated = dated_first(m);
+pub fn first_cause(m: &Material<'_>, path: &[Propagation]) -> Result<FirstCause, String> {
+    let dated = dated_first(m).map(|first| failed_before(m, path, &first).unwrap_or(first));
     let state = m.top().and_then(|h| super::since::first(m, h)).filter(|(c, _)| !after_onset(m, &c.at));
     match (dated, state) {
         // a log in another clock than the cluster's has no order with it: the state's own time stands
@@ -23,6 +25,23 @@ pub fn first_cause(m: &Material<'_>) -> Result<FirstCause, String> {
         (Err(_), Some((shown, _))) => Ok(shown),
         (dated, _) => dated,
     }
+}
+
+/// What leads fails its callers before it says so itself: their first failing call, where that was so shortly
+/// before that it is of the same trouble. What a change brought began with the change.
+fn failed_before(m: &Material<'_>, path: &[Propagation], first: &FirstCause) -> Option<FirstCause> {
+    let top = m.top()?;
+    let changed =
+        |c: &Change| first.what.citations.iter().any(|at| at.source == c.citation.source && at.line == c.citation.line);
+    if m.changes.iter().any(changed) {
+        return None;
+    }
+    let dated = path.iter().filter(|p| p.from == top.subject).filter_map(|p| {
+        let at = p.observed.citations.iter().find_map(|c| m.line(c)?.stamp)?;
+        let before = first.at.seconds_since(&at)?;
+        (before > 0.0 && before <= SAME_TROUBLE_S).then(|| FirstCause { at, what: p.observed.clone() })
+    });
+    dated.reduce(|a, b| if b.at.order(&a.at) == Some(Ordering::Less) { b } else { a })
 }
 
 fn after_onset(m: &Material<'_>, at: &Stamp) -> bool {

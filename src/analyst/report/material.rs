@@ -5,7 +5,7 @@ use crate::analyst::casebook::Change;
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, Playbook};
 use crate::domain::report::{Conclusion, RowKind, TimelineRow};
-use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp, Verdict};
+use crate::domain::{Citation, Claim, Evidence, Hypothesis, Line, Stamp, Verdict};
 
 /// Everything a section may read.
 pub struct Material<'a> {
@@ -104,6 +104,12 @@ impl<'a> Material<'a> {
                 (is(&e.caller, &top.subject) && is(&e.callee, name))
                     || (is(&e.callee, &top.subject) && is(&e.caller, name))
             })
+    }
+
+    /// The line that a place begins on.
+    pub fn line(&self, place: &Citation) -> Option<&'a Line> {
+        let reading = self.evidence.readings.get(place.source.0 as usize)?;
+        reading.lines.get((place.line as usize).checked_sub(1)?)
     }
 
     /// The playbook of a hypothesis.

@@ -6,7 +6,7 @@ use super::told_calls::{between, failing_calls};
 use crate::analyst::casebook::Edge;
 use crate::analyst::tools::kube_view::address_of;
 use crate::domain::Claim;
-use crate::domain::report::Propagation;
+use crate::domain::report::{FirstCause, Propagation};
 
 /// Edges at most; a longer list is a topology, not a path.
 const MOST: usize = 24;
@@ -25,6 +25,17 @@ pub fn propagation(m: &Material<'_>) -> Vec<Propagation> {
         }
     }
     out
+}
+
+/// The path without what failed before patient zero and does not touch what leads: it came from elsewhere.
+pub fn from_there(m: &Material<'_>, path: Vec<Propagation>, first: Option<&FirstCause>) -> Vec<Propagation> {
+    let (Some(first), Some(top)) = (first, m.top()) else { return path };
+    let touches = |p: &Propagation| [&p.from, &p.to].iter().any(|n| n.eq_ignore_ascii_case(&top.subject));
+    let sooner = |p: &Propagation| {
+        let told = p.observed.citations.iter().filter_map(|c| m.line(c)?.stamp);
+        told.filter_map(|at| at.seconds_since(&first.at)).any(|s| s < 0.0)
+    };
+    path.into_iter().filter(|p| touches(p) || !sooner(p)).collect()
 }
 
 /// One edge, or two where the caller passes on what the one between them told it.
@@ -79,8 +90,7 @@ fn is_named(m: &Material<'_>, edge: &Edge) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::analyst::{Knowledge, Request};
-    use crate::domain::{Evidence, Origin, Report, Source, SourceId};
+    use crate::analyst::pasted::report_of;
 
     const PASTE: &str = r#"$ kubectl get pods -n shop -o wide
 NAME                     READY   STATUS             RESTARTS   AGE   IP            NODE
@@ -104,16 +114,9 @@ $ kubectl logs deploy/front -n shop --tail=40
 {"error":"no goods: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 10.68.23.12:9555: connect: connection refused\"","message":"request error","severity":"error","timestamp":"2026-02-03T11:01:51.366225448Z"}
 "#;
 
-    fn report() -> Report {
-        let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: PASTE.into() };
-        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
-        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
-        crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
-    }
-
     #[test]
     fn a_caller_s_line_that_gives_only_the_address_shows_who_felt_it() {
-        let r = report();
+        let r = report_of(PASTE);
         let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
         assert_eq!(path, [("stock", "front")]);
         let lines: Vec<u32> = r.propagation[0].observed.citations.iter().map(|c| c.line).collect();
@@ -123,10 +126,27 @@ $ kubectl logs deploy/front -n shop --tail=40
 
     #[test]
     fn a_row_tells_the_error_and_whose_log_it_stands_in_and_once() {
-        let r = report();
+        let r = report_of(PASTE);
         let rows: Vec<_> = r.timeline.iter().filter(|row| row.at.to_string().contains("11:01:51")).collect();
         assert_eq!(rows.len(), 1, "{rows:?}");
         assert_eq!(rows[0].service.as_deref(), Some("front"));
         assert!(rows[0].what.text.starts_with("request error: no goods: rpc error"), "{rows:?}");
+    }
+
+    const SOONER: &str = "\
+2026-03-01T10:00:10Z INFO orders-svc: started
+2026-03-01T10:01:00Z ERROR search-svc: call to http://index-svc:8080/q failed: connection refused
+2026-03-01T10:04:50Z ERROR web-svc: call to http://orders-svc:8080/list failed: connection reset by peer
+2026-03-01T10:05:00Z FATAL orders-svc: java.lang.OutOfMemoryError: Java heap space
+2026-03-01T10:05:01Z ERROR orders-svc: java.lang.OutOfMemoryError: Java heap space
+";
+
+    #[test]
+    fn what_leads_was_first_where_a_call_to_it_failed_and_what_failed_before_elsewhere_is_no_path_of_it() {
+        let r = report_of(SOONER);
+        assert_eq!(r.hypotheses[0].subject, "orders-svc");
+        assert_eq!(r.first_cause.map(|f| f.at.to_string()).as_deref(), Some("2026-03-01T10:04:50Z"));
+        let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
+        assert_eq!(path, [("orders-svc", "web-svc")]);
     }
 }

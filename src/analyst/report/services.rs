@@ -1,6 +1,7 @@
 //! The services table and the blast radius: who is hit and how, as the lines say. The radius lists
 //! exactly what it counts.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::material::{Material, is_apart};
@@ -16,7 +17,7 @@ const MOST: usize = 40;
 
 /// Every service the evidence names, the ones in trouble first.
 pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
-    let spoken = worst_lines(m.evidence);
+    let spoken = of_workloads(m.book, worst_lines(m.evidence));
     let mut rows: Vec<ServiceRow> = m
         .book
         .services
@@ -48,6 +49,24 @@ pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
     rows.truncate(MOST);
     rows
 }
+
+/// What a pod's lines say is said of its workload, where that is known by name and the pod is not.
+fn of_workloads(book: &Casebook, spoken: BTreeMap<String, Spoken>) -> BTreeMap<String, Spoken> {
+    let mut out: BTreeMap<String, Spoken> = BTreeMap::new();
+    for (name, said) in spoken {
+        let workload = naming::workload(&name);
+        let known = book.services.contains_key(&workload) && !book.services.contains_key(&name);
+        let name = if known { workload } else { name };
+        match out.get(&name) {
+            Some(other) if rank(other.0) <= rank(said.0) => {}
+            _ => drop(out.insert(name, said)),
+        }
+    }
+    out
+}
+
+/// A state with what is said of it.
+type Spoken = (Health, Option<Claim>);
 
 /// Who reports that its calls to what leads fail is hit, however ready its pods are.
 fn felt(path: &[Propagation], rows: &mut [ServiceRow]) {
@@ -113,8 +132,7 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
     // nor one that fails on what it calls
     for e in m.book.edges.iter().filter(|e| e.failing) {
         for row in rows.iter_mut().filter(|r| r.health == Health::Healthy && r.name.eq_ignore_ascii_case(&e.caller)) {
-            let text = format!("{}'s log tells of a failing call to {}.", e.caller, e.callee);
-            (row.health, row.impact) = (Health::Degraded, Some(Claim::quoted(text, vec![e.observed.clone()])));
+            (row.health, row.impact) = (Health::Degraded, Some(e.told()));
         }
     }
     // nor one of which the timeline tells a symptom
@@ -132,34 +150,38 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
 /// One thing has one row: `Okta` and `okta`, a host and its full name. What leads gives the name, else the
 /// fuller one; the worse of what is said of it stays.
 fn one_row_each(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
+    *rows = put_together(std::mem::take(rows), &|name| m.hypotheses.iter().any(|h| h.subject == name));
+}
+
+fn put_together(rows: Vec<ServiceRow>, leads: &dyn Fn(&str) -> bool) -> Vec<ServiceRow> {
     let whole = |short: &str, long: &str| {
         short.eq_ignore_ascii_case(long)
             || naming::node_in(long).is_some()
                 && long.strip_prefix(short).is_some_and(|rest| rest.starts_with('.') && rest.len() > 1)
     };
-    let leads = |name: &str| m.hypotheses.iter().any(|h| h.subject == name);
     let mut out: Vec<ServiceRow> = Vec::new();
-    for row in rows.drain(..) {
-        match out.iter_mut().find(|o| whole(&o.name, &row.name) || whole(&row.name, &o.name)) {
-            Some(known) => {
-                if leads(&row.name) && !leads(&known.name)
-                    || whole(&known.name, &row.name) && known.name.len() < row.name.len()
-                {
-                    known.name.clone_from(&row.name);
-                }
-                if rank(row.health) < rank(known.health) || known.impact.is_none() && row.impact.is_some() {
-                    (known.health, known.impact) = (row.health, row.impact);
-                }
-                known.role = known.role.take().or(row.role);
-            }
-            None => out.push(row),
+    for row in rows {
+        let Some(known) = out.iter_mut().find(|o| whole(&o.name, &row.name) || whole(&row.name, &o.name)) else {
+            out.push(row);
+            continue;
+        };
+        if leads(&row.name) && !leads(&known.name) || whole(&known.name, &row.name) && known.name.len() < row.name.len()
+        {
+            known.name.clone_from(&row.name);
         }
+        // what is said of the better state says nothing of the worse one
+        match rank(row.health).cmp(&rank(known.health)) {
+            Ordering::Less => (known.health, known.impact) = (row.health, row.impact),
+            Ordering::Equal => known.impact = known.impact.take().or(row.impact),
+            Ordering::Greater => {}
+        }
+        known.role = known.role.take().or(row.role);
     }
-    *rows = out;
+    out
 }
 
 /// What each service's own lines say of it: the worst one, once. A warning alone is no verdict.
-fn worst_lines(evidence: &Evidence) -> BTreeMap<String, (Health, Option<Claim>)> {
+fn worst_lines(evidence: &Evidence) -> BTreeMap<String, Spoken> {
     let mut worst: BTreeMap<&str, (Level, SourceId, &Line)> = BTreeMap::new();
     for (source, line) in evidence.lines() {
         // a line without a stamp is a note: its words are no level of anybody's
@@ -244,5 +266,39 @@ fn kind_of(m: &Material<'_>, name: &str) -> &'static str {
         Some(SubjectKind::External) => "external",
         Some(SubjectKind::Cluster) => "cluster",
         Some(SubjectKind::Service | SubjectKind::Change | SubjectKind::Unknown) | None => "service",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, health: Health, said: Option<&str>) -> ServiceRow {
+        let impact = said.map(|text| Claim::quoted(text, Vec::new()));
+        ServiceRow { name: name.into(), role: None, health, impact }
+    }
+
+    #[test]
+    fn the_worse_of_two_states_of_one_thing_stays_with_what_is_said_of_it() {
+        let merged = |rows: Vec<ServiceRow>| {
+            let rows = put_together(rows, &|_| false);
+            assert_eq!(rows.len(), 1);
+            (rows[0].health, rows[0].impact.as_ref().map(|c| c.text.clone()))
+        };
+        let (down, well) = (row("Orders", Health::Down, None), row("orders", Health::Healthy, Some("2 of 2 ready")));
+        assert_eq!(merged(vec![down.clone(), well.clone()]), (Health::Down, None));
+        assert_eq!(merged(vec![well, down.clone()]), (Health::Down, None));
+        let told = row("orders", Health::Down, Some("no pod is ready"));
+        assert_eq!(merged(vec![down, told]), (Health::Down, Some("no pod is ready".into())));
+    }
+
+    #[test]
+    fn what_a_pod_s_lines_say_is_said_of_its_workload() {
+        let mut book = Casebook::default();
+        book.services.entry("checkout".into()).or_default();
+        let one = |name: &str, health| (name.to_owned(), (health, None));
+        let spoken = [one("checkout-54dbdf464-4k4cf", Health::Degraded), one("lone-7d9f8c6b5-x2x4z", Health::Down)];
+        let told = of_workloads(&book, spoken.into());
+        assert_eq!(told.keys().collect::<Vec<_>>(), ["checkout", "lone-7d9f8c6b5-x2x4z"]);
     }
 }

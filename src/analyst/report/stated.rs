@@ -87,7 +87,7 @@ pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
     let mut out: Vec<TimelineRow> = Vec::new();
     for (source, line, text) in notes(evidence) {
         // clocks of twelve hours are read as rows of people's timelines
-        if HALF.is_match(text) {
+        if HALF.is_match(text) || crate::intake::prompt::typed(text).is_some() {
             continue;
         }
         for (clause, time) in dated_clauses(text) {
@@ -131,7 +131,7 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
     let parts: Vec<&str> = text.split(['(', ')', ',', ';']).collect();
     for (i, part) in parts.iter().enumerate() {
         let times: Vec<NaiveTime> = CLOCK.all(part).iter().filter_map(|c| time_of(group(c, 1))).collect();
-        let Some(time) = times.last() else { continue };
+        let Some(time) = times.last().filter(|_| !is_of_data(part, text)) else { continue };
         let mut words = undated(part, times.len() == 1);
         let bare = words.split_whitespace().count() < 2 && i + 1 < parts.len();
         // `(posted 18:35 UTC)`: of what, the rest of the line says
@@ -147,6 +147,17 @@ fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
         }
     }
     out
+}
+
+/// `dump of the namespace, 20:00-20:12`: from when to when data was taken, which is nothing that happened.
+fn is_of_data(part: &str, text: &str) -> bool {
+    static RANGE: Pattern =
+        Pattern::new(r"(?i)\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:Z|UTC))?\s*(?:[-–—]|to|until|till)\s*\d{1,2}:\d{2}");
+    static DATA: Pattern = Pattern::new(
+        r"(?i)\b(?:export(?:ed|s)?|dump(?:ed|s)?|data|logs?|metrics|traces|spans|files|collected|recorded|window|excerpt)\b",
+    );
+    let alone = || part.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 3).count() == 0;
+    RANGE.is_match(part) && (DATA.is_match(part) || alone() && DATA.is_match(text))
 }
 
 fn time_of(text: &str) -> Option<NaiveTime> {
@@ -209,5 +220,14 @@ mod tests {
         assert_eq!(found[0].0, "most traffic still served; success rate fell from 99% to 96%");
         let found = dated_clauses("Time: 09:15 UTC. cart-svc pods restart");
         assert_eq!(found[0].0, "cart-svc pods restart");
+    }
+
+    #[test]
+    fn when_data_was_taken_is_nothing_that_happened() {
+        assert!(dated_clauses("players can't join. dump of ns arena, 20:00-20:12 UTC.").is_empty());
+        assert!(dated_clauses("Export from 09:10 to 09:23 UTC.").is_empty());
+        for text in ["10:02-10:30 checkout answered 500", "10:02-10:30, checkout answered 500"] {
+            assert_eq!(dated_clauses(text).len(), 1, "{text}");
+        }
     }
 }

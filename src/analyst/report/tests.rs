@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble;
-use crate::analyst::casebook::{Bearing, Casebook, Change, Edge, Finding, ServiceFacts};
+use crate::analyst::casebook::{Bearing, Casebook, Change, Edge, Finding, Seen, ServiceFacts};
 use crate::analyst::{Knowledge, Request, scoring};
 use crate::domain::report::{Conclusion, Health};
 use crate::domain::{Claim, Evidence, Line, Origin, Reading, Report, Source, SourceId, SubjectKind};
@@ -95,7 +95,13 @@ fn report() -> Report {
             version: Some("2.4".into()),
             citation: line(&e, 1),
         }],
-        edges: vec![Edge { caller: "web".into(), callee: "cart-api".into(), observed: line(&e, 6), failing: false }],
+        edges: vec![Edge {
+            caller: "web".into(),
+            callee: "cart-api".into(),
+            observed: line(&e, 6),
+            failing: false,
+            seen: Seen::Log,
+        }],
         onset: Some(("09:12".parse().unwrap(), Claim::quoted("cart-api-0 is OOMKilled.", vec![line(&e, 3)]))),
         detected: Some(("09:14".parse().unwrap(), Claim::quoted("The pager fired.", vec![line(&e, 4)]))),
         ..Casebook::default()

@@ -10,10 +10,10 @@ use regex::Regex;
 
 use super::background::{Lead, is_foreign};
 use super::wording::sentence;
-use crate::analyst::casebook::Moment;
+use crate::analyst::casebook::{Finding, Moment};
 use crate::analyst::scope::BlockKind;
 use crate::analyst::timeline::kind_of_row;
-use crate::analyst::wording::is_fenced;
+use crate::analyst::wording::Fences;
 use crate::analyst::{Casebook, naming};
 use crate::domain::report::{FirstCause, RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Stamp};
@@ -27,8 +27,11 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     let lead = Lead::of(evidence, book, hypotheses);
     let tells = |m: &&Moment| !lead.as_ref().is_some_and(|l| l.is_background(evidence, book, m));
     // what was pasted into a note has times of its own, or none: its heading's time dates it and is no row
+    let fences: Vec<Fences> = evidence.sources.iter().map(|s| Fences::of(&s.text)).collect();
     let pasted = |m: &&Moment| match m.what.citations.as_slice() {
-        [said, heading, ..] => heading.start < said.start && is_fenced(evidence.text(said.source), said.start),
+        [said, heading, ..] => {
+            heading.start < said.start && fences.get(said.source.0 as usize).is_some_and(|f| f.hold(said.start))
+        }
         _ => false,
     };
     for moment in book.moments.iter().filter(tells).filter(|m| !pasted(m)) {
@@ -46,7 +49,8 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     let told = [(onset, RowKind::Symptom), (book.detected.as_ref(), RowKind::Alert)];
     for ((at, claim), kind) in told.into_iter().filter_map(|(told, kind)| Some((told?, kind))) {
         let what = super::dated::claim(evidence, book, at, None, claim);
-        push(&mut rows, TimelineRow { at: *at, service: writer(evidence, book, &what), what, kind });
+        let service = writer(evidence, book, &what).or_else(|| measured(book, claim));
+        push(&mut rows, TimelineRow { at: *at, service, what, kind });
     }
     for row in super::stated::rows(evidence) {
         let row = on_its_day(row, &rows);
@@ -71,9 +75,19 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
 fn without_its_time(row: &mut TimelineRow) {
     let text = row.what.text.trim_end_matches('.');
     let rest = text.strip_suffix(&row.at.to_string()).map(|rest| rest.trim_end_matches([':', ' ']));
-    if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+    // `slow since about 10:07` would be cut in the middle
+    const LEADS: [&str; 10] = ["since", "about", "around", "at", "from", "until", "till", "by", "before", "after"];
+    let open =
+        |rest: &str| rest.split_whitespace().next_back().is_some_and(|w| LEADS.contains(&w.to_lowercase().as_str()));
+    if let Some(rest) = rest.filter(|rest| !rest.is_empty() && !open(rest)) {
         row.what.text = rest.to_owned();
     }
+}
+
+/// Of what a measure or a span tells: the finding that says it knows.
+fn measured(book: &Casebook, claim: &Claim) -> Option<String> {
+    let of_figures = |f: &&Finding| matches!(f.tool, "metrics" | "traces" | "load") && f.claim.text == claim.text;
+    book.findings.iter().find(of_figures).map(|f| f.subject.clone())
 }
 
 /// The program whose log the claim's line stands in.
@@ -258,10 +272,12 @@ fn push(rows: &mut Vec<TimelineRow>, row: TimelineRow) {
 
 /// One place told twice in the same words: its time was read once with a date and once without.
 fn same_words(a: &TimelineRow, b: &TimelineRow) -> bool {
-    let plain = |t: &str| t.trim_matches(['“', '”', '.', ' ', '"', '|']).to_owned();
+    fn plain(text: &str) -> &str {
+        text.trim_matches(['“', '”', '.', ' ', '"', '|'])
+    }
     let place = a.what.citations.first().zip(b.what.citations.first());
-    plain(&a.what.text) == plain(&b.what.text)
-        && place.is_some_and(|(x, y)| x.source == y.source && x.start < y.end && y.start < x.end)
+    place.is_some_and(|(x, y)| x.source == y.source && x.start < y.end && y.start < x.end)
+        && plain(&a.what.text) == plain(&b.what.text)
 }
 
 /// Keeps what tells most when there are too many rows: changes, causes, alerts, actions and
@@ -350,6 +366,17 @@ mod tests {
         let first_of = sorts(&rows);
         assert!(first_of(&local(16)) < first_of(&exact(15)), "a sort stands together");
         assert!(first_of(&exact(15)) < first_of(&row(1, "x").at), "what has no date is last");
+    }
+
+    #[test]
+    fn a_row_keeps_the_time_that_its_sentence_ends_in() {
+        let said = |text: &str| {
+            let mut row = row(1, text);
+            without_its_time(&mut row);
+            row.what.text
+        };
+        assert_eq!(said("Snapshot: 13:00."), "Snapshot");
+        assert_eq!(said("the basket is slow since about 13:00."), "the basket is slow since about 13:00.");
     }
 
     #[test]

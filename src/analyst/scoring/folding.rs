@@ -354,7 +354,13 @@ mod tests {
             line: 1,
             quote: String::new(),
         };
-        let edge = Edge { caller: "shop".into(), callee: "ledger".into(), observed, failing: true };
+        let edge = Edge {
+            caller: "shop".into(),
+            callee: "ledger".into(),
+            observed,
+            failing: true,
+            seen: crate::analyst::casebook::Seen::Log,
+        };
         let book = Casebook { edges: vec![edge], ..Casebook::default() };
         assert_eq!(folded(&book, &[first.clone(), caller.clone()]), []);
         caller.supporting = vec![Claim::quoted("“ledger did not answer”", Vec::new())];

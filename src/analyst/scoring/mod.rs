@@ -13,6 +13,7 @@ pub mod folding;
 pub mod moves;
 pub mod named;
 pub mod outcome;
+mod quiet;
 pub mod rank;
 pub mod subjects;
 

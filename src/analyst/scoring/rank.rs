@@ -6,11 +6,12 @@ use crate::analyst::casebook::{Bearing, Finding};
 use crate::analyst::causality::{self, is_second_hand};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::report::Conclusion;
-use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, Level, SubjectKind, Verdict};
+use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, SubjectKind, Verdict};
 
 use super::confidence::{Calibration, Features};
 use super::folding::{self, Folded};
 use super::named::is_named;
+use super::quiet::erring;
 use super::{context, explain, outcome, subjects};
 
 /// A hypothesis while its weight is still in the making.
@@ -70,28 +71,20 @@ const JITTER: f64 = 0.005;
 /// What a hypothesis may reach that rests on what anybody outside can write, however often.
 const OUTSIDE: f64 = 0.15;
 
+/// Of the first one's weight, below which another that no state shows is no more than what the first one leaves.
+const FAINT: f64 = 0.5;
+/// What an alternative that stands at all has at least.
+const FAINTEST: f64 = 0.1;
+
+/// What a first hypothesis leaves for those that are told beside it.
+fn left_by(sure: f64) -> f64 {
+    ((1.0 - sure).max(FAINTEST) * 100.0).round() / 100.0
+}
+
 /// Ranked hypotheses, and what the investigation came to.
 pub fn hypotheses(evidence: &Evidence, casebook: &Casebook, knowledge: &Knowledge) -> (Vec<Hypothesis>, Conclusion) {
     let ranked = rank(evidence, casebook, knowledge);
     (ranked.hypotheses, ranked.outcome)
-}
-
-/// Lines that programs wrote after the last error for it to be over, and for how long at least, in microseconds.
-const QUIET_LINES: usize = 20;
-const QUIET_US: i64 = 900_000_000;
-
-/// True when a dated line of a program stands at level ERROR or above, and the logs do not go on without
-/// one for so long that it is over. Stamps of several sorts have no order: each sort is looked at by itself.
-fn erring(evidence: &Evidence) -> bool {
-    let dated = || evidence.lines().filter_map(|(_, l)| Some((l.stamp?.sort_key(), l.level?)));
-    let mut last: BTreeMap<u8, i64> = BTreeMap::new();
-    for ((sort, at), _) in dated().filter(|(_, level)| *level >= Level::Error) {
-        last.entry(sort).and_modify(|l| *l = at.max(*l)).or_insert(at);
-    }
-    let after =
-        || dated().filter_map(|((sort, at), _)| last.get(&sort).map(|l| (sort, at - l)).filter(|(_, by)| *by > 0));
-    let quiet = |sort: &u8| after().any(|(s, by)| s == *sort && by >= QUIET_US);
-    !last.is_empty() && (after().count() < QUIET_LINES || !last.keys().all(quiet))
 }
 
 /// Ranked hypotheses with the reasons of their order.
@@ -127,13 +120,16 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
         calibration.confidence(&features(i, w)).min(most)
     };
     let sure = all.first().map_or(0.0, |w| confidence(0, w));
+    let left =
+        |i: usize, w: &Weighed| if i > 0 && !w.state && w.weight < FAINT * second(i) { left_by(sure) } else { 1.0 };
     let (outcome, mut because) = outcome::of(book, &all, erring(evidence), sure);
     if !rivals.is_empty() {
         because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));
     }
     // what is over or never was is no cause that anybody should act on
     let most = if outcome == Conclusion::NoIncident { calibration.caps.later } else { 1.0 };
-    let hypotheses = found.map(|(i, w)| hypothesis(i, w, confidence(i, w).min(most), knowledge)).collect();
+    let hypotheses =
+        found.map(|(i, w)| hypothesis(i, w, confidence(i, w).min(most).min(left(i, w)), knowledge)).collect();
     Ranked { hypotheses, outcome, because, notes, first, folded }
 }
 
@@ -342,4 +338,14 @@ fn changes(before: &[(String, f64)], all: &[Weighed]) -> Vec<String> {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alternative_that_is_faint_has_what_the_first_one_leaves() {
+        assert_eq!((left_by(0.94), left_by(0.7), left_by(0.0)), (0.1, 0.3, 1.0));
+    }
 }

@@ -1,6 +1,6 @@
 //! Reads the cluster's objects out of the evidence, and who is configured to call whom.
 
-use crate::analyst::casebook::Edge;
+use crate::analyst::casebook::{Edge, Seen};
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::{self, Cluster};
@@ -83,7 +83,13 @@ fn configured_edges(cluster: &Cluster, evidence: &Evidence) -> Vec<Edge> {
             let known = cluster.service(host).is_some() && host != workload.name;
             if known && !found.iter().any(|e| e.caller == workload.name && e.callee == host) {
                 let observed = evidence.cite(env.at);
-                found.push(Edge { caller: workload.name.clone(), callee: host.to_owned(), observed, failing: false });
+                found.push(Edge {
+                    caller: workload.name.clone(),
+                    callee: host.to_owned(),
+                    observed,
+                    failing: false,
+                    seen: Seen::Settings,
+                });
             }
         }
         for reference in workload.spec.references.iter().filter(|r| matches!(r.kind, "secret" | "configmap")) {
@@ -98,6 +104,7 @@ fn configured_edges(cluster: &Cluster, evidence: &Evidence) -> Vec<Edge> {
                         callee: callee.to_owned(),
                         observed,
                         failing: false,
+                        seen: Seen::Settings,
                     });
                 }
             }

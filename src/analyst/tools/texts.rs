@@ -19,6 +19,7 @@ pub mod listeners;
 pub mod load;
 pub mod log_signals;
 pub mod logged;
+mod measures;
 pub mod metrics;
 pub mod own_errors;
 pub mod query_similar_incidents;
@@ -26,7 +27,10 @@ pub mod remarks;
 mod reread;
 pub mod search_logs;
 pub mod service_dependency_hints;
+mod shifts;
 mod slower;
+#[cfg(test)]
+mod spans_told;
 pub mod story_findings;
 mod stuck_figures;
 pub mod trace_origin;

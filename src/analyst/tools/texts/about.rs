@@ -82,7 +82,7 @@ pub fn subject_of(
     text: &str,
     blames: bool,
 ) -> Option<String> {
-    if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n)) {
+    if let Some(name) = named.filter(|n| naming::is_name(n) && !naming::is_file(n) && !naming::is_error_word(n)) {
         // a lone word is a name only where something else in the evidence bears it
         let borne = book.services.keys().any(|k| k.eq_ignore_ascii_case(&name));
         if !naming::is_generic(&name) && (borne || !is_lone(&name) || caller.is_none()) {
@@ -129,7 +129,31 @@ pub fn called(book: &Casebook, playbook: &str, caller: Option<&str>, text: &str)
     let keyed = CALLEE.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1).or(c.get(2)));
     let named = keyed.map(|m| naming::short_host(m.as_str())).filter(|n| !naming::is_generic(n));
     let by_address = || kube_view::addressed(&book.cluster, text).map(str::to_owned);
-    named.or_else(by_address).filter(|n| Some(n.as_str()) != caller)
+    named.or_else(by_address).or_else(|| by_port(book, text)).filter(|n| Some(n.as_str()) != caller)
+}
+
+static DIALLED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"\b\d{1,3}(?:\.\d{1,3}){3}:(\d{4,5})\b").ok());
+
+/// An address that nothing shows whose it is, on the port that one sort of store alone has: the one of that sort
+/// in the evidence.
+fn by_port(book: &Casebook, text: &str) -> Option<String> {
+    const PORTS: &[(&str, &[&str])] = &[
+        ("6379", &["redis", "valkey"]),
+        ("5432", &["postgres", "pg"]),
+        ("3306", &["mysql", "mariadb"]),
+        ("27017", &["mongo", "mongodb"]),
+        ("9092", &["kafka"]),
+        ("5672", &["rabbitmq"]),
+        ("11211", &["memcached"]),
+        ("9200", &["elasticsearch", "opensearch"]),
+    ];
+    let port = DIALLED.as_ref()?.captures(text)?.get(1)?.as_str();
+    let (_, names) = PORTS.iter().find(|(p, _)| *p == port)?;
+    let of_sort = |n: &&String| n.split(['-', '_', '.']).any(|part| names.contains(&part.to_lowercase().as_str()));
+    let mut stores = book.services.keys().filter(of_sort);
+    let first = stores.next()?;
+    stores.next().is_none().then(|| first.clone())
 }
 
 /// The subject, where it can be one in what is shown of a cluster: among its names a lone word that is
@@ -194,4 +218,21 @@ fn is_outcry(text: &str) -> bool {
 fn is_check(name: &str) -> bool {
     let last = name.rsplit(' ').next().unwrap_or(name);
     ["check", "checks", "probe", "probes", "healthcheck"].iter().any(|w| last.eq_ignore_ascii_case(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_s_own_port_leads_to_the_one_store_of_its_sort() {
+        let mut book = Casebook::default();
+        let line = "SETEX: dial tcp 10.43.118.7:6379: connect: connection refused";
+        assert_eq!(by_port(&book, line), None);
+        book.services.entry("presence-redis".into()).or_default();
+        assert_eq!(by_port(&book, line).as_deref(), Some("presence-redis"));
+        assert_eq!(by_port(&book, "dial tcp 10.43.118.7:8080: refused"), None);
+        book.services.entry("cart-redis".into()).or_default();
+        assert_eq!(by_port(&book, line), None, "nobody knows which");
+    }
 }

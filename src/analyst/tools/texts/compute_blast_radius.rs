@@ -27,8 +27,7 @@ fn run(_: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     for edge in book.edges.iter().filter(|e| e.failing) {
         if !hit.iter().any(|(n, _)| *n == edge.caller) {
-            let text = format!("{}'s log tells of a failing call to {}.", edge.caller, edge.callee);
-            hit.push((edge.caller.clone(), Claim::quoted(text, vec![edge.observed.clone()])));
+            hit.push((edge.caller.clone(), edge.told()));
         }
     }
     let mut seen = Observation::default();

@@ -163,16 +163,55 @@ fn covered(tree: &Tree<'_>, i: usize, s: &TraceSpan) -> f64 {
 /// slow. `None` where slow ones are there all the time.
 pub fn onset(all: &[Stretch]) -> Option<usize> {
     let n = all.len();
-    let slow: Vec<f64> = all.iter().map(|s| f64::from(u8::from(s.excess > 0.0))).collect();
-    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
-    let gain = |k: usize| {
-        let (a, b) = slow.split_at(k);
-        (mean(b) - mean(a)) * ((k * (n - k)) as f64 / n as f64).sqrt()
-    };
-    let split = (1..n).max_by(|a, b| gain(*a).total_cmp(&gain(*b)))?;
-    let (before, after) = slow.split_at(split);
-    if mean(after) < 4.0 * mean(before) || mean(after) <= 0.0 {
+    let is_slow = |i: usize| all.get(i).is_some_and(|s| s.excess > 0.0);
+    let slow = (0..n).filter(|i| is_slow(*i)).count();
+    // the shares of slow ones before and behind each moment, from one count
+    let (mut before, mut best) = (0, None::<(f64, usize, f64, f64)>);
+    for k in 1..n {
+        before += usize::from(is_slow(k - 1));
+        let (a, b) = (before as f64 / k as f64, (slow - before) as f64 / (n - k) as f64);
+        let gain = (b - a) * (k as f64 * (n - k) as f64 / n as f64).sqrt();
+        if best.is_none_or(|(most, ..)| gain >= most) {
+            best = Some((gain, k, a, b));
+        }
+    }
+    let (_, split, early, late) = best?;
+    if late < 4.0 * early || late <= 0.0 {
         return None;
     }
-    (split..n).find(|i| all.get(*i).is_some_and(|s| s.excess > 0.0))
+    (split..n).find(|i| is_slow(*i))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(slow: &[u8]) -> Vec<Stretch> {
+        let one = |(i, s): (usize, &u8)| Stretch {
+            start: i as i64,
+            micros: 1.0,
+            excess: f64::from(*s),
+            span: i,
+            below: None,
+            quick: 0,
+        };
+        slow.iter().enumerate().map(one).collect()
+    }
+
+    #[test]
+    fn a_place_became_slow_where_slow_ones_begin_and_not_where_they_always_were() {
+        assert_eq!(onset(&all(&[0, 0, 0, 0, 1, 1, 0, 1])), Some(4));
+        assert_eq!(onset(&all(&[0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1])), Some(9));
+        assert_eq!(onset(&all(&[1, 1, 1, 1, 1, 1])), None);
+        assert_eq!(onset(&all(&[0, 0, 0])), None);
+        assert_eq!(onset(&all(&[])), None);
+    }
+
+    #[test]
+    fn a_busy_export_is_gone_through_once() {
+        let slow: Vec<u8> = (0..200_000).map(|i| u8::from(i > 150_000)).collect();
+        let began = std::time::Instant::now();
+        assert_eq!(onset(&all(&slow)), Some(150_001));
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    }
 }

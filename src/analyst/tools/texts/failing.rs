@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyst::casebook::Edge;
+use crate::analyst::casebook::{Edge, Seen};
 use crate::analyst::{Casebook, naming};
 use crate::domain::Claim;
 use crate::intake::spans::{Side, TraceSpan};
 
 use super::super::Observation;
+use super::excess::Tree;
 use super::slower::Export;
 
 /// Failing spans below which nothing is said.
@@ -59,8 +60,8 @@ pub(super) fn read(export: &Export<'_>, book: &mut Casebook, seen: &mut Observat
             who.clone(),
             "app_exception.unhandled",
             2.2,
-            format!("Requests fail in {who}, and nothing that it calls does."),
-            "requests fail in it, and nothing that it calls does".to_owned(),
+            format!("Requests fail in {who}{}.", acquitted(tree, who, "of it")),
+            format!("requests fail in it{}", acquitted(tree, who, "of its own")),
         ),
         Origin::Call(caller, callee) if naming::is_name(callee) => (
             callee.clone(),
@@ -76,6 +77,19 @@ pub(super) fn read(export: &Export<'_>, book: &mut Casebook, seen: &mut Observat
     true
 }
 
+/// What the export shows of whom a service calls: that none of it failed, or nothing.
+fn acquitted(tree: &Tree<'_>, who: &str, whose: &str) -> String {
+    let calls = |i: usize| {
+        let out = tree.all.get(i).is_some_and(|s| s.side == Side::Client);
+        tree.service(i) == who && (out || tree.below(i).any(|(at, _)| tree.service(at) != who))
+    };
+    if (0..tree.all.len()).any(calls) {
+        ", and no call below them is shown to fail".to_owned()
+    } else {
+        format!("; no call {whose} is traced")
+    }
+}
+
 /// A call that failed, with whom it was to.
 fn note_call(export: &Export<'_>, book: &mut Casebook, i: usize) {
     let tree = &export.tree;
@@ -87,6 +101,6 @@ fn note_call(export: &Export<'_>, book: &mut Casebook, i: usize) {
         return;
     }
     if let Some(observed) = export.cite(i) {
-        book.edges.push(Edge { caller: caller.to_owned(), callee, observed, failing: true });
+        book.edges.push(Edge { caller: caller.to_owned(), callee, observed, failing: true, seen: Seen::Span });
     }
 }

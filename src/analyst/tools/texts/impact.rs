@@ -10,7 +10,7 @@ use crate::analyst::casebook::{Impact, ImpactFact};
 use crate::analyst::scope::{Block, BlockKind};
 use crate::analyst::wording::{excerpt, is_denied};
 use crate::analyst::{Casebook, Knowledge};
-use crate::domain::{Claim, Evidence, Line, Span};
+use crate::domain::{Citation, Claim, Evidence, Line, SourceId, Span};
 
 use super::super::{Observation, Tool};
 
@@ -229,45 +229,51 @@ static FIELD: LazyLock<Option<Regex>> =
 
 /// What a write-up gives as the impact, where its words were not recognised: as the writer puts it.
 fn field(evidence: &Evidence, book: &mut Casebook) {
-    for reading in 0..evidence.readings.len() {
-        let source = crate::domain::SourceId(reading as u32);
-        let lines = evidence.readings.get(reading).map_or(&[][..], |r| &r.lines);
-        for (at, line) in lines.iter().enumerate().take(2_000) {
-            let text = evidence.slice(Span::new(source, line.range()));
-            let Some(said) = FIELD.as_ref().and_then(|r| r.captures(text)).and_then(|c| c.get(1)) else { continue };
-            // below a label that stands alone its first item says it
-            let (line, from) = if said.as_str().trim().is_empty() {
-                let Some(next) = lines.get(at + 1) else { break };
-                let below = evidence.slice(Span::new(source, next.range()));
-                // another label, or the next heading: this one was left empty
-                if is_label(below) {
-                    continue;
-                }
-                (next, below.len() - below.trim_start_matches([' ', '\t', '-', '*', '•']).len())
-            } else {
-                (line, said.start())
-            };
-            let text = evidence.slice(Span::new(source, line.range()));
-            let whole = text.get(from..).unwrap_or("").trim_end().trim_end_matches('.');
-            let end = whole.split(". ").next().map_or(0, str::len);
-            if !(12..=240).contains(&end) {
-                continue;
-            }
-            let known = |f: &ImpactFact| f.claim.citations.iter().any(|c| c.source == source && c.line == line.no);
-            if book.impacts.iter().any(known) {
-                return;
-            }
-            let cited = evidence.cite(Span::new(source, line.start + from..line.start + from + end));
-            let text = format!("Stated: “{}”", cited.quote);
-            book.impacts.push(ImpactFact { impact: Impact::Other, claim: Claim::quoted(text, vec![cited]) });
+    for (n, reading) in (0..).zip(&evidence.readings) {
+        let source = crate::domain::SourceId(n);
+        let stated = (0..reading.lines.len().min(2_000)).find_map(|at| in_field(evidence, source, &reading.lines, at));
+        let Some(stated) = stated else { continue };
+        let known = |f: &ImpactFact| f.claim.citations.iter().any(|c| c.source == source && c.line == stated.line);
+        if !book.impacts.iter().any(known) {
+            let text = format!("Stated: “{}”", stated.quote);
+            book.impacts.push(ImpactFact { impact: Impact::Other, claim: Claim::quoted(text, vec![stated]) });
             return;
         }
     }
 }
 
+/// The words behind a label of impact; below one that stands alone its first item says it.
+fn in_field(evidence: &Evidence, source: SourceId, lines: &[Line], at: usize) -> Option<Citation> {
+    let line = lines.get(at)?;
+    let text = evidence.slice(Span::new(source, line.range()));
+    let said = FIELD.as_ref()?.captures(text)?.get(1)?;
+    let (line, from) = if said.as_str().trim().is_empty() {
+        let next = lines.get(at + 1)?;
+        let below = evidence.slice(Span::new(source, next.range()));
+        // another label, or the next heading: this one was left empty
+        if is_label(below) {
+            return None;
+        }
+        (next, below.len() - below.trim_start_matches([' ', '\t', '-', '*', '•']).len())
+    } else {
+        (line, said.start())
+    };
+    let text = evidence.slice(Span::new(source, line.range()));
+    let whole = text.get(from..).unwrap_or("").trim_end().trim_end_matches('.');
+    let end = whole.split(". ").next().map_or(0, str::len);
+    (12..=240).contains(&end).then(|| evidence.cite(Span::new(source, line.start + from..line.start + from + end)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{NONE_THROUGH, is_label, to_the_end};
+    use super::*;
+    use crate::analyst::pasted::all_pasted;
+
+    fn stated(texts: &[&str]) -> Vec<String> {
+        let mut book = Casebook::default();
+        field(&all_pasted(texts), &mut book);
+        book.impacts.into_iter().map(|f| f.claim.text).collect()
+    }
 
     #[test]
     fn a_label_or_a_heading_is_no_value_of_the_label_above_it() {
@@ -277,6 +283,22 @@ mod tests {
         for text in ["- Orders could not be placed for an hour", "Checkout was down: nobody could pay"] {
             assert!(!is_label(text), "{text}");
         }
+    }
+
+    #[test]
+    fn an_empty_label_takes_the_line_below_it_unless_that_is_a_label_or_heading() {
+        assert_eq!(
+            stated(&["Impact:\n- the night shift printed by hand"]),
+            ["Stated: “the night shift printed by hand”"]
+        );
+        for below in
+            ["Root cause: the disk of db-1 filled up", "## What happened that night", "**Timeline**: all times UTC"]
+        {
+            assert_eq!(stated(&[&format!("Impact:\n{below}")]), Vec::<String>::new(), "{below}");
+        }
+        let later =
+            stated(&["Impact:\nRoot cause: the disk of db-1 filled up", "Impact: the night shift printed by hand"]);
+        assert_eq!(later, ["Stated: “the night shift printed by hand”"], "the next source is read");
     }
 
     #[test]

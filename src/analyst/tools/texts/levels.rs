@@ -4,6 +4,7 @@
 use crate::analyst::Casebook;
 use crate::analyst::casebook::BACK;
 use crate::analyst::naming;
+use crate::analyst::report::wording::capital;
 use crate::domain::{Claim, Evidence, Source, Span};
 use crate::intake::metrics::Series;
 
@@ -76,7 +77,8 @@ pub fn calm(evidence: &Evidence, book: &mut Casebook, source: &Source, all: &[Se
     }
     let place = |s: &Series| s.points.last().map(|p| evidence.cite(Span::new(source, p.span.clone())));
     if let Some(back) = back {
-        let text = format!("{} of {} {BACK}", back.metric, naming::workload(&back.subject));
+        let name = capital(&super::measures::named_unit(&back.metric).0);
+        let text = format!("{name} of {} {BACK}", naming::workload(&back.subject));
         book.calm.push(Claim::inferred(text, place(back).into_iter().collect()));
     } else {
         let cited = all.iter().filter_map(place).take(4).collect();

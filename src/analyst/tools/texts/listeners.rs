@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::casebook::{Bearing, Edge, Finding, Seen};
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, Line, Span};
@@ -100,7 +100,13 @@ fn judge(
         let cited: Vec<_> = [*called_at, *owned_at].into_iter().map(|at| evidence.cite(at)).collect();
         if !caller.is_empty() && caller != host {
             let observed = evidence.cite(*called_at);
-            book.edges.push(Edge { caller: caller.clone(), callee: host.clone(), observed, failing: true });
+            book.edges.push(Edge {
+                caller: caller.clone(),
+                callee: host.clone(),
+                observed,
+                failing: true,
+                seen: Seen::Log,
+            });
         }
         let own: Vec<&Socket> = sockets.iter().filter(|s| s.host == *host).collect();
         let on_port: Vec<&&Socket> = own.iter().filter(|s| s.port == *port).collect();

@@ -92,16 +92,18 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         .max_by(|a, b| times_of(&rates, a).total_cmp(&times_of(&rates, b)));
     for name in &risen {
         let Some(m) = rates.get(name.as_str()) else { continue };
+        // dated by the first that rose, it says that one, and where it led
+        let end = if m.to.quote == m.began.quote { String::new() } else { format!(" ({} in the end)", m.to.quote) };
         let above = callers(name);
         if entrance == Some(name) && risen.len() > EVERYBODY {
-            let text = format!("{name} is asked for {} calls a second, up from {}.", m.began.quote, m.from.quote);
+            let text = format!("{name} is asked for {} calls a second, up from {}{end}.", m.began.quote, m.from.quote);
             let mechanism = format!("the requests that reach it went from {} to {} a second", m.from.quote, m.to.quote);
             found.push(finding(name, "traffic_spike.surge", 5.6, text, m, mechanism));
         } else if let [caller] = above.as_slice()
             && kept(caller)
         {
             let text = format!(
-                "{name} is asked for {} calls a second, up from {}, and {caller}, which calls it, stays at its own level.",
+                "{name} is asked for {} calls a second, up from {}{end}, and {caller}, which calls it, stays at its own level.",
                 m.began.quote, m.from.quote
             );
             let mechanism = format!(

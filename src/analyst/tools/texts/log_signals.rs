@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::analyst::casebook::{Bearing, Edge, Finding, OVER};
+use crate::analyst::casebook::{Bearing, Edge, Finding, OVER, Seen};
 use crate::analyst::said::plain;
 use crate::analyst::scope::{Block, BlockKind, Scope, service_of};
 use crate::analyst::signals::{Hit, Signals};
@@ -290,10 +290,9 @@ fn read_hit<'a>(
     // an address that is no name (`dial tcp 10.96.4.1:80`), and a word that nothing bears (`call failed`),
     // lead to whom the line says it called
     let plain = |n: &String| naming::is_name(n) && (n.contains(['-', '.']) || book.services.contains_key(n));
-    let named = node
-        .or_else(|| named.clone().filter(plain))
-        .or_else(|| about::called(book, hit.playbook, caller.as_deref(), text))
-        .or(named);
+    let called = about::called(book, hit.playbook, caller.as_deref(), text);
+    let dialled = called.is_some() && node.is_none() && !named.as_ref().is_some_and(plain);
+    let named = node.or_else(|| named.clone().filter(plain)).or(called).or(named);
     let store = match &caller {
         None => the_store(book, hit.playbook),
         Some(client) => store_of(book, client, hit.playbook, text),
@@ -330,14 +329,15 @@ fn read_hit<'a>(
         return None;
     }
     let subject = about::in_cluster(book, block, line, subject, text)?;
-    if let Some(caller) =
-        caller.filter(|c| *c != subject && hit.signal.subject.is_some() && !hit.playbook.starts_with("crash_loop."))
-    {
+    if let Some(caller) = caller.filter(|c| {
+        *c != subject && (hit.signal.subject.is_some() || dialled) && !hit.playbook.starts_with("crash_loop.")
+    }) {
         edges.push(Edge {
             caller,
             callee: subject.clone(),
             observed: evidence.cite_line(block.source, line),
             failing: true,
+            seen: Seen::Log,
         });
     }
     let mut weight = hit.signal.weight;

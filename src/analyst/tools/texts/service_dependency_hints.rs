@@ -1,7 +1,7 @@
 //! Who calls whom, as far as the lines show it: addresses that a service's own lines name. A line
 //! that tells of a failed call marks the edge as failing.
 
-use crate::analyst::casebook::Edge;
+use crate::analyst::casebook::{Edge, Seen};
 use crate::analyst::scope::{BlockKind, service_of};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Evidence, Level};
@@ -62,12 +62,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             match book.edges.iter_mut().find(|e| e.caller == caller && e.callee == callee) {
                 Some(known) if failing && !known.failing => {
                     known.failing = true;
+                    known.seen = Seen::Log;
                     known.observed = evidence.cite_line(block.source, line);
                 }
                 Some(_) => {}
                 None => {
                     let observed = evidence.cite_line(block.source, line);
-                    book.edges.push(Edge { caller: caller.clone(), callee, observed, failing });
+                    book.edges.push(Edge { caller: caller.clone(), callee, observed, failing, seen: Seen::Log });
                 }
             }
         }

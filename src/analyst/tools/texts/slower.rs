@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::casebook::{Bearing, Edge, Finding, Seen};
 use crate::analyst::grounding::conversions::larger_unit;
 use crate::analyst::{Casebook, naming};
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
@@ -38,13 +38,21 @@ impl Export<'_> {
         self.span(i).map(|s| self.evidence.cite(Span::new(self.source, s.at.clone())))
     }
 
-    /// How long a span took, in the export's own figure and unit, and in a larger unit where that says more.
-    /// `None` where the export states no duration.
+    /// True where a span's whole time may be told as that of the stretch: of a service's own time it must be most,
+    /// and a quick one's whole must be less.
+    fn carries(&self, place: &Place, worst: &Stretch) -> bool {
+        let whole = |i: usize| self.span(i).map_or(0.0, |s| s.micros);
+        !matches!(place, Place::Own(_))
+            || worst.micros * 2.0 > whole(worst.span) && whole(worst.quick) < whole(worst.span)
+    }
+
+    /// How long a span took, in a larger unit than the export's own where that is easier to say. `None` where the
+    /// export states no duration.
     fn took(&self, i: usize) -> Option<String> {
         let s = self.span(i)?;
         let figure = self.evidence.slice(Span::new(self.source, s.took.clone()));
-        let larger = larger_unit(figure, s.unit).map_or(String::new(), |larger| format!(" ({larger})"));
-        (!figure.is_empty()).then(|| format!("{figure} {}{larger}", s.unit))
+        let told = || larger_unit(figure, s.unit).unwrap_or_else(|| format!("{figure} {}", s.unit));
+        (!figure.is_empty()).then(told)
     }
 }
 
@@ -92,7 +100,13 @@ fn edges(export: &Export<'_>, book: &mut Casebook) {
         let Some((caller, callee)) = above.map(|p| (tree.service(p), tree.service(i))) else { continue };
         if caller != callee && !book.edges.iter().any(|e| e.caller == caller && e.callee == callee) {
             let Some(observed) = export.cite(i) else { continue };
-            book.edges.push(Edge { caller: caller.to_owned(), callee: callee.to_owned(), observed, failing: false });
+            book.edges.push(Edge {
+                caller: caller.to_owned(),
+                callee: callee.to_owned(),
+                observed,
+                failing: false,
+                seen: Seen::Span,
+            });
         }
     }
 }
@@ -185,9 +199,10 @@ fn tell(
     let Some((place, stretches)) = leading else { return false };
     let slow = || stretches.iter().filter(|s| s.excess > 0.0);
     let answered = slow().filter(|s| s.below.is_some() || !matches!(place, Place::Between(..)));
-    let Some(worst) = answered.max_by(|a, b| a.excess.total_cmp(&b.excess)).or_else(|| slow().next()) else {
-        return false;
-    };
+    // one of which most was spent there shows it best
+    let most = |s: &Stretch| export.span(s.span).is_some_and(|whole| s.micros * 2.0 > whole.micros);
+    let worse = |a: &&Stretch, b: &&Stretch| most(a).cmp(&most(b)).then(a.excess.total_cmp(&b.excess));
+    let Some(worst) = answered.max_by(worse).or_else(|| slow().next()) else { return false };
     let mut cited: Vec<Citation> = [Some(worst.span), worst.below, Some(worst.quick)]
         .into_iter()
         .flatten()
@@ -230,7 +245,7 @@ fn tell(
 /// What the slowest stretch shows, as a sentence and as what is wrong with the subject. Without a stated
 /// duration no figure is told.
 fn said(export: &Export<'_>, place: &Place, worst: &Stretch, subject: &str) -> (String, String) {
-    let figures = export.took(worst.span).zip(export.took(worst.quick));
+    let figures = export.took(worst.span).zip(export.took(worst.quick)).filter(|_| export.carries(place, worst));
     match (place, figures) {
         (Place::Between(a, b), Some((took, quick))) => {
             let whose = if b == subject { "a call to it".to_owned() } else { format!("its call to {b}") };

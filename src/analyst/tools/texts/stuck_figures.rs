@@ -1,6 +1,6 @@
-//! A figure that a program logged with another value each time, and from some moment on with one that it
-//! never had: what it calculates or reads has gone wrong, though it reports no error. It says nothing of
-//! figures that were equal before, or that differ still.
+//! A figure that a program logged with changing values, and from some moment on as zero, which it never was:
+//! what it calculates or reads has gone wrong, though it reports no error. It says nothing of figures that were
+//! equal before, or that differ still, nor of what may rightly be none: counts, loads, waits, and what sank.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -16,11 +16,15 @@ const BEFORE: usize = 12;
 const DIFFERENT: usize = 6;
 /// Lines with the one value at the end.
 const AFTER: usize = 6;
+/// Of what the values were at first, below which they had sunk before they stayed.
+const SUNK: f64 = 0.5;
 /// Forms that are followed.
 const FORMS: usize = 2_000;
 
 struct Form<'e> {
     service: String,
+    /// What the figure is called: the words before it.
+    name: String,
     values: Vec<(&'e str, Span, Option<Stamp>)>,
 }
 
@@ -43,6 +47,7 @@ pub(super) fn findings(evidence: &Evidence, scope: &Scope, book: &Casebook) -> V
         }
         let form = forms.entry(key).or_insert_with(|| Form {
             service: service_of(scope, block, line, text).unwrap_or_default(),
+            name: said.to_lowercase(),
             values: Vec::new(),
         });
         let said = message(text, from).unwrap_or(from..text.len());
@@ -65,6 +70,72 @@ fn figure_at_end(text: &str) -> Option<(&str, &str)> {
     (marked && value.parse::<f64>().is_ok()).then_some((head, value))
 }
 
+/// Words of a figure's name that tell a load, a wait or a number of things: that it is none is no fault by itself.
+const MAY_BE_NONE: &[&str] = &[
+    "active",
+    "age",
+    "backlog",
+    "backoff",
+    "behind",
+    "buffered",
+    "busy",
+    "count",
+    "delay",
+    "depth",
+    "drops",
+    "elapsed",
+    "flight",
+    "hits",
+    "idle",
+    "inflight",
+    "lag",
+    "latency",
+    "length",
+    "load",
+    "missed",
+    "number",
+    "offset",
+    "open",
+    "pending",
+    "processed",
+    "qps",
+    "queue",
+    "queued",
+    "rate",
+    "remaining",
+    "retry",
+    "rps",
+    "running",
+    "second",
+    "size",
+    "throughput",
+    "took",
+    "total",
+    "tps",
+    "traffic",
+    "usage",
+    "used",
+    "utilization",
+    "wait",
+    "waiting",
+];
+
+/// True for a figure that counts or measures a load: its name says so, or it is whole every time.
+fn counts(name: &str, values: &[&str]) -> bool {
+    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    values.iter().all(|v| !v.contains('.')) || words.any(|w| MAY_BE_NONE.contains(&w))
+}
+
+/// True where the values came down to what they ended at: their last part lies clearly below their first one.
+fn sinks(values: &[f64]) -> bool {
+    let part = (values.len() / 4).max(1);
+    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64;
+    let first = mean(values.get(..part).unwrap_or(&[]));
+    let last = mean(values.get(values.len() - part..).unwrap_or(&[]));
+    let falls = values.windows(2).filter(|w| matches!(w, [a, b] if b < a)).count();
+    last < SUNK * first && falls * 2 >= values.len()
+}
+
 fn stuck(evidence: &Evidence, form: Form<'_>) -> Option<Finding> {
     let (last, _, _) = form.values.last()?;
     let since = form.values.iter().rposition(|(v, _, _)| v != last)? + 1;
@@ -76,12 +147,16 @@ fn stuck(evidence: &Evidence, form: Form<'_>) -> Option<Finding> {
     if before.len() < BEFORE || different.len() < DIFFERENT || after.len() < AFTER || !new {
         return None;
     }
+    let values: Vec<f64> = before.iter().filter_map(|(v, _, _)| v.parse().ok()).collect();
+    if counts(&form.name, &different) || sinks(&values) {
+        return None;
+    }
     if !naming::is_name(&form.service) {
         return None;
     }
     let ((_, was, _), (_, first, at)) = (before.last()?, after.first()?);
     let (was, now) = (evidence.cite(*was), evidence.cite(*first));
-    let text = format!("{} logged another value each time before, and one value since: “{}”", form.service, now.quote);
+    let text = format!("{} logged changing values before, and one value since: “{}”", form.service, now.quote);
     Some(Finding {
         tool: super::own_errors::TOOL.name,
         subject_kind: naming::kind_of(&form.service),
@@ -89,7 +164,7 @@ fn stuck(evidence: &Evidence, form: Form<'_>) -> Option<Finding> {
         playbook: "app_logic_error.wrong_result".into(),
         bearing: Bearing::Stated,
         weight: 4.0,
-        mechanism: format!("it logs one value since, and another each time before: “{}”", now.quote),
+        mechanism: format!("it logs one value since, and changing ones before: “{}”", now.quote),
         claim: Claim::quoted(text, vec![now, was]),
         at: *at,
     })
@@ -97,7 +172,42 @@ fn stuck(evidence: &Evidence, form: Form<'_>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::figure_at_end;
+    use super::*;
+    use crate::analyst::pasted::pasted;
+
+    /// Twelve lines with a figure of each kind of life, and six with zero.
+    fn found(name: &str, value: impl Fn(usize) -> String) -> Vec<Finding> {
+        let line = |i: usize, value: &str| {
+            format!("2026-03-01T10:{:02}:{:02}Z INFO tariff-svc: {name} = {value}\n", i / 60, i % 60)
+        };
+        let before: String = (0..14).map(|i| line(i, &value(i))).collect();
+        let after: String = (14..21).map(|i| line(i, "0.0000")).collect();
+        let evidence = pasted(&format!("$ kubectl logs deploy/tariff-svc\n{before}{after}"));
+        let book = Casebook::default();
+        findings(&evidence, &book.scope(&evidence), &book)
+    }
+
+    fn uneven(i: usize) -> f64 {
+        0.8 + (i * 7 % 11) as f64 / 13.0
+    }
+
+    #[test]
+    fn a_calculated_figure_that_became_zero_for_good_is_a_wrong_result() {
+        let found = found("tariff factor", |i| format!("{:.4}", uneven(i)));
+        assert_eq!(found.len(), 1);
+        let claim = &found[0].claim.text;
+        assert!(claim.starts_with("tariff-svc logged changing values before, and one value since: “"), "{claim}");
+    }
+
+    #[test]
+    fn what_may_rightly_be_none_is_no_wrong_result() {
+        assert!(found("lag", |i| format!("{}", 1834 - i * 120)).is_empty(), "a queue that was drained");
+        assert!(found("drift", |i| format!("{:.3}", 9.0 - i as f64 * 0.6)).is_empty(), "what falls to nothing");
+        assert!(found("documents", |i| format!("{}", 120 + i * 7 % 11)).is_empty(), "what is counted");
+        for name in ["throughput", "requests per second", "queue wait", "replication lag", "error rate"] {
+            assert!(found(name, |i| format!("{:.4}", uneven(i))).is_empty(), "{name}");
+        }
+    }
 
     #[test]
     fn a_figure_stands_at_the_end_behind_its_name() {

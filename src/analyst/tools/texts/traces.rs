@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crate::analyst::casebook::{Bearing, Edge, Finding};
+use crate::analyst::casebook::{Bearing, Edge, Finding, Seen};
 use crate::analyst::wording::span_of;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
@@ -72,6 +72,18 @@ impl Spent {
     /// Adds a time; `share` of it counts, and the worst is kept whole.
     fn add(&mut self, micros: f64, share: f64, own: &TraceSpan, at: usize, other: usize) {
         self.micros += micros * share;
+        self.meet(micros, own, at, other);
+    }
+
+    /// Adds a span's own time; only one of which that was most is told of.
+    fn add_own(&mut self, micros: f64, own: &TraceSpan, at: usize) {
+        self.micros += micros;
+        if micros * 2.0 > own.micros {
+            self.meet(micros, own, at, at);
+        }
+    }
+
+    fn meet(&mut self, micros: f64, own: &TraceSpan, at: usize, other: usize) {
         if self.worst.is_none_or(|(w, _, _)| micros > w) {
             self.worst = Some((micros, at, other));
         }
@@ -136,7 +148,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
             let name = naming::workload(&callee.service);
             if name != service && !book.edges.iter().any(|e| e.caller == service && e.callee == name) {
                 let caller = service.clone();
-                book.edges.push(Edge { caller, callee: name, observed: cite(i), failing: false });
+                book.edges.push(Edge { caller, callee: name, observed: cite(i), failing: false, seen: Seen::Span });
             }
         }
         if let [only] = below
@@ -172,7 +184,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
                 c.get(&(s.trace.as_str(), service.clone())).is_some_and(|t| t.iter().any(|t| within_span(s, *t)))
             };
             if !waits(&calls) {
-                own.entry(service).or_default().add((s.micros - within).max(0.0), 1.0, s, i, i);
+                own.entry(service).or_default().add_own((s.micros - within).max(0.0), s, i);
             }
         }
     }
@@ -225,17 +237,20 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         && let Some((worst, at, _)) = spent.worst
     {
         let first = spent.told().map_or(at, |(_, at, _)| at);
-        let whole = span_of(all.get(first).map_or(worst, |s| s.micros));
+        let looks_up = |i: usize| all.get(i).is_some_and(|s| is_lookup(&s.operation));
+        // the slowest is told, and dated by itself, where it is a lookup and the first is none
+        let told = if looks_up(at) && !looks_up(first) { at } else { first };
+        let since = all.get(told).and_then(|s| s.start).or_else(|| began(spent));
+        let whole = span_of(all.get(told).map_or(worst, |s| s.micros));
         let text = format!("One request stood {whole} in {name}, most of it with nothing called meanwhile.");
         let mechanism = format!("a request stood {whole} in it, most of it with nothing called meanwhile");
-        let cited: Vec<_> = place(first).into_iter().collect();
+        let cited: Vec<_> = place(told).into_iter().collect();
         seen.citations.extend(cited.iter().cloned());
         let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
         let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
         let mut claim = Claim::inferred(text, cited);
-        let lookup = all.get(at).is_some_and(|s| is_lookup(&s.operation));
         let (playbook, weight, mechanism) = match starved {
-            _ if lookup => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} in it")),
+            _ if looks_up(told) => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} in it")),
             Some(node) => {
                 claim.citations.extend(node.citations);
                 ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
@@ -245,7 +260,7 @@ fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[Trace
         if playbook == "app_logic_error.slow_code" && !is_out_of_the_ordinary(all, at, worst) {
             return errors(book, &erred, &place, seen);
         }
-        found(book, name, playbook, weight, claim, began(spent), mechanism);
+        found(book, name, playbook, weight, claim, since, mechanism);
         seen.text.push_str(&format!("most own work: {name}\n"));
     }
     errors(book, &erred, &place, seen);
@@ -259,8 +274,8 @@ fn errors(
     seen: &mut Observation,
 ) {
     if let Some((name, error)) = erred.iter().max_by_key(|(_, e)| (e.depth, e.count)) {
-        let text = format!("Requests to {name} end in its error handler, and no call below it fails.");
-        let mechanism = "requests to it end in its error handler, and no call below it fails".to_owned();
+        let text = format!("Requests to {name} end in its error handler, and no call below it is shown to fail.");
+        let mechanism = "requests to it end in its error handler, and no call below it is shown to fail".to_owned();
         let cited: Vec<_> = place(error.at).into_iter().collect();
         seen.citations.extend(cited.iter().cloned());
         found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), error.start, mechanism);
