@@ -5,6 +5,7 @@ use super::services::is_nobody;
 use super::told_calls::{between, failing_calls};
 use crate::analyst::casebook::Edge;
 use crate::analyst::tools::kube_view::address_of;
+use crate::analyst::tools::texts::about::by_port;
 use crate::domain::Claim;
 use crate::domain::report::{FirstCause, Propagation};
 
@@ -82,7 +83,10 @@ fn is_named(m: &Material<'_>, edge: &Edge) -> bool {
     let whole = line_at(m, edge);
     let text = whole.to_lowercase();
     let writer = line.and_then(|l| l.service.as_deref()).unwrap_or("");
-    let given = |name: &String| address_of(&m.book.cluster, whole).is_some_and(|(whose, _)| whose == name);
+    let dialled = by_port(m.book, whole);
+    let given = |name: &String| {
+        dialled.as_ref() == Some(name) || address_of(&m.book.cluster, whole).is_some_and(|(whose, _)| whose == name)
+    };
     [&edge.caller, &edge.callee]
         .iter()
         .all(|n| text.contains(&n.to_lowercase()) || writer.eq_ignore_ascii_case(n) || given(n))
@@ -148,5 +152,19 @@ $ kubectl logs deploy/front -n shop --tail=40
         assert_eq!(r.first_cause.map(|f| f.at.to_string()).as_deref(), Some("2026-03-01T10:04:50Z"));
         let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
         assert_eq!(path, [("orders-svc", "web-svc")]);
+    }
+
+    const DIALLED: &str = "\
+[pod/presence-redis-0/redis] 2026-02-21T20:05:50.000000000Z 1:signal-handler (1771704350) Received SIGTERM scheduling shutdown...
+[pod/presence-b466b8465-wvdqm/presence] 2026-02-21T20:06:17.709703000Z E redis SETEX: dial tcp 10.43.118.7:6379: connect: connection refused
+[pod/lobby-47dcd4cbd-qtvdt/lobby] 2026-02-21T20:06:17.711808000Z E client presence touch failed: dial tcp 10.43.118.7:6379: connect: connection refused
+";
+
+    #[test]
+    fn a_refused_address_leads_to_the_store_of_its_port_and_a_caller_passes_on_what_it_was_told() {
+        let r = report_of(DIALLED);
+        let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
+        assert_eq!(path, [("presence-redis", "presence"), ("presence", "lobby")]);
+        assert!(r.hypotheses.iter().all(|h| h.subject == "presence-redis"), "{:?}", r.hypotheses);
     }
 }

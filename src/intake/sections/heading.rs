@@ -79,6 +79,19 @@ pub(super) fn owner(title: &str) -> Option<String> {
     let after = words.iter().position(|w| matches!(*w, "from" | "of" | "for")).and_then(|i| words.get(i + 1));
     let joined = words.iter().find(|w| w.contains('-') && w.starts_with(|c: char| c.is_ascii_lowercase()));
     let name = joined.or(after)?.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    // a file's name is its owner's with an ending
+    let name = name.strip_suffix(".log").unwrap_or(name);
     (name.len() >= 2 && !matches!(name, "the" | "all" | "pod" | "pods"))
         .then(|| crate::intake::kube::workload_of(name).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_s_file_name_names_its_workload() {
+        assert_eq!(owner("feed-ranker-b585b84f59-tzrc2.log").as_deref(), Some("feed-ranker"));
+        assert_eq!(owner("order-svc logs").as_deref(), Some("order-svc"));
+    }
 }

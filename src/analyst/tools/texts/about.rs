@@ -137,7 +137,7 @@ static DIALLED: LazyLock<Option<Regex>> =
 
 /// An address that nothing shows whose it is, on the port that one sort of store alone has: the one of that sort
 /// in the evidence.
-fn by_port(book: &Casebook, text: &str) -> Option<String> {
+pub fn by_port(book: &Casebook, text: &str) -> Option<String> {
     const PORTS: &[(&str, &[&str])] = &[
         ("6379", &["redis", "valkey"]),
         ("5432", &["postgres", "pg"]),
@@ -154,6 +154,12 @@ fn by_port(book: &Casebook, text: &str) -> Option<String> {
     let mut stores = book.services.keys().filter(of_sort);
     let first = stores.next()?;
     stores.next().is_none().then(|| first.clone())
+}
+
+/// Whom a line names that fails on an address: a caller passes on what the one that it calls was told.
+pub fn passed_on(book: &Casebook, caller: &str, callee: &str, text: &str) -> Option<String> {
+    let known = book.services.keys().filter(|n| n.len() > 3 && *n != caller && *n != callee);
+    known.filter(|n| naming::mentions(text, n)).max_by_key(|n| n.len()).cloned()
 }
 
 /// The subject, where it can be one in what is shown of a cluster: among its names a lone word that is

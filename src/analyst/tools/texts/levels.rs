@@ -4,7 +4,6 @@
 use crate::analyst::Casebook;
 use crate::analyst::casebook::BACK;
 use crate::analyst::naming;
-use crate::analyst::report::wording::capital;
 use crate::domain::{Claim, Evidence, Source, Span};
 use crate::intake::metrics::Series;
 
@@ -77,7 +76,7 @@ pub fn calm(evidence: &Evidence, book: &mut Casebook, source: &Source, all: &[Se
     }
     let place = |s: &Series| s.points.last().map(|p| evidence.cite(Span::new(source, p.span.clone())));
     if let Some(back) = back {
-        let name = capital(&super::measures::named_unit(&back.metric).0);
+        let name = super::measures::begun(&super::measures::named_unit(&back.metric).0);
         let text = format!("{name} of {} {BACK}", naming::workload(&back.subject));
         book.calm.push(Claim::inferred(text, place(back).into_iter().collect()));
     } else {

@@ -332,9 +332,10 @@ fn read_hit<'a>(
     if let Some(caller) = caller.filter(|c| {
         *c != subject && (hit.signal.subject.is_some() || dialled) && !hit.playbook.starts_with("crash_loop.")
     }) {
+        let between = dialled.then(|| about::passed_on(book, &caller, &subject, text)).flatten();
         edges.push(Edge {
             caller,
-            callee: subject.clone(),
+            callee: between.unwrap_or_else(|| subject.clone()),
             observed: evidence.cite_line(block.source, line),
             failing: true,
             seen: Seen::Log,

@@ -2,6 +2,7 @@
 //! that it states. A name that says neither gives neither.
 
 use super::shifts::Shift;
+use crate::analyst::report::wording::capital;
 
 /// Memory that grows steadily to this multiple of what it was is not given back.
 const GROWN: f64 = 1.8;
@@ -295,7 +296,15 @@ pub(super) fn named_unit(metric: &str) -> (String, String) {
     }
     let said: Vec<&str> =
         words.iter().map(|w| SHORT.iter().find(|(short, _)| w == short).map_or(w.as_str(), |(_, long)| long)).collect();
-    (if said.is_empty() { metric.to_owned() } else { said.join(" ") }, unit.to_owned())
+    // `http_5xx_rate` in words would have a figure that stands nowhere
+    let figured = words.iter().any(|w| w.starts_with(|c: char| c.is_ascii_digit()));
+    (if said.is_empty() || figured { bare.to_owned() } else { said.join(" ") }, unit.to_owned())
+}
+
+/// A measure's name at the beginning of a sentence; one that stands as the export has it keeps its letters.
+pub(super) fn begun(name: &str) -> String {
+    let raw = name.contains('_') || !name.contains(' ') && name.contains(|c: char| c.is_ascii_digit());
+    if raw { name.to_owned() } else { capital(name) }
 }
 
 /// Values of one sentence with their unit; so many bytes in the unit that a person would use, the same for all.
@@ -345,6 +354,7 @@ mod tests {
             let (name, unit) = named_unit(metric);
             format!("{name}/{unit}")
         };
+        assert_eq!((begun("http_5xx_rate"), begun("memory")), ("http_5xx_rate".to_owned(), "Memory".to_owned()));
         for (metric, says) in [
             ("PodClientLatencyP90(s)", "client latency p90/s"),
             ("CPUUtilization", "CPU utilization/%"),
@@ -352,6 +362,7 @@ mod tests {
             ("container_memory_working_set_bytes", "memory working set/B"),
             ("mem_mib", "memory/MiB"),
             ("requests_per_s", "requests per second/"),
+            ("http_5xx_rate", "http_5xx_rate/"),
             ("errors_s", "errors per second/"),
             ("gc_pause_s", "GC pause/s"),
             ("gc_pause_s_per_min", "GC pause seconds per min/"),

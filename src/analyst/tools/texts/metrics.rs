@@ -7,7 +7,6 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::analyst::casebook::{BACK, Bearing, Finding, Moment};
-use crate::analyst::report::wording::capital;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::report::RowKind;
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp};
@@ -15,7 +14,7 @@ use crate::intake::metrics::{Measured, Point, Series, may_head_series, series};
 
 use super::super::{Observation, Tool};
 use super::levels;
-use super::measures::{Meaning, is_latency, is_load, meaning, named_unit, told};
+use super::measures::{Meaning, begun, is_latency, is_load, meaning, named_unit, told};
 use super::shifts::{Shift, shift};
 
 /// The tool.
@@ -114,7 +113,7 @@ fn read(
     // the claim is dated by the first point after the change, so it says that point's value, and the farthest one
     // where that is another
     let far = Some(&worst).filter(|w| w.quote != began.quote);
-    let head = format!("{} of {subject} went from", capital(&name));
+    let head = format!("{} of {subject} went from", begun(&name));
     let text = match far {
         Some(_) => {
             let [from, to, far] = told([from, (onset.value, &began.quote), peak], &unit);
@@ -132,7 +131,7 @@ fn read(
     match meaning {
         Meaning::Fault { playbook, weight, is } => {
             if change.recovered && naming::is_name(&subject) {
-                let text = format!("{} of {subject} {BACK}", capital(&name));
+                let text = format!("{} of {subject} {BACK}", begun(&name));
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
             }
             if naming::is_name(&subject) {
@@ -151,7 +150,7 @@ fn read(
         }
         Meaning::Symptom if naming::is_name(&subject) && !is_idle(all, s, &change) => {
             if change.recovered {
-                let text = format!("{} of {subject} {BACK}", capital(&name));
+                let text = format!("{} of {subject} {BACK}", begun(&name));
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
             }
             let what = claim;
@@ -204,7 +203,7 @@ fn node_used_up(evidence: &Evidence, book: &mut Casebook, source: SourceId, s: &
     let (name, unit) = named_unit(&s.metric);
     let value = |i: usize| s.points.get(i).map_or(0.0, |p| p.value);
     let [from, to] = told([(value(change.onset - 1), &before.quote), (value(change.worst), &worst.quote)], &unit);
-    let text = format!("{} of {service} went from {from} to {to}.", capital(&name));
+    let text = format!("{} of {service} went from {from} to {to}.", begun(&name));
     book.starved.push((service, Claim::quoted(text, vec![before, worst])));
 }
 
