@@ -22,10 +22,59 @@ pub fn typed(line: &str) -> Option<Typed<'_>> {
     may_be_typed(line).then(|| shell(line)).flatten().or_else(|| client(line))
 }
 
-/// What the cluster's client is asked to do.
-const VERBS: [&str; 13] = [
-    "get", "describe", "logs", "top", "events", "rollout", "exec", "apply", "delete", "scale", "patch", "explain",
+/// What the cluster's client is asked to do: its verbs (kubectl 1.35, `kubectl help`).
+pub(super) const VERBS: [&str; 43] = [
+    "get",
+    "describe",
+    "logs",
+    "top",
+    "events",
+    "rollout",
+    "exec",
+    "apply",
+    "delete",
+    "scale",
+    "patch",
+    "explain",
     "auth",
+    "annotate",
+    "api-resources",
+    "api-versions",
+    "attach",
+    "autoscale",
+    "certificate",
+    "cluster-info",
+    "completion",
+    "config",
+    "cordon",
+    "cp",
+    "create",
+    "debug",
+    "diff",
+    "drain",
+    "edit",
+    "expose",
+    "kustomize",
+    "label",
+    "options",
+    "port-forward",
+    "proxy",
+    "replace",
+    "run",
+    "set",
+    "taint",
+    "uncordon",
+    "version",
+    "wait",
+    "plugin",
+];
+/// Its flags that take a value as a word of its own, before the verb.
+const VALUED: [&str; 10] =
+    ["-n", "--namespace", "--context", "--kubeconfig", "--as", "--as-group", "--cluster", "--user", "-s", "--server"];
+/// Words of a sentence that no command has as arguments: `kubectl logs show that all three restarted`.
+const OF_SENTENCES: [&str; 18] = [
+    "the", "on", "and", "that", "is", "are", "was", "were", "show", "shows", "showed", "shown", "we", "in", "from",
+    "of", "with", "no",
 ];
 
 /// `prod> kubectl -n shop get pods`, `>>> kubectl logs …`, `+ kubectl get events`, `kubectl get nodes`.
@@ -39,24 +88,28 @@ fn client(line: &str) -> Option<Typed<'_>> {
     // a heading and a quoted line have signs of their own
     let other = matches!(prompt, "#" | "##" | "###" | ">" | "-" | "*");
     let mut words = command.split_whitespace().skip(1);
-    let flags = ["-n", "--namespace", "--context", "--kubeconfig"];
     let verb = loop {
         let word = words.next()?;
-        if flags.contains(&word) {
+        if VALUED.contains(&word) {
             words.next()?;
         } else if !word.starts_with('-') {
             break word;
         }
     };
-    let asked = VERBS.contains(&verb) && words.next().is_some();
+    let mut arguments = words.take_while(|w| !matches!(*w, "--" | "|")).peekable();
+    let asked = VERBS.contains(&verb) && arguments.peek().is_some();
     let told = command.ends_with(['.', ':', '?', '!', '`']) || line.starts_with([' ', '\t']);
-    (asked && !told && !other && (prompt.is_empty() || signed)).then_some(Typed { host: None, command })
+    let fits = if prompt.is_empty() { !arguments.any(|w| OF_SENTENCES.contains(&w)) } else { signed };
+    (asked && fits && !told && !other).then_some(Typed { host: None, command })
 }
 
 fn shell(line: &str) -> Option<Typed<'_>> {
     let line = line.trim_end();
     let of = |host, rest: &'_ str| !rest.trim().is_empty() && host_fits(host);
     if let Some(rest) = ["$ ", "> $ ", "❯ ", "➜ ", "% "].iter().find_map(|p| line.strip_prefix(p)) {
+        return of(None, rest).then(|| Typed { host: None, command: rest.trim() });
+    }
+    if let Some(rest) = bare_shell(line) {
         return of(None, rest).then(|| Typed { host: None, command: rest.trim() });
     }
     if let Some(rest) = line.strip_prefix("PS ") {
@@ -75,6 +128,13 @@ fn shell(line: &str) -> Option<Typed<'_>> {
     let (prompt, command) = (line.get(..sign)?, line.get(sign + 2..)?.trim());
     let host = host_of(prompt, line.as_bytes().get(sign) == Some(&b'%'))?;
     of(Some(host), command).then_some(Typed { host: Some(host), command })
+}
+
+/// What stands behind the prompt of a shell that was given none: `sh-5.2$ `, `bash-5.1# `.
+fn bare_shell(line: &str) -> Option<&str> {
+    let rest = ["sh-", "bash-", "ash-", "zsh-"].iter().find_map(|p| line.strip_prefix(p))?;
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    rest.strip_prefix("$ ").or_else(|| rest.strip_prefix("# "))
 }
 
 /// Most lines have no sign of a prompt near their front: one look at their first bytes tells.
@@ -124,6 +184,7 @@ mod tests {
         for (line, host, command) in [
             ("$ kubectl get pods", None, "kubectl get pods"),
             ("❯ df -h", None, "df -h"),
+            ("sh-5.2$ dmesg -T", None, "dmesg -T"),
             ("oncall:~$ df -h", None, "df -h"),
             ("PS C:\\Users\\kai> kubectl get pods", None, "kubectl get pods"),
             ("[root@worker-01 ~]# systemctl status x", Some("worker-01"), "systemctl status x"),
@@ -136,6 +197,9 @@ mod tests {
             ("+ kubectl get events -A", None, "kubectl get events -A"),
             ("campus $ kubectl get pods", None, "kubectl get pods"),
             ("kubectl get nodes -o wide", None, "kubectl get nodes -o wide"),
+            ("prod> kubectl drain node-3 --ignore-daemonsets", None, "kubectl drain node-3 --ignore-daemonsets"),
+            ("prod> kubectl --as root get pods", None, "kubectl --as root get pods"),
+            ("kubectl exec api-1 -- cat the file", None, "kubectl exec api-1 -- cat the file"),
         ] {
             assert_eq!(typed(line), Some(Typed { host, command }), "{line}");
         }
@@ -145,6 +209,7 @@ mod tests {
     fn text_with_the_signs_of_a_prompt_is_none() {
         for line in [
             "It cost $ 12 a day",
+            "kubectl logs show OOM kills on all three pods since 09:12",
             "[2026-01-01] info # 3",
             "# END of file",
             "ana@example.com # 12 was told",

@@ -3,21 +3,23 @@
 //! writer does so; a date or zone that nobody stated is never added.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use chrono::{FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
-use regex::Regex;
+use chrono::{NaiveDate, NaiveTime, Timelike};
 
 use crate::domain::Stamp;
 
 mod calendar;
+mod front;
 mod headed;
 mod inner;
 mod places;
+mod zone;
 
+use front::{is_of_something_else, labelled, leading, of_something_else, time};
 use inner::{before_it, on_the_day_of_the_incident, sentences};
+use zone::{Own, Suffix, Zone};
 
-pub use calendar::offset_of;
+pub use zone::offset_of;
 
 /// One row of a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,45 +30,6 @@ pub struct Row {
     pub what: Range<usize>,
     /// The heading that dates it, where it states no time of its own.
     pub dated: Option<Range<usize>>,
-}
-
-static DATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"(\d{4})-(\d\d)-(\d\d)(?:(?: |T| at )+(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?)?",
-    )
-    .ok()
-});
-static DOTTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^\d{1,2}\.\d{1,2}\.\d{4},? (\d{1,2}):(\d\d)(?::(\d\d))?\b").ok()
-});
-static CLOCK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^[\[(]?(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?\b[\])]?").ok()
-});
-/// `kai 08:02: logins fail`: somebody's message in a chat.
-static AUTHORED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"^@?[A-Za-z][\w.-]{1,24} (\d{1,2}):(\d\d)(?::(\d\d))?: ").ok());
-/// `1412Z`: hours and minutes as the radio has them.
-static MILITARY: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"^([01]\d|2[0-3])([0-5]\d)(?:Z| ?(?:UTC|[Hh]rs?)\b)").ok());
-static SUFFIX: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^ ?(?:([AaPp])\.?[Mm]\.?\b)?(?: ?\(?(UTC|GMT|Z|[A-Z]{2,3}S?T)\b\)?)?").ok()
-});
-/// What may stand between a time and what it tells of: half of a day, a zone. The clock by that half,
-/// the zone, and how many bytes it takes.
-fn suffix(rest: &str, time: NaiveTime) -> (NaiveTime, Option<i32>, usize) {
-    let Some(c) = SUFFIX.as_ref().and_then(|r| r.captures(rest)) else { return (time, None, 0) };
-    let zone = c.get(2).and_then(|m| calendar::offset_of(m.as_str()));
-    let half = c.get(1).map(|m| m.as_str().to_ascii_lowercase());
-    let hour = match half.as_deref() {
-        Some("p") if time.hour() < 12 => time.hour() + 12,
-        Some("a") if time.hour() == 12 => 0,
-        _ => time.hour(),
-    };
-    let taken = match (c.get(2), zone) {
-        (Some(unknown), None) => unknown.start(),
-        _ => c.get(0).map_or(0, |m| m.end()),
-    };
-    (time.with_hour(hour).unwrap_or(time), zone, taken)
 }
 
 /// How many bytes the number of a list's row takes that a time follows: `3. 09:51 – …`.
@@ -82,68 +45,54 @@ fn numbered(body: &str) -> usize {
 #[derive(Debug, Default)]
 struct Said {
     day: Option<NaiveDate>,
-    zone: Option<i32>,
-    /// The last time that was given with its half of the day.
-    half: Option<NaiveTime>,
+    zone: Option<Zone>,
+    /// The zone of the last row.
+    last: Option<Zone>,
+    /// The last time that was given with its half of the day, and its day.
+    half: Option<(NaiveTime, Option<NaiveDate>)>,
     /// A row without a zone was met: a zone that comes later is that row's own.
     without: bool,
 }
 
 impl Said {
     /// The time of a row: in the half of the day that the rows before it tell, with the zone that the first
-    /// row gave for all.
-    fn at(&mut self, time: NaiveTime, own: Option<i32>, half: bool) -> Stamp {
-        let mut time = time;
-        if half {
-            self.half = Some(time);
-        } else if let Some(last) = self.half {
-            let late = headed::in_half(time, true);
-            if time < last && time.hour() < 12 && late >= last {
+    /// row gave for all. `of_twelve`: it is written as the twelve-hour clock writes, without a day of its own.
+    fn at(&mut self, found: &Suffix, of_twelve: bool) -> Stamp {
+        let mut time = found.time;
+        if found.half {
+            self.half = Some((time, self.day));
+        } else if let Some((last, _)) = self.half.filter(|(_, day)| of_twelve && *day == self.day) {
+            let late = zone::in_half(time, true);
+            if time < last && (1..12).contains(&time.hour()) && late >= last {
                 time = late;
             }
-            self.half = Some(time);
+            self.half = Some((time, self.day));
+        } else {
+            self.half = None;
         }
         if self.zone.is_none() {
-            match own {
-                Some(_) if !self.without => self.zone = own,
-                None => self.without = true,
-                Some(_) => {}
+            match found.own {
+                Own::Is(minutes) if !self.without => self.zone = Some(Zone::Fixed(minutes)),
+                Own::Unstated | Own::Unknown => self.without = true,
+                Own::Is(_) => {}
             }
         }
-        stamped(self.day, time, own.or(self.zone))
+        self.last = match found.own {
+            Own::Is(minutes) => Some(Zone::Fixed(minutes)),
+            Own::Unstated => self.zone,
+            Own::Unknown => None,
+        };
+        stamped(self.day, time, self.last)
     }
 }
-
-/// The zone that a text states for its times, by its name or by a place's.
-fn zone_stated(text: &str) -> Option<i32> {
-    calendar::zone_of(text).or_else(|| {
-        let top = text.lines().filter(|l| l.len() <= LONGEST_LINE).take(OPENING_FOR_PLACES);
-        let mut day = None;
-        let mut named = None;
-        for (number, line) in top.enumerate() {
-            let beside = || ZONED.as_ref()?.captures(line)?.get(1).and_then(|m| calendar::offset_of(m.as_str()));
-            if let Some(zone) = (number < OPENING).then(beside).flatten() {
-                return Some(zone);
-            }
-            day = day.or_else(|| calendar::day_in(line).map(|(on, _)| on));
-            named = named.or(Some(line).filter(|l| places::names_one(l)));
-        }
-        places::zone_named(named?, day?)
-    })
-}
-
-/// A clock and its zone within the opening: `from about 09:00 to 13:20 CEST`.
-static ZONED: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"[a-z,(] ?\d{1,2}:\d\d (UTC|GMT|[A-Z]{2,3}T)\b").ok());
-
-/// Lines at the top in which a place's zone and the day it holds for are looked for.
-const OPENING_FOR_PLACES: usize = 12;
 
 /// The rows of every timeline in the text, in the order they stand; updates with their day below them in the
 /// order of their times.
 pub fn rows(text: &str) -> Vec<Row> {
-    let zone = zone_stated(text);
-    let mut reader = Reader { text, said: Said { zone, ..Said::default() }, ..Reader::default() };
+    let zone = zone::zone_of(text);
+    let chat = headed::is_chat(text);
+    let mut reader = Reader { text, chat, said: Said { zone, ..Said::default() }, ..Reader::default() };
+    reader.pause(0, true);
     let mut start = 0;
     for line in text.split('\n') {
         if line.len() <= LONGEST_LINE {
@@ -152,12 +101,21 @@ pub fn rows(text: &str) -> Vec<Row> {
         start += line.len() + 1;
     }
     let mut out = reader.out;
+    in_order(&mut out, &reader.of_updates);
     out.retain(|r| !r.what.is_empty());
     on_the_day_of_the_incident(text, zone, &mut out);
-    if reader.updates > 1 {
-        out.sort_by_key(|r| r.at.sort_key());
-    }
     out
+}
+
+/// Updates stand with the newest above: they are put in the order of their times, each in the place of one.
+fn in_order(out: &mut [Row], updates: &[usize]) {
+    let mut sorted: Vec<Row> = updates.iter().filter_map(|i| out.get(*i).cloned()).collect();
+    sorted.sort_by_key(|r| r.at.sort_key());
+    for (place, row) in updates.iter().zip(sorted) {
+        if let Some(slot) = out.get_mut(*place) {
+            *slot = row;
+        }
+    }
 }
 
 /// A longer line is no row that somebody wrote, in bytes.
@@ -178,7 +136,10 @@ struct Reader<'t> {
     /// A paragraph under a heading goes on from line to line.
     goes_on: bool,
     update: Option<Update>,
-    updates: usize,
+    /// Which of the rows are of updates.
+    of_updates: Vec<usize>,
+    /// Lines that hold who wrote and when are heads of messages.
+    chat: bool,
     out: Vec<Row>,
 }
 
@@ -197,8 +158,9 @@ impl Reader<'_> {
         }
         let timed = holds_clock(body);
         let is_heading = line.trim_start().starts_with('#');
-        if let Some(given) = timed.then(|| headed::author(body)).flatten().filter(|_| lead == 0) {
-            self.heading = Some((self.said.at(given.time, None, given.half), trim(self.text, whole)));
+        if let Some(head) = timed.then(|| headed::author(body)).flatten().filter(|h| lead == 0 && (self.chat || h.half))
+        {
+            self.heading = Some((self.said.at(&head, true), trim(self.text, whole)));
             self.goes_on = false;
         } else if let Some((at, end)) = may_lead(body, timed).then(|| leading(body, &mut self.said)).flatten() {
             self.heading = is_heading.then(|| (at, trim(self.text, place.clone())));
@@ -209,7 +171,8 @@ impl Reader<'_> {
             self.out.push(Row { at, what, dated: None });
         } else if is_heading {
             self.heading = None;
-            self.said.day = calendar::day_in(body).map(|(on, _)| on).or(self.said.day);
+            let day = calendar::day_in(body).filter(|(_, at)| !of_something_else(body.get(..at.start).unwrap_or("")));
+            self.said.day = day.map(|(on, _)| on).or(self.said.day);
         } else if self.heading.is_some() {
             self.below_heading(place, lead == 0);
         } else {
@@ -221,14 +184,13 @@ impl Reader<'_> {
     fn pause(&mut self, next: usize, empty: bool) {
         self.goes_on = false;
         self.update = if empty { update_at(self.text, next, &mut self.said) } else { None };
-        self.updates += usize::from(self.update.is_some());
     }
 
     /// A row at a time, and what it tells of earlier times of its day.
     fn row(&mut self, at: Stamp, what: Range<usize>, dated: Option<Range<usize>>) {
         let what = trim(self.text, what);
         if !what.is_empty() {
-            before_it(self.text, &what, at, self.said.zone, &mut self.out);
+            before_it(self.text, &what, at, self.said.last, &mut self.out);
             self.out.push(Row { at, what, dated });
         }
     }
@@ -236,8 +198,10 @@ impl Reader<'_> {
     fn of_update(&mut self, place: Range<usize>) {
         let Some((at, lines, dated)) = self.update.clone() else { return };
         let words = self.text.get(place.clone()).map_or(0, |t| t.split_whitespace().count());
-        if place.start < lines.end && words > 3 {
+        // `Identified` alone says what the update is, and not what happened
+        if place.start < lines.end && words > 2 {
             self.row(at, place, Some(dated));
+            self.of_updates.extend(self.out.len().checked_sub(1));
         }
     }
 
@@ -264,6 +228,7 @@ impl Reader<'_> {
         let day = (self.lines <= OPENING).then(|| calendar::day_in(body)).flatten();
         if let Some((on, at)) = day
             && !of_something_else(body.get(..at.start).unwrap_or_default())
+            && !is_of_something_else(body.get(at.end..).unwrap_or_default())
         {
             self.said.day = Some(on);
         }
@@ -307,111 +272,13 @@ fn may_lead(body: &str, timed: bool) -> bool {
     timed || body.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// True where the words before a day say that it is the day of something else: `was issued on`, `valid until`.
-fn of_something_else(before: &str) -> bool {
-    const OTHER: &[&str] = &[
-        "issued",
-        "expire",
-        "valid",
-        "due",
-        "until",
-        "released",
-        "created",
-        "renewed",
-        "founded",
-        "built",
-        "version",
-        "planned",
-        "scheduled",
-        "last changed",
-        "since",
-        "dated",
-    ];
-    let lower = before.to_ascii_lowercase();
-    let near: Vec<&str> = lower.split_whitespace().rev().take(3).collect();
-    OTHER.iter().any(|word| near.iter().any(|n| n.starts_with(word)))
-}
-
 /// The lines at the top in which a writer says of which day he tells.
 const OPENING: usize = 4;
 
-/// A time at the beginning of a row, and where what it says begins.
-fn leading(body: &str, said: &mut Said) -> Option<(Stamp, usize)> {
-    if let Some(c) = DOTTED.as_ref()?.captures(body) {
-        said.day = calendar::day_in(body).map(|(on, _)| on);
-        return row_at(body, c.get(0)?.end(), time(&c, 1)?, said);
-    }
-    if let Some(c) = DATED.as_ref()?.captures(body).filter(|c| c.get(0).is_some_and(|m| m.start() == 0)) {
-        let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
-        said.day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
-        let time = time(&c, 4)?;
-        // a log line's stamp has more to it than a row of people's notes
-        let end = c.get(0)?.end();
-        let rest = body.get(end..)?;
-        if rest.starts_with(['.', ',', '+']) {
-            return None;
-        }
-        // a row of a table of figures is no note
-        let (_, _, taken) = suffix(rest, time);
-        if rest.get(taken..).is_some_and(|r| r.starts_with(',')) {
-            return None;
-        }
-        return row_at(body, end, time, said);
-    }
-    if let Some(c) = AUTHORED.as_ref()?.captures(body) {
-        return Some((said.at(time(&c, 1)?, None, false), c.get(0)?.end()));
-    }
-    if let Some(c) = MILITARY.as_ref()?.captures(body) {
-        let utc = !c.get(0)?.as_str().to_ascii_lowercase().contains('h');
-        return Some((stamped(said.day, time(&c, 1)?, said.zone.or(utc.then_some(0))), c.get(0)?.end()));
-    }
-    if let Some(given) = headed::worded(body, said.day) {
-        said.day = given.day;
-        return row_at(body, given.end, given.time, said);
-    }
-    let c = CLOCK.as_ref()?.captures(body)?;
-    let end = c.get(0)?.end();
-    let rest = body.get(end..)?;
-    if rest.starts_with(['.', ',']) && rest.get(1..2).is_some_and(|d| d.bytes().all(|b| b.is_ascii_digit())) {
-        return None;
-    }
-    row_at(body, end, time(&c, 1)?, said)
-}
-
-/// The time of a row whose clock ends there, with its half of the day and its zone, and where it says what.
-fn row_at(body: &str, end: usize, time: NaiveTime, said: &mut Said) -> Option<(Stamp, usize)> {
-    let rest = body.get(end..)?;
-    let (time, own, taken) = suffix(rest, time);
-    let half = HALF.as_ref().is_some_and(|r| r.is_match(rest));
-    Some((said.at(time, own, half), end + taken))
-}
-
-static HALF: LazyLock<Option<Regex>> = LazyLock::new(|| crate::domain::pattern::compile(r"^ ?[AaPp]\.?[Mm]\b").ok());
-
-/// `Incident declared: 2024-09-20 11:30`: the words before the date are what happened.
-fn labelled(body: &str, said: &mut Said) -> Option<(Stamp, Range<usize>)> {
-    let c = DATED.as_ref()?.captures(body)?;
-    let whole = c.get(0)?;
-    let label = body.get(..whole.start())?;
-    if label.len() > 60 || label.split_whitespace().count() > 6 || label.contains(['{', '"', '=', '[']) {
-        return None;
-    }
-    let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
-    said.day = NaiveDate::from_ymd_opt(number(1)? as i32, number(2)?, number(3)?);
-    let (at, _) = row_at(body, whole.end(), time(&c, 4)?, said)?;
-    Some((at, 0..whole.start()))
-}
-
-fn time(c: &regex::Captures<'_>, from: usize) -> Option<NaiveTime> {
-    let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
-    NaiveTime::from_hms_opt(number(from)?, number(from + 1)?, number(from + 2).unwrap_or(0))
-}
-
-fn stamped(day: Option<NaiveDate>, time: NaiveTime, zone: Option<i32>) -> Stamp {
+fn stamped(day: Option<NaiveDate>, time: NaiveTime, zone: Option<Zone>) -> Stamp {
     let Some(day) = day else { return Stamp::Clock(time) };
-    let local = NaiveDateTime::new(day, time);
-    let Some(offset) = zone.and_then(|h| FixedOffset::east_opt(h * 3600)) else { return Stamp::Local(local) };
-    offset.from_local_datetime(&local).single().map_or(Stamp::Local(local), |t| Stamp::Exact(t.with_timezone(&Utc)))
+    let local = day.and_time(time);
+    zone.map_or(Stamp::Local(local), |z| z.stamp(local))
 }
 
 fn trim(text: &str, range: Range<usize>) -> Range<usize> {
@@ -477,6 +344,49 @@ mod tests {
         );
         let text = "Charged twice on 1 April 2022\n\nOn 31 March at 22:10 UTC the second one was started.";
         assert_eq!(told(text)[0].0, "2022-03-31T22:10:00Z");
+    }
+
+    #[test]
+    fn the_day_of_something_else_moves_no_row() {
+        for text in [
+            "Incident date: 2024-03-01\nPostmortem due: 2024-03-08\n09:10 pager fires",
+            "### 2024-03-01\n- 2022-11-30 certificate issued\n09:10 pager fires",
+            "Incident date: 2024-03-01\nPublished: 2024-03-08\n09:10 pager fires",
+        ] {
+            assert_eq!(told(text)[0], ("2024-03-01T09:10:00".to_owned(), "pager fires"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_zone_of_several_meanings_leaves_a_time_as_it_is_written() {
+        let text = "All times UTC\n2024-03-01 09:10 pager\n2024-03-01 09:14 IST – errors\n2024-03-01 09:20 UTC+2 – x";
+        let at: Vec<String> = told(text).into_iter().map(|(at, _)| at).collect();
+        assert_eq!(at, ["2024-03-01T09:10:00Z", "2024-03-01T09:14:00", "2024-03-01T07:20:00Z"]);
+        let text = "All times UTC\n2024-03-01 09:05 EST vendor: the disk failed at 08:50";
+        assert_eq!(told(text)[0].0, "2024-03-01T13:50:00Z");
+    }
+
+    #[test]
+    fn a_half_of_the_day_holds_for_the_rows_that_leave_it_out() {
+        let at = |text: &str| told(text).into_iter().map(|(at, _)| at).collect::<Vec<_>>();
+        assert_eq!(at("9:05 PM pager\n9:40 restarted"), ["21:05", "21:40"]);
+        assert_eq!(at("9:05 PM pager\n09:40 restarted"), ["21:05", "09:40"]);
+        let text = "2024-03-01 9:05 PM pager\n2024-03-02 10:30 – restarted";
+        assert_eq!(at(text), ["2024-03-01T21:05:00", "2024-03-02T10:30:00"]);
+    }
+
+    #[test]
+    fn updates_of_a_status_page_are_read_from_the_first_and_alone_are_put_in_order() {
+        let text = "Resolved - it is fixed for good.\nOct 21, 2025 - 10:40 UTC\n\nService is restored.\n\
+            Oct 21, 2025 - 10:10 UTC\n\nIdentified\nThe wrong record was sent.\nOct 21, 2025 - 09:21 UTC";
+        let rows = told(text);
+        let said: Vec<&str> = rows.iter().map(|(_, what)| *what).collect();
+        assert_eq!(said, ["The wrong record was sent.", "Service is restored.", "Resolved - it is fixed for good."]);
+    }
+
+    #[test]
+    fn what_is_announced_has_not_happened() {
+        assert_eq!(told("Incident on 2024-03-01\n\nWe will fail over at 18:30 UTC.").len(), 0);
     }
 
     #[test]

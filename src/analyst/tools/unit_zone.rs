@@ -9,7 +9,7 @@ use crate::intake::prose::offset_of;
 
 /// What letters mean elsewhere than where [`offset_of`] has them, in minutes east of UTC.
 const ELSEWHERE: &[(&str, &[i32])] = &[
-    ("CST", &[480, -300]),
+    ("CST", &[-360, 480, -300]),
     ("IST", &[330, 60, 120]),
     ("BST", &[360]),
     ("EST", &[600]),
@@ -20,7 +20,7 @@ const ELSEWHERE: &[(&str, &[i32])] = &[
 
 /// The offsets that a zone's letters are used for, in minutes east of UTC.
 fn offsets(letters: &str) -> Vec<i32> {
-    let usual = offset_of(letters).map(|hours| hours * 60);
+    let usual = offset_of(letters);
     let others = ELSEWHERE.iter().filter(|(l, _)| *l == letters).flat_map(|(_, o)| o.iter().copied());
     usual.into_iter().chain(others).collect()
 }

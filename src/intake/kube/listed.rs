@@ -58,6 +58,8 @@ fn row(kind: &str, cells: &Cells<'_>, namespace: Option<&str>, cluster: &mut Clu
         Some((kind, rest)) => (kind_named(kind).unwrap_or("other"), Said { text: rest.to_owned(), at: name.at }),
         None => (kind, name),
     };
+    // `standard (default)`: the class that is taken where none is named
+    let name = Said { text: name.text.trim_end_matches(" (default)").to_owned(), at: name.at };
     let seconds = cells.text("AGE").and_then(|a| age(&a));
     match kind {
         "pod" => pod(cells, &name, namespace, cluster),

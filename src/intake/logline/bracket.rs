@@ -157,9 +157,31 @@ fn is_id(inside: &str) -> bool {
         || (inside.starts_with("MY-") && digits == 6)
 }
 
-/// Names that threads go by.
+/// Names that threads go by: numbered, and of words for threads. `domain-service` is a program's.
 fn is_thread(name: &str) -> bool {
+    const WORDS: [&str; 10] = ["thread", "exec", "pool", "worker", "nio", "http", "qtp", "task", "scheduling", "async"];
     let lower = name.to_ascii_lowercase();
-    let marks = ["thread", "exec", "pool", "worker-", "nio", "http-", "qtp", "task-", "scheduling", "main", "async"];
-    marks.iter().any(|m| lower.contains(m)) && !lower.contains('.')
+    let numbered = lower.ends_with(|c: char| c.is_ascii_digit()) || lower.ends_with("thread");
+    let of_threads = |part: &str| {
+        let word = part.trim_end_matches(|c: char| c.is_ascii_digit());
+        let ends = ["pool", "executor", "group", "thread"].iter().any(|end| word.ends_with(end));
+        ends || WORDS.contains(&word) || word.starts_with("nio")
+    };
+    lower == "main" || (numbered && !lower.contains('.') && lower.split(|c: char| !c.is_alphanumeric()).any(of_threads))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_thread;
+
+    #[test]
+    fn a_thread_is_told_from_a_program() {
+        for name in ["main", "http-nio-8080-exec-1", "pool-2-thread-1", "qtp1234-15", "nioEventLoopGroup-2-1", "task-7"]
+        {
+            assert!(is_thread(name), "{name}");
+        }
+        for name in ["domain-service", "union-api", "carpool-api", "http-gateway", "orders", "task-board"] {
+            assert!(!is_thread(name), "{name}");
+        }
+    }
 }

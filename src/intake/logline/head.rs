@@ -190,7 +190,7 @@ impl<'a> Scan<'a> {
             let word = name.trim_end();
             let plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
             let lettered = word.starts_with(|c: char| c.is_ascii_alphabetic());
-            let stamped = rest.get(name.len() + 1..).is_some_and(|r| r.starts_with(|c: char| c.is_ascii_digit()));
+            let stamped = stamp_at(self.line, self.at + name.len() + 1).is_some();
             if plain && lettered && (name.len() > word.len() || stamped) && word.len() <= 60 && level_of(word).is_none()
             {
                 self.service = Some((NameKind::Stated, super::words::replica_of(word).to_owned()));

@@ -9,58 +9,73 @@ use chrono::{NaiveDate, NaiveTime};
 use regex::Regex;
 
 use super::calendar;
+use super::zone::{Own, Suffix, suffix};
 
 static AUTHOR: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"^@?\p{L}[\w.'’-]*(?: \(?[\w.'’-]+\)?){0,4}(?:\s*[—–|•,-]\s*|\s+)\[?(?:today at |today |yesterday at )?(\d{1,2}):(\d\d)(?::(\d\d))?(?: ?([AaPp])\.?[Mm]\.?)?(?: (?:UTC|GMT|[A-Z]{2,4}))?\]?$",
+        r"^@?(\p{L}[\w.'’-]*(?: \(?[\w.'’-]+\)?){0,4}?)((?:\s*[—–|•,-]\s*|\s+)\[?)((?i:today|yesterday) at |today )?(\d{1,2}):(\d\d)(?::(\d\d))?([^\]]{0,16})\]?$",
     )
     .ok()
 });
 static WORDED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? (?:\d{1,2})(?:st|nd|rd|th)?)(,? \d{4})?(?:,| at| -| –| —)? +(?:at )?(?:ca\.? |approx\.? |~)?(\d{1,2}):(\d\d)(?::(\d\d))?",
-    )
+    let month = calendar::MONTH;
+    crate::domain::pattern::compile(&format!(
+        r"(?i)^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?(?:(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {month}\.?|{month}\.? (?:\d{{1,2}})(?:st|nd|rd|th)?)(,? \d{{4}})?(?:,| at| -| –| —)? +(?:at )?(?:ca\.? |approx\.? |~)?(\d{{1,2}}):(\d\d)(?::(\d\d))?",
+    ))
     .ok()
 });
 
-/// A time that a line gives for others.
+/// A day and a time at the front of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub(super) struct Given {
     /// Its day, where the line states one.
-    pub day: Option<NaiveDate>,
+    pub(super) day: Option<NaiveDate>,
     /// Its time.
-    pub time: NaiveTime,
-    /// It was written with the half of the day.
-    pub half: bool,
+    pub(super) time: NaiveTime,
     /// Where the words behind it begin.
-    pub end: usize,
+    pub(super) end: usize,
 }
 
-/// Who wrote and when, as a line of its own. What stands before the time is short and is no sentence.
-pub fn author(body: &str) -> Option<Given> {
+/// Who wrote and when, as a line of its own. What stands before the time is short and is no sentence. Of which
+/// day `today` is, nobody but its reader knows.
+pub(super) fn author(body: &str) -> Option<Suffix> {
     let body = body.trim_end();
     if body.len() > 64 || !body.ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, ']' | '.')) {
         return None;
     }
     let c = AUTHOR.as_ref()?.captures(body)?;
-    let half = c.get(4).map(|m| m.as_str().eq_ignore_ascii_case("p"));
-    let time = clock(&c, 1)?;
-    let before = body.get(..c.get(1)?.start())?;
+    let (name, between) = (c.get(1)?.as_str(), c.get(2)?.as_str());
+    let found = suffix(c.get(7)?.as_str(), clock(&c, 4)?);
+    // letters that mean several zones stay behind
+    let behind = c.get(7)?.as_str().get(found.taken..)?.trim();
+    let rest = behind.is_empty() || found.own == Own::Unknown;
     // `since 9:18`: the end of a sentence
     let joins = ["at", "since", "until", "from", "by", "around", "about", "before", "after", "is", "was", "to"];
-    let last = before.split_whitespace().last().unwrap_or("").to_ascii_lowercase();
-    let apart = half.is_some() || before.ends_with("  ") || before.trim_end().ends_with(['[', '—', '–', '|', '•']);
-    (apart && !joins.contains(&last.as_str())).then(|| Given {
-        day: None,
-        time: half.map_or(time, |late| in_half(time, late)),
-        half: half.is_some(),
-        end: body.len(),
-    })
+    let last = name.split_whitespace().last().unwrap_or("").to_ascii_lowercase();
+    let apart = found.half || c.get(3).is_some() || between.len() > 1;
+    (rest && apart && !joins.contains(&last.as_str())).then_some(found)
+}
+
+/// True where lines that hold who wrote and when are heads of messages: two or more have something said below
+/// them. In a sheet of keys and values (`Duration   1:42`) each line stands for itself.
+pub(super) fn is_chat(text: &str) -> bool {
+    const LEAST: usize = 2;
+    let mut heads = 0;
+    let mut above = false;
+    for line in text.lines() {
+        let head = line.len() <= 64 && super::holds_clock(line) && author(line).is_some();
+        heads += usize::from(above && !head && !line.trim().is_empty());
+        if heads >= LEAST {
+            return true;
+        }
+        above = head;
+    }
+    false
 }
 
 /// A day in words and a time at the front of a line: `14 July 08:52`, `Oct 21, 2025 - 09:21`. A day without
 /// its year is taken in the year nearest to `near`.
-pub fn worded(body: &str, near: Option<NaiveDate>) -> Option<Given> {
+pub(super) fn worded(body: &str, near: Option<NaiveDate>) -> Option<Given> {
     let c = WORDED.as_ref()?.captures(body)?;
     let whole = c.get(0)?;
     // `Jul 14 08:52:11 host …` is a line that a program logged
@@ -71,11 +86,11 @@ pub fn worded(body: &str, near: Option<NaiveDate>) -> Option<Given> {
         Some(_) => calendar::day_in(whole.as_str()).map(|(on, _)| on)?,
         None => calendar::day_of_year_in(whole.as_str(), near?)?,
     };
-    Some(Given { day: Some(day), time: clock(&c, 3)?, half: false, end: whole.end() })
+    Some(Given { day: Some(day), time: clock(&c, 3)?, end: whole.end() })
 }
 
 /// The lines of a paragraph that its last line dates, with the place of that line: an update of a status page.
-pub fn dated_below(text: &str, paragraph: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
+pub(super) fn dated_below(text: &str, paragraph: Range<usize>) -> Option<(Range<usize>, Range<usize>)> {
     let whole = text.get(paragraph.clone())?;
     let (said, last) = whole.trim_end().rsplit_once('\n')?;
     let last = last.trim();
@@ -83,24 +98,13 @@ pub fn dated_below(text: &str, paragraph: Range<usize>) -> Option<(Range<usize>,
     if last.len() > 64 || worded(rest, None).is_none_or(|given| rest.len() - given.end > 16) {
         return None;
     }
-    let at = paragraph.start + whole.find(last).filter(|_| !last.is_empty())?;
+    let at = paragraph.start + whole.rfind(last).filter(|_| !last.is_empty())?;
     Some((paragraph.start..paragraph.start + said.len(), at..at + last.len()))
 }
 
 fn clock(c: &regex::Captures<'_>, from: usize) -> Option<NaiveTime> {
     let number = |i: usize| c.get(i).and_then(|m| m.as_str().parse::<u32>().ok());
     NaiveTime::from_hms_opt(number(from)?, number(from + 1)?, number(from + 2).unwrap_or(0))
-}
-
-/// A time of the twelve-hour clock in its half of the day.
-pub fn in_half(time: NaiveTime, late: bool) -> NaiveTime {
-    use chrono::Timelike;
-    let hour = match (late, time.hour()) {
-        (true, h) if h < 12 => h + 12,
-        (false, 12) => 0,
-        (_, h) => h,
-    };
-    time.with_hour(hour).unwrap_or(time)
 }
 
 #[cfg(test)]
@@ -118,12 +122,21 @@ mod tests {
             ("Petra (night db)  1:21 PM", at(13, 21)),
             ("j.novak — 09:18", at(9, 18)),
             ("Bea Lindt [14:03]", at(14, 3)),
+            ("Ana — Today at 9:18 AM", at(9, 18)),
+            ("Ana  9:18 AM PST", at(9, 18)),
         ] {
             assert_eq!(author(line).map(|g| g.time), Some(time), "{line}");
         }
         for line in ["slow since 9:16 AM", "Error rate 09:18", "we saw it at  09:18", "09:18", "ratio 3:1"] {
             assert_eq!(author(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn a_sheet_of_keys_and_values_is_no_chat() {
+        assert!(is_chat("ilse  09:16\nlogins fail\n\nkai  09:18\nlooking"));
+        assert!(!is_chat("Severity   SEV2\nDuration   1:42\nImpact     40 % of checkouts failed"));
+        assert!(!is_chat("Started    9:18\nMitigated  9:40\nEnded      9:52\nOwner      ilse"));
     }
 
     #[test]

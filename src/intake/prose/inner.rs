@@ -9,7 +9,8 @@ use regex::Regex;
 
 use crate::domain::Stamp;
 
-use super::{Row, calendar, holds_clock, stamped, suffix, time, trim};
+use super::zone::{Own, Zone, suffix};
+use super::{Row, calendar, holds_clock, stamped, time, trim};
 
 static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
@@ -19,15 +20,20 @@ static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Sentences that state a time within them: `At 18:05 the rate went up.`
-pub(super) fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, zone: Option<i32>, out: &mut Vec<Row>) {
+pub(super) fn sentences(
+    text: &str,
+    part: Range<usize>,
+    day: Option<NaiveDate>,
+    zone: Option<Zone>,
+    out: &mut Vec<Row>,
+) {
     let Some(whole) = text.get(part.clone()) else { return };
     let mut from = 0;
     for sentence in whole.split_inclusive(". ") {
         let at = part.start + from..part.start + from + sentence.len();
         from += sentence.len();
         let Some(c) = INLINE.as_ref().and_then(|r| r.captures(sentence)) else { continue };
-        // what is announced has not happened
-        if sentence.contains(" would be ") || sentence.contains(" will be ") {
+        if lies_ahead(sentence) {
             continue;
         }
         let yearless = || calendar::day_of_year_in(sentence, day?);
@@ -35,8 +41,13 @@ pub(super) fn sentences(text: &str, part: Range<usize>, day: Option<NaiveDate>, 
         let begins = c.get(0).is_some_and(|m| m.start() == 0);
         let Some(time) = time(&c, 1).filter(|_| on.is_some() || begins) else { continue };
         let rest = c.get(0).and_then(|m| sentence.get(m.end()..)).unwrap_or("");
-        let (time, own, _) = suffix(rest, time);
-        out.push(Row { at: stamped(on, time, own.or(zone)), what: trim(text, at), dated: None });
+        let found = suffix(rest, time);
+        let zone = match found.own {
+            Own::Is(minutes) => Some(Zone::Fixed(minutes)),
+            Own::Unstated => zone,
+            Own::Unknown => None,
+        };
+        out.push(Row { at: stamped(on, found.time, zone), what: trim(text, at), dated: None });
     }
 }
 
@@ -44,16 +55,37 @@ static EARLIER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:at|since|from|after|began|started) (\d{1,2}):(\d\d)\b").ok()
 });
 
+/// What is announced, planned or supposed has not happened.
+fn lies_ahead(sentence: &str) -> bool {
+    const AHEAD: [&str; 13] = [
+        " would ",
+        " will ",
+        "'ll ",
+        "’ll ",
+        " until ",
+        " planned for",
+        " planned at",
+        "is planned",
+        "was planned",
+        " scheduled for",
+        " scheduled at",
+        "is scheduled",
+        "was scheduled",
+    ];
+    AHEAD.iter().any(|w| sentence.contains(w))
+}
+
 /// A row that tells of an earlier time of the same day: `disk 3 failed at 15:31` noted at 15:58. Its
 /// sentence is a row of that time as well. What lies ahead, or is told of a stretch, is none.
-pub(super) fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option<i32>, out: &mut Vec<Row>) {
+pub(super) fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option<Zone>, out: &mut Vec<Row>) {
     let Some(whole) = text.get(said.clone()) else { return };
     let clock = |t: NaiveTime| -> Option<Stamp> {
         match at {
             Stamp::Clock(own) => (t < own).then_some(Stamp::Clock(t)),
             Stamp::Local(own) => (t < own.time()).then(|| Stamp::Local(own.date().and_time(t))),
             Stamp::Exact(own) => {
-                let local = own.with_timezone(&FixedOffset::east_opt(zone? * 3600)?).naive_local();
+                let offset = FixedOffset::east_opt(zone?.minutes(own.naive_utc())? * 60)?;
+                let local = own.with_timezone(&offset).naive_local();
                 (t < local.time()).then(|| stamped(Some(local.date()), t, zone))
             }
             Stamp::Yearless(..) => None,
@@ -67,20 +99,7 @@ pub(super) fn before_it(text: &str, said: &Range<usize>, at: Stamp, zone: Option
         let part = said.start + from..said.start + from + sentence.len();
         from += sentence.len();
         let Some(c) = EARLIER.as_ref().and_then(|r| r.captures(sentence)) else { continue };
-        let ahead = [
-            " would ",
-            " will ",
-            " until ",
-            " planned for",
-            " planned at",
-            "is planned",
-            "was planned",
-            " scheduled for",
-            " scheduled at",
-            "is scheduled",
-            "was scheduled",
-        ];
-        if ahead.iter().any(|w| sentence.contains(w)) {
+        if lies_ahead(sentence) {
             continue;
         }
         if let Some(at) = time(&c, 1).and_then(clock) {
@@ -97,7 +116,7 @@ static OF_THE_DAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// Clock times get the day of the incident where the text states it below them.
-pub(super) fn on_the_day_of_the_incident(text: &str, zone: Option<i32>, rows: &mut [Row]) {
+pub(super) fn on_the_day_of_the_incident(text: &str, zone: Option<Zone>, rows: &mut [Row]) {
     if !rows.iter().any(|r| matches!(r.at, Stamp::Clock(_))) {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::domain::SectionKind;
 use crate::intake::kube::workload_of;
-use crate::intake::prompt::typed;
+use crate::intake::prompt::{VERBS, typed};
 
 /// The command a line shows behind a prompt: `$ kubectl …`, `ana@bastion:~$ …`, `# crictl ps`.
 pub(super) fn command_of(line: &str) -> Option<&str> {
@@ -16,9 +16,6 @@ pub(super) fn command_of(line: &str) -> Option<&str> {
         .then(|| line.trim_start_matches(['#', '>', ' ']))
 }
 
-const VERBS: [&str; 12] =
-    ["get", "describe", "logs", "top", "events", "rollout", "exec", "apply", "delete", "scale", "patch", "explain"];
-
 /// What a command's output is, and the service whose log it is.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Output {
@@ -29,17 +26,18 @@ pub(super) struct Output {
 /// What the output of a command is. `Command` where its content has to tell.
 pub(super) fn output_of(command: &str) -> Output {
     let first = command.split(['|', ';']).next().unwrap_or(command);
-    let words: Vec<&str> = first.split_whitespace().filter(|w| !matches!(*w, "sudo" | "time" | "watch")).collect();
+    let mut words: Vec<&str> = first.split_whitespace().take(MOST_WORDS).collect();
+    for _ in 0..HOPS {
+        words.retain(|w| !matches!(*w, "sudo" | "time" | "watch"));
+        // what a command prints on another host is what it prints
+        let ["ssh", rest @ ..] = words.as_slice() else { break };
+        words = behind_host(rest);
+    }
     let none = |kind| Output { kind, service: None };
     match words.as_slice() {
         ["kubectl" | "oc" | "k" | "kubecolor", rest @ ..] => kubectl(rest),
         ["docker" | "podman" | "nerdctl" | "crictl", "logs", rest @ ..] => {
             Output { kind: SectionKind::Logs, service: positional(rest).first().map(|n| (*n).to_owned()) }
-        }
-        // what a command prints on another host is what it prints
-        ["ssh", rest @ ..] => {
-            let inner = rest.iter().skip_while(|w| w.starts_with('-')).skip(1).copied().collect::<Vec<_>>().join(" ");
-            if inner.is_empty() { none(SectionKind::Command) } else { output_of(inner.trim_matches(['\'', '"'])) }
         }
         ["journalctl", rest @ ..] => {
             let unit = value_of(rest, &["-u", "--unit"]).map(|u| u.trim_end_matches(".service").to_owned());
@@ -50,6 +48,26 @@ pub(super) fn output_of(command: &str) -> Output {
         ["stern" | "dmesg" | "kail", ..] => none(SectionKind::Logs),
         _ => none(SectionKind::Command),
     }
+}
+
+/// Words of a command that are looked at.
+const MOST_WORDS: usize = 64;
+/// Hosts that a command goes over: `ssh jump ssh db-1 df`.
+const HOPS: usize = 3;
+
+/// The command that `ssh` runs, from its arguments: behind the flags, their values and the host.
+fn behind_host<'c>(rest: &[&'c str]) -> Vec<&'c str> {
+    let mut words = rest.iter();
+    while let Some(word) = words.next() {
+        match *word {
+            "-i" | "-p" | "-l" | "-o" | "-J" | "-F" | "-L" | "-R" => {
+                words.next();
+            }
+            flag if flag.starts_with('-') => {}
+            _host => break,
+        }
+    }
+    words.map(|w| w.trim_matches(['\'', '"'])).collect()
 }
 
 fn kubectl(rest: &[&str]) -> Output {
@@ -166,9 +184,15 @@ mod tests {
             ("curl -s localhost:9090", SectionKind::Command),
             ("sudo systemctl status kubelet", SectionKind::KubeDescribe),
             ("ssh -q node-c 'dmesg -T'", SectionKind::Logs),
+            ("ssh -i key.pem jump ssh node-c 'sudo dmesg -T'", SectionKind::Logs),
         ] {
             assert_eq!(output_of(command).kind, kind, "{command}");
         }
+    }
+
+    #[test]
+    fn a_line_of_hosts_without_end_is_a_command_and_no_more() {
+        assert_eq!(output_of(&"ssh a ".repeat(40_000)).kind, SectionKind::Command);
     }
 
     #[test]
