@@ -91,3 +91,36 @@ fn what_only_a_server_answers_is_of_the_server_and_not_of_the_client_that_logs_i
     let (subject, playbook, _) = first(&super::texts::fixture("own-b10-redis-maxmemory"));
     assert_eq!((subject.as_str(), playbook.as_str()), ("basket-store", "cache_misconfig.eviction"));
 }
+
+#[test]
+fn a_service_that_only_a_listing_shows_leads_where_its_endpoints_do_and_a_default_class_exists() {
+    let text = super::texts::fixture("own-b14-sysctl");
+    let r = super::texts::report(&text);
+    assert_eq!(
+        (r.hypotheses[0].subject.as_str(), r.hypotheses[0].playbook.as_str()),
+        ("gatekeeper-lb", "config_error.sysctl")
+    );
+    assert!(r.hypotheses.iter().all(|h| h.playbook != "service_misroute.target_port"), "{:?}", r.hypotheses);
+    let (subject, playbook, _) = first(&super::texts::fixture("own-b14-attach-limit"));
+    assert_eq!((subject.as_str(), playbook.as_str()), ("quote-index", "capacity_limit.volume_attachments"));
+}
+
+#[test]
+fn what_refuses_says_why() {
+    for (case, subject, playbook) in [
+        ("own-b14-runtime-class", "exec-runner", "missing_config.runtime_class"),
+        ("own-b14-hpa-without-request", "tariff-api", "missing_config.resource_request"),
+        ("own-b14-namespace-finalizers", "perf-lab-eu", "expired_or_deleted_resource.finalizers"),
+        ("own-b14-etcd-quota", "etcd", "capacity_limit.store_quota"),
+    ] {
+        let (who, found, _) = first(&super::texts::fixture(case));
+        assert_eq!((who.as_str(), found.as_str()), (subject, playbook), "{case}");
+    }
+}
+
+#[test]
+fn commands_are_of_the_host_that_somebody_went_to() {
+    let (subject, playbook, _) = first(&super::texts::fixture("own-b14-conntrack-node"));
+    assert!(subject.starts_with("ip-10-41-7-19"), "{subject}");
+    assert_eq!(playbook, "kernel_limit.conntrack");
+}

@@ -2,6 +2,7 @@
 
 /// Every embedded playbook file: its name and its text.
 pub const FILES: &[(&str, &str)] = &[
+    ("kube-refusals.toml", include_str!("playbooks/kube-refusals.toml")),
     ("kube-entrances.toml", include_str!("playbooks/kube-entrances.toml")),
     ("kube-nodes.toml", include_str!("playbooks/kube-nodes.toml")),
     ("kube-runtime.toml", include_str!("playbooks/kube-runtime.toml")),

@@ -2,6 +2,7 @@
 //! functions of the text; whether a name matters is decided elsewhere.
 
 mod parts;
+pub use parts::is_of_kernel;
 pub mod persons;
 
 use std::ops::Range;
@@ -25,7 +26,13 @@ pub fn workload(name: &str) -> String {
         [.., pod] if is_pod_suffix(pod) && pod.bytes().any(|b| b.is_ascii_digit()) && parts.len() > 1 => {
             parts.len() - 1
         }
-        [.., ordinal] if parts.len() > 2 && ordinal.len() <= 2 && ordinal.bytes().all(|b| b.is_ascii_digit()) => {
+        // `pg-index-01` is a host: no controller writes a zero before its count
+        [.., ordinal]
+            if parts.len() > 2
+                && ordinal.len() <= 2
+                && ordinal.bytes().all(|b| b.is_ascii_digit())
+                && (*ordinal == "0" || !ordinal.starts_with('0')) =>
+        {
             parts.len() - 1
         }
         _ => parts.len(),

@@ -18,7 +18,7 @@ mod tests {
     #[test]
     fn a_number_of_a_ticket_names_no_service_and_a_host_with_a_number_is_one() {
         for name in ["CHG-4410", "INC-7", "CVE-2024-3094"] {
-            assert!(is_record(name) && crate::analyst::timeline::is_vague(name), "{name}");
+            assert!(is_record(name) && crate::analyst::story::vague::is_vague(name), "{name}");
         }
         for name in ["WEB-01", "chg-api", "CHG-api", "sre-2"] {
             assert!(!is_record(name), "{name}");

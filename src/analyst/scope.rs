@@ -110,7 +110,7 @@ static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 static ON_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"\b(?:on|from) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+\d+)\s*:?\s*$").ok()
+    crate::domain::pattern::compile(r"\b(?:on|from|into|onto) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+\d+)\s*:?\s*$").ok()
 });
 
 /// `starting loyalty-points v2.4.0`: the program that a log is of.
@@ -134,6 +134,9 @@ fn host_before(text: &str) -> Option<String> {
     Some(ON_HOST.as_ref()?.captures(text)?.get(1)?.as_str().to_owned())
 }
 
+/// Lines that are looked back over for who announced a command, where they are empty.
+const BLANKS: usize = 3;
+
 impl Scope {
     /// Reads the evidence's outline.
     pub fn of(evidence: &Evidence) -> Self {
@@ -151,6 +154,8 @@ impl Scope {
 
     fn outline(&mut self, evidence: &Evidence, source: SourceId, lines: &[Line]) {
         let mut in_command = false;
+        // the host that somebody went to, and the prompt of the shell there
+        let mut entered: Option<(String, String)> = None;
         // the block around an object that is shown without a heading of its own
         let mut shown: Option<Block> = None;
         let mut open =
@@ -185,9 +190,17 @@ impl Scope {
             open.lines.end = i;
             let service = service_in_heading(&title).or_else(|| {
                 let typed = typed?;
-                let own = typed.host.filter(|h| is_of_its_host(typed.command) && naming::is_name(h));
-                let before = lines.get(i.checked_sub(1)?)?;
-                own.map(str::to_owned).or_else(|| host_before(evidence.slice(Span::new(source, before.range()))))
+                let of_host = is_of_its_host(typed.command);
+                let own = typed.host.filter(|h| of_host && naming::is_name(h)).map(str::to_owned);
+                let before = || (0..i).rev().take(BLANKS).map(at).find(|t| !t.trim().is_empty()).and_then(host_before);
+                let prompt = text.split(typed.command).next().unwrap_or_default();
+                let announced = before();
+                if let Some(host) = &announced {
+                    entered = Some((host.clone(), prompt.to_owned()));
+                } else if entered.as_ref().is_some_and(|(_, shell)| shell != prompt) {
+                    entered = None;
+                }
+                own.or(announced).or_else(|| entered.as_ref().filter(|_| of_host).map(|(host, _)| host.clone()))
             });
             let client_of = naming::server_of(&title);
             let next = Block { source, lines: i..i, kind, title, service, client_of };

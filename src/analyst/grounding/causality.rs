@@ -181,7 +181,9 @@ fn subject(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     let Some(owner) = f.line.service.as_deref() else { return };
     let about_it = f.text.to_lowercase().contains(&subject.to_lowercase()) || s.text.starts_with(&format!("{owner}: "));
     let of_pod = || crate::analyst::naming::workload(owner).eq_ignore_ascii_case(&subject);
-    let same = owner.eq_ignore_ascii_case(&subject) || of_pod() || in_its_section(f, &subject, known);
+    // a part of a kernel speaks for the host that it runs
+    let of_host = crate::analyst::naming::is_of_kernel(owner);
+    let same = owner.eq_ignore_ascii_case(&subject) || of_pod() || of_host || in_its_section(f, &subject, known);
     let wanted = stems(&words);
     let own_line = known.facts.iter().any(|o| {
         o.line.service.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(&subject)) && shared(o.stems(), &wanted) >= 3

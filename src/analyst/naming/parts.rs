@@ -30,7 +30,7 @@ const KERNEL: &str = "nf_conntrack ip_conntrack net_ratelimit arp_cache neighbou
     blk_update_request device-mapper hrtimer perf sched";
 
 /// True for a part of a kernel: `nf_conntrack`, `EXT4-fs`.
-pub(super) fn is_of_kernel(name: &str) -> bool {
+pub fn is_of_kernel(name: &str) -> bool {
     KERNEL.split_ascii_whitespace().any(|part| name.eq_ignore_ascii_case(part))
 }
 

@@ -27,7 +27,7 @@ static ROUTINE: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:as (?:every|usual|planned|always|expected)|routine|without (?:a )?problems?|no problems?|all fine|announced|exercise|drill|game day|rehearsal|staging|is reset|no effect)\b").ok()
 });
 static HARMLESS: Pattern = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing (?:is|was) (?:wrong|broken)|there was no (?:incident|outage|disruption)|nobody lost|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:was|were|stayed|remained) (?:up|available|reachable|online) (?:throughout|all the time|the whole time|the entire time)|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:false alarm|false positive|monitoring (?:fault|artefact|artifact)|no service (?:disruption|degradation|interruption)|no user reports|no (?:customer|user|customers|users)(?: was| were)? (?:impact|affected|hit)|no [^.]{0,24}(?:was|were) affected|no impact|(?:exercise|drill|game day|rehearsal) (?:announced|started|ended|finished|over)|resolve[sd]? (?:by itself|itself|on its own)|(?:back to|returned to) (?:normal|ok) after \d+|nothing (?:is|was) (?:wrong|broken)|there was no (?:incident|outage|disruption)|nobody lost|no (?:session|request|order|payment|job|data|message)s? (?:was |were )?(?:dropped|lost|failed|affected)|no (?:tickets|complaints)|(?:your|our|other) services (?:are|were) not affected|not affected at any time|no action (?:is |was )?(?:needed|necessary|required)|nothing (?:to do|done)|never stopped|(?:was|were|stayed|remained) (?:up|available|reachable|online) (?:throughout|all the time|the whole time|the entire time)|(?:planned|announced|scheduled) (?:load[- ]?test|test|exercise|drill))\b").ok()
 });
 static HARM: Pattern = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)\b(?:(?:is|are|was|were|still|went|goes) (?:all )?(?:down|out|unavailable|unreachable)|can ?not (?:pay|order|log|sign|buy|reach|connect|use)|(?:is|are|keeps?|kept|still) (?:failing|crashing))\b").ok()
@@ -404,6 +404,7 @@ mod tests {
     #[test]
     fn an_exercise_does_no_harm_and_a_failure_does() {
         assert!(is_harmless("exercise ended, no customer impact") && !is_harmless("customers are hit"));
+        assert!(is_harmless("Final classification: monitoring fault, no service disruption"));
         assert!(is_harmless("No impact on customers.") && is_harmless("the page was a false alarm"));
         for text in [
             "this is not a false alarm",

@@ -10,6 +10,7 @@ pub mod objects;
 pub mod phrase;
 pub mod remedy;
 pub mod told;
+pub mod vague;
 
 pub use began::{Telling, began};
 pub use phrase::{is_subject, thing_in};

@@ -2,9 +2,9 @@
 //! person acts, what he acts on; of `the quota of the maps API` it is the API. No parser: a few rules
 //! over words, and no answer where they do not fit.
 
+use super::vague::is_vague;
 use crate::analyst::naming;
 use crate::analyst::records::is_record;
-use crate::analyst::timeline::is_vague;
 
 /// Words that end a noun phrase.
 const BREAKS: &str = "of in on for to from with at between by into after before during via under over across without until \

@@ -27,14 +27,14 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 }
 
 fn is_refused(event: &Event) -> bool {
-    event.reason == "FailedCreate"
+    matches!(event.reason.as_str(), "FailedCreate" | "SysctlForbidden")
         || event.message.text.contains("exceeded quota")
         || event.message.text.contains("is forbidden")
 }
 
 fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     let mut done: Vec<(String, &str)> = Vec::new();
-    for event in cluster.events.iter().filter(|e| is_refused(e)) {
+    for event in cluster.events.iter().filter(|e| is_refused(e) && e.reason != "SysctlForbidden") {
         let name = subject(cluster, event);
         if !matters(cluster, event) {
             let text = format!("{name} was refused once and is complete now: {}", event.message.text);
@@ -44,8 +44,25 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         let playbook = refusal(cluster, event, &name, &done, notes);
         done.extend(playbook.map(|p| (name, p)));
     }
+    turned_away(cluster, notes);
     for quota in cluster.quotas.iter().filter(|q| is_full(q)) {
         full_quota(cluster, quota, notes);
+    }
+}
+
+/// Pods that the kubelet of their node turns away for a sysctl, once for each workload.
+fn turned_away(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut done: Vec<String> = Vec::new();
+    for event in cluster.events.iter().filter(|e| e.reason == "SysctlForbidden" && matters(cluster, e)) {
+        let name = subject(cluster, event);
+        if done.contains(&name) {
+            continue;
+        }
+        let asked = between(&event.message.text, "sysctl: \"", &['"']).unwrap_or("that it asks for");
+        let mechanism = format!("the kubelet does not allow the sysctl {asked} that they ask for");
+        let text = event.message.text.clone();
+        notes.find(Draft::stated(&name, "config_error.sysctl", 5.0, text, &[event.at], mechanism));
+        done.push(name);
     }
 }
 
@@ -178,7 +195,7 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
     let found = if lower.contains("it is being terminated") {
         let space = between(message, "content in namespace ", &[' ']).unwrap_or("it is in");
         (
-            "expired_or_deleted_resource.gone",
+            "expired_or_deleted_resource.finalizers",
             format!("the namespace {space} is terminating, so nothing new may be created in it"),
         )
     } else if lower.contains("failed quota") {
@@ -196,6 +213,9 @@ fn other_refusal(cluster: &Cluster, message: &str) -> Option<(&'static str, Stri
         ("dependency_unavailable.webhook", format!("an admission webhook does not answer ({detail})"))
     } else if lower.contains("admission webhook") && lower.contains("denied") {
         ("permission_denied.webhook", format!("an admission webhook refuses its pods ({detail})"))
+    } else if lower.contains("runtimeclass") && lower.contains("not found") {
+        let class = between(message, "RuntimeClass \"", &['"']).unwrap_or("that it names");
+        ("missing_config.runtime_class", format!("its runtime class {class} does not exist"))
     } else if lower.contains("priorityclass") {
         ("missing_config.priority_class", format!("its priority class does not exist ({detail})"))
     } else if lower.contains("is invalid") || lower.contains("invalid value") {

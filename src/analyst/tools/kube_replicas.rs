@@ -3,10 +3,10 @@
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span, SubjectKind};
-use crate::intake::kube::{Cluster, Named, Workload};
+use crate::intake::kube::{Cluster, Named, Workload, workload_of};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
-use super::kube_view::{kind_of, workloads};
+use super::kube_view::{between, kind_of, workloads};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -17,7 +17,7 @@ pub const TOOL: Tool = Tool {
         let cluster = &book.cluster;
         !cluster.workloads.is_empty()
             || cluster.named.iter().any(is_scaler_or_schedule)
-            || cluster.events.iter().any(|e| e.reason == HELD_BACK)
+            || cluster.events.iter().any(|e| e.reason == HELD_BACK || e.message.text.contains("missing request for "))
     },
     arguments: |_, book| serde_json::json!({ "workloads": workloads(&book.cluster).count() }),
     run,
@@ -135,6 +135,7 @@ fn never_created(cluster: &Cluster, workload: &Workload, notes: &mut Notes<'_>) 
 
 /// `REFERENCE`, `TARGETS`, `MINPODS`, `MAXPODS`, `REPLICAS`.
 fn autoscalers(cluster: &Cluster, notes: &mut Notes<'_>) {
+    without_request(cluster, notes);
     for scaler in cluster.named_of("horizontalpodautoscaler") {
         let cell = |key: &str| scaler.details.iter().find(|d| d.key == key).map(|d| d.value.as_str());
         let target = cell("REFERENCE").and_then(|r| r.split('/').nth(1)).unwrap_or(&scaler.name);
@@ -175,6 +176,28 @@ fn autoscalers(cluster: &Cluster, notes: &mut Notes<'_>) {
                 mechanism,
             });
         }
+    }
+}
+
+/// Autoscalers that can't reckon a share, because a container states no request: the controller's own word.
+fn without_request(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut done: Vec<&str> = Vec::new();
+    for event in &cluster.events {
+        let message = &event.message.text;
+        let Some(resource) = between(message, "missing request for ", &[' ']) else { continue };
+        let target = message.split_once(" of Pod ").and_then(|(_, pod)| pod.split_whitespace().next());
+        let target = target.map_or(event.name.as_str(), workload_of);
+        if done.contains(&target) {
+            continue;
+        }
+        let whose = between(message, "in container ", &[' ', ','])
+            .map_or("a container".to_owned(), |c| format!("its container {c}"));
+        let mechanism = format!(
+            "{whose} states no request for {resource}, so its horizontal autoscaler can't reckon its use and does not scale it"
+        );
+        let playbook = "missing_config.resource_request";
+        notes.find(Draft::stated(target, playbook, 4.5, message.clone(), &[event.at], mechanism));
+        done.push(target);
     }
 }
 

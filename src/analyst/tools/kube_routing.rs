@@ -3,7 +3,7 @@
 
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
-use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, Workload};
+use crate::intake::kube::{Cluster, Pair, PodSpec, Reach, Service, ServicePort, Workload};
 
 use super::kube_addresses;
 use super::kube_calls;
@@ -174,7 +174,7 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     let reached = reach(cluster, &service.name).is_some_and(|r| r.reached > 0);
     let well = !is_short(cluster, &workload.name);
     for port in &service.ports {
-        let target = port.target.clone().unwrap_or_else(|| port.port.to_string());
+        let Some(target) = target_of(service, port, &served) else { continue };
         let fits = served.iter().find(|(number, name, _)| *number == target || *name == target);
         let Some((_, protocol, fits_at)) = fits else {
             let Some((number, _, number_at)) = served.first() else { return };
@@ -222,6 +222,19 @@ fn ports(cluster: &Cluster, service: &Service, notes: &mut Notes<'_>) {
     if let (Some(failed), true) = (failed, well) {
         asked_elsewhere(service, failed, notes);
     }
+}
+
+/// Where a port of a service leads: as its manifest says, else as its endpoints show. A listing alone names no
+/// target; that it leads to the same number is taken only where that number is served.
+fn target_of(service: &Service, port: &ServicePort, served: &[(String, String, Span)]) -> Option<String> {
+    let shown = || {
+        let addresses = service.endpoints.as_deref().filter(|_| service.ports.len() == 1)?;
+        let mut ports = addresses.iter().filter_map(|a| a.rsplit_once(':')).map(|(_, port)| port);
+        let first = ports.next()?;
+        ports.all(|p| p == first).then(|| first.to_owned())
+    };
+    let same = || Some(port.port.to_string()).filter(|own| served.iter().any(|(number, ..)| number == own));
+    port.target.clone().or_else(shown).or_else(same)
 }
 
 /// A check that asked a port which the service does not have.

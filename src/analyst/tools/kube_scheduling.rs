@@ -323,7 +323,7 @@ fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: 
 
 /// By the scheduler's own words, where the nodes are not shown.
 fn by_words(name: &str, message: &str, at: Span, notes: &mut Notes<'_>) {
-    let words: [(&str, &str); 16] = [
+    let words: [(&str, &str); 17] = [
         ("Insufficient cpu", "unschedulable.cpu"),
         ("Insufficient memory", "unschedulable.memory"),
         ("Insufficient ephemeral-storage", "unschedulable.ephemeral_storage"),
@@ -336,6 +336,7 @@ fn by_words(name: &str, message: &str, at: Span, notes: &mut Notes<'_>) {
         ("untolerated taint {node.kubernetes.io/not-ready", "unschedulable.nodes_not_ready"),
         ("untolerated taint {node.kubernetes.io/unreachable", "unschedulable.nodes_not_ready"),
         ("untolerated taint {node.kubernetes.io/disk-pressure", "unschedulable.nodes_not_ready"),
+        ("max volume count", "capacity_limit.volume_attachments"),
         ("volume node affinity conflict", "storage_volume.node_affinity"),
         ("taint", "unschedulable.taint"),
         ("node affinity/selector", "unschedulable.node_selector"),

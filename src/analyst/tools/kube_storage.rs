@@ -106,8 +106,14 @@ fn unbound_claim(cluster: &Cluster, claim: &Storage, notes: &mut Notes<'_>) {
     let (name, kind, used_at) = user(cluster, &claim.name);
     let events: Vec<&Event> =
         cluster.events.iter().filter(|e| e.name == claim.name && e.kind.contains("claim")).collect();
-    let said = events.iter().find(|e| e.reason != "WaitForFirstConsumer").or(events.first());
-    if said.is_some_and(|e| e.reason == "WaitForFirstConsumer") && used_at.is_empty() {
+    let waits = |e: &&&Event| matches!(e.reason.as_str(), "WaitForFirstConsumer" | "WaitForPodScheduled");
+    let said = events.iter().find(|e| !waits(e)).or(events.first());
+    if said.as_ref().is_some_and(waits) && used_at.is_empty() {
+        return;
+    }
+    // it gets its volume once its pod has a node: the scheduler's word says why it has none
+    if said.is_some_and(|e| e.reason == "WaitForPodScheduled") {
+        notes.say(format!("the claim {} waits until its pod is scheduled", claim.name), &notes.cite(&[claim.at]));
         return;
     }
     let status = claim.status.as_ref().map_or("not bound", |s| s.text.as_str());

@@ -12,6 +12,7 @@ pub mod excess;
 pub mod extract_entities;
 mod failing;
 pub mod first_deviation;
+mod hits;
 pub mod impact;
 pub mod infer_trigger;
 pub mod levels;

@@ -114,7 +114,7 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
                 book.changes.push(change);
                 continue;
             }
-            let Some(log) = text.to_lowercase().find("changelog") else {
+            let Some(log) = CHANGELOG.as_ref().and_then(|r| r.find(text)).map(|m| m.start()) else {
                 if tagged {
                     tagged_change(evidence, scope, book, block, line, text);
                 }
@@ -136,6 +136,8 @@ fn changes_of_deploys(evidence: &Evidence, scope: &Scope, book: &mut Casebook, s
     }
 }
 
+static CHANGELOG: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile_any_case("changelog").ok());
 static DEPLOY_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
         r"(?i)\b(?:deploy(?:ed|ment)?|release[ds]?|roll(?:ed )?out|roll(?:ed )?back|rollback)\b[: ]+(?:of )?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)[ :@]v?(\d+(?:\.\d+)+)",

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::Regex;
 
 use crate::analyst::Casebook;
@@ -44,13 +45,15 @@ fn anew(text: &str) -> impl Iterator<Item = usize> {
     })
 }
 
+/// What each such line holds, without the letter that may be a capital: only there is the pattern tried.
+const VERBS: [&str; 6] = ["hanged", "eload", "e-read", "eread", "otated", "eplaced"];
 /// Of one source, more such lines than this are what it says every day.
 const SELDOM: usize = 2;
 
 /// Changes that programs log themselves: a secret, a certificate or settings that were read anew, seldom.
 pub(super) fn changes(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
     for (source, reading) in evidence.sources.iter().zip(&evidence.readings) {
-        let found: Vec<usize> = anew(&source.text).take(SELDOM + 1).collect();
+        let found = said_in(&source.text);
         if found.len() > SELDOM {
             continue;
         }
@@ -73,6 +76,29 @@ pub(super) fn changes(evidence: &Evidence, scope: &Scope, book: &mut Casebook) {
             book.changes.push(Change::told(line.stamp, service, cited));
         }
     }
+}
+
+/// Where a text says that something was read anew; no more places than show that it is nothing seldom.
+fn said_in(text: &str) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    for verb in VERBS {
+        let mut from = 0;
+        while let Some(at) =
+            text.get(from..).and_then(|t| memmem::find(t.as_bytes(), verb.as_bytes())).map(|i| from + i)
+        {
+            let line = text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1);
+            let end = text.get(at..).and_then(|t| t.find('\n')).map_or(text.len(), |i| at + i);
+            let said = text.get(line..end).unwrap_or_default();
+            found.extend(anew(said).map(|i| line + i).take(SELDOM + 1));
+            found.sort_unstable();
+            found.dedup();
+            if found.len() > SELDOM {
+                return found;
+            }
+            from = end;
+        }
+    }
+    found
 }
 
 #[cfg(test)]
