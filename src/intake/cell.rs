@@ -1,5 +1,5 @@
-//! What the cells of tables and the values of exports hold: a time and a figure, however they are written.
-//! What an export doesn't state (a zone, a unit) is not added.
+//! What the cells of tables and the values of exports hold: a time and a figure, however they are written; and
+//! which rows of a table could not be read. What an export doesn't state (a zone, a unit) is not added.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -48,6 +48,50 @@ pub fn figure(text: &str) -> Option<f64> {
 /// How long something took, as a bare figure: none where it is below nothing.
 pub fn duration(text: &str) -> Option<f64> {
     figure(text).filter(|f| *f >= 0.0)
+}
+
+/// Odd rows at a table's end that still count as its own; more of them are another text.
+const LAST: usize = 3;
+
+/// Rows that could not be read. One is the table's own where a row that reads follows, or the table ends with it.
+#[derive(Debug, Default)]
+pub struct Unread {
+    pending: usize,
+    rows: usize,
+}
+
+impl Unread {
+    /// A row that can't be read.
+    pub fn odd(&mut self) {
+        self.pending += 1;
+    }
+
+    /// A row that reads: those passed over before it are of the table.
+    pub fn fits(&mut self) {
+        self.rows += std::mem::take(&mut self.pending);
+    }
+
+    /// The table's end.
+    pub fn ends(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        self.rows += if pending <= LAST { pending } else { 0 };
+    }
+
+    /// How many, at the text's end.
+    pub fn count(mut self) -> usize {
+        self.ends();
+        self.rows
+    }
+}
+
+/// True for a line that has at least half of the delimiters that a table's rows have.
+pub fn is_row(line: &str, delimiter: char, cells: usize) -> bool {
+    line.matches(delimiter).count() * 2 >= cells.saturating_sub(1).max(1)
+}
+
+/// True for a blank line and for a mark of what was left out (`...`): such a line ends no table.
+pub fn says_nothing(line: &str) -> bool {
+    !line.contains(char::is_alphanumeric)
 }
 
 #[cfg(test)]

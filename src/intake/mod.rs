@@ -11,6 +11,7 @@ pub mod decode;
 pub mod entities;
 pub mod figures;
 mod forensics;
+mod json;
 pub mod kube;
 mod lines;
 pub mod listing;

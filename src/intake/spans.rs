@@ -1,10 +1,11 @@
-//! Trace spans from text: tables with any delimiter, JSON objects (flat, Zipkin's, Jaeger's, OTLP's) and
-//! indented trees. Pure; what can't be read is left out. It measures nothing; who is slow is decided
-//! elsewhere.
+//! Trace spans from text: tables with any delimiter, JSON (flat, Zipkin's, Jaeger's, OTLP's; on one line or over
+//! many, up to 16 MiB) and indented trees. Pure; what can't be read is counted. It measures nothing; who is slow is
+//! decided elsewhere.
 
 mod columns;
 mod json;
 mod place;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,7 +13,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::cell::{duration, stamp};
+use super::cell::{Unread, duration, says_nothing, stamp};
 use crate::domain::Stamp;
 
 use columns::Columns;
@@ -31,7 +32,7 @@ pub enum Side {
 }
 
 /// One span of a trace.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TraceSpan {
     /// The trace it belongs to.
     pub trace: String,
@@ -94,33 +95,85 @@ pub fn is_span_line(line: &str) -> bool {
         && !["\"msg\"", "\"message\"", "\"level\""].iter().any(|k| line.contains(k))
 }
 
+/// What is found of spans while a text is read.
+#[derive(Debug, Default)]
+struct Found {
+    spans: Vec<TraceSpan>,
+    /// Which of them have a duration without a unit.
+    bare: Vec<usize>,
+    places: Vec<Range<usize>>,
+    /// Rows that could not be read, and objects.
+    rows: Unread,
+    objects: usize,
+}
+
+impl Found {
+    fn push(&mut self, span: TraceSpan, bare: bool) {
+        if bare {
+            self.bare.push(self.spans.len());
+        }
+        self.spans.push(span);
+    }
+}
+
+/// What a line is below the header of a table.
+#[derive(Debug)]
+enum Row {
+    /// A span; true where its duration has no unit.
+    Span(Box<TraceSpan>, bool),
+    /// A row that can't be read: cells too many or too few, or no duration.
+    Odd,
+    /// No row.
+    Other,
+}
+
 /// Every span in the text, in order.
 pub fn spans(text: &str) -> Traced {
-    let mut out = Vec::new();
+    let mut out = Found::default();
     let mut columns: Option<Columns> = None;
     let mut tree = Tree::default();
-    let mut start = 0;
+    let (mut start, mut read, mut apart) = (0, 0, false);
     for line in text.split('\n') {
         let at = start..start + line.len();
         start += line.len() + 1;
+        // a line of an object that is read already, a blank, or a mark for what was left out
+        if at.start < read || says_nothing(line) && !line.contains(['│', '{', '[']) {
+            apart |= line.trim().is_empty();
+            continue;
+        }
+        let after_blank = std::mem::take(&mut apart);
         if let Some(found) = Columns::of(line) {
             columns = Some(found);
-        } else if let Some(span) = columns.as_ref().and_then(|c| c.read(line, at.clone())) {
-            out.push(span);
-        } else if json::may_hold_spans(line) {
-            json::read(line, at.start, &mut out);
-        } else if line.contains("├─")
-            || line.contains("└─")
-            || line.contains('│')
-            || line.trim_start().starts_with("db.")
+            continue;
+        }
+        match columns.as_ref().map_or(Row::Other, |c| c.read(line, at.clone())) {
+            Row::Span(span, bare) => {
+                out.rows.fits();
+                out.places.push(at);
+                out.push(*span, bare);
+                continue;
+            }
+            // a line behind a blank one that is no row, and another table's header, end the table
+            Row::Odd if !after_blank && !super::metrics::may_head_series(line) && !line.starts_with(['{', '[']) => {
+                out.rows.odd();
+                continue;
+            }
+            _ => {}
+        }
+        if line.trim_start().starts_with(['{', '['])
+            && let Some(end) = json::read(text, line, at.start, &mut out)
         {
+            read = end;
+        } else if Tree::is_line(line) {
             tree.read(line, at, &mut out);
-        } else if !line.trim().is_empty() {
+        } else {
             columns = None;
+            out.rows.ends();
             tree.depths.clear();
         }
     }
-    Traced { places: out.iter().map(|s| s.at.clone()).collect(), spans: out, unread: 0 }
+    unit::settle(&mut out.spans, &out.bare);
+    Traced { spans: out.spans, places: out.places, unread: out.objects + out.rows.count() }
 }
 
 static NODE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -139,7 +192,11 @@ struct Tree {
 }
 
 impl Tree {
-    fn read(&mut self, line: &str, at: Range<usize>, out: &mut Vec<TraceSpan>) {
+    fn is_line(line: &str) -> bool {
+        ["├─", "└─", "│"].iter().any(|mark| line.contains(mark)) || line.trim_start().starts_with("db.")
+    }
+
+    fn read(&mut self, line: &str, at: Range<usize>, out: &mut Found) {
         if let Some(c) = NODE.as_ref().and_then(|r| r.captures(line)) {
             let depth = line.len() - line.trim_start().len();
             self.depths.retain(|d, _| *d < depth);
@@ -147,27 +204,25 @@ impl Tree {
                 self.trace += 1;
             }
             let text = |i: usize| c.get(i).map(|m| m.as_str().to_owned()).unwrap_or_default();
-            let scale = place::unit_of(text(4).as_str()).1;
-            let Some(took) = duration(&text(3)) else { return };
-            let id = if text(5).is_empty() { format!("{}:{}", self.trace, out.len()) } else { text(5) };
-            out.push(TraceSpan {
+            let Some((figure, took)) = c.get(3).and_then(|m| Some((m, duration(m.as_str())?))) else { return };
+            let Some((unit, scale)) = unit::named(&text(4)) else { return };
+            let id = if text(5).is_empty() { format!("{}:{}", self.trace, out.spans.len()) } else { text(5) };
+            let span = TraceSpan {
                 trace: format!("tree {}", self.trace),
                 id: id.clone(),
                 parent: self.depths.last_key_value().map(|(_, p)| p.clone()).unwrap_or_default(),
                 service: text(2),
                 operation: text(1),
-                start: None,
                 micros: took * scale,
-                unit: place::unit_of(text(4).as_str()).0,
-                took: c.get(3).map_or(0..0, |m| at.start + m.start()..at.start + m.end()),
-                side: Side::Unstated,
-                failed: false,
-                peer: String::new(),
-                statement: None,
-                at,
-            });
+                unit,
+                took: at.start + figure.start()..at.start + figure.end(),
+                at: at.clone(),
+                ..TraceSpan::default()
+            };
+            out.places.push(at);
+            out.push(span, false);
             self.depths.insert(depth, id);
-        } else if let Some(last) = out.last_mut() {
+        } else if let Some(last) = out.spans.last_mut() {
             if let Some(m) = STARTED.as_ref().and_then(|r| r.captures(line)).and_then(|c| c.get(1)) {
                 last.start = last.start.or_else(|| stamp(m.as_str()));
             }
@@ -233,5 +288,67 @@ mod tests {
         assert_eq!(all.iter().map(|s| s.parent.as_str()).collect::<Vec<_>>(), ["", "1", ""]);
         assert_eq!(all[1].statement.clone().map(|r| &text[r]), Some("SELECT 1"));
         assert_ne!(all[0].trace, all[2].trace);
+    }
+
+    #[test]
+    fn a_figure_without_a_unit_gets_the_one_that_is_shown_or_none() {
+        let datadog = r#"{"trace_id":"1","span_id":"2","parent_id":"0","service":"cart","name":"web.request","start":1767225600000000000,"duration":12500000,"error":0}"#;
+        let all = spans(datadog).spans;
+        assert_eq!((all[0].micros, all[0].unit, all[0].failed), (12_500.0, "ns", false));
+        let alone = datadog.replace("1767225600000000000", "\"2026-01-01T00:00:00Z\"");
+        assert_eq!(spans(&alone).spans[0].unit, "");
+        let table = "TraceID,SpanID,ParentID,Service,Operation,Start,End,Duration\nt,b,a,cart,GET,2026-01-01 08:00:00.100,2026-01-01 08:00:00.350,250";
+        let all = spans(table).spans;
+        assert_eq!((all[0].micros, all[0].unit), (250_000.0, "ms"));
+        assert!(matches!(all[0].start, Some(Stamp::Local(_))), "no zone is stated");
+        let inner = r#"{"trace_id":"t","span_id":"b","name":"x","cold_start_duration_ms":900,"duration_ms":5}"#;
+        assert_eq!(spans(inner).spans[0].micros, 5_000.0);
+    }
+
+    #[test]
+    fn a_span_is_cited_by_its_own_object() {
+        let one = |id: &str, parent: &str, took: u32| {
+            format!(
+                r#"{{"resource":{{"pod":"p"}},"traceId":"a","id":"{id}","parentId":"{parent}","name":"get","timestamp":1767225600000000,"duration":{took},"tags":{{"x":"{}"}}}}"#,
+                "y".repeat(100)
+            )
+        };
+        let text = format!("[{},{},{},{}]", one("c", "b", 11), one("b", "a", 22), one("d", "a", 33), one("a", "", 44));
+        let all = spans(&text).spans;
+        assert_eq!(all.len(), 4);
+        for (span, took) in all.iter().zip(["11", "22", "33", "44"]) {
+            assert_eq!(&text[span.took.clone()], took);
+            assert!(text[span.at.clone()].starts_with("{\"resource\"") && span.at.contains(&span.took.start));
+            assert!(text[span.at.clone()].contains(&format!("\"id\":\"{}\"", span.id)));
+        }
+    }
+
+    #[test]
+    fn objects_over_many_lines_are_read_and_what_is_not_whole_is_counted() {
+        let text = "before\n{\n  \"data\": [\n    {\n      \"traceID\": \"t\",\n      \"spans\": [\n        {\n          \"traceID\": \"t\",\n          \"spanID\": \"b\",\n          \"operationName\": \"x\",\n          \"startTime\": 1767225600000000,\n          \"duration\": 70,\n          \"processID\": \"p1\"\n        }\n      ],\n      \"processes\": {\"p1\": {\"serviceName\": \"cart\"}}\n    }\n  ]\n}\nafter";
+        let found = spans(text);
+        assert_eq!((found.spans[0].service.as_str(), found.spans[0].micros, found.unread), ("cart", 70.0, 0));
+        assert_eq!(&text[found.places[0].clone()], &text[7..text.len() - 6]);
+        let cut = r#"{"data":[{"traceID":"t","spans":[{"traceID":"t","spanID":"b","duration":70"#;
+        assert_eq!((spans(cut).spans.len(), spans(cut).unread), (0, 1));
+    }
+
+    #[test]
+    fn many_spans_on_one_line_are_read_in_one_go() {
+        let one = r#"{"traceId":"t","id":"b","name":"x","timestamp":1767225600000000,"duration":5}"#;
+        let text = format!("[{}]", vec![one; 30_000].join(","));
+        assert_eq!(spans(&text).spans.len(), 30_000);
+    }
+
+    #[test]
+    fn an_odd_row_ends_no_table() {
+        let head = "trace_id,span_id,parent_id,namespace,service,operation,process_id,start,duration_ms,status";
+        let rows = "t,a,,shop,cart,GET,7,2026-01-01T00:00:00Z,5,NO_ERROR\nt,b,a,shop,cart,PUT,7,2026-01-01T00:00:00Z,,OK\n...\nt,c,a,shop,cart,PUT,7,2026-01-01T00:00:00Z,1,234,OK\nt,d,a,shop,cart,PUT,7,2026-01-01T00:00:00Z,nan,OK\nt,e,a,shop,cart,PUT,7,2026-01-01T00:00:00Z,5,UNAVAILABLE,\n\nsome, words, in, a, text, with, many, commas, of, its\nt,f,a,shop,cart,PUT,7,2026-01-01T00:00:00Z,5,OK";
+        let found = spans(&format!("{head}\n{rows}"));
+        assert_eq!(found.spans.iter().map(|s| s.id.as_str()).collect::<Vec<_>>(), ["a", "e"]);
+        assert_eq!(found.unread, 3);
+        let first = &found.spans[0];
+        assert_eq!((first.service.as_str(), first.operation.as_str(), first.failed), ("cart", "GET", false));
+        assert!(found.spans[1].failed);
     }
 }

@@ -1,5 +1,5 @@
-//! A place in a text that is written with brackets, and what stands between two of them: what JSON and
-//! YAML's flow style share. It reads no word and no value: those are each style's own.
+//! A place in a text that is written with brackets, and what stands between two of them, as in YAML's flow style.
+//! It reads no word and no value.
 
 use super::tree::Tree;
 
@@ -23,11 +23,6 @@ impl<'a> Cursor<'a> {
     /// What follows the place; `None` inside a character or behind the end.
     pub fn rest(&self) -> Option<&'a str> {
         self.text.get(self.at..)
-    }
-
-    /// The text from a byte up to the place.
-    pub fn since(&self, start: usize) -> Option<&'a str> {
-        self.text.get(start..self.at)
     }
 
     /// The next byte that is no blank; the place moves there. `None` at the end.

@@ -1,70 +1,37 @@
-//! JSON objects → trees, with the place of every value. A value that is not whole is none.
+//! JSON objects → trees of the same shape as a manifest's, with the place of every value.
 
-use super::cursor::Cursor;
 use super::tree::Tree;
 use crate::domain::{SourceId, Span};
+use crate::intake::json::{self, Node, Sort};
 
-/// A JSON value that begins at `start` of the text, as a tree of the same shape as a manifest's; and
-/// where it ends. `None` where there is no whole value.
+/// A JSON value that begins at `start` of the text, as a tree; and where it ends. `None` where there is no whole
+/// value.
 pub fn json(text: &str, start: usize, source: SourceId) -> Option<(Tree, usize)> {
-    let mut cursor = Cursor::new(text, start);
-    let tree = value(&mut cursor, String::new(), source)?;
-    Some((tree, cursor.at))
+    let (node, end) = json::read(text, start)?;
+    Some((tree(text, node, String::new(), source), end))
 }
 
-fn value(c: &mut Cursor<'_>, key: String, source: SourceId) -> Option<Tree> {
-    let first = c.peek()?;
-    let start = c.at;
-    let (mut text, mut below) = (String::new(), Vec::new());
-    match first {
-        b'{' | b'[' => below = c.members(string, |c, key| value(c, key, source))?,
-        b'"' => text = string(c)?,
-        _ => text = plain(c)?,
-    }
-    Some(Tree { key, value: text, at: place(c, start, first, source), below })
+fn tree(text: &str, node: Node<'_>, key: String, source: SourceId) -> Tree {
+    let at = place(text, &node, source);
+    let list = node.sort == Sort::List;
+    let below = node.below.into_iter().map(|n| {
+        let key = if list { "-".to_owned() } else { n.key.clone().into_owned() };
+        tree(text, n, key, source)
+    });
+    Tree { key, at, below: below.collect(), value: node.text.into_owned() }
 }
 
-/// A number, a truth value, or nothing (`null`).
-fn plain(c: &mut Cursor<'_>) -> Option<String> {
-    let rest = c.rest()?;
-    let end = rest.find([',', '}', ']', '\n', ' ']).unwrap_or(rest.len());
-    let word = rest.get(..end)?.trim();
-    let known = matches!(word, "true" | "false" | "null") || word.parse::<f64>().is_ok();
-    c.at += end;
-    known.then(|| if word == "null" { String::new() } else { word.to_owned() })
-}
-
-/// A collection's place is its first line: nobody wants a whole object as a quote.
-fn place(c: &Cursor<'_>, start: usize, first: u8, source: SourceId) -> Span {
-    let line = || c.since(start)?.find('\n').map(|n| start + n);
-    let end = if first == b'{' || first == b'[' { line().unwrap_or(c.at) } else { c.at };
-    Span { source, start, end }
-}
-
-fn string(c: &mut Cursor<'_>) -> Option<String> {
-    let mut out = String::new();
-    let body = c.rest()?.strip_prefix('"')?;
-    let mut chars = body.char_indices();
-    while let Some((i, one)) = chars.next() {
-        match one {
-            '"' => {
-                c.at += i + 2;
-                return Some(out);
-            }
-            '\\' => match chars.next()?.1 {
-                'n' => out.push('\n'),
-                't' => out.push('\t'),
-                'u' => {
-                    let code: String = (0..4).filter_map(|_| chars.next().map(|(_, c)| c)).collect();
-                    let code = u32::from_str_radix(&code, 16).ok()?;
-                    out.push(char::from_u32(code).unwrap_or('\u{fffd}'));
-                }
-                other => out.push(other),
-            },
-            one => out.push(one),
+/// A collection's place is its first line: nobody wants a whole object as a quote. A text stands with its quotes.
+fn place(text: &str, node: &Node<'_>, source: SourceId) -> Span {
+    let (start, end) = (node.at.start, node.at.end);
+    match node.sort {
+        Sort::Object | Sort::List => {
+            let line = text.get(node.at.clone()).and_then(|t| t.find('\n'));
+            Span { source, start, end: line.map_or(end, |n| start + n) }
         }
+        Sort::Text => Span { source, start: start - 1, end: end + 1 },
+        Sort::Plain | Sort::Nothing => Span { source, start, end },
     }
-    None
 }
 
 #[cfg(test)]

@@ -1,213 +1,222 @@
-//! Spans as JSON: one flat object a line, Zipkin's, Jaeger's and OTLP's. Of an object only the fields that
-//! say who, when, how long and under whom are read.
+//! Spans as JSON: one flat object a line, Zipkin's, Jaeger's and OTLP's, on one line or over many. Of an object
+//! only the fields that say who, when, how long and under whom are read.
 
 use std::ops::Range;
 
-use serde_json::{Map, Value};
-
-use super::place::{is_failed, parent, says_error, side, unit_of, words};
-use super::{Side, TraceSpan};
-use crate::domain::Stamp;
+use super::place::{is_failed, parent, plain, says_error, side, words};
+use super::unit::{self, Beside};
+use super::{Found, Side, TraceSpan};
 use crate::intake::cell::{self, stamp};
+use crate::intake::json::{Extent, LONGEST, Node, Sort, extent, may_go_on, read as node};
 
-/// The longest line that is read, in bytes.
-const LINE: usize = 2_000_000;
 /// How deep lists of spans are looked for.
 const DEEPEST: u8 = 8;
 
-/// Cheap: true where a line may hold spans.
-pub(super) fn may_hold_spans(line: &str) -> bool {
-    let open = line.trim_start().starts_with(['{', '[']);
-    open && line.len() <= LINE
-        && ["\"traceId\"", "\"trace_id\"", "\"traceID\"", "\"TraceId\""].iter().any(|k| line.contains(k))
-        && ["uration", "\"endTime", "\"end_time"].iter().any(|k| line.contains(k))
+/// Cheap: true where a text may hold spans.
+pub(super) fn may_hold_spans(text: &str) -> bool {
+    let open = text.trim_start().starts_with(['{', '[']);
+    open && text.len() <= LONGEST
+        && ["\"traceId\"", "\"trace_id\"", "\"traceID\"", "\"TraceId\""].iter().any(|k| text.contains(k))
+        && ["uration", "\"endTime", "\"end_time"].iter().any(|k| text.contains(k))
 }
 
-/// Reads the spans of a line that begins at `base`.
-pub(super) fn read(line: &str, base: usize, out: &mut Vec<TraceSpan>) {
-    let lead = line.len() - line.trim_start().len();
-    let body = line.trim().trim_end_matches(',');
-    let Ok(value) = serde_json::from_str::<Value>(body) else { return };
-    let whole = base + lead..base + lead + body.len();
-    walk(&value, &Around { line: body, whole, service: "", processes: None, depth: 0 }, out);
+/// Reads the spans that begin on a line at `base` of the text, on it or over the lines below it; returns where
+/// they end. `None` where it holds none.
+pub(super) fn read(text: &str, line: &str, base: usize, out: &mut Found) -> Option<usize> {
+    let start = base + line.len() - line.trim_start().len();
+    let end = base + line.len();
+    let many = may_go_on(line).then(|| extent(text, start));
+    let end = match many {
+        Some(Extent::Whole(far)) if far > end => far,
+        Some(Extent::TooLong) => {
+            out.objects += 1;
+            return None;
+        }
+        _ => end,
+    };
+    if !may_hold_spans(text.get(start..end)?) {
+        return None;
+    }
+    let Some((tree, end)) = node(text, start).filter(|(_, at)| *at <= end) else {
+        // a line of a log may stand in brackets too
+        let looks = line.trim_start().trim_start_matches('[').trim_start().starts_with(['{', '"']);
+        out.objects += usize::from(looks);
+        return None;
+    };
+    let known = out.spans.len();
+    walk(&tree, &Around { text, service: "", processes: None, depth: 0 }, out);
+    if out.spans.len() > known {
+        out.places.push(start..end);
+    }
+    Some(end)
 }
 
 /// What stands around a span.
 #[derive(Clone)]
 struct Around<'a> {
-    line: &'a str,
-    whole: Range<usize>,
+    text: &'a str,
     service: &'a str,
-    processes: Option<&'a Map<String, Value>>,
+    processes: Option<&'a Node<'a>>,
     depth: u8,
 }
 
-fn walk(value: &Value, around: &Around<'_>, out: &mut Vec<TraceSpan>) {
+/// Keys of lists that hold spans, or other such lists.
+const LISTS: [&str; 7] =
+    ["data", "spans", "resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "batches", "traces"];
+
+fn walk<'a>(node: &'a Node<'a>, around: &Around<'a>, out: &mut Found) {
     if around.depth > DEEPEST {
         return;
     }
-    match value {
-        Value::Array(all) => {
-            for one in all {
+    match node.sort {
+        Sort::List => {
+            for one in &node.below {
                 walk(one, &Around { depth: around.depth + 1, ..around.clone() }, out);
             }
         }
-        Value::Object(object) => {
-            let processes = object.get("processes").and_then(Value::as_object).or(around.processes);
-            let named = object.get("resource").and_then(service_of_resource).unwrap_or(around.service);
-            let below = Around { service: named, processes, depth: around.depth + 1, ..around.clone() };
-            let lists = ["data", "spans", "resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "batches"];
-            let mut inner = lists.iter().filter_map(|l| object.get(*l)).filter(|v| v.is_array()).peekable();
-            if inner.peek().is_some() {
-                inner.for_each(|list| walk(list, &below, out));
-            } else {
-                out.extend(span(object, &below));
+        Sort::Object => {
+            let processes = node.get("processes").filter(|p| p.sort == Sort::Object).or(around.processes);
+            let service = node.get("resource").and_then(service_of_resource).unwrap_or(around.service);
+            let below = Around { service, processes, depth: around.depth + 1, ..around.clone() };
+            let mut lists = LISTS.iter().filter_map(|l| node.get(l)).filter(|v| v.sort == Sort::List).peekable();
+            if lists.peek().is_some() {
+                lists.for_each(|list| walk(list, &below, out));
+            } else if let Some((span, bare)) = span(node, &below) {
+                out.push(span, bare);
             }
         }
         _ => {}
     }
 }
 
-/// A key's value as text, by any of its spellings (small letters without marks).
-fn text(object: &Map<String, Value>, any: &[&str]) -> Option<String> {
-    let (_, value) = field(object, any)?;
-    match value {
-        Value::String(s) => Some(s.clone()),
-        Value::Number(n) => Some(n.to_string()),
-        Value::Bool(b) => Some(b.to_string()),
-        _ => None,
+/// An object's members by their keys in small letters without marks.
+struct Fields<'a>(Vec<(String, &'a Node<'a>)>);
+
+impl<'a> Fields<'a> {
+    fn of(object: &'a Node<'a>) -> Self {
+        Self(object.below.iter().map(|n| (plain(&n.key), n)).collect())
+    }
+
+    /// What the first of these keys says that says anything.
+    fn said(&self, any: &[&str]) -> Option<&'a str> {
+        any.iter().find_map(|want| self.0.iter().find(|(k, _)| k == want)?.1.value())
     }
 }
 
-fn field<'a>(object: &'a Map<String, Value>, any: &[&str]) -> Option<(&'a String, &'a Value)> {
-    any.iter().find_map(|want| object.iter().find(|(k, _)| words(k).concat() == *want))
-}
+const SERVICE: [&str; 5] = ["service.name", "service", "serviceName", "k8s.deployment.name", "k8s.pod.name"];
 
-fn service_of_resource(resource: &Value) -> Option<&str> {
-    let keys = ["service.name", "service", "serviceName", "k8s.deployment.name", "k8s.pod.name"];
-    if let Some(found) = keys.iter().find_map(|k| resource.get(k)?.as_str()) {
-        return Some(found);
-    }
-    resource.get("attributes").and_then(|a| keys.iter().find_map(|k| attribute(a, k)?.as_str()))
+fn service_of_resource<'a>(resource: &'a Node<'a>) -> Option<&'a str> {
+    let attributes = resource.get("attributes");
+    let told = || SERVICE.iter().find_map(|k| attribute(attributes?, k));
+    SERVICE.iter().find_map(|k| resource.said(k)).or_else(told)
 }
 
 /// An attribute's value in an object or in a list of keys and values.
-fn attribute<'a>(attributes: &'a Value, key: &str) -> Option<&'a Value> {
-    if let Some(found) = attributes.get(key) {
+fn attribute<'a>(attributes: &'a Node<'a>, key: &str) -> Option<&'a str> {
+    if let Some(found) = attributes.said(key) {
         return Some(found);
     }
-    let one = attributes.as_array()?.iter().find(|a| a.get("key").and_then(Value::as_str) == Some(key))?;
+    let one = attributes.items().iter().find(|a| a.said("key") == Some(key))?;
     let value = one.get("value")?;
-    ["stringValue", "intValue", "boolValue"].iter().find_map(|k| value.get(k)).or(Some(value))
+    value.value().or_else(|| ["stringValue", "intValue", "boolValue"].iter().find_map(|k| value.said(k)))
 }
 
-fn span(o: &Map<String, Value>, around: &Around<'_>) -> Option<TraceSpan> {
-    let trace = text(o, &["traceid", "trace"])?;
-    let id = text(o, &["spanid", "span", "id"])?;
-    let operation = text(o, &["name", "operationname", "operation", "spanname", "resourcename"])?;
-    let service = text(o, &["service", "servicename", "app", "pod", "podname", "application"])
-        .or_else(|| o.get("localEndpoint")?.get("serviceName")?.as_str().map(str::to_owned))
-        .or_else(|| o.get("process")?.get("serviceName")?.as_str().map(str::to_owned))
-        .or_else(|| {
-            around.processes?.get(o.get("processID")?.as_str()?)?.get("serviceName")?.as_str().map(str::to_owned)
-        })
-        .unwrap_or_else(|| around.service.to_owned());
-    let start_text =
-        text(o, &["starttimeunixnano", "starttime", "start", "timestamp", "startus", "startms", "ts", "time"]);
-    let start = start_text.as_deref().and_then(stamp);
-    let (micros, unit, took) = duration(o, around, &id, start)?;
-    let tags = ["tags", "attributes", "meta", "resource"].iter().filter_map(|k| o.get(*k));
-    let tag = |keys: &[&str]| {
-        let found = tags.clone().find_map(|t| keys.iter().find_map(|k| attribute(t, k)))?;
-        Some(found.as_str().map_or_else(|| found.to_string(), str::to_owned))
-    };
-    let status = match o.get("status") {
-        Some(Value::Object(s)) => s.get("code").map(|c| c.as_str().map_or_else(|| c.to_string(), str::to_owned)),
-        _ => text(o, &["status", "statuscode"]),
-    };
-    let failed = status.is_some_and(|s| is_failed(&s) || s == "2")
-        || text(o, &["error", "iserror"]).or_else(|| tag(&["error"])).is_some_and(|e| says_error(&e))
-        || tag(&["otel.status_code", "http.status_code", "http.response.status_code"]).is_some_and(|s| is_failed(&s));
-    let kind = text(o, &["kind", "spankind"]).or_else(|| tag(&["span.kind"]));
-    let peer = text(o, &["peerservice", "peer", "remoteservice"])
-        .or_else(|| o.get("remoteEndpoint")?.get("serviceName")?.as_str().map(str::to_owned))
+fn span<'a>(o: &'a Node<'a>, around: &Around<'a>) -> Option<(TraceSpan, bool)> {
+    let fields = Fields::of(o);
+    let within = |key: &str, inner: &str| o.get(key)?.said(inner);
+    let trace = fields.said(&["traceid", "trace"])?;
+    let id = fields.said(&["spanid", "span", "id"])?;
+    let operation = fields.said(&["name", "operationname", "operation", "spanname", "resourcename"])?;
+    let service = fields
+        .said(&["service", "servicename", "app", "pod", "podname", "application"])
+        .or_else(|| within("localEndpoint", "serviceName"))
+        .or_else(|| within("process", "serviceName"))
+        .or_else(|| around.processes?.get(o.said("processID")?)?.said("serviceName"))
+        .unwrap_or(around.service);
+    let start = fields
+        .said(&["starttimeunixnano", "starttime", "start", "timestamp", "startus", "startms", "ts", "time"])
+        .unwrap_or("");
+    let took = duration(o, &fields, start)?;
+    let tags = ["tags", "attributes", "meta", "resource"].map(|k| o.get(k));
+    let tag = |keys: &[&str]| tags.iter().flatten().find_map(|t| keys.iter().find_map(|k| attribute(t, k)));
+    let status = within("status", "code").or_else(|| fields.said(&["status", "statuscode"]));
+    let failed = status.is_some_and(is_failed)
+        || fields.said(&["error", "iserror"]).or_else(|| tag(&["error"])).is_some_and(says_error)
+        || tag(&["otel.status_code"]).is_some_and(is_failed)
+        || tag(&["http.status_code", "http.response.status_code"]).is_some_and(is_failed);
+    let kind = fields.said(&["kind", "spankind"]).or_else(|| tag(&["span.kind"]));
+    let peer = fields
+        .said(&["peerservice", "peer", "remoteservice"])
+        .or_else(|| within("remoteEndpoint", "serviceName"))
         .or_else(|| tag(&["peer.service", "db.name", "server.address", "net.peer.name"]));
-    Some(TraceSpan {
-        parent: text(o, &["parentspanid", "parentid", "parent"])
+    let span = TraceSpan {
+        parent: fields
+            .said(&["parentspanid", "parentid", "parent"])
             .or_else(|| reference(o))
-            .map_or(String::new(), |p| parent(&p)),
-        at: place(around, &id),
-        trace,
-        id,
-        service,
-        operation,
-        start,
-        micros,
-        unit,
-        took,
-        side: kind.map_or(Side::Unstated, |k| side(&k)),
+            .map_or(String::new(), parent),
+        at: place(around.text, o, &took.at),
+        trace: trace.to_owned(),
+        id: id.to_owned(),
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        start: stamp(start),
+        micros: took.micros,
+        unit: took.unit,
+        took: took.at,
+        side: kind.map_or(Side::Unstated, side),
         failed,
-        peer: peer.unwrap_or_default(),
+        peer: peer.unwrap_or_default().to_owned(),
         statement: None,
-    })
+    };
+    Some((span, took.bare))
 }
 
 /// The span that a Jaeger reference names as the one above.
-fn reference(o: &Map<String, Value>) -> Option<String> {
-    let first = o.get("references")?.as_array()?.first()?;
-    first.get("spanID").and_then(Value::as_str).map(str::to_owned)
+fn reference<'a>(o: &'a Node<'a>) -> Option<&'a str> {
+    o.get("references")?.items().first()?.said("spanID")
 }
 
-/// The duration in microseconds, its unit and where it stands; computed where only the end is stated.
-fn duration(
-    o: &Map<String, Value>,
-    around: &Around<'_>,
-    id: &str,
-    start: Option<Stamp>,
-) -> Option<(f64, &'static str, Range<usize>)> {
-    if let Some((key, value)) = o.iter().find(|(k, v)| k.to_ascii_lowercase().contains("duration") && !v.is_object()) {
-        let number = value.as_f64().filter(|f| *f >= 0.0).or_else(|| cell::duration(value.as_str()?))?;
-        let words = words(key);
-        let (unit, scale) =
-            if words.len() > 1 { unit_of(words.last().map_or("", String::as_str)) } else { ("µs", 1.0) };
-        return Some((number * scale, unit, written(around, id, key)));
+/// How long a span took: its unit, where the figure stands (nowhere where only the end is stated), and whether
+/// it stands without a unit.
+struct Took {
+    micros: f64,
+    unit: &'static str,
+    at: Range<usize>,
+    bare: bool,
+}
+
+fn duration(o: &Node<'_>, fields: &Fields<'_>, start: &str) -> Option<Took> {
+    let end = fields.said(&["endtimeunixnano", "endtime", "end"]).unwrap_or("");
+    let named = o.below.iter().find_map(|n| Some((n, unit::of_name(&words(&n.key))?, unit::shown(n.value()?)?)));
+    if let Some((node, of_key, (figure, value, own))) = named {
+        let bare = of_key.0.is_empty() && own.0.is_empty();
+        let unit = match (own.0, of_key.0) {
+            ("", "") => unit::beside(value, Beside { start, end }),
+            ("", _) => of_key,
+            _ => own,
+        };
+        let at = node.at.start..node.at.start + figure.len();
+        return Some(Took { micros: value * unit.1, unit: unit.0, at, bare });
     }
-    let end = text(o, &["endtimeunixnano", "endtime", "end"]).as_deref().and_then(stamp)?;
-    let took = end.sort_key().1.checked_sub(start?.sort_key().1)?;
-    Some((took as f64, "µs", 0..0))
-}
-
-/// Where the figure behind a key stands: the first after the span's id, else the only one of the line.
-fn written(around: &Around<'_>, id: &str, key: &str) -> Range<usize> {
-    let quoted = format!("\"{key}\"");
-    let own = around.line.find(&format!("\"{id}\"")).unwrap_or(0);
-    let found =
-        around.line.get(own..).and_then(|l| l.find(&quoted)).map(|at| own + at).or_else(|| around.line.find(&quoted));
-    let Some(behind) = found.map(|at| at + quoted.len()) else { return 0..0 };
-    let rest = around.line.get(behind..).unwrap_or("");
-    let lead = rest.len() - rest.trim_start_matches([':', ' ', '"']).len();
-    let len = rest.get(lead..).map_or(0, |r| r.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count());
-    let from = around.whole.start + behind + lead;
-    from..from + len
+    let key = |text: &str| cell::stamp(text).map(|at| at.sort_key());
+    let (from, to) = (key(start)?, key(end)?);
+    let micros = (from.0 == to.0 && to.1 >= from.1).then(|| (to.1 - from.1) as f64)?;
+    Some(Took { micros, unit: "µs", at: 0..0, bare: false })
 }
 
 /// The longest object that is cited whole, in bytes.
 const SHORT: usize = 600;
 
-/// Where a span stands: its line, or its own object within a line that holds many.
-fn place(around: &Around<'_>, id: &str) -> Range<usize> {
-    if around.line.len() <= SHORT {
-        return around.whole.clone();
+/// Where a span stands: its object, or of a long one its beginning.
+fn place(text: &str, o: &Node<'_>, took: &Range<usize>) -> Range<usize> {
+    if o.at.len() <= SHORT {
+        return o.at.clone();
     }
-    let Some(at) = around.line.find(&format!("\"{id}\"")) else {
-        return around.whole.start..around.whole.start;
-    };
-    let open = around.line.get(..at).and_then(|l| l.rfind('{')).unwrap_or(at);
-    let mut depth = 0_usize;
-    let close = around.line.get(open..).unwrap_or("").bytes().take(SHORT).position(|b| {
-        depth = if b == b'{' { depth + 1 } else { depth.saturating_sub(usize::from(b == b'}')) };
-        depth == 0
-    });
-    let end = close.map_or(at + id.len() + 2, |len| open + len + 1);
-    around.whole.start + open..around.whole.start + end
+    // up to its duration, where that stands near; else as much as is shown
+    let near = Some(took.end).filter(|e| *e > o.at.start && *e <= o.at.start + SHORT);
+    let mut end = near.unwrap_or(o.at.start + SHORT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    o.at.start..end
 }
