@@ -2,7 +2,9 @@
 //! (`timestamps` and `values` side by side, or pairs of both). Pure; what can't be read is left out. What a
 //! change in a series means is decided elsewhere.
 
+mod found;
 mod prometheus;
+mod query;
 mod table;
 
 use std::ops::Range;
@@ -11,9 +13,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::domain::Stamp;
-use crate::intake::cell::{figure, stamp};
+use crate::intake::cell::{Unread, figure, says_nothing, stamp};
 
-use table::{Found as All, Table, Wide};
+use found::Found;
+use table::{Table, Wide};
 pub use table::{cells, delimiter, is_measure, may_head_series};
 
 /// One measurement.
@@ -57,15 +60,33 @@ pub struct Measured {
     pub unread: usize,
 }
 
+/// What a line is below the header of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Row {
+    /// A row that was read.
+    Read,
+    /// A row that can't be read: cells too many or too few, or no time.
+    Odd,
+    /// No row.
+    Other,
+}
+
+/// The table that is open while a text is read.
+#[derive(Debug)]
+enum Open {
+    Tall(Table),
+    Wide(Wide),
+}
+
 /// Every series in the text.
 pub fn series(text: &str) -> Measured {
-    let mut all = All::new();
+    let mut all = Found::default();
+    let mut rows = Unread::default();
     // the last line before a table: its heading names what a table without names is of
     let mut heading = "";
-    let mut table: Option<Table> = None;
-    let mut wide: Option<Wide> = None;
+    let mut table: Option<Open> = None;
     let mut query = Query::default();
-    let mut start = 0;
+    let (mut start, mut apart) = (0, false);
     let mut open: Option<usize> = None;
     for line in text.split('\n') {
         let base = start;
@@ -82,32 +103,52 @@ pub fn series(text: &str) -> Measured {
             open = Some(base);
             continue;
         }
-        if let Some(found) = Wide::of(line) {
-            wide = Some(found);
-            continue;
-        }
-        match &wide {
-            Some(w) if w.read(line, base, &mut all) => continue,
-            Some(_) => wide = None,
-            None => {}
-        }
-        if let Some(found) = Table::of(line, heading) {
+        if let Some(found) = opened(line, heading, text.get(start..).unwrap_or("")) {
+            rows.ends();
             table = Some(found);
             continue;
         }
-        match &table {
-            Some(t) if t.read(line, base, &mut all) => continue,
-            Some(_) if !line.trim().is_empty() => table = None,
+        // a blank line, or a mark for what was left out, ends no table
+        if says_nothing(line) {
+            apart |= line.trim().is_empty();
+            continue;
+        }
+        let after_blank = std::mem::take(&mut apart);
+        let row = match &mut table {
+            Some(Open::Tall(t)) => t.read(line, base, &mut all),
+            Some(Open::Wide(w)) => w.read(line, base, &mut all),
+            None => Row::Other,
+        };
+        match row {
+            Row::Read => {
+                rows.fits();
+                continue;
+            }
+            Row::Odd if !after_blank && !line.trim_start().starts_with(['{', '[']) => {
+                rows.odd();
+                continue;
+            }
+            _ if table.is_some() => {
+                table = None;
+                rows.ends();
+            }
             _ => {}
         }
-        if !line.trim().is_empty() {
-            heading = line.get(..HEADING.min(line.len())).unwrap_or("");
-        }
+        heading = line.get(..HEADING.min(line.len())).unwrap_or("");
         query.read(line, base, &mut all);
     }
-    prometheus::read(text, &mut all);
-    let whole = |((subject, instance, metric), points)| Series { subject, instance, metric, points };
-    Measured { series: all.into_iter().map(whole).collect(), unread: 0 }
+    let answers = prometheus::read(text, &mut all);
+    Measured { unread: rows.count() + answers + all.over, series: all.done() }
+}
+
+/// The table whose header a line is.
+fn opened(line: &str, heading: &str, below: &str) -> Option<Open> {
+    if let Some(wide) = Wide::of(line) {
+        return Some(Open::Wide(wide));
+    }
+    let mut table = Table::of(line, heading)?;
+    table.look(below);
+    Some(Open::Tall(table))
 }
 
 static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -123,7 +164,7 @@ struct Query {
 }
 
 impl Query {
-    fn read(&mut self, line: &str, base: usize, all: &mut All) {
+    fn read(&mut self, line: &str, base: usize, all: &mut Found) {
         if !line.contains('"') || !line.contains(':') {
             return;
         }
@@ -142,12 +183,13 @@ impl Query {
         }
     }
 
-    fn values(&mut self, list: &str, base: usize, all: &mut All) {
+    fn values(&mut self, list: &str, base: usize, all: &mut Found) {
         if self.times.is_empty() {
             return;
         }
-        let metric = if self.metric.is_empty() { "db_load".to_owned() } else { std::mem::take(&mut self.metric) };
-        let points = all.entry((self.subject.clone(), String::new(), metric)).or_default();
+        // a list without a name stays without one
+        let metric = std::mem::take(&mut self.metric);
+        let mut points = Vec::with_capacity(self.times.len());
         let mut at = base;
         for (field, time) in list.split(',').zip(&self.times) {
             let lead = field.len() - field.trim_start().len();
@@ -157,6 +199,7 @@ impl Query {
                 points.push(Point { at: *time, value, span: start..start + field.trim().len() });
             }
         }
+        all.join(&self.subject, "", &metric, points);
     }
 }
 
@@ -227,5 +270,92 @@ mod tests {
         let all = series(text).series;
         assert_eq!((all[0].subject.as_str(), all[0].metric.as_str()), ("shop-db", "CPUUtilization"));
         assert_eq!(&text[all[0].points[1].span.clone()], "97.5");
+    }
+
+    fn told(text: &str) -> Vec<(String, String, String, usize)> {
+        let told = |s: Series| (s.subject, s.instance, s.metric, s.points.len());
+        series(text).series.into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn series_that_differ_in_a_label_are_not_joined() {
+        let one = |labels: &str, values: &str| format!("{{\"metric\":{{{labels}}},\"values\":[{values}]}}");
+        let answer =
+            |all: &str| format!("{{\"data\":{{\"result\":[{all}],\"resultType\":\"matrix\"}},\"status\":\"success\"}}");
+        let values = "[1767225600,\"1000\"],[1767225660,\"1000\"]";
+        let codes = ["200", "500"].map(|c| one(&format!("\"service\":\"cart\",\"code\":\"{c}\""), values)).join(",");
+        let all = told(&answer(&codes));
+        let instances: Vec<(&str, &str)> = all.iter().map(|s| (s.0.as_str(), s.1.as_str())).collect();
+        assert_eq!(instances, [("cart", "code=200"), ("cart", "code=500")]);
+        let nodes =
+            ["n1:9100", "n2:9100"].map(|n| one(&format!("\"job\":\"node-exporter\",\"instance\":\"{n}\""), values));
+        assert_eq!(
+            told(&answer(&nodes.join(","))).iter().map(|s| s.0.as_str()).collect::<Vec<_>>(),
+            ["n1:9100", "n2:9100"]
+        );
+        // one answer behind another: the places are of its own, and a second look is a series of its own
+        let twice = format!("{}\n{}", answer(&one("\"pod\":\"a\"", values)), answer(&one("\"pod\":\"a\"", values)));
+        let all = series(&twice).series;
+        assert_eq!(all.iter().map(|s| s.points.len()).collect::<Vec<_>>(), [2, 2]);
+        assert!(
+            all[0].points[1].span.end < twice.find('\n').unwrap()
+                && all[1].points[0].span.start > all[0].points[1].span.end
+        );
+        let rows =
+            "ts,service,pod,metric,value\n2026-01-01T00:00:00Z,cart,a,rps,1\n2026-01-01T00:00:00Z,cart,b,rps,9\n";
+        assert_eq!(told(rows).len(), 2);
+        let routes = "ts,service,route,p99\n2026-01-01T00:00:00Z,cart,/a,1\n2026-01-01T00:00:00Z,cart,/b,9\n";
+        assert_eq!(told(routes).iter().map(|s| s.1.as_str()).collect::<Vec<_>>(), ["/a", "/b"]);
+        let states = "ts,service,state,p99\n2026-01-01T00:00:00Z,cart,ok,1\n2026-01-01T00:01:00Z,cart,bad,9\n";
+        assert_eq!(told(states).len(), 1);
+    }
+
+    #[test]
+    fn a_long_log_of_answers_behind_stamps_is_read_in_one_go() {
+        let line = "2026-01-01T00:00:00Z GET /api {\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}\n";
+        let log = format!("{{\"open\": [\n{}", line.repeat(20_000));
+        assert!(series(&log).series.is_empty());
+    }
+
+    #[test]
+    fn an_odd_row_ends_no_table_and_is_counted() {
+        let text = "Time,Pod,Cpu(%)\n2026-01-01 00:00:00,a,1.5\n2026-01-01 00:01:00,a,1,234\n...\n2026-01-01 00:02:00,a,\n2026-01-01 00:03:00,a,99,\n";
+        assert_eq!((told(text)[0].3, series(text).unread), (2, 1));
+        let wide =
+            "metric,10:00,10:01,10:02\ncart rps,310,,9800\nerror rate,inf,0.2,5\ncart p99,1,2,3,4,5\npay rps,1,2,3\n";
+        let all = told(wide);
+        assert_eq!(
+            all.iter().map(|s| (s.0.as_str(), s.2.as_str(), s.3)).collect::<Vec<_>>(),
+            [("", "error rate", 2), ("cart", "rps", 2), ("pay", "rps", 3)]
+        );
+        assert_eq!(series(wide).unread, 1);
+        // a log below a table, with as many commas, is no part of it
+        let log = format!("Time,Pod,Cpu(%)\n2026-01-01 00:00:00,a,1.5\n{}", "cart says one, two, three\n".repeat(9));
+        assert_eq!(series(&log).unread, 0);
+    }
+
+    #[test]
+    fn a_header_in_quotes_is_one() {
+        let text = "# cpu_percent by pod\n\"Time\",\"cart\",\"payment\"\n\"2026-01-01 00:00:00\",\"1.5\",\"2\"\n";
+        let all = series(text).series;
+        assert_eq!(
+            all.iter().map(|s| (s.subject.as_str(), s.metric.as_str())).collect::<Vec<_>>(),
+            [("cart", "cpu_percent"), ("payment", "cpu_percent")]
+        );
+        assert_eq!(&text[all[0].points[0].span.clone()], "1.5");
+        let labels = "\"Time\",\"cpu{pod=\"\"cart-1\"\",node=\"\"n\"\"}\"\n1767225600000,7\n";
+        assert_eq!(told(labels), [("cart-1".to_owned(), "node=n".to_owned(), "cpu".to_owned(), 1)]);
+    }
+
+    #[test]
+    fn nobody_is_named_by_how_figures_are_counted_or_by_a_sentence() {
+        for above in ["ten-minute averages", "## 10-minute averages", "see the auto-scaling of last week"] {
+            let text = format!("{above}\nts,cpu_pct\n2026-01-01T14:01Z,3.1\n");
+            assert_eq!(told(&text)[0].0, "", "{above}");
+        }
+        let text = "route-planner p99 latency (s), error rate (%)\nts,p99\n2026-01-01T14:01Z,3.1\n";
+        assert_eq!(told(text)[0].0, "route-planner");
+        let list = "{\n\"Value\": \"db\",\n\"timestamps\": [\"2026-01-01T00:00:00Z\"],\n\"values\": [10.0]\n}";
+        assert_eq!((told(list)[0].0.as_str(), told(list)[0].2.as_str()), ("db", ""));
     }
 }

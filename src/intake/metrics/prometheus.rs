@@ -1,122 +1,113 @@
 //! The answers of Prometheus' query interface: labels, and pairs of a time and a value. The name of the
 //! measure stands in the labels or in the query above.
 
-use serde_json::Value;
-
 use super::Point;
-use super::table::Found;
-use crate::intake::cell::{self, stamp};
+use std::collections::BTreeMap;
 
-/// The longest answer that is read, in bytes.
-const ANSWER: usize = 2_000_000;
+use super::found::Found;
+use super::query::{is_share, measure, selected};
+use crate::intake::cell::{self, stamp};
+use crate::intake::json::{Extent, Node, extent, read as node};
+
 /// How much text above an answer may hold its query, in bytes.
 const ABOVE: usize = 600;
+/// How deep an answer may stand in what a tool wraps around it.
+const DEEPEST: u8 = 6;
 /// Labels that say what a series is of, the surest first.
-const LABELS: &[&str] = &["pod", "service", "app", "deployment", "job", "container", "instance", "node", "host"];
+pub(super) const LABELS: &[&str] =
+    &["pod", "service", "app", "deployment", "job", "container", "instance", "node", "host"];
 
-/// Adds the series of every answer in the text.
-pub(super) fn read(text: &str, all: &mut Found) {
-    let mut from = 0;
-    while let Some(found) = text.get(from..).and_then(|t| t.find("\"resultType\"")).map(|at| from + at) {
-        from = found + 1;
-        let Some((start, end)) = object_around(text, found) else { continue };
-        let Ok(answer) = serde_json::from_str::<Value>(text.get(start..end).unwrap_or("")) else { continue };
-        let data = answer.get("data").unwrap_or(&answer);
-        let query = above(text, start);
-        let mut cursor = found;
-        for one in data.get("result").and_then(Value::as_array).into_iter().flatten() {
-            cursor = series(text, one, query, cursor, all).unwrap_or(cursor);
+/// Adds the series of every answer that begins a line of the text; returns how many could not be read.
+pub(super) fn read(text: &str, all: &mut Found) -> usize {
+    const SIGN: &str = "\"resultType\"";
+    let (mut unread, mut start, mut behind) = (0, 0, 0);
+    if !text.contains(SIGN) {
+        return 0;
+    }
+    for line in text.split('\n') {
+        let at = start + line.len() - line.trim_start().len();
+        start += line.len() + 1;
+        if at < behind || !line.trim_start().starts_with(['{', '[']) {
+            continue;
         }
-        from = end.max(from);
+        let end = match extent(text, at) {
+            Extent::Whole(end) => end,
+            // what is cut off, or too long: an answer where it says so on its first line
+            Extent::Open | Extent::TooLong => {
+                unread += usize::from(line.contains(SIGN));
+                continue;
+            }
+        };
+        behind = end;
+        if text.get(at..end).is_some_and(|t| t.contains(SIGN)) {
+            match node(text, at) {
+                Some((answer, _)) => answers(&answer, above(text, at), all, 0),
+                None => unread += 1,
+            }
+        }
+    }
+    unread
+}
+
+/// The answers in a value.
+fn answers(node: &Node<'_>, query: &str, all: &mut Found, depth: u8) {
+    if depth > DEEPEST {
+        return;
+    }
+    let list = node.get("result").map(Node::items).filter(|_| node.get("resultType").is_some());
+    let Some(list) = list else {
+        return node.below.iter().for_each(|n| answers(n, query, all, depth + 1));
+    };
+    let differing = differing(list);
+    for one in list {
+        series(one, query, &differing, all);
     }
 }
 
-/// One series; returns where its last value stands.
-fn series(text: &str, one: &Value, query: &str, mut cursor: usize, all: &mut Found) -> Option<usize> {
-    let pairs: Vec<&Value> = match one.get("values").and_then(Value::as_array) {
-        Some(values) => values.iter().collect(),
+/// The labels by which the series of one answer differ: those that not all have with one value.
+fn differing<'a>(list: &'a [Node<'a>]) -> Vec<&'a str> {
+    let mut seen: BTreeMap<&str, (&str, usize, bool)> = BTreeMap::new();
+    for label in list.iter().filter_map(|one| one.get("metric")).flat_map(|m| &m.below) {
+        let value = label.value().unwrap_or("");
+        let (first, count, differs) = seen.entry(&label.key).or_insert((value, 0, false));
+        *count += 1;
+        *differs |= *first != value;
+    }
+    seen.into_iter().filter(|(_, (_, count, differs))| *differs || *count < list.len()).map(|(key, _)| key).collect()
+}
+
+/// True for the name of a scrape's job that is what measures and not what is measured.
+fn measures_others(job: &str) -> bool {
+    job.contains("exporter")
+}
+
+/// One series: of what its labels name, and of those that tell it from the others of the answer as its instance.
+fn series(one: &Node<'_>, query: &str, differing: &[&str], all: &mut Found) {
+    let label = |key: &str| one.get("metric")?.said(key);
+    let named = || LABELS.iter().find_map(|k| Some((*k, label(k).filter(|v| !(*k == "job" && measures_others(v)))?)));
+    let (of, subject) =
+        named().or_else(|| LABELS.iter().find_map(|k| Some((*k, selected(query, k)?)))).unwrap_or_default();
+    let rest = differing.iter().filter(|k| **k != of && **k != "__name__");
+    let instance: Vec<String> = rest.filter_map(|k| Some(format!("{k}={}", label(k)?))).collect();
+    let metric = label("__name__").or_else(|| measure(query)).unwrap_or("value");
+    let metric = if is_share(query) { format!("{metric} ratio") } else { metric.to_owned() };
+    let pairs: Vec<&Node<'_>> = match one.get("values") {
+        Some(values) => values.items().iter().collect(),
         None => one.get("value").into_iter().collect(),
     };
-    let labels = one.get("metric");
-    let label = |key: &str| labels?.get(key)?.as_str();
-    let subject = LABELS.iter().find_map(|k| label(k)).or_else(|| LABELS.iter().find_map(|k| selected(query, k)));
-    let metric = label("__name__").or_else(|| name_in(query)).unwrap_or("value");
-    let metric = if is_share(query) { format!("{metric} ratio") } else { metric.to_owned() };
-    let mut points = Vec::with_capacity(pairs.len());
-    for pair in pairs {
-        let (time, value) = (pair.get(0)?, pair.get(1)?);
-        let shown = time.as_str().map_or_else(|| time.to_string(), str::to_owned);
-        let figure = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        cursor += text.get(cursor..)?.find(&shown)? + shown.len();
-        let start = cursor + text.get(cursor..)?.find(&figure)?;
-        cursor = start + figure.len();
-        if let (Some(at), Some(value)) = (stamp(&shown), cell::figure(&figure)) {
-            points.push(Point { at, value, span: start..cursor });
-        }
-    }
-    let key = (subject.unwrap_or("").to_owned(), String::new(), metric);
-    all.entry(key).or_default().extend(points);
-    Some(cursor)
+    let points = pairs.into_iter().filter_map(|pair| {
+        let [time, value] = pair.items() else { return None };
+        Some(Point { at: stamp(time.value()?)?, value: cell::figure(value.value()?)?, span: value.at.clone() })
+    });
+    all.join(subject, &instance.join(" "), &metric, points.collect());
 }
 
-/// The outermost object around a place: from its brace at a line's start to the one that closes it.
-fn object_around(text: &str, at: usize) -> Option<(usize, usize)> {
-    let before = text.get(..at)?;
-    let start = before.rfind("\n{").map(|at| at + 1).or_else(|| before.starts_with('{').then_some(0))?;
-    let mut depth = 0_i64;
-    let (mut quoted, mut escaped) = (false, false);
-    for (i, b) in text.as_bytes().get(start..)?.iter().enumerate().take(ANSWER) {
-        match b {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' if !quoted => depth += 1,
-            b'}' if !quoted => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some((start, start + i + 1));
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The line above an answer: its query.
+/// The line above an answer: its query; not the answer to another one.
 fn above(text: &str, start: usize) -> &str {
     let mut from = start.saturating_sub(ABOVE);
     while !text.is_char_boundary(from) {
         from += 1;
     }
-    text.get(from..start).and_then(|t| t.trim_end().rsplit('\n').next()).unwrap_or("")
-}
-
-/// `service="tax-engine"` in a query: what it selects by a label.
-fn selected<'a>(query: &'a str, label: &str) -> Option<&'a str> {
-    let rest = query.split_once(&format!("{label}=\""))?.1;
-    let name = rest.split('"').next()?;
-    (!name.is_empty() && !name.contains(['*', '|', '.'])).then_some(name)
-}
-
-/// True where a query divides one measure by another: `increase(a[5m]) / increase(b[5m])`.
-fn is_share(query: &str) -> bool {
-    query.contains(") / ") || query.contains("]) /") || query.contains(")/")
-}
-
-/// The first measure that a query names: `container_cpu_cfs_throttled_periods_total`.
-fn name_in(query: &str) -> Option<&str> {
-    let words = query.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
-    words.filter(|w| w.len() > 4 && w.contains('_')).find(|w| {
-        !matches!(
-            *w,
-            "histogram_quantile"
-                | "avg_over_time"
-                | "max_over_time"
-                | "group_left"
-                | "label_replace"
-                | "min_over_time"
-                | "sum_over_time"
-        )
-    })
+    let line = text.get(from..start).and_then(|t| t.trim_end().rsplit('\n').next()).unwrap_or("");
+    if line.trim_end().ends_with(['}', ']']) && line.contains("\":") { "" } else { line }
 }
