@@ -11,7 +11,7 @@ use crate::analyst::tools::kube_view;
 use crate::analyst::wording::event_said;
 use crate::domain::report::FirstCause;
 use crate::domain::{Claim, Hypothesis, Span, Stamp};
-use crate::intake::kube::{Cluster, Event, Pod, Sign, workload_of};
+use crate::intake::kube::{Cluster, Dated, Event, Pod, Sign, workload_of};
 
 /// A change this long before the first sign of trouble may have brought it, in seconds.
 const BROUGHT_WITHIN_S: f64 = 900.0;
@@ -131,9 +131,8 @@ impl Reading<'_> {
     }
 
     fn made(&self, pod: &Pod) -> Option<FirstCause> {
-        let dated = self.cluster().dated.iter().find(|d| d.kind == "pod" && d.name == pod.name && d.sign == Sign::Made);
-        let told =
-            |d: &crate::intake::kube::Dated| self.noted(&format!("The pod {} was made then", d.name), d.at, d.place);
+        let dated = self.cluster().dated.iter().find(|d| is_of(d, pod) && d.sign == Sign::Made);
+        let told = |d: &Dated| self.noted(&format!("The pod {} was made then", d.name), d.at, d.place);
         dated.map(told).or_else(|| {
             let made = self.aged(pod.age?, pod.at)?;
             let text = format!("The pod {} was made then, by its age", pod.name);
@@ -142,7 +141,7 @@ impl Reading<'_> {
     }
 
     fn unready(&self, pod: &Pod) -> Option<FirstCause> {
-        let dated = self.cluster().dated.iter().find(|d| d.name == pod.name && d.sign == Sign::Unready)?;
+        let dated = self.cluster().dated.iter().find(|d| is_of(d, pod) && d.sign == Sign::Unready)?;
         Some(self.noted(&format!("The pod {} is not ready since then", pod.name), dated.at, dated.place))
     }
 
@@ -166,7 +165,9 @@ impl Reading<'_> {
         let over = e.over.filter(|o| *o < ONE_TROUBLE_S).unwrap_or(0.0);
         let counted = self.aged(e.age?.max(over), e.at)?;
         // nothing is told of a pod before it was made: its age belongs to a table that was printed later
-        let made = self.cluster().dated.iter().find(|d| d.kind == "pod" && d.name == e.name && d.sign == Sign::Made);
+        let namespace = e.namespace.as_deref();
+        let of = |d: &&Dated| d.is_of("pod", namespace, &e.name) && d.sign == Sign::Made;
+        let made = self.cluster().dated.iter().find(of);
         (!made.is_some_and(|d| is_before(&counted.at, &d.at))).then_some(counted)
     }
 
@@ -195,7 +196,7 @@ impl Reading<'_> {
         (older * 2 > others().count()).then_some(first)
     }
 
-    fn of_object(&self, d: &crate::intake::kube::Dated) -> FirstCause {
+    fn of_object(&self, d: &Dated) -> FirstCause {
         let how = if d.sign == Sign::Made { "made" } else { "changed" };
         self.noted(&format!("The {} {} was {how} then", d.kind, d.name), d.at, d.place)
     }
@@ -230,6 +231,11 @@ fn is_since_made(pod: &Pod) -> bool {
     let ran = pod.status.as_ref().is_some_and(|s| matches!(s.text.as_str(), "Running" | "Terminating" | "Unknown"));
     let fills = |age: f64| age <= f64::from(pod.restarts.unwrap_or(0) + 1) * RESTARTED_EVERY_S;
     (waits && !ran) || pod.age.is_some_and(fills) || pod.age.is_none() && !ran
+}
+
+/// True for a time of that pod.
+fn is_of(d: &Dated, pod: &Pod) -> bool {
+    d.is_of("pod", pod.namespace.as_deref(), &pod.name)
 }
 
 /// True where the name stands in the text by itself.

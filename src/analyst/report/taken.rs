@@ -94,7 +94,7 @@ fn printed(text: &str) -> Option<Stamp> {
 fn by_age(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
     let made = cluster.dated.iter().filter(|d| d.kind == "pod" && d.sign == Sign::Made);
     let aged = made.filter_map(|d| {
-        let pod = cluster.pods.iter().find(|p| p.name == d.name)?;
+        let pod = cluster.pods.iter().find(|p| d.is_of("pod", p.namespace.as_deref(), &p.name))?;
         let age = pod.age.filter(|a| *a < WITHOUT_MINUTES_S)?;
         let Stamp::Exact(at) = d.at else { return None };
         let at: DateTime<Utc> = at.checked_add_signed(Duration::try_seconds(age as i64)?)?;

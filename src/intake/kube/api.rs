@@ -24,8 +24,9 @@ fn any<'a>(tree: &'a Tree, keys: &[&str]) -> Option<&'a Tree> {
     keys.iter().find_map(|k| tree.get(k))
 }
 
+/// What the first of these keys says that says anything: a key with `null` says nothing.
 fn said(tree: &Tree, keys: &[&str]) -> Option<Said> {
-    any(tree, keys).filter(|t| !t.value.is_empty()).map(|t| Said { text: t.value.clone(), at: t.at })
+    keys.iter().find_map(|k| tree.said(&[k]))
 }
 
 fn walk(tree: &Tree, cluster: &mut Cluster, depth: u32) {
@@ -84,8 +85,9 @@ pub fn event(tree: &Tree, cluster: &mut Cluster) {
         message,
         age: None,
         over: None,
-        began: any(tree, &["firstTimestamp", "first_timestamp", "eventTime"])
-            .and_then(|t| super::dated::stamp(&t.value)),
+        began: ["firstTimestamp", "first_timestamp", "eventTime", "event_time"]
+            .iter()
+            .find_map(|k| super::dated::stamp(&tree.get(k)?.value)),
         count: tree.said(&["count"]).and_then(|c| c.number()).unwrap_or(1),
         at,
     });
@@ -215,4 +217,19 @@ fn flat_node(tree: &Tree, cluster: &mut Cluster) {
         at: said.at,
     });
     cluster.node_mut(&name.text, name.at).conditions = conditions.collect();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::json;
+    use super::*;
+    use crate::domain::SourceId;
+
+    #[test]
+    fn an_event_of_the_new_interface_has_its_time() {
+        let text = r#"{"type":"Warning","reason":"FailedScheduling","message":"no node","involvedObject":{"kind":"Pod","name":"a"},"firstTimestamp":null,"eventTime":"2026-01-02T03:04:05.123456Z"}"#;
+        let mut cluster = Cluster::default();
+        value(&json(text, 0, SourceId(0)).unwrap().0, &mut cluster);
+        assert_eq!(cluster.events[0].began.map(|t| t.to_string()).as_deref(), Some("2026-01-02T03:04:05.123456Z"));
+    }
 }

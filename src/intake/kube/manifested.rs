@@ -19,7 +19,7 @@ pub fn document(tree: &Tree, namespace: Option<&str>, cluster: &mut Cluster) {
     let (Some(kind), Some(name)) = (tree.text(&["kind"]), tree.said(&["metadata", "name"])) else { return };
     let namespace = tree.text(&["metadata", "namespace"]).or_else(|| namespace.map(str::to_owned));
     let kind = kind_named(&kind).unwrap_or("other");
-    super::dated::manifested(tree, kind, &name.text, cluster);
+    super::dated::manifested(tree, kind, namespace.as_deref(), &name.text, cluster);
     match kind {
         "deployment" | "statefulset" | "daemonset" | "replicaset" | "job" | "cronjob" => {
             workload(kind, tree, &name, namespace, cluster);

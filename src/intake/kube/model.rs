@@ -399,6 +399,7 @@ pub enum Sign {
 #[expect(missing_docs, reason = "the names say what each is")]
 pub struct Dated {
     pub kind: String,
+    pub namespace: Option<String>,
     pub name: String,
     pub sign: Sign,
     pub at: Stamp,
