@@ -269,7 +269,7 @@ pub fn claim_rows(out: &mut Vec<Row>, lead: &str, claim: &Claim, places: Places,
     if places == Places::Quoted {
         for cite in &claim.citations {
             // what the sentence has just said word for word is not said again below it
-            let said = claim.text.contains(cite.quote.trim());
+            let said = says(&claim.text, cite.quote.trim());
             out.push(place_row(usize::from(hang), cite, if said { "" } else { &cite.quote }, session));
         }
     }
@@ -295,15 +295,35 @@ fn place_row(indent: usize, cite: &Citation, quote: &str, session: &Session) -> 
     if is_untrusted(&cite.quote) { row.bit(Role::Mark, format!(" {FROM_LOG_TEXT}")) } else { row }
 }
 
-/// The text with every run of three and more blanks as two.
+/// As much of the text as is shown, with every run of three and more blanks as two.
 fn narrowed(quote: &str) -> String {
-    let mut out = String::with_capacity(quote.len());
+    let mut out = String::with_capacity(quote.len().min(2 * LONGEST_QUOTE));
+    let mut told = 0;
     for c in quote.trim().chars() {
+        // one more than is shown, so that a longer one is told from one that ends there
+        if told > LONGEST_QUOTE {
+            break;
+        }
         if !(c == ' ' && out.ends_with("  ")) {
             out.push(c);
+            told += 1;
         }
     }
     out
+}
+
+/// True where a sentence says a quote word for word, and not as part of another word or figure.
+fn says(text: &str, quote: &str) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    text.match_indices(quote).any(|(at, _)| {
+        let behind = text.get(at + quote.len()..).unwrap_or("");
+        let goes_on = is_word(quote.chars().next_back()) && is_word(behind.chars().next());
+        let begins = is_word(quote.chars().next()) && is_word(text.get(..at).and_then(|t| t.chars().next_back()));
+        // `1.5` is no `1`
+        let decimal = behind.strip_prefix(['.', ',']).is_some_and(|b| b.starts_with(|c: char| c.is_ascii_digit()))
+            && quote.ends_with(|c: char| c.is_ascii_digit());
+        !begins && !goes_on && !decimal
+    })
 }
 
 /// How the places of a claim are shown.
@@ -325,6 +345,13 @@ mod tests {
             narrowed("2m9s        Warning   Unhealthy  pod/db-0   x y"),
             "2m9s  Warning  Unhealthy  pod/db-0  x y"
         );
+        assert_eq!(narrowed(&"x".repeat(9_000)).len(), LONGEST_QUOTE + 1);
         assert_eq!(narrowed("  at the front\n    of a line "), "at the front\n  of a line");
+    }
+
+    #[test]
+    fn a_figure_is_said_by_its_own_word_alone() {
+        assert!(says("It went from 5 to 99%.", "99") && says("“no route” was logged.", "no route"));
+        assert!(!says("p99 of cart rose in 1990.", "99") && !says("It went to 1.5 s.", "1"));
     }
 }

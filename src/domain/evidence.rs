@@ -145,6 +145,7 @@ pub enum SectionKind {
     KubeYaml,
     KubeEvents,
     KubeTop,
+    UnitStatus,
     Alert,
     Deploy,
     Chat,

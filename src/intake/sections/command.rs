@@ -43,8 +43,8 @@ pub(super) fn output_of(command: &str) -> Output {
             let unit = value_of(rest, &["-u", "--unit"]).map(|u| u.trim_end_matches(".service").to_owned());
             Output { kind: SectionKind::Logs, service: unit }
         }
-        // what a unit is, key by key, with the tail of its journal: a description like any other
-        ["systemctl", "status", ..] => none(SectionKind::KubeDescribe),
+        // what a unit of the host is, key by key, with the tail of its journal
+        ["systemctl", rest @ ..] if rest.contains(&"status") => none(SectionKind::UnitStatus),
         ["stern" | "dmesg" | "kail", ..] => none(SectionKind::Logs),
         _ => none(SectionKind::Command),
     }
@@ -182,7 +182,9 @@ mod tests {
             ("kubectl describe pod api-7d9f8b6c5-x2x9k", SectionKind::KubeDescribe),
             ("kubectl top pods -A", SectionKind::KubeTop),
             ("curl -s localhost:9090", SectionKind::Command),
-            ("sudo systemctl status kubelet", SectionKind::KubeDescribe),
+            ("sudo systemctl status kubelet", SectionKind::UnitStatus),
+            ("systemctl --no-pager -l status containerd", SectionKind::UnitStatus),
+            ("systemctl restart kubelet", SectionKind::Command),
             ("ssh -q node-c 'dmesg -T'", SectionKind::Logs),
             ("ssh -i key.pem jump ssh node-c 'sudo dmesg -T'", SectionKind::Logs),
         ] {
