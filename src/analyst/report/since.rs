@@ -204,7 +204,10 @@ impl Reading<'_> {
     /// What a field of an object says, with the field.
     fn noted(&self, what: &str, at: Stamp, place: Span) -> FirstCause {
         let cited = self.m.evidence.cite(place);
-        let text = format!("{what}: “{}”.", cited.quote.trim().trim_matches('"'));
+        let quote = cited.quote.trim();
+        // quotation marks around the whole of it are the format's; one behind a key belongs to its value
+        let bare = quote.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or(quote);
+        let text = format!("{what}: “{bare}”.");
         FirstCause { at, what: Claim::quoted(text, vec![cited]) }
     }
 

@@ -94,7 +94,7 @@ pub fn beside(figure: f64, beside: Beside<'_>) -> Unit {
     }
 }
 
-/// Calls below which their nesting shows nothing.
+/// Calls between services below which their nesting shows nothing.
 const CALLS: usize = 3;
 /// The share of all calls that fit in the right unit, and the most that fit in a smaller one.
 const FIT: (f64, f64) = (0.9, 0.2);
@@ -121,12 +121,16 @@ pub fn settle(all: &mut [TraceSpan], bare: &[usize]) {
 
 fn nested(all: &[TraceSpan]) -> Option<Unit> {
     let ids: HashMap<(&str, &str), &TraceSpan> = all.iter().map(|s| ((s.trace.as_str(), s.id.as_str()), s)).collect();
+    // spans of one service have one clock: one of them in another is enough
+    let mut one_clock = false;
     let calls: Vec<(f64, f64, f64)> = all
         .iter()
         .filter(|s| s.unit.is_empty())
         .filter_map(|s| {
             let above = ids.get(&(s.trace.as_str(), s.parent.as_str())).filter(|p| p.unit.is_empty())?;
-            Some(((s.began()? - above.began()?) as f64, above.micros, s.micros))
+            let call = ((s.began()? - above.began()?) as f64, above.micros, s.micros);
+            one_clock |= s.service == above.service;
+            Some(call)
         })
         .collect();
     let fits = |unit: &Unit| {
@@ -136,7 +140,7 @@ fn nested(all: &[TraceSpan]) -> Option<Unit> {
         };
         calls.iter().filter(within).count() as f64 / calls.len() as f64
     };
-    let at = UNITS.iter().position(|u| fits(u) >= FIT.0).filter(|_| calls.len() >= CALLS)?;
+    let at = UNITS.iter().position(|u| fits(u) >= FIT.0).filter(|_| one_clock || calls.len() >= CALLS)?;
     let smaller = UNITS.get(at.checked_sub(1)?)?;
     (fits(smaller) <= FIT.1).then(|| UNITS.get(at).copied()).flatten()
 }
@@ -189,6 +193,13 @@ mod tests {
             assert!(all.iter().all(|s| s.unit == unit), "{unit}");
             assert!((all[0].micros - 90_000.0).abs() < 1e-6);
         }
+        let mut pair = vec![span("a", "", 0, 3_104_000.0), span("b", "a", 1_000, 3_101_000.0)];
+        settle(&mut pair, &[0, 1]);
+        assert_eq!(pair[1].unit, "µs");
+        let mut other = vec![span("a", "", 0, 3_104_000.0), span("b", "a", 1_000, 3_101_000.0)];
+        other[1].service = "another".into();
+        settle(&mut other, &[0, 1]);
+        assert_eq!(other[1].unit, "");
         let mut flat = vec![span("a", "", 0, 5.0), span("b", "", 9, 5.0)];
         settle(&mut flat, &[0, 1]);
         assert!(flat.iter().all(|s| s.unit.is_empty()));
