@@ -228,3 +228,20 @@ impl Casebook {
         Arc::clone(self.scope.get_or_init(|| Arc::new(Scope::of(evidence))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_call_is_told_by_what_it_was_seen_in() {
+        let observed = Citation { source: SourceId(0), start: 0, end: 1, line: 1, quote: "x".into() };
+        let told = |seen| {
+            let edge =
+                Edge { caller: "web".into(), callee: "cart".into(), observed: observed.clone(), failing: true, seen };
+            edge.told().text
+        };
+        assert_eq!(told(Seen::Log), "web's log tells of a failing call to cart.");
+        assert_eq!(told(Seen::Span), "A traced call from web to cart failed.");
+    }
+}

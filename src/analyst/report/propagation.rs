@@ -3,7 +3,7 @@
 use super::material::Material;
 use super::services::is_nobody;
 use super::told_calls::{between, failing_calls};
-use crate::analyst::casebook::Edge;
+use crate::analyst::casebook::{Edge, Seen};
 use crate::analyst::tools::kube_view::address_of;
 use crate::analyst::tools::texts::about::by_port;
 use crate::domain::Claim;
@@ -54,7 +54,11 @@ fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
             let named = text.to_lowercase().contains(&callee.to_lowercase());
             let whose = address_of(&m.book.cluster, text).filter(|(name, _)| !named && name == callee);
             let cited = std::iter::once(at.clone()).chain(whose.map(|(_, place)| m.evidence.cite(place))).collect();
-            vec![step(callee, caller, format!("{caller} reports a failure on its way to {callee}."), cited)]
+            let text = match edge.seen {
+                Seen::Span => edge.told().text,
+                Seen::Log | Seen::Settings => format!("{caller} reports a failure on its way to {callee}."),
+            };
+            vec![step(callee, caller, text, cited)]
         }
         Some(call) => {
             let middle = &call.callee;

@@ -101,7 +101,7 @@ fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
     let Some(claim) = h.supporting.iter().find(says) else { return };
     let (health, impact) = (Health::Degraded, Some(whose(m.evidence, &h.subject, claim)));
     match rows.iter_mut().find(|r| r.name.eq_ignore_ascii_case(&h.subject)) {
-        Some(row) if matches!(row.health, Health::Down | Health::Degraded) => {}
+        Some(row) if row.health == Health::Down => {}
         Some(row) => (row.health, row.impact) = (health, impact),
         None => rows.push(ServiceRow { name: h.subject.clone(), role: None, health, impact }),
     }
@@ -300,5 +300,18 @@ mod tests {
         let spoken = [one("checkout-54dbdf464-4k4cf", Health::Degraded), one("lone-7d9f8c6b5-x2x4z", Health::Down)];
         let told = of_workloads(&book, spoken.into());
         assert_eq!(told.keys().collect::<Vec<_>>(), ["checkout", "lone-7d9f8c6b5-x2x4z"]);
+    }
+
+    #[test]
+    fn what_leads_is_told_with_what_it_leads_by() {
+        let report = crate::analyst::pasted::report_of(
+            "2026-03-01T10:04:50Z ERROR web-svc: call to http://orders-svc:8080/list failed: connection reset by peer
+2026-03-01T10:05:00Z ERROR orders-svc: java.lang.OutOfMemoryError: Java heap space
+2026-03-01T10:05:01Z ERROR orders-svc: java.lang.OutOfMemoryError: Java heap space
+",
+        );
+        let row = report.services.iter().find(|r| r.name == "orders-svc").unwrap();
+        let told = &row.impact.as_ref().unwrap().text;
+        assert!(told.contains("OutOfMemoryError"), "{told}");
     }
 }

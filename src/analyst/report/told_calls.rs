@@ -25,7 +25,8 @@ static FAILED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern::compile(
         r"(?ix)\b(?:fail(?:s|ed|ure|ures|ing)? | refused | timed\ out | time-?outs? | unavailable | unreachable | unable\ to
         | no\ (?:servers|instances|endpoints|healthy\ \w+)\ available | no\ such\ host | not\ resolve[d]? | unknownhost\w*
-        | could\ not | couldn't | cannot | can't | reset\ by\ peer | (?:deadline|timeout)\ exceeded)\b
+        | could\ not | couldn't | cannot | can't | reset\ by\ peer | (?:deadline|timeout)\ exceeded
+        | (?:answered|answers|returned|returns|responded\ with|got|status(?:\ code)?)\W{1,3}50[0-8])\b
         | \w(?:timeout|refused|unavailable|unreachable|unknownhost)\w*(?:exception|error)\b",
     )
     .ok()
@@ -57,8 +58,11 @@ fn tells_of_a_failure(text: &str) -> bool {
         // a verb's own figure is how often (`failed 3 times`), a noun's is what it is set to
         let noun = m.as_str().to_ascii_lowercase().starts_with("time") && !m.as_str().contains(' ');
         let set = is(&SET, after) && (noun || after.trim_start().starts_with(['=', ':', '"']));
+        // `returned 500 rows`
+        let word = after.trim_start().split(|c: char| !c.is_alphabetic()).next().unwrap_or("");
+        let counted = m.as_str().ends_with(|c: char| c.is_ascii_digit()) && word.len() > 3 && word.ends_with('s');
         let part = before.ends_with(['_', '-', '.']) || after.starts_with(['_', '-']);
-        !set && !part && !is(&SUPPOSED, before) && !is(&WELL, after) && !is_denied(text, m.start())
+        !set && !part && !counted && !is(&SUPPOSED, before) && !is(&WELL, after) && !is_denied(text, m.start())
     };
     !is_over(text) && !tries_again(text) && FAILED.iter().flat_map(|r| r.find_iter(text)).any(|m| met(&m))
 }
@@ -125,6 +129,7 @@ mod tests {
             "2026-03-01T10:00:00Z ERROR charge failed: payments unavailable",
             "POST http://payments/charge error=\"context deadline exceeded\"",
             "2026-03-01T10:00:00Z WARN call to payments failed, retrying (5/5)",
+            "2026-03-01T10:00:00Z WARN payments answered 500, cart without it",
         ] {
             assert_eq!(callers(line), ["gateway"], "{line}");
         }
@@ -142,6 +147,8 @@ mod tests {
             "payments checks: failed=0 timeouts=0",
             "2026-03-01T10:00:00Z WARN the circuit opens if payments is unavailable",
             "call to payments failed, retrying (1/5)",
+            "payments answered 200 in 512 ms",
+            "payments returned 500 rows",
             "payments was unreachable and has recovered",
         ] {
             assert_eq!(callers(line), Vec::<String>::new(), "{line}");

@@ -12,10 +12,13 @@ use crate::analyst::{Casebook, naming};
 use crate::domain::{Claim, Evidence, Span, Stamp};
 
 /// Lines of a form before the change, and of them with a value of their own.
-const BEFORE: usize = 12;
+const BEFORE: usize = 8;
 const DIFFERENT: usize = 6;
 /// Lines with the one value at the end.
-const AFTER: usize = 6;
+const AFTER: usize = 4;
+/// Lines before and after from which on it is no chance of a few.
+const MANY: usize = 12;
+const SURE: usize = 6;
 /// Of what the values were at first, below which they had sunk before they stayed.
 const SUNK: f64 = 0.5;
 /// Forms that are followed.
@@ -163,7 +166,7 @@ fn stuck(evidence: &Evidence, form: Form<'_>) -> Option<Finding> {
         subject: form.service,
         playbook: "app_logic_error.wrong_result".into(),
         bearing: Bearing::Stated,
-        weight: 4.0,
+        weight: if before.len() < MANY || after.len() < SURE { 3.0 } else { 4.0 },
         mechanism: format!("it logs one value since, and changing ones before: “{}”", now.quote),
         claim: Claim::quoted(text, vec![now, was]),
         at: *at,
@@ -175,7 +178,7 @@ mod tests {
     use super::*;
     use crate::analyst::pasted::pasted;
 
-    /// Twelve lines with a figure of each kind of life, and six with zero.
+    /// Lines with a figure of each kind of life, and then with zero.
     fn found(name: &str, value: impl Fn(usize) -> String) -> Vec<Finding> {
         let line = |i: usize, value: &str| {
             format!("2026-03-01T10:{:02}:{:02}Z INFO tariff-svc: {name} = {value}\n", i / 60, i % 60)

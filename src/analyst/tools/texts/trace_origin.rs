@@ -1,7 +1,7 @@
 //! Where it came from: along failing calls towards what is itself at fault, and back in time where
 //! stamps allow it. What a caller suffers is not held against the caller.
 
-use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::casebook::{Bearing, Finding, Seen};
 use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
 use crate::analyst::report::told_calls::between;
 use crate::analyst::{Casebook, Knowledge, naming};
@@ -169,7 +169,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             Some(call) => format!("{} reports trouble of {}, which it calls, with {callee}.", edge.caller, call.callee),
             None => format!("{} reports trouble with its call to {callee}.", edge.caller),
         };
-        let claim = Claim::quoted(text, vec![edge.observed.clone()]);
+        // a span shows that a call failed, and reports nothing
+        let claim = match edge.seen {
+            Seen::Span => edge.told(),
+            Seen::Log | Seen::Settings => Claim::quoted(text, vec![edge.observed.clone()]),
+        };
         let note = |subject: &str, playbook: &str, bearing, weight, claim: Claim| Finding {
             tool: TOOL.name,
             subject: subject.to_owned(),
