@@ -18,6 +18,8 @@ fn a_pod_that_nothing_keeps_gets_no_command_of_a_deployment() {
     let all: Vec<&str> = commands.chain(r.mitigation.iter().filter_map(|m| m.command.as_deref())).collect();
     assert!(!all.is_empty() && all.iter().all(|c| !c.contains("deployment")), "{all:?}");
     assert!(all.iter().any(|c| c.contains("pod seed-loader -n reading")), "{all:?}");
+    let steps: Vec<&str> = r.mitigation.iter().map(|m| m.action.as_str()).collect();
+    assert_eq!(steps, ["Correct the manifest of the pod seed-loader, and make it anew from that."]);
 }
 
 const FULL: &str = "$ kubectl get events -n reading\n\
@@ -59,4 +61,42 @@ fn a_mount_that_came_right_is_no_fault() {
         |message: &str| report(&event(message)).hypotheses.iter().any(|h| h.playbook == "storage_volume.mount_failed");
     assert!(found("MountVolume.SetUp failed for volume \"token\" : mount failed: exit status 32"));
     assert!(!found("MountVolume.SetUp failed for volume \"token\" : transient error, retried successfully"));
+}
+
+fn steps(text: &str) -> Vec<String> {
+    report(text).mitigation.into_iter().map(|m| m.action).collect()
+}
+
+#[test]
+fn what_brought_the_shortage_is_not_advised_against_it() {
+    let told = |raised: &str| {
+        format!(
+            "- 2024-02-03 10:14: CPU-Critical alert\n- 2024-02-03 10:21: The platform team noticed that the desk team {raised} causing the CPU critical alert of desk-web\n- 2024-02-03 11:30: Resolved\n"
+        )
+    };
+    let raised = steps(&told("increased the pod count of desk-web"));
+    assert!(raised.iter().any(|s| s.contains("back to the number")), "{raised:?}");
+    assert!(!raised.iter().any(|s| s.starts_with("Add replicas")), "{raised:?}");
+}
+
+#[test]
+fn a_certificate_and_what_is_new_are_not_rolled_back_to_a_version_before() {
+    let put_in = "- 2024-02-03 10:00 Applied disruptive Lockwork admission controller\n- 2024-02-03 11:30 Users reporting timeout issues when deploying\n";
+    let new = steps(put_in);
+    assert!(new.iter().any(|s| s.starts_with("Remove Lockwork again")), "{new:?}");
+    assert!(!new.iter().any(|s| s.contains("version before") && s.starts_with("Roll")), "{new:?}");
+    // nothing is known of the object and its place: a form is no command
+    assert!(report(put_in).checklist.iter().all(|c| !c.blanks.contains(&"namespace".to_owned())), "a form");
+}
+
+#[test]
+fn the_revision_that_dropped_a_setting_is_taken_back_first_and_is_what_brought_it() {
+    let r = report(
+        "$ kubectl get pods -n reading\nNAME                    READY   STATUS             RESTARTS      AGE\nopac-7b9cf87d4c-m2v9q   0/1     CrashLoopBackOff   5 (10s ago)   5m\n\n\
+         $ kubectl logs opac-7b9cf87d4c-m2v9q -n reading\n2026-04-18T10:30:01Z FATAL opac configuration error: required env var DESK_DSN is not set in pod spec — revision v3.2.0 removed the DESK_DSN entry\n",
+    );
+    assert_eq!(r.hypotheses[0].playbook, "missing_config.environment");
+    assert!(r.mitigation[0].command.as_deref().is_some_and(|c| c.contains("rollout undo")), "{:?}", r.mitigation);
+    let trigger = r.trigger.unwrap().what.text;
+    assert_eq!(trigger, "Stated as what brought it: “revision v3.2.0 removed the DESK_DSN entry”");
 }

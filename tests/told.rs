@@ -92,3 +92,45 @@ fn an_exonerated_thing_is_no_hypothesis() {
     );
     assert!(r.hypotheses.iter().all(|h| !h.playbook.starts_with("certificate")), "{:?}", r.hypotheses);
 }
+
+const BOOKING: &str = "\
+All times in UTC.
+
+| Time | Event |
+| :--- | --- |
+| 2024-08-26 08:22 | Load balancers were updated to route requests to the new Hearth proxy. |
+| 2024-08-26 09:26 | Developer reports high count of redirects, in particular the Gate service. |
+| 2024-08-26 09:32 | We are informed that the ticket booking system is down. |
+| 2024-08-26 09:49 | Service restored for the first region. |
+| 2024-08-26 11:10 | Incident resolved. |
+";
+
+#[test]
+fn what_people_note_is_the_impact_where_nobody_gives_one_and_the_end_is_told() {
+    let r = report(BOOKING);
+    let impact: Vec<&str> = r.customer_impact.iter().map(|c| c.text.as_str()).collect();
+    assert!(impact.contains(&"Noted of it: “We are informed that the ticket booking system is down”"), "{impact:?}");
+    assert!(impact.iter().any(|t| t.starts_with("From the first sign to the last note of recovery")), "{impact:?}");
+    assert!(r.summary.text.contains("Noted as over: “Incident resolved”."), "{}", r.summary.text);
+    assert!(r.services.iter().any(|s| s.name == "ticket booking system"), "{:?}", r.services);
+    let again = format!("{BOOKING}| 2024-08-26 11:30 | Orders fail in the second region. |\n");
+    assert!(!report(&again).summary.text.contains("Noted as over"));
+}
+
+#[test]
+fn a_change_that_somebody_supposes_is_told_as_supposed() {
+    let r = report(
+        "- 2024-02-03 10:14: CPU-Critical alert of desk-web\n- 2024-02-03 10:20: desk-web CPU 100% sustained\n- 2024-02-03 10:37: The desk team rolls back a cache change that appears to have caused the spike\n",
+    );
+    let trigger = r.trigger.unwrap();
+    assert!(trigger.what.text.starts_with("Supposed, as one who was there puts it"), "{}", trigger.what.text);
+    assert!(trigger.confidence <= 0.5);
+}
+
+#[test]
+fn a_sentence_is_quoted_before_the_name_of_the_rule_that_says_as_much() {
+    let r = report(
+        "Alert payload:\n{\n \"name\": \"CPUThrottlingHigh\",\n \"description\": \"94% throttling of CPU in namespace desk for container web in pod desk-web.\",\n \"labels\": {\"pod\": \"desk-web\", \"namespace\": \"desk\"}\n}\n",
+    );
+    assert!(r.hypotheses[0].statement.contains("94% throttling of CPU"), "{}", r.hypotheses[0].statement);
+}

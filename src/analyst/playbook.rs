@@ -133,6 +133,18 @@ pub struct MitigationTemplate {
     /// As a check's.
     #[serde(default)]
     pub where_said: Option<String>,
+    /// A pattern of the evidence with which it is not offered: where it would do harm, or nothing.
+    #[serde(default)]
+    pub unless_said: Option<String>,
+    /// The same two of what the hypothesis itself rests on: of what is quoted for it.
+    #[serde(default)]
+    pub where_told: Option<String>,
+    /// See `where_told`.
+    #[serde(default)]
+    pub unless_told: Option<String>,
+    /// `provider` where it is done to a provider's thing alone, `cluster` where it is not.
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 /// A follow-up: bounded and checkable.

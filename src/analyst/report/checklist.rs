@@ -90,10 +90,10 @@ pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, argumen
     // what no command can show here is no output to hold a rule against
     let ruled = fitted.is_some() || template.command.is_none();
     let (command, blanks) = match &fitted {
-        Some(command) => {
-            let (command, blanks) = arguments.fill(command);
-            (Some(command), blanks)
-        }
+        Some(command) => match arguments.fill(command) {
+            (_, blanks) if Arguments::is_form(&blanks) => (None, Vec::new()),
+            (command, blanks) => (Some(command), blanks),
+        },
         None => (None, Vec::new()),
     };
     let expect = arguments.words(&template.expect);

@@ -290,6 +290,12 @@ impl Arguments {
         command.contains(&format!("{{{name}}}")) && !self.values.contains_key(name)
     }
 
+    /// True for a filled command that names nothing that the evidence gives: a form to fill, and no command.
+    pub fn is_form(blanks: &[String]) -> bool {
+        let object = blanks.iter().any(|b| matches!(b.as_str(), "name" | "subject" | "pod" | "node"));
+        object && blanks.iter().any(|b| b == "namespace")
+    }
+
     /// The steps that fit the kind of database that the evidence speaks of. Where it speaks of none, or
     /// a playbook knows none of its commands, each step stands once, by its words alone.
     pub fn offered<'t, T>(&self, all: Vec<&'t T>, told: impl Fn(&'t T) -> (&'t str, Option<&'t str>)) -> Vec<&'t T> {
@@ -352,6 +358,12 @@ impl Arguments {
             rest = after;
         }
         out.push_str(rest);
+        // a blank that the template writes out is one to fill as well
+        for name in template.split('‹').skip(1).filter_map(|t| t.split_once('›')).map(|(name, _)| name) {
+            if !blanks.iter().any(|b| b == name) {
+                blanks.push(name.to_owned());
+            }
+        }
         (out, blanks)
     }
 
@@ -435,6 +447,13 @@ mod tests {
         assert_eq!(blanks, ["namespace", "selector"]);
         let (command, _) = arguments(&[("subject", "cart-api")]).fill("kubectl get pods -l app={subject}");
         assert_eq!(command, "kubectl get pods -l app=cart-api", "the evidence shows this label");
+    }
+
+    #[test]
+    fn a_blank_that_a_template_writes_out_is_to_be_filled_too() {
+        let (command, blanks) = arguments(&[]).fill("kubectl set image deployment/web web=‹image› -n {namespace}");
+        assert_eq!(command, "kubectl set image deployment/web web=‹image› -n ‹namespace›");
+        assert_eq!(blanks, ["namespace", "image"]);
     }
 
     #[test]

@@ -242,11 +242,15 @@ pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
     if let Some(stated) = stated {
         return Some(Trigger { what: stated.claim.clone(), confidence: h.confidence });
     }
+    if let Some(trigger) = super::set_off::named(m, h).or_else(|| super::set_off::beside(m, h)) {
+        return Some(trigger);
+    }
     if let Some(what) = super::stated::followed(m.evidence) {
         return Some(Trigger { what, confidence: h.confidence });
     }
     // the change that stands as the first of all is the only one that may have set it off
-    only_change(m).map(|first| Trigger { what: first.what, confidence: h.confidence })
+    let only = only_change(m).map(|first| Trigger { what: first.what, confidence: h.confidence });
+    only.or_else(|| super::set_off::supposed(m))
 }
 
 /// From this confidence on what set it off is told as likely.

@@ -10,8 +10,9 @@ use super::material::{Material, citations};
 use super::wording::{capital, duration, number, sentence, time};
 use crate::analyst::casebook::Impact;
 use crate::analyst::grounding::may_count_a_part;
+use crate::analyst::wording::{is_conjecture, is_denied};
 use crate::domain::report::{Conclusion, RowKind, TimelineRow};
-use crate::domain::{Citation, Claim, Span};
+use crate::domain::{Citation, Claim, Span, Stamp};
 
 /// Claims in the section at most.
 const MOST: usize = 8;
@@ -32,10 +33,66 @@ pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
     for claim in shares(m) {
         push(&mut out, claim);
     }
+    // nobody gives an impact: what people noted of it, as they put it
+    if out.is_empty() && m.outcome != Conclusion::NoIncident {
+        out.extend(noted(m));
+    }
     out.truncate(MOST);
     out.extend(unknown(m));
     out
 }
+
+/// What somebody who waits for an answer meets.
+static EFFECT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:(?:is|are|was|were|went|goes) (?:down|out|unavailable|unreachable|broken)|not (?:available|reachable|working)|weren['’]t working|no (?:nodes|(?:ingress )?traffic|service|capacity|answer)|success\b[^.;]{0,30}\b(?:drops?|dropped|fell|falls|reach\w*|at)\b|(?:reach\w*|drops? to|fell to|falls to) (?:0 ?%|zero)|5xx|50\d|time-?outs?|redirects|(?:can ?not|could not|can['’]t|unable to) \w+|problems? (?:for|with|of)|sev(?:erity)?[ -]?[0-3]\b)",
+    )
+    .ok()
+});
+/// Words that tell that nothing works, and how it was rated.
+static ALL_OF_IT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:(?:is|are|was|were|went) (?:down|unavailable|unreachable)|no (?:nodes|(?:ingress )?traffic|service)|0 ?%|zero|sev(?:erity)?[ -]?[0-3])(?:\b|\W|$)",
+    )
+    .ok()
+});
+/// Notes that are told as the impact, at most.
+const NOTED: usize = 3;
+
+/// The rows of people's timelines that tell what was met: no share and no count is read into them.
+fn noted(m: &Material<'_>) -> Vec<Claim> {
+    let by_people = |row: &&TimelineRow| {
+        let place = row.what.citations.first();
+        let line = place
+            .and_then(|c| m.evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?));
+        line.is_some_and(|l| l.level.is_none() && l.service.is_none())
+    };
+    let met = |row: &&TimelineRow| {
+        let text = row.what.text.as_str();
+        let found = EFFECT.as_ref().and_then(|r| r.find(text));
+        let kind = !matches!(row.kind, RowKind::Action | RowKind::Recovery | RowKind::Change);
+        kind && found.is_some_and(|at| !is_denied(text, at.start())) && !is_conjecture(text)
+    };
+    let told = |row: &TimelineRow| {
+        let cited = row.what.citations.first()?;
+        let said = cited.quote.trim().trim_end_matches('.');
+        let whole = said.len() <= QUOTED && row.what.text.trim_end_matches('.').ends_with(said);
+        whole.then(|| Claim::quoted(format!("Noted of it: “{said}”"), row.what.citations.clone()))
+    };
+    // what tells that nothing works goes before what tells of single failures; both stay in their order
+    let mut all: Vec<(usize, bool, Claim)> = Vec::new();
+    for (i, row) in m.rows.iter().enumerate().filter(|(_, row)| met(row) && by_people(row)) {
+        let whole = ALL_OF_IT.as_ref().is_some_and(|r| r.is_match(&row.what.text));
+        all.extend(told(row).map(|claim| (i, whole, claim)));
+    }
+    all.sort_by_key(|(i, whole, _)| (!whole, *i));
+    all.truncate(NOTED);
+    all.sort_by_key(|(i, ..)| *i);
+    all.into_iter().map(|(.., claim)| claim).collect()
+}
+
+/// The longest note that is told whole, in bytes.
+const QUOTED: usize = 220;
 
 /// Adds a claim unless one that is there already rests on the same place with the same figures.
 fn push(out: &mut Vec<Claim>, claim: Claim) {
@@ -187,14 +244,44 @@ fn unknown(m: &Material<'_>) -> Vec<Claim> {
     if !knows(|i| matches!(i, Impact::Duration(_))) && lasted.is_none() {
         out.push("How long customers were affected is not known: the evidence does not state from when to when.");
     }
-    out.into_iter().map(|text| Claim::inferred(sentence(text), Vec::new())).chain(lasted).collect()
+    out.into_iter()
+        .map(|text| Claim::inferred(sentence(text), Vec::new()))
+        .chain(lasted)
+        .chain(until_the_last(m))
+        .collect()
 }
 
-/// How long it was from the first sign to the first note of recovery, where both are dated: not how long
-/// customers were hit, and the nearest to it that is shown.
-fn lasted(m: &Material<'_>) -> Option<Claim> {
+/// Notes of recovery that lie apart by this much tell of two ends, in seconds.
+const APART_S: f64 = 300.0;
+
+/// Where recovery is noted more than once: how long it was to the last note of it.
+fn until_the_last(m: &Material<'_>) -> Option<Claim> {
+    let (began, sign) = first_sign(m)?;
+    let first = first_end(m, began)?;
+    let later = |row: &&TimelineRow| {
+        row.kind == RowKind::Recovery
+            && !row.what.citations.is_empty()
+            && row.at.seconds_since(&first.at).is_some_and(|s| s >= APART_S)
+    };
+    let last = m
+        .rows
+        .iter()
+        .filter(later)
+        .reduce(|best, row| if row.at.order(&best.at) == Some(Ordering::Greater) { row } else { best })?;
+    let seconds = last.at.seconds_since(began)?;
+    let text = format!("From the first sign to the last note of recovery {} passed.", duration(seconds));
+    let formula = super::whys::difference(m, began, &last.at, seconds);
+    Some(Claim::derived(text, formula, citations([sign, &last.what], 4)))
+}
+
+/// When it began or was noticed, whichever stands first.
+fn first_sign<'m>(m: &'m Material<'_>) -> Option<&'m (Stamp, Claim)> {
     let signs = m.onset.iter().chain(&m.detected);
-    let (began, sign) = signs.reduce(|a, b| if b.0.order(&a.0) == Some(Ordering::Less) { b } else { a })?;
+    signs.reduce(|a, b| if b.0.order(&a.0) == Some(Ordering::Less) { b } else { a })
+}
+
+/// The first note of recovery after it.
+fn first_end<'m>(m: &'m Material<'_>, began: &Stamp) -> Option<&'m TimelineRow> {
     let over = |row: &&TimelineRow| {
         row.kind == RowKind::Recovery
             && row.at.order(began) == Some(Ordering::Greater)
@@ -202,7 +289,14 @@ fn lasted(m: &Material<'_>) -> Option<Claim> {
     };
     // what is repaired the minute it is declared was noted down wrongly, or is another thing
     let noticed = |row: &&TimelineRow| m.rows.iter().any(|r| r.kind == RowKind::Alert && r.at == row.at);
-    let end = m.rows.iter().filter(over).find(|row| !noticed(row))?;
+    m.rows.iter().filter(over).find(|row| !noticed(row))
+}
+
+/// How long it was from the first sign to the first note of recovery, where both are dated: not how long
+/// customers were hit, and the nearest to it that is shown.
+fn lasted(m: &Material<'_>) -> Option<Claim> {
+    let (began, sign) = first_sign(m)?;
+    let end = first_end(m, began)?;
     let seconds = end.at.seconds_since(began).filter(|s| *s >= 60.0)?;
     let text = format!(
         "How long customers were affected is not stated; from the first sign to the first note of recovery {} passed.",

@@ -21,6 +21,7 @@ mod plan;
 pub mod postmortem;
 mod propagation;
 mod services;
+mod set_off;
 mod since;
 mod stated;
 mod summary;

@@ -27,7 +27,7 @@ pub enum Object {
 const PROVIDED: &[&str] =
     &["AWS/RDS", "RDS", "DBInstance", "Aurora", "Cloud SQL", "CloudSQL", "ElastiCache", "CosmosDB"];
 /// What starts a command on an object by itself anew, from what it is written in.
-const ANEW: &str = "kubectl replace --force -f {manifest} -n {namespace}";
+pub const ANEW: &str = "kubectl replace --force -f {manifest} -n {namespace}";
 
 impl Object {
     /// What the hypothesis's subject is, as far as it is shown.
@@ -174,7 +174,9 @@ fn changes(command: &str, verbs: &[&str]) -> bool {
 pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, String)> {
     let text = h.statement.as_str();
     let mut found: Vec<(&'static str, String)> = Vec::new();
-    for (argument, lead) in [("quota", "the quota "), ("pvc", "claim "), ("account", "service account ")] {
+    for (argument, lead) in
+        [("quota", "the quota "), ("pvc", "claim "), ("account", "service account "), ("policy", "the network policy ")]
+    {
         found.extend(word_after(text, lead).map(|v| (argument, v.to_owned())));
     }
     if let Some((key, value)) = word_after(text, "selector ").and_then(|v| v.split_once('=')) {
@@ -286,6 +288,10 @@ mod tests {
         assert_eq!(variable("A VARIABLE of_the pod is missing"), None);
         assert_eq!(word_after("the quota team-a for pods has no room", "the quota "), Some("team-a"));
         assert_eq!(word_after("out of quota: the quota for pods", "the quota "), None);
+        assert_eq!(
+            word_after("the network policy deny-out is listed with it", "the network policy "),
+            Some("deny-out")
+        );
         assert_eq!(word_after("its claim books-data.", "claim "), Some("books-data"));
     }
 

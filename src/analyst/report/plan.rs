@@ -2,7 +2,7 @@
 
 use super::fill::Arguments;
 use super::material::{Material, citations};
-use super::named::Object;
+use super::named::{ANEW, Object};
 use super::wording::sentence;
 use super::{checklist, effect};
 use crate::analyst::grounding::prose::is_command;
@@ -39,26 +39,79 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         let form = |t: &MitigationTemplate| t.command.as_deref().is_some_and(|c| arguments.lacks(c, "key"));
         let known = playbook.mitigations.iter().any(|t| t.command.is_some() && !form(t));
         let worth = |t: &&MitigationTemplate| !(known && form(t));
-        let said = playbook.mitigations.iter().filter(|t| m.says(t.where_said.as_deref()));
-        let said = said.filter(done).filter(worth).collect();
+        let said = playbook.mitigations.iter().filter(|t| fits(m, h, t, arguments.object()));
+        let said: Vec<&MitigationTemplate> = said.filter(done).filter(worth).collect();
+        // what nothing keeps has no revision to go back to: it is made anew from what it is written in
+        if h.rank == 1 && said.is_empty() {
+            out.extend(anew(m, h, &arguments));
+        }
         for template in arguments.offered(said, |t| (t.action.as_str(), t.command.as_deref())) {
             let step = mitigation_of(m, h, template, &arguments);
-            if !out.iter().any(|known| known.action == step.action) {
+            // one command is one step, whatever words it was offered in
+            let same = |known: &Mitigation| {
+                known.action == step.action || step.command.is_some() && known.command == step.command
+            };
+            if !out.iter().any(same) {
                 out.push(step);
             }
         }
+    }
+    // where a change is told to have brought it, what takes it back is tried first
+    let changed = m.top().and_then(|h| super::set_off::named(m, h).or_else(|| super::set_off::beside(m, h)));
+    if changed.is_some() {
+        let undoes = |step: &Mitigation| step.command.as_deref().is_some_and(|c| c.contains(" rollout undo "));
+        out.sort_by_key(|step| !undoes(step));
     }
     out.truncate(MOST);
     out
 }
 
+/// For a pod or job that stands by itself, where no step of its playbook can be done to it.
+fn anew(m: &Material<'_>, h: &Hypothesis, arguments: &Arguments) -> Option<Mitigation> {
+    let Object::Alone(kind) = arguments.object() else { return None };
+    let (command, blanks) = arguments.fill(ANEW);
+    let (label, notes) = label_and_notes(Some(&command), None, m.given.context());
+    Some(Mitigation {
+        id: format!("{}/anew@{}", h.playbook, h.subject),
+        action: sentence(&format!("Correct the manifest of the {kind} {}, and make it anew from that", h.subject)),
+        command: Some(command),
+        blanks,
+        label,
+        notes,
+        risk: sentence("what it was doing is cut"),
+        rollback: sentence("replace it again from its former manifest"),
+        effect: None,
+        verify: None,
+    })
+}
+
+/// True where the words that a step asks for stand, and those that rule it out do not.
+fn fits(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, object: &Object) -> bool {
+    let of = match t.of.as_deref() {
+        Some("provider") => *object == Object::Foreign,
+        Some(_) => *object != Object::Foreign,
+        None => true,
+    };
+    of && m.says(t.where_said.as_deref())
+        && !t.unless_said.as_deref().is_some_and(|words| m.says(Some(words)))
+        && t.where_told.as_deref().is_none_or(|words| tells(h, words))
+        && !t.unless_told.as_deref().is_some_and(|words| tells(h, words))
+}
+
+/// True where what a hypothesis rests on has the words.
+fn tells(h: &Hypothesis, words: &str) -> bool {
+    let Ok(pattern) = crate::domain::pattern::compile_any_case(words) else { return false };
+    let quoted = |c: &Claim| pattern.is_match(&c.text) || c.citations.iter().any(|q| pattern.is_match(&q.quote));
+    pattern.is_match(&h.statement) || h.supporting.iter().any(quoted)
+}
+
 fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> Mitigation {
     let fitted = t.command.as_deref().and_then(|c| arguments.fitted(c));
     let (command, blanks) = match &fitted {
-        Some(command) => {
-            let (command, blanks) = arguments.fill(command);
-            (Some(command), blanks)
-        }
+        Some(command) => match arguments.fill(command) {
+            (_, blanks) if Arguments::is_form(&blanks) => (None, Vec::new()),
+            (command, blanks) => (Some(command), blanks),
+        },
         None => (None, Vec::new()),
     };
     let (label, notes) = label_and_notes(command.as_deref(), None, m.given.context());

@@ -36,6 +36,7 @@ pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
         }
     }
     suspect(m, &mut rows);
+    noted_nodes(m, &mut rows);
     doubted(m, &mut rows);
     one_row_each(m, &mut rows);
     // a namespace is where services run, and none of them
@@ -104,6 +105,20 @@ fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
         Some(row) if row.health == Health::Down => {}
         Some(row) => (row.health, row.impact) = (health, impact),
         None => rows.push(ServiceRow { name: h.subject.clone(), role: None, health, impact }),
+    }
+}
+
+/// A node of which people note a symptom beside what leads.
+fn noted_nodes(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
+    let noted = |r: &&TimelineRow| matches!(r.kind, RowKind::Symptom | RowKind::Alert);
+    for row in m.rows.iter().filter(noted) {
+        let Some(name) = row.service.as_deref().filter(|n| naming::node_in(n).is_some_and(|node| node == **n)) else {
+            continue;
+        };
+        if !rows.iter().any(|r| r.name == name) {
+            let impact = Some(row.what.clone());
+            rows.push(ServiceRow { name: name.to_owned(), role: None, health: Health::Degraded, impact });
+        }
     }
 }
 

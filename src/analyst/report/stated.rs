@@ -8,7 +8,7 @@ use super::wording::sentence;
 use crate::analyst::casebook::Change;
 use crate::analyst::grounding::pattern::{Pattern, group};
 use crate::domain::report::{RowKind, TimelineRow};
-use crate::domain::{Claim, Evidence, Line, SourceId, Span, Stamp};
+use crate::domain::{Claim, Evidence, Line, MonthDay, SourceId, Span, Stamp};
 
 /// Dated notes above which a paste is a log, whose rows the tools choose.
 const MOST: usize = 40;
@@ -94,7 +94,8 @@ pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
             if out.len() >= MOST {
                 return Vec::new();
             }
-            let at = stamp(line.stamp, time);
+            let worded = || worded_day(&clause, time).map(|day| Stamp::Yearless(day, time));
+            let at = line.stamp.is_none().then(worded).flatten().unwrap_or_else(|| stamp(line.stamp, time));
             let head = if clause.starts_with('[') { crate::analyst::wording::after_prefix(&clause) } else { 0 };
             let clause = clause.get(head..).unwrap_or(&clause).replace("**", "");
             // `Status: Resolved`: the key says nothing
@@ -124,14 +125,64 @@ fn stamp(line: Option<Stamp>, time: NaiveTime) -> Stamp {
     }
 }
 
+static MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// `1st of November 14:49`, `March 3rd at 9:05`: a day in words before its time, without a year.
+static WORDED: Pattern = Pattern::new(
+    r"(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* (\d{1,2})(?:st|nd|rd|th)?),?(?: at)? (\d{1,2}:\d{2})\b",
+);
+
+/// The day in words that a clause gives for its time.
+fn worded_day(clause: &str, time: NaiveTime) -> Option<MonthDay> {
+    let found = WORDED.captures(clause).filter(|c| time_of(group(c, 5)) == Some(time))?;
+    let (day, month) = match group(&found, 1) {
+        "" => (group(&found, 4), group(&found, 3)),
+        day => (day, group(&found, 2)),
+    };
+    let month = MONTHS.iter().position(|m| month.eq_ignore_ascii_case(m))?;
+    MonthDay::new(u32::try_from(month).ok()? + 1, day.parse().ok()?)
+}
+
+/// The parts of a line: what stands in brackets is one of its own where it has a time, and belongs to the sentence
+/// where it has none.
+fn parts(text: &str) -> Vec<&str> {
+    let (mut out, mut from, mut held) = (Vec::new(), 0, 0);
+    for (at, c) in text.char_indices() {
+        if at < held || !matches!(c, '(' | ')' | ',' | ';') {
+            continue;
+        }
+        if c == '('
+            && let Some(inner) = text.get(at + 1..).and_then(|t| t.split_once(')')).map(|(inner, _)| inner)
+            && !CLOCK.is_match(inner)
+        {
+            held = at + inner.len() + 2;
+            continue;
+        }
+        out.push(text.get(from..at).unwrap_or(""));
+        from = at + c.len_utf8();
+    }
+    out.push(text.get(from..).unwrap_or(""));
+    out
+}
+
+/// What tells of something that is yet to come, and that it was told.
+static FORETOLD: Pattern = Pattern::new(
+    r"(?i)\b(?:sent|sends|advis\w+|announc\w+|notif\w+|warn\w+|inform\w+|told|tells|mail(?:s|ed)?|wrote)\b[^.;\n]{0,160}\b(?:would|will|is going to|is to|are to) be\b",
+);
+
+/// The words tell that something was announced, and not that it happened.
+pub fn foretells(text: &str) -> bool {
+    FORETOLD.is_match(text)
+}
+
 /// Each part of a line that carries a time, with its last time: `09:12 - first OOM` is one, and so
-/// is `complete by 04:08` behind it.
+/// is `complete by 04:08` behind it. What is announced is dated by when it was, and not by what it is for.
 fn dated_clauses(text: &str) -> Vec<(String, NaiveTime)> {
     let mut out = Vec::new();
-    let parts: Vec<&str> = text.split(['(', ')', ',', ';']).collect();
+    let parts = parts(text);
     for (i, part) in parts.iter().enumerate() {
         let times: Vec<NaiveTime> = CLOCK.all(part).iter().filter_map(|c| time_of(group(c, 1))).collect();
-        let Some(time) = times.last().filter(|_| !is_of_data(part, text)) else { continue };
+        let told = if foretells(part) { times.first() } else { times.last() };
+        let Some(time) = told.filter(|_| !is_of_data(part, text)) else { continue };
         let mut words = undated(part, times.len() == 1);
         let bare = words.split_whitespace().count() < 2 && i + 1 < parts.len();
         // `(posted 18:35 UTC)`: of what, the rest of the line says
@@ -211,6 +262,17 @@ mod tests {
                 ("100% complete by 04:08".to_owned(), "04:08".to_owned())
             ]
         );
+    }
+
+    #[test]
+    fn what_was_announced_is_told_whole_and_dated_by_when_it_was() {
+        let text = "On the 2nd of May 14:49 the provider sent a mail that host web-7 (the shop's) would be retired on the 9th of May at 16:00";
+        let found = dated_clauses(text);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].0.ends_with("retired on the 9th of May at 16:00"), "{found:?}");
+        assert_eq!(found[0].1.format("%H:%M").to_string(), "14:49");
+        assert_eq!(worded_day(&found[0].0, found[0].1), MonthDay::new(5, 2));
+        assert!(foretells(text) && !foretells("the host was retired"));
     }
 
     #[test]

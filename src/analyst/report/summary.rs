@@ -1,10 +1,13 @@
 //! The title and the summary: what a person on a bridge reads first, in fifteen seconds.
 
+use std::cmp::Ordering;
+
 use super::material::{Material, citations};
-use super::wording::{fragment, sentence};
+use super::wording::{fragment, is_focus, sentence};
+use crate::analyst::scope::BlockKind;
 use crate::analyst::scoring::rivals_without_order;
-use crate::domain::report::Conclusion;
-use crate::domain::{Claim, Verdict};
+use crate::domain::report::{Conclusion, RowKind, TimelineRow};
+use crate::domain::{Claim, Hypothesis, Level, Verdict};
 
 /// Citations a summary carries at most.
 const MOST_CITATIONS: usize = 8;
@@ -66,10 +69,55 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
     if let Some(claim) = hit {
         text = format!("{text} {}", sentence(&claim.text));
     }
-    let cited = citations(h.supporting.iter().take(4).chain(hit), MOST_CITATIONS);
+    if stands_once(m, h) {
+        text = format!("{text} It stands once in its log, which goes on after it.");
+    }
+    // what reads as going on and is over is said to be over
+    let over = noted_over(m);
+    if let Some((said, _)) = over {
+        text = format!("{text} Noted as over: “{said}”.");
+    }
+    let cited = citations(h.supporting.iter().take(4).chain(hit).chain(over.map(|(_, c)| c)), MOST_CITATIONS);
     let mut claim = Claim::inferred(text, cited);
     claim.formula = hit.and_then(|c| c.formula.clone());
     claim
+}
+
+/// Lines from which on a log that went on has been quiet.
+const WENT_ON: usize = 50;
+
+/// True where what leads rests on one logged line, behind which its log goes on: what was so at a start need not be
+/// so now.
+fn stands_once(m: &Material<'_>, h: &Hypothesis) -> bool {
+    let mut places = h.supporting.iter().filter(|c| !is_focus(c)).flat_map(|c| &c.citations);
+    let Some(place) = places.next() else { return false };
+    if places.any(|c| (c.source, c.line) != (place.source, place.line)) {
+        return false;
+    }
+    let index = (place.line as usize).saturating_sub(1);
+    let scope = m.book.scope(m.evidence);
+    let Some(block) = scope.block(place.source, index).filter(|b| b.kind == BlockKind::Logs) else { return false };
+    let lines = m.evidence.readings.get(place.source.0 as usize).and_then(|r| r.lines.get(block.lines.clone()));
+    let later = || lines.unwrap_or(&[]).iter().filter(|l| l.no > place.line);
+    later().filter(|l| l.stamp.is_some()).count() >= WENT_ON && later().all(|l| l.level < Some(Level::Error))
+}
+
+/// The longest note that is said in a summary, in bytes.
+const NOTE: usize = 140;
+
+/// The last note of recovery, behind which nobody notes any trouble.
+fn noted_over<'m>(m: &'m Material<'_>) -> Option<(&'m str, &'m Claim)> {
+    let after = |row: &TimelineRow, other: &TimelineRow| other.at.order(&row.at) == Some(Ordering::Greater);
+    let last = m
+        .rows
+        .iter()
+        .filter(|r| r.kind == RowKind::Recovery && !r.what.citations.is_empty())
+        .reduce(|best, r| if after(best, r) { r } else { best })?;
+    let trouble = |r: &TimelineRow| matches!(r.kind, RowKind::Symptom | RowKind::Cause) && after(last, r);
+    // its first sentence, as it stands there
+    let said = last.what.text.split(". ").next().unwrap_or("").trim_matches(['“', '”', '.', ' ']);
+    let quoted = last.what.citations.first().is_some_and(|c| c.quote.contains(said));
+    (!said.is_empty() && said.len() <= NOTE && quoted && !m.rows.iter().any(trouble)).then_some((said, &last.what))
 }
 
 fn calm(m: &Material<'_>) -> Claim {

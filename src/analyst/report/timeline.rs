@@ -159,7 +159,7 @@ fn announced(row: &TimelineRow) -> bool {
     let text = row.what.text.as_str();
     let mut clauses = text.split([',', ';', '.']).flat_map(|c| c.split(" and ").flat_map(|c| c.split(" but ")));
     let happened = clauses.any(|c| !to_come(c) && kind_of_row(c, true) != RowKind::Note);
-    matches!(row.at, Stamp::Clock(_)) && to_come(text) && !happened
+    matches!(row.at, Stamp::Clock(_)) && to_come(text) && !happened && !super::stated::foretells(text)
 }
 
 /// Words that only say that a time follows.

@@ -74,6 +74,12 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
 
 fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Why {
     let question = "Why was it not caught earlier?".to_owned();
+    // who was told of it beforehand was not on call, or did not take it for this
+    let told = m.top().into_iter().flat_map(|h| &h.supporting).flat_map(|c| &c.citations);
+    if let Some(cited) = told.into_iter().find(|c| super::stated::foretells(&c.quote)) {
+        let text = format!("It was announced: “{}”", cited.quote.trim());
+        return Why { question, answer: Claim::quoted(text, vec![cited.clone()]) };
+    }
     let (Some(first), Some((noticed, claim))) = (first, &m.detected) else {
         return Why {
             question,

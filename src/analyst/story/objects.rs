@@ -16,11 +16,16 @@ macro_rules! form {
     };
 }
 
-static FORMS: [Form; 5] = [
+static FORMS: [Form; 6] = [
     form!(&["lock_contention."], "lock", r"\block(?:s|ed)? on (?:the )?(?:table |row of )?[`\x22]?([A-Za-z][\w.]+)"),
     form!(&["permission_denied."], "assumed-role/", r"assumed-role/([\w+=.@-]+)"),
     form!(&["permission_denied."], "serviceaccount:", r"serviceaccount:[\w-]+:([\w-]+)"),
     form!(&["disk_full."], "database '", r"database '([A-Za-z][\w-]*)'"),
+    form!(
+        &["dependency_unavailable."],
+        "the ",
+        r"\bthe ((?:[a-z][\w-]+ ){1,2}(?:system|service|site|shop|app|portal|website|server|database|api)) (?:is|was|went) (?:down|unavailable|unreachable)"
+    ),
     form!(&["disk_full.", "capacity_limit."], ") on ", r"\(\w:\) on ([A-Za-z][\w-]+)"),
 ];
 
@@ -32,7 +37,7 @@ pub fn blamed(playbook: &str, sentence: &str) -> Option<String> {
     forms.filter_map(|(_, _, pattern)| pattern.as_ref()?.captures(sentence)?.get(1)).find_map(|m| {
         let name = m.as_str().trim_end_matches(['.', '-']);
         let article = matches!(name, "the" | "a" | "an" | "this" | "that" | "its" | "our");
-        (!article && naming::is_name(name) && !naming::names_nothing(name)).then(|| name.to_owned())
+        (!article && naming::is_name(&name.replace(' ', "-")) && !naming::names_nothing(name)).then(|| name.to_owned())
     })
 }
 
@@ -53,6 +58,8 @@ mod tests {
             Some("dunning")
         );
         assert_eq!(told("disk_full.retained_log", "the log for database 'CLAIMS' is full").as_deref(), Some("CLAIMS"));
+        let text = "We are told that the the ticket booking system is down";
+        assert_eq!(told("dependency_unavailable.down", text).as_deref(), Some("ticket booking system"));
         assert_eq!(told("slow_query.general", "a lock on stock"), None);
     }
 }

@@ -90,6 +90,21 @@ fn quota_of(resource: &str) -> (&'static str, String) {
     }
 }
 
+/// `cpu=2, used: cpu=8, limited: cpu=10`: the sum of what is asked for and what is used, where it is not above
+/// the limit. Figures of other units or of several resources are not added.
+fn would_fit(told: &str) -> Option<String> {
+    let value = |text: &str| -> Option<(f64, String)> {
+        let figure = text.split_once('=')?.1.trim();
+        let digits = figure.trim_end_matches(|c: char| c.is_alphabetic());
+        Some((digits.parse().ok()?, figure.get(digits.len()..)?.to_owned()))
+    };
+    let mut parts = told.split(", ");
+    let (asked, used, limit) = (value(parts.next()?)?, value(parts.next()?)?, value(parts.next()?)?);
+    let one = parts.next().is_none() && asked.1 == used.1 && used.1 == limit.1;
+    let (a, u, l, unit) = (asked.0, used.0, limit.0, limit.1);
+    (one && u + a <= l).then(|| format!("{u}{unit} + {a}{unit} = {}{unit} of {l}{unit}", u + a))
+}
+
 /// One refusal; answers the playbook that it was written down under.
 fn refusal(
     cluster: &Cluster,
@@ -109,7 +124,15 @@ fn refusal(
             return None;
         }
         let told = between(message, "requested: ", &['—']).unwrap_or("").trim_end_matches(" -").trim();
-        let mechanism = format!("the quota {quota} for {what} has no room (requested: {told})");
+        // what would fit by its own figures was refused all the same: both are told
+        let mechanism = match would_fit(told) {
+            Some(sum) => {
+                format!(
+                    "the quota {quota} for {what} refuses it (requested: {told}), and by these figures it would fit: {sum}"
+                )
+            }
+            None => format!("the quota {quota} for {what} has no room (requested: {told})"),
+        };
         let namespace = event.namespace.as_ref().or(cluster.namespace.as_ref());
         let shown = cluster.quotas.iter().any(|q| q.name == quota);
         let text = format!("{name} gets no pod: {message}");
@@ -290,4 +313,21 @@ pub fn missing_service(cluster: &Cluster) -> Option<(String, Span)> {
     let wanted = cluster.services.iter().find(|s| !s.live).map(|s| (s.name.clone(), s.at));
     let tried = cluster.reaches.iter().find(|r| r.failed > 0 && r.reached == 0 && !live(&r.target));
     wanted.or_else(|| tried.map(|r| (r.target.clone(), r.at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::would_fit;
+
+    #[test]
+    fn a_refusal_whose_own_figures_would_fit_is_told_with_their_sum() {
+        let told = |t: &str| would_fit(t);
+        assert_eq!(
+            told("limits.cpu=2, used: limits.cpu=8, limited: limits.cpu=10").as_deref(),
+            Some("8 + 2 = 10 of 10")
+        );
+        assert_eq!(told("pods=1, used: pods=10, limited: pods=10"), None, "that is above it");
+        assert_eq!(told("cpu=500m, used: cpu=8, limited: cpu=10"), None, "figures of two units are not added");
+        assert_eq!(told("cpu=1,memory=1Gi, used: cpu=1,memory=1Gi, limited: cpu=4,memory=4Gi"), None);
+    }
 }

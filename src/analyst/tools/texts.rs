@@ -16,6 +16,7 @@ mod hits;
 pub mod impact;
 pub mod infer_trigger;
 pub mod levels;
+mod listed_policies;
 pub mod listeners;
 pub mod load;
 pub mod log_signals;
@@ -34,6 +35,7 @@ mod slower;
 mod spans_told;
 pub mod story_findings;
 mod stuck_figures;
+mod top_statements;
 pub mod trace_origin;
 pub mod traces;
 pub mod written_stamps;
@@ -50,6 +52,8 @@ pub const TOOLS: &[Tool] = &[
     log_signals::TOOL,
     listeners::TOOL,
     own_errors::TOOL,
+    top_statements::TOOL,
+    listed_policies::TOOL,
     first_deviation::TOOL,
     impact::TOOL,
     correlate_timeline::TOOL,

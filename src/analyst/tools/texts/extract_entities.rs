@@ -34,7 +34,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             }
         }
         if text.len() < 600 && line.duplicate_of.is_none() {
-            for (host, range) in naming::hosts_in(text) {
+            for (host, range) in
+                naming::hosts_in(text).into_iter().filter(|(_, range)| !is_of_a_link(text, range.start))
+            {
                 let span = Span::new(block.source, line.start + range.start..line.start + range.end);
                 add(book, &host, || evidence.cite(span));
             }
@@ -43,6 +45,11 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let citations = book.services.values().filter_map(|s| s.first_seen.clone()).take(12).collect();
     let names: Vec<&str> = book.services.keys().map(String::as_str).collect();
     Observation { title: format!("services and stores named: {}", names.len()), text: names.join(", "), citations }
+}
+
+/// `[alert](https://pages.example/i/7)`: where a link leads to is no service of the incident.
+fn is_of_a_link(text: &str, at: usize) -> bool {
+    text.get(..at).is_some_and(|before| before.ends_with("](https://") || before.ends_with("](http://"))
 }
 
 fn add(book: &mut Casebook, name: &str, at: impl Fn() -> crate::domain::Citation) {
@@ -69,4 +76,16 @@ fn role(name: &str) -> Option<&'static str> {
         _ if lower.ends_with("-api") || lower.starts_with("api-") => "api",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_a_link;
+
+    #[test]
+    fn where_a_link_leads_to_is_no_service() {
+        let told = |text: &str, host: &str| is_of_a_link(text, text.find(host).unwrap());
+        assert!(told("10:14 [CPU alert](https://pages.example.com/i/7) fired", "pages."));
+        assert!(!told("POST http://auth-service:3006/login failed", "auth-service"));
+    }
 }

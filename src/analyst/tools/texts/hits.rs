@@ -271,7 +271,7 @@ fn is_field(text: &str) -> bool {
 }
 
 /// A sentence has at least so many words.
-const SENTENCE: usize = 5;
+pub(super) const SENTENCE: usize = 5;
 
 /// A bullet, a row of a table or a quoted remark is nobody's output; nor is a sentence that begins as
 /// people begin one.

@@ -16,7 +16,7 @@ use crate::intake::prompt::typed;
 
 use super::super::{Observation, Tool};
 use super::background::{self, Background};
-use super::hits::{Met, Place};
+use super::hits::{Met, Place, SENTENCE};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -102,6 +102,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
                         known.quote = m.quote;
                     }
                     known.at = known.at.or(m.at);
+                } else if says_more(evidence, &m, known) {
+                    known.quote = m.quote;
                 }
             } else {
                 time(&mut m.times);
@@ -127,6 +129,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         }
     }
     write(evidence, book, met)
+}
+
+/// A sentence says more than the name of a rule that counts as much: `CPUThrottlingHigh`.
+fn says_more(evidence: &Evidence, new: &Met<'_>, known: &Met<'_>) -> bool {
+    let words = |at: Span| evidence.slice(at).split_whitespace().count();
+    let dated = new.at.is_some() || known.at.is_none();
+    dated && new.weight == known.weight && words(known.quote) <= 1 && words(new.quote) >= SENTENCE
 }
 
 /// Rows of a table of figures or spans: other tools read those.

@@ -1,0 +1,113 @@
+//! Network policies that a listing shows beside a workload whose calls out fail, and whose names say that they deny
+//! what goes out. What such a policy lets through is not shown: it is a lead to read, and no proof.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::{Casebook, Knowledge, naming};
+use crate::domain::{Citation, Claim, Evidence};
+
+use super::super::{Observation, Tool};
+
+/// The tool.
+pub const TOOL: Tool = Tool {
+    name: "listed_policies",
+    question: "Does a listing show a policy beside a workload whose calls out fail?",
+    applies: |e, _| e.sources.iter().any(|s| s.text.contains("NetworkPolicy/")),
+    arguments: |_, _| serde_json::json!({}),
+    run,
+};
+
+/// What it counts: its name alone says what it does.
+const BY_ITS_NAME: f64 = 2.2;
+
+/// `├── NetworkPolicy/default-deny-egress`
+static LISTED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(r"(?m)^[^\w\n]*NetworkPolicy/([a-z0-9][a-z0-9.-]*)\s").ok());
+/// The command whose answer lists it, and of what.
+static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?im)^\$ kubectl lineage (?:pod|deployment|deploy|statefulset|daemonset|job)[ /]([a-z0-9][a-z0-9.-]*)",
+    )
+    .ok()
+});
+
+/// Names that say that what goes out is denied.
+fn denies_the_way_out(name: &str) -> bool {
+    let parts: Vec<&str> = name.split(['-', '.']).collect();
+    let has = |word: &str| parts.contains(&word);
+    (has("deny") || has("block") || has("isolate")) && (has("egress") || has("all")) && !has("ingress")
+}
+
+/// The policies of a text that are listed for a workload, with where: its name, theirs.
+fn listed(text: &str) -> Vec<(String, String, std::ops::Range<usize>)> {
+    let asked: Vec<(usize, String)> = ASKED
+        .iter()
+        .flat_map(|r| r.captures_iter(text))
+        .filter_map(|c| Some((c.get(0)?.start(), naming::workload(c.get(1)?.as_str()))))
+        .collect();
+    let all = LISTED.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1));
+    let of = |at: usize| asked.iter().rfind(|(start, _)| *start < at);
+    // an answer ends where the next command begins
+    let own = |from: usize, at: usize| text.get(from + 1..at).is_some_and(|between| !between.contains("\n$ "));
+    all.filter(|m| denies_the_way_out(m.as_str()))
+        .filter_map(|m| of(m.start()).filter(|(from, _)| own(*from, m.start())).map(|(_, name)| (m, name.clone())))
+        .map(|(m, name)| (name, m.as_str().to_owned(), m.range()))
+        .collect()
+}
+
+fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
+    const OUT: [&str; 5] =
+        ["dns_failure.", "dependency_unavailable.", "connection_timeout.", "network_", "connection_refused."];
+    let mut seen = Observation::default();
+    let mut found: Vec<Finding> = Vec::new();
+    for source in &evidence.sources {
+        for (subject, policy, at) in listed(&source.text) {
+            let cited: Citation = evidence.cite(crate::domain::Span::new(source.id, at));
+            let fails =
+                |f: &&Finding| f.subject == subject && f.weight > 0.0 && OUT.iter().any(|p| f.playbook.starts_with(p));
+            let Some(kind) = book.findings.iter().find(fails).map(|f| f.subject_kind) else { continue };
+            if found.iter().any(|f| f.subject == subject) {
+                continue;
+            }
+            let text = format!(
+                "the network policy {policy} is listed with {subject}, and by its name it denies what goes out"
+            );
+            let mechanism =
+                format!("the network policy {policy} is listed with it, and by its name it denies what goes out");
+            seen.citations.push(cited.clone());
+            found.push(Finding {
+                tool: TOOL.name,
+                subject_kind: kind,
+                subject,
+                playbook: "network_policy_block.egress".to_owned(),
+                bearing: Bearing::Stated,
+                weight: BY_ITS_NAME,
+                mechanism,
+                claim: Claim::quoted(text, vec![cited]),
+                at: None,
+            });
+        }
+    }
+    seen.title = format!("policies listed with a workload whose calls out fail: {}", found.len());
+    book.findings.extend(found);
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_of_the_workload_whose_answer_lists_it_and_is_read_by_its_name() {
+        let text = "$ kubectl lineage Pod client -n web\nNAME\nPod/client  1/1\n├── Event/x  -\n└── NetworkPolicy/default-deny-egress   -  38m\n\
+            \n$ kubectl get pods\nNetworkPolicy/deny-all-egress  x\n";
+        let told: Vec<(String, String)> = listed(text).into_iter().map(|(s, p, _)| (s, p)).collect();
+        assert_eq!(told, [("client".to_owned(), "default-deny-egress".to_owned())]);
+        for name in ["allow-egress", "default-deny-ingress", "web", "denylist"] {
+            assert!(!denies_the_way_out(name), "{name}");
+        }
+    }
+}
