@@ -8,6 +8,7 @@ use super::Observation;
 use super::kube_view::kind_of;
 use crate::analyst::Casebook;
 use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::said::plain;
 
 /// The most citations that an observation keeps.
 const CITED: usize = 12;
@@ -134,7 +135,9 @@ impl<'a> Notes<'a> {
     /// Writes a finding with its time down.
     pub fn find_at(&mut self, draft: Draft<'_>, at: Option<Stamp>) {
         let citations = self.cite(draft.at);
-        self.say(format!("{}: {}", draft.subject, draft.text), &citations);
+        // bytes that are no text are left out, marked
+        let text = plain(&draft.text);
+        self.say(format!("{}: {text}", draft.subject), &citations);
         self.findings.push(Finding {
             tool: self.tool,
             subject: draft.subject.to_owned(),
@@ -142,7 +145,7 @@ impl<'a> Notes<'a> {
             playbook: draft.playbook.to_owned(),
             bearing: draft.bearing,
             weight: draft.weight,
-            claim: Claim::quoted(draft.text, citations),
+            claim: Claim::quoted(text, citations),
             at,
             mechanism: draft.mechanism,
         });

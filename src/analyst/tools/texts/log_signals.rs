@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::analyst::casebook::{Bearing, Edge, Finding};
-use crate::analyst::said::plain;
+use crate::analyst::said::plain_at;
 use crate::analyst::scope::{Block, BlockKind};
 use crate::analyst::signals::{Hit, Signals};
 use crate::analyst::wording::is_clients_own;
 use crate::analyst::{Casebook, Knowledge, naming};
-use crate::domain::{Claim, Evidence, Level, Line, Stamp};
+use crate::domain::{Citation, Claim, Evidence, Level, Line, Stamp};
 use crate::intake::prompt::typed;
 
 use super::super::{Observation, Tool};
@@ -208,12 +208,10 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
                 continue;
             }
             let cited = evidence.cite(m.quote);
-            let text = if m.count > 1 {
-                // how many is not said: like lines are read only so often
-                format!("“{}”, and more lines like it", plain(&cited.quote))
-            } else {
-                format!("“{}”", plain(&cited.quote))
-            };
+            let said = readable(evidence, m.quote, &cited);
+            // how many is not said: like lines are read only so often
+            let more = if m.count > 1 { ", and more lines like it" } else { "" };
+            let text = format!("“{said}”{more}");
             if m.outside {
                 book.outsiders.push(cited.clone());
             }
@@ -227,11 +225,7 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
                 playbook: playbook.clone(),
                 bearing: m.bearing,
                 weight: m.weight * share,
-                mechanism: if m.bearing == Bearing::Stated {
-                    format!("“{}”", plain(&cited.quote))
-                } else {
-                    String::new()
-                },
+                mechanism: if m.bearing == Bearing::Stated { format!("“{said}”") } else { String::new() },
                 claim: Claim::quoted(text, vec![cited]),
                 // what stands without a time beside dated lines of the same has none of theirs
                 at: if m.bearing == Bearing::Stated && (m.at.is_some() || all_undated) { first_at } else { m.at },
