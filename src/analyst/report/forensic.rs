@@ -112,11 +112,15 @@ fn noted_elsewhen(m: &Material<'_>, at: &Stamp, what: &Claim) -> Option<Claim> {
 
 /// Where nothing of the subject carries a time: the one change that stands before the first symptom.
 fn only_change(m: &Material<'_>) -> Option<FirstCause> {
+    let first = only_change_finding(m)?;
+    Some(FirstCause { at: first.at?, what: bare(first.claim.clone()) })
+}
+
+fn only_change_finding<'m>(m: &'m Material<'_>) -> Option<&'m Finding> {
     let mut changes = m.book.findings.iter().filter(|f| f.bearing == Bearing::Change && f.at.is_some());
     let first = changes.next().filter(|_| changes.next().is_none())?;
-    let at = first.at?;
-    let early = m.onset.as_ref().is_some_and(|(onset, _)| at.order(onset) == Some(Ordering::Less));
-    early.then(|| FirstCause { at, what: bare(first.claim.clone()) })
+    let early = |at: Stamp| m.onset.as_ref().is_some_and(|(onset, _)| at.order(onset) == Some(Ordering::Less));
+    first.at.is_some_and(early).then_some(first)
 }
 
 /// Everything dated that bears on the hypothesis's subject as a cause.
@@ -212,49 +216,62 @@ fn near(a: &Stamp, b: &Stamp) -> bool {
     a.seconds_since(b).is_some_and(|s| s.abs() <= UNORDERED_WITHIN_S)
 }
 
-/// What set it off: the latest change of the subject before the onset, as sure as the hypothesis.
+/// What set it off: the latest change of the subject before the onset, as sure as the hypothesis; one of which
+/// nobody knows that it came first, and what somebody puts before it, is at most even.
 pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
     let h = m.top()?;
-    let before = |at: Option<Stamp>| match (at, &m.onset) {
-        (Some(at), Some((onset, _))) => at.order(onset) != Some(Ordering::Greater),
-        _ => true,
-    };
-    let told = stems(&format!(
-        "{} {}",
-        h.statement,
-        h.supporting.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join(" ")
-    ));
-    let bearing = |c: &Change| shared(&stems(&c.what), &told);
-    let change = m.changes_of(&h.subject).into_iter().filter(|c| before(c.at)).reduce(|best, c| {
-        let later = c.at.zip(best.at).is_some_and(|(a, b)| a.order(&b) == Some(Ordering::Greater));
-        let same_time = c.at == best.at;
-        if later || (same_time && bearing(c) > bearing(best)) { c } else { best }
-    });
-    if let Some(change) = change {
-        // of a change with the first symptom's own stamp nobody knows that it came first
-        let first = change.at.zip(m.onset.as_ref()).map(|(at, (onset, _))| at.order(onset));
-        let ordered = !matches!(first, Some(None | Some(Ordering::Equal)));
-        let how = if ordered && h.confidence >= LIKELY { "Most likely" } else { "Possibly" };
+    if let Some((change, first)) = likeliest(m, h) {
+        let confidence = if first { h.confidence } else { h.confidence.min(UNORDERED) };
+        let how = if first && h.confidence >= LIKELY { "Most likely" } else { "Possibly" };
         let text = sentence(&format!("{how} set off by a change: {}", change.what));
-        return Some(Trigger { what: Claim::inferred(text, vec![change.citation.clone()]), confidence: h.confidence });
+        return Some(Trigger { what: Claim::inferred(text, vec![change.citation.clone()]), confidence });
     }
-    let stated = findings_of(m, h).find(|f| f.bearing == Bearing::Change);
+    let stated =
+        findings_of(m, h).find(|f| f.bearing == Bearing::Change && !f.at.is_some_and(|at| after_onset(m, &at)));
     if let Some(stated) = stated {
         return Some(Trigger { what: stated.claim.clone(), confidence: h.confidence });
     }
     if let Some(trigger) = super::set_off::named(m, h).or_else(|| super::set_off::beside(m, h)) {
         return Some(trigger);
     }
-    if let Some(what) = super::stated::followed(m.evidence) {
-        return Some(Trigger { what, confidence: h.confidence });
+    let confidence = h.confidence.min(UNORDERED);
+    let of: Vec<&str> = std::iter::once(h.subject.as_str()).chain(m.request.service.as_deref()).collect();
+    if let Some(what) = super::followed::followed(m.evidence, &of) {
+        return Some(Trigger { what, confidence });
     }
-    // the change that stands as the first of all is the only one that may have set it off
-    let only = only_change(m).map(|first| Trigger { what: first.what, confidence: h.confidence });
+    // the change that stands as the first of all, of something that what leads calls or is called by
+    let joined = |f: &&Finding| {
+        let ends = [f.subject.as_str(), h.subject.as_str()];
+        let of =
+            |e: &crate::analyst::casebook::Edge| ends == [&*e.caller, &*e.callee] || ends == [&*e.callee, &*e.caller];
+        ends[0] == ends[1] || m.book.edges.iter().any(of)
+    };
+    let only = only_change_finding(m).filter(joined).map(|f| Trigger { what: bare(f.claim.clone()), confidence });
     only.or_else(|| super::set_off::supposed(m))
+}
+
+/// The change that most likely set it off, and whether it is known to have come before the first symptom.
+fn likeliest<'m>(m: &'m Material<'_>, h: &Hypothesis) -> Option<(&'m Change, bool)> {
+    let onset = m.onset.as_ref().map(|(at, _)| at);
+    let order = |c: &Change| c.at.zip(onset).and_then(|(at, onset)| at.order(onset));
+    let evidence: Vec<&str> = h.supporting.iter().map(|c| c.text.as_str()).collect();
+    let told = stems(&format!("{} {}", h.statement, evidence.join(" ")));
+    let bearing = |c: &Change| shared(&stems(&c.what), &told);
+    let rank = |c: &Change| (order(c) == Some(Ordering::Less), c.at.is_some());
+    let before = m.changes_of(&h.subject).into_iter().filter(|c| order(c) != Some(Ordering::Greater));
+    let change = before.reduce(|best, c| {
+        let later = c.at.zip(best.at).is_some_and(|(a, b)| a.order(&b) == Some(Ordering::Greater));
+        let nearer = later || c.at == best.at && bearing(c) > bearing(best);
+        if rank(c) > rank(best) || rank(c) == rank(best) && nearer { c } else { best }
+    })?;
+    Some((change, rank(change).0))
 }
 
 /// From this confidence on what set it off is told as likely.
 const LIKELY: f64 = 0.8;
+
+/// The most that a change is believed to have set it off which nobody has put in order with it.
+const UNORDERED: f64 = 0.5;
 
 /// From the first symptom to the first notice, with both stamps in the formula; else nothing.
 pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {

@@ -12,6 +12,7 @@ mod effect;
 mod evidence;
 mod fill;
 mod follow_ups;
+mod followed;
 mod forensic;
 mod impact;
 pub mod markdown;

@@ -53,33 +53,11 @@ static KINDS: [(Pattern, RowKind); 6] = [
 const KEYED: [&str; 5] = ["status", "state", "note", "update", "event"];
 
 /// Lines that are notes, and not long.
-fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line, &str)> {
+pub(super) fn notes(evidence: &Evidence) -> impl Iterator<Item = (SourceId, &Line, &str)> {
     crate::analyst::grounding::notes(evidence)
         .take(2_000)
         .map(|(source, line)| (source, line, evidence.slice(Span::new(source, line.range()))))
         .filter(|(_, _, text)| text.len() < 400)
-}
-
-/// What somebody says came just before: `occurred immediately after upgrading the cluster`.
-static FOLLOWED: Pattern = Pattern::new(
-    r"(?i)\b(?:after|following|since) (?:an? |the |our |this )?(?:\w+ ){0,2}?(?:upgrad(?:e|es|ing)|updat(?:e|es|ing)|deploy(?:s|ing|ment)?|rollout|rolling out|release|migrat(?:ion|ing)|switch(?:ing)?|maintenance|rotation|reboot|config(?:uration)? change)\b",
-);
-/// Words that take it back: what stood both before and after it, or came before it.
-static NOT_FOLLOWED: Pattern = Pattern::new(
-    r"(?i)\bbefore and after\b|\b(?:not|never|nothing|no)\b[^.;]{0,40}\b(?:after|following|since)\b|\b(?:roll(?:ed|ing)? ?back|revert\w*|fixed|resolved|recovered|restored|normal|healthy|okay|fine)\b",
-);
-
-/// The first note that says what it came after, as the writer puts it.
-pub fn followed(evidence: &Evidence) -> Option<Claim> {
-    let (source, line, text, at) = notes(evidence).find_map(|(source, line, text)| {
-        let at = FOLLOWED.regex()?.find(text)?;
-        let tells = line.stamp.is_none() && line.level.is_none() && !NOT_FOLLOWED.is_match(text);
-        tells.then_some((source, line, text, at))
-    })?;
-    let said = crate::analyst::wording::excerpt(text, at.range());
-    let cited = evidence.cite(Span::new(source, line.start + said.start..line.start + said.end));
-    let quote = cited.quote.trim().to_owned();
-    (!quote.is_empty()).then(|| Claim::quoted(format!("Stated as what came before it: “{quote}”"), vec![cited]))
 }
 
 /// The dated notes as rows; none when there are more than fit a list.

@@ -69,6 +69,10 @@ fn line(evidence: &Evidence, no: usize) -> crate::domain::Citation {
 }
 
 fn report() -> Report {
+    report_of(|_, _| {})
+}
+
+fn report_of(alter: impl FnOnce(&Evidence, &mut Casebook)) -> Report {
     let e = evidence();
     let mut knowledge = Knowledge::default();
     knowledge.merge("own.toml", PLAYBOOK).unwrap();
@@ -111,6 +115,7 @@ fn report() -> Report {
         ..ServiceFacts::default()
     };
     book.services.insert("cart-api".into(), facts);
+    alter(&e, &mut book);
     let (hypotheses, _) = scoring::hypotheses(&e, &book, &knowledge);
     assemble(&e, &Request::default(), &book, &knowledge, hypotheses, Conclusion::Incident)
 }
@@ -121,6 +126,40 @@ fn patient_zero_is_the_change_and_detection_is_counted_from_the_first_symptom() 
     assert_eq!(r.first_cause.as_ref().unwrap().at.to_string(), "04:00");
     assert_eq!(r.time_to_detect.as_ref().unwrap().formula, "09:14 - 09:12 = 2 min");
     assert_eq!(r.trigger.as_ref().unwrap().confidence, r.hypotheses[0].confidence, "one computed value");
+}
+
+fn change(e: &Evidence, at: &str, subject: &str, what: &str) -> Change {
+    let (subject, what) = (subject.to_owned(), what.to_owned());
+    Change { at: at.parse().ok(), subject, what, version: None, citation: line(e, 4) }
+}
+
+#[test]
+fn a_change_of_which_nobody_knows_when_it_was_is_no_likely_trigger() {
+    let undated = report_of(|e, book| book.changes = vec![change(e, "", "cart-api", "pool size 20")]);
+    let trigger = undated.trigger.unwrap();
+    assert_eq!(trigger.what.text, "Possibly set off by a change: pool size 20.");
+    assert!(trigger.confidence <= 0.5, "{}", trigger.confidence);
+    let both = report_of(|e, book| book.changes.insert(0, change(e, "", "cart-api", "pool size 20")));
+    assert!(both.trigger.unwrap().what.text.ends_with("added a request cache without a bound."), "the dated one");
+}
+
+#[test]
+fn a_change_of_another_thing_is_the_trigger_only_where_the_two_are_joined() {
+    let other = |e: &Evidence, book: &mut Casebook| {
+        book.changes = vec![change(e, "08:00", "billing", "one"), change(e, "08:10", "mailer", "two")];
+        let found = book.findings[0].clone();
+        let claim = Claim::quoted("billing was rolled out.", vec![line(e, 4)]);
+        let (subject, playbook, at) = ("billing".to_owned(), "other".to_owned(), "08:00".parse().ok());
+        book.findings.push(Finding { subject, playbook, bearing: Bearing::Change, claim, at, ..found });
+    };
+    assert_eq!(report_of(other).trigger, None);
+    let joined = report_of(|e, book| {
+        other(e, book);
+        let (caller, callee) = ("cart-api".to_owned(), "billing".to_owned());
+        book.edges.push(Edge { caller, callee, observed: line(e, 6), failing: false });
+    });
+    let trigger = joined.trigger.unwrap();
+    assert!(trigger.what.text.contains("billing was rolled out") && trigger.confidence <= 0.5, "{trigger:?}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::analyst::scope::{Block, BlockKind};
 use crate::analyst::signals::{Hit, Signals};
 use crate::analyst::wording::is_clients_own;
 use crate::analyst::{Casebook, Knowledge, naming};
-use crate::domain::{Citation, Claim, Evidence, Level, Line, Stamp};
+use crate::domain::{Citation, Claim, Evidence, Level, Line, Span, Stamp};
 use crate::intake::prompt::typed;
 
 use super::super::{Observation, Tool};
@@ -184,6 +184,15 @@ fn goes_on<'w>(writer: &'w Option<(crate::domain::SourceId, String)>, block: &Bl
 fn is_query(text: &str) -> bool {
     let word = text.split_once("> ").map_or("", |(word, _)| word);
     ["promql", "logql", "kql", "sql", "psql", "mysql", "loki", "metricsql", "influx"].contains(&word)
+}
+
+/// A quote without the escapes of the string that it was taken from.
+fn readable(evidence: &Evidence, at: Span, cited: &Citation) -> String {
+    let lines = evidence.readings.get(at.source.0 as usize).map(|r| &r.lines);
+    let line = lines.and_then(|l| l.get((cited.line as usize).checked_sub(1)?)).filter(|l| l.start <= at.start);
+    let head = line.map_or("", |l| evidence.slice(Span::new(at.source, l.start..at.start)));
+    let whole = format!("{head}{}", cited.quote);
+    plain_at(&whole, head.len()..whole.len())
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.
