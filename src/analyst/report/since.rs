@@ -1,6 +1,7 @@
 //! Since when a cluster's state is as it is: pods that are in trouble since they were made, what was rolled out or
 //! changed just before, what events first told. An age is counted back from the time at which the state was taken,
-//! and told with both stamps; where that time is not known, an age dates nothing.
+//! and told with both stamps; where that time is not known, an age dates nothing. An age is cut off at its printed
+//! unit: what `9h` tells of may be an hour older, so it has an order only outside that hour.
 
 use std::cmp::Ordering;
 
@@ -11,16 +12,19 @@ use crate::analyst::tools::kube_view;
 use crate::analyst::wording::event_said;
 use crate::domain::report::FirstCause;
 use crate::domain::{Claim, Hypothesis, Span, Stamp};
-use crate::intake::kube::{Cluster, Dated, Event, Pod, Sign, workload_of};
+use crate::intake::kube::{self, Cluster, Event, Pod, Sign, Workload, quantity, workload_of};
 
 /// A change this long before the first sign of trouble may have brought it, in seconds.
 const BROUGHT_WITHIN_S: f64 = 900.0;
 /// A change that no sign is known of is told where it is at most this old, in seconds.
 const RECENT_S: f64 = 86_400.0;
-/// Ages have whole minutes: signs this close have no order, in seconds.
-const COARSE_S: f64 = 90.0;
-/// A container that does not stay up is started anew every five minutes at most; a run may take some more.
-const RESTARTED_EVERY_S: f64 = 600.0;
+/// Events of one cluster come from several clocks: signs this close have no order, in seconds.
+const CLOCKS_S: f64 = 30.0;
+/// What the kubelet waits before it starts a container anew: ten seconds, twice as long each time, five minutes at
+/// most.
+const BACK_OFF_S: (f64, f64) = (10.0, 300.0);
+/// A life that restarts fill but for this much was never a healthy one, in seconds.
+const BEFORE_FIRST_S: f64 = 600.0;
 
 /// Repeats over more than this are no longer of one trouble, in seconds.
 const ONE_TROUBLE_S: f64 = 6.0 * 3600.0;
@@ -39,26 +43,50 @@ pub fn first(m: &Material<'_>, h: &Hypothesis) -> Option<(FirstCause, bool)> {
     let changes = read.changes();
     let sign = signs.into_iter().reduce(earlier);
     let Some(sign) = sign else {
-        let recent = |c: &FirstCause| {
-            let age = read.taken.as_ref().and_then(|t| t.at.seconds_since(&c.at));
+        let recent = |c: &Dated| {
+            let age = read.taken.as_ref().and_then(|t| t.at.seconds_since(&c.cause.at));
             age.is_some_and(|s| (0.0..RECENT_S).contains(&s))
         };
-        let last = changes.into_iter().filter(recent).reduce(|a, b| if is_before(&a.at, &b.at) { b } else { a });
-        return last.map(|c| (c, false));
+        let last = changes.into_iter().filter(recent).reduce(|a, b| if b.is_after(&a) { b } else { a });
+        return last.map(|c| (c.cause, false));
     };
-    let brought = changes
-        .into_iter()
-        .filter(|c| sign.at.seconds_since(&c.at).is_some_and(|s| (-COARSE_S..BROUGHT_WITHIN_S).contains(&s)));
-    let brought: Vec<FirstCause> = brought.collect();
-    Some((brought.into_iter().fold(sign, earlier), true))
+    let brought: Vec<Dated> = changes.into_iter().filter(|c| c.can_have_brought(&sign)).collect();
+    Some((brought.into_iter().fold(sign, earlier).cause, true))
 }
 
 fn is_before(a: &Stamp, b: &Stamp) -> bool {
     a.order(b) == Some(Ordering::Less)
 }
 
-fn earlier(a: FirstCause, b: FirstCause) -> FirstCause {
-    if is_before(&b.at, &a.at) { b } else { a }
+/// Something that happened at the latest at its time, and at the earliest so many seconds before.
+#[derive(Debug)]
+struct Dated {
+    cause: FirstCause,
+    width: f64,
+}
+
+impl Dated {
+    fn exact(cause: FirstCause) -> Self {
+        Self { cause, width: 0.0 }
+    }
+
+    /// True where even its earliest time is after the other's latest.
+    fn is_after(&self, other: &Self) -> bool {
+        self.cause.at.seconds_since(&other.cause.at).is_some_and(|s| s > self.width)
+    }
+
+    /// True for a change that was not after the sign for all one can tell, and at most so long before it.
+    fn can_have_brought(&self, sign: &Self) -> bool {
+        let coarse = CLOCKS_S + self.width;
+        sign.cause.at.seconds_since(&self.cause.at).is_some_and(|s| (-coarse..BROUGHT_WITHIN_S).contains(&s))
+    }
+}
+
+/// The earlier of two; where their widths overlap, the one whose time is better known.
+fn earlier(a: Dated, b: Dated) -> Dated {
+    let apart = a.is_after(&b) || b.is_after(&a);
+    let first = if apart || a.width == b.width { is_before(&b.cause.at, &a.cause.at) } else { b.width < a.width };
+    if first { b } else { a }
 }
 
 struct Reading<'a> {
@@ -88,21 +116,21 @@ impl Reading<'_> {
         })
     }
 
-    fn signs(&self) -> Vec<FirstCause> {
+    fn signs(&self) -> Vec<Dated> {
         // what stopped on a host says when; what its events repeat is of other days as well
         if let Some(stopped) = self.unit() {
-            return vec![stopped];
+            return vec![Dated::exact(stopped)];
         }
-        let mut out: Vec<FirstCause> = Vec::new();
+        let mut out: Vec<Dated> = Vec::new();
         for pod in self.pods().filter(|p| kube_view::in_trouble(p)) {
-            out.extend(self.unready(pod));
+            out.extend(self.unready(pod).map(Dated::exact));
             if is_since_made(pod) {
                 out.extend(self.made(pod));
             }
         }
         out.extend(self.cluster().events.iter().filter(|e| self.is_told(e)).filter_map(|e| self.told(e)));
         out.extend(self.replica_sets());
-        out.extend(self.expiry());
+        out.extend(self.expiry().map(Dated::exact));
         out
     }
 
@@ -113,11 +141,18 @@ impl Reading<'_> {
         Some(self.quoted(first.0, first.1))
     }
 
-    /// A replica set that has none of the pods it wants: it was made as the trouble began.
-    fn replica_sets(&self) -> Vec<FirstCause> {
-        let sets = self.cluster().workloads.iter().filter(|w| w.kind == "replicaset");
-        let without = sets.filter(|w| w.ready == Some(0) && w.desired.is_some_and(|d| d > 0));
-        without.filter(|w| workload_of(&w.name) == self.h.subject).filter_map(|w| self.aged(w.age?, w.at)).collect()
+    /// The newest replica set of a rollout that does not get on: none of its pods is ready, and the one before it
+    /// still has some. Without that one nobody knows whether its pods ever were.
+    fn replica_sets(&self) -> Vec<Dated> {
+        let own = |w: &&Workload| w.kind == "replicaset" && workload_of(&w.name) == self.h.subject && w.age.is_some();
+        let sets = || self.cluster().workloads.iter().filter(own);
+        let Some(newest) = sets().min_by(|a, b| a.age.unwrap_or(0.0).total_cmp(&b.age.unwrap_or(0.0))) else {
+            return Vec::new();
+        };
+        let wanted = |w: &Workload| w.desired.is_some_and(|d| d > 0);
+        let replaces = sets().any(|w| w.age > newest.age && wanted(w));
+        let stuck = newest.ready == Some(0) && wanted(newest) && replaces;
+        newest.age.filter(|_| stuck).and_then(|age| self.aged(age, newest.at)).into_iter().collect()
     }
 
     /// When a certificate ended, where the error that is cited says so.
@@ -130,13 +165,15 @@ impl Reading<'_> {
         Some(FirstCause { at, what: Claim::quoted(format!("“{}”", place.quote), vec![place.clone()]) })
     }
 
-    fn made(&self, pod: &Pod) -> Option<FirstCause> {
+    fn made(&self, pod: &Pod) -> Option<Dated> {
         let dated = self.cluster().dated.iter().find(|d| is_of(d, pod) && d.sign == Sign::Made);
-        let told = |d: &Dated| self.noted(&format!("The pod {} was made then", d.name), d.at, d.place);
+        let told =
+            |d: &kube::Dated| Dated::exact(self.noted(&format!("The pod {} was made then", d.name), d.at, d.place));
         dated.map(told).or_else(|| {
-            let made = self.aged(pod.age?, pod.at)?;
-            let text = format!("The pod {} was made then, by its age", pod.name);
-            Some(FirstCause { what: Claim { text, ..made.what }, ..made })
+            let Dated { cause, width } = self.aged(pod.age?, pod.at)?;
+            let text = format!("The pod {} was made then, by its age{}", pod.name, up_to(width));
+            let what = Claim { text, ..cause.what };
+            Some(Dated { cause: FirstCause { what, ..cause }, width })
         })
     }
 
@@ -147,7 +184,9 @@ impl Reading<'_> {
 
     fn is_told(&self, e: &Event) -> bool {
         // a number of replicas that was changed is a sign where the number is what is short
-        let scaled = e.reason == "SuccessfulRescale" && self.h.playbook.starts_with("capacity_limit.");
+        let of = |family: &str| self.h.playbook.starts_with(family);
+        let away = || kube_view::scaled_away(self.cluster(), &self.h.subject).is_some_and(|(s, _)| s.at == e.at);
+        let scaled = e.reason == "SuccessfulRescale" && of("capacity_limit.") || of("scaled_to_zero.") && away();
         let telling = scaled
             || e.warning && kube_view::matters(self.cluster(), e)
             || TELLING.iter().any(|t| e.reason.starts_with(t));
@@ -157,25 +196,26 @@ impl Reading<'_> {
         telling && (own && whole() || of_pod())
     }
 
-    fn told(&self, e: &Event) -> Option<FirstCause> {
+    fn told(&self, e: &Event) -> Option<Dated> {
         if let Some(at) = e.began {
-            return Some(self.quoted(at, e.at));
+            return Some(Dated::exact(self.quoted(at, e.at)));
         }
         // an event that goes on for days is of several troubles
         let over = e.over.filter(|o| *o < ONE_TROUBLE_S).unwrap_or(0.0);
         let counted = self.aged(e.age?.max(over), e.at)?;
         // nothing is told of a pod before it was made: its age belongs to a table that was printed later
         let namespace = e.namespace.as_deref();
-        let of = |d: &&Dated| d.is_of("pod", namespace, &e.name) && d.sign == Sign::Made;
+        let of = |d: &&kube::Dated| d.is_of("pod", namespace, &e.name) && d.sign == Sign::Made;
         let made = self.cluster().dated.iter().find(of);
-        (!made.is_some_and(|d| is_before(&counted.at, &d.at))).then_some(counted)
+        (!made.is_some_and(|d| is_before(&counted.cause.at, &d.at))).then_some(counted)
     }
 
     /// What was rolled out or changed: the newest pods of the workload where nothing is wrong with them, and the
     /// objects that the hypothesis names.
-    fn changes(&self) -> Vec<FirstCause> {
+    fn changes(&self) -> Vec<Dated> {
         let dated = self.cluster().dated.iter().filter(|d| d.kind != "pod" && d.sign != Sign::Unready);
-        let mut out: Vec<FirstCause> = dated.filter(|d| self.is_meant(&d.name)).map(|d| self.of_object(d)).collect();
+        let meant = dated.filter(|d| self.is_meant(&d.name));
+        let mut out: Vec<Dated> = meant.map(|d| Dated::exact(self.of_object(d))).collect();
         let policies = self.cluster().policies.iter().filter(|p| self.is_meant(&p.name));
         out.extend(policies.filter_map(|p| self.aged(p.age?, p.at)));
         out.extend(self.rolled_out());
@@ -183,20 +223,20 @@ impl Reading<'_> {
     }
 
     /// The oldest of the newest pods of one template, where most others are older.
-    fn rolled_out(&self) -> Option<FirstCause> {
+    fn rolled_out(&self) -> Option<Dated> {
         let own = || self.pods().filter(|p| p.is_well());
         let newest = own()
             .filter_map(|p| Some((self.made(p)?, p)))
-            .reduce(|a, b| if is_before(&a.0.at, &b.0.at) { b } else { a })?;
+            .reduce(|a, b| if is_before(&a.0.cause.at, &b.0.cause.at) { b } else { a })?;
         let template = |p: &Pod| p.name.rsplit_once('-').map(|(t, _)| t.to_owned());
         let same = own().filter(|p| template(p) == template(newest.1));
         let first = same.filter_map(|p| self.made(p)).reduce(earlier)?;
         let others = || self.cluster().pods.iter().filter(|p| p.workload() != newest.1.workload());
-        let older = others().filter_map(|p| self.made(p)).filter(|o| is_before(&o.at, &first.at)).count();
+        let older = others().filter_map(|p| self.made(p)).filter(|o| first.is_after(o)).count();
         (older * 2 > others().count()).then_some(first)
     }
 
-    fn of_object(&self, d: &Dated) -> FirstCause {
+    fn of_object(&self, d: &kube::Dated) -> FirstCause {
         let how = if d.sign == Sign::Made { "made" } else { "changed" };
         self.noted(&format!("The {} {} was {how} then", d.kind, d.name), d.at, d.place)
     }
@@ -217,29 +257,66 @@ impl Reading<'_> {
     }
 
     /// What the row of that age told, counted back from when the state was taken.
-    fn aged(&self, age: f64, row: Span) -> Option<FirstCause> {
+    fn aged(&self, age: f64, row: Span) -> Option<Dated> {
         let taken = self.taken.as_ref()?;
         let at = taken.before(age)?;
         let cited = self.m.evidence.cite(row);
         let formula = format!("{} - {at} = {}", taken.at, duration(age));
-        let what = Claim::derived(format!("“{}”", event_said(&cited.quote)), formula, vec![cited, taken.place.clone()]);
-        Some(FirstCause { at, what })
+        let width = quantity::cut_off(&cited.quote, age) + taken.width;
+        let text = format!("“{}”{}", event_said(&cited.quote), up_to(width));
+        let what = Claim::derived(text, formula, vec![cited, taken.place.clone()]);
+        Some(Dated { cause: FirstCause { at, what }, width })
     }
 }
 
-/// True where a pod that is in trouble can have been so since it was made: it never started, or its restarts
-/// fill its life.
-fn is_since_made(pod: &Pod) -> bool {
-    let waits = pod.restarts.unwrap_or(0) == 0;
-    let ran = pod.status.as_ref().is_some_and(|s| matches!(s.text.as_str(), "Running" | "Terminating" | "Unknown"));
-    let fills = |age: f64| age <= f64::from(pod.restarts.unwrap_or(0) + 1) * RESTARTED_EVERY_S;
-    (waits && !ran) || pod.age.is_some_and(fills) || pod.age.is_none() && !ran
+/// What is said of a time that may be so many seconds earlier; nothing below a minute.
+fn up_to(width: f64) -> &'static str {
+    match width {
+        w if w >= 86_400.0 => ", or up to a day sooner",
+        w if w >= 3_600.0 => ", or up to an hour sooner",
+        // both the age and the time that it is counted back from are cut off
+        w if w >= 120.0 => ", give or take a minute",
+        w if w >= 60.0 => ", or up to a minute sooner",
+        _ => "",
+    }
 }
 
 /// True for a time of that pod.
-fn is_of(d: &Dated, pod: &Pod) -> bool {
+fn is_of(d: &kube::Dated, pod: &Pod) -> bool {
     d.is_of("pod", pod.namespace.as_deref(), &pod.name)
 }
+
+/// States before the first start of a container; an eviction, an error or a kill ends a pod that ran.
+const NEVER_STARTED: &[&str] = &[
+    "Pending",
+    "ContainerCreating",
+    "PodInitializing",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "ErrImageNeverPull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "SchedulingGated",
+];
+
+/// True where a pod that is in trouble is so since it was made: it never started, or the waits between its
+/// restarts fill its life.
+fn is_since_made(pod: &Pod) -> bool {
+    let state = pod.status.as_ref().map_or("", |s| s.text.as_str());
+    let restarts = pod.restarts.unwrap_or(0);
+    if restarts == 0 {
+        return NEVER_STARTED.contains(&state) || state.starts_with("Init:");
+    }
+    let (first, longest) = BACK_OFF_S;
+    let waits = (0..restarts.min(MOST_RESTARTS)).map(|n| (first * 2f64.powi(n.min(10) as i32)).min(longest));
+    let waited: f64 = waits.sum();
+    pod.age.is_some_and(|age| age <= waited + BEFORE_FIRST_S)
+}
+
+/// More restarts than a life that is still told in minutes can have.
+const MOST_RESTARTS: u32 = 1_000;
 
 /// True where the name stands in the text by itself.
 fn names(text: &str, name: &str) -> bool {
@@ -294,6 +371,56 @@ LAST SEEN   TYPE      REASON             OBJECT                        MESSAGE
     #[test]
     fn an_age_dates_nothing_where_nobody_knows_when_the_state_was_taken() {
         assert_eq!(first_cause(PENDING), None);
+    }
+
+    #[test]
+    fn a_coarse_age_says_how_much_sooner_it_may_have_been_and_is_no_finer_than_its_unit() {
+        let old = PENDING.replace("25m ", "9h ").replace("3m ", "9h ");
+        let first = first_cause(&format!("Snapshot: 2026-05-06T10:30:00Z\n\n{old}")).unwrap();
+        assert_eq!(first.at.to_string(), "2026-05-06T01:30:00Z");
+        assert!(first.what.text.ends_with("or up to an hour sooner"), "{}", first.what.text);
+        let at = |text: &str, width: f64| {
+            let cause = FirstCause { at: text.parse().unwrap(), what: Claim::inferred("", Vec::new()) };
+            Dated { cause, width }
+        };
+        let (hours, minute) = (at("2026-05-06T01:30:00Z", 3600.0), at("2026-05-06T01:10:00Z", 60.0));
+        assert!(!hours.is_after(&minute), "it may have been before");
+        assert_eq!(earlier(hours, minute).width, 60.0);
+    }
+
+    const MADE: &str = "Snapshot: 2026-05-06T10:30:00Z\n\n$ kubectl get pods -n farm -o wide\n\
+        NAME                       READY   STATUS    RESTARTS   AGE    IP          NODE     NOMINATED NODE   READINESS GATES\n";
+
+    fn dated_by(rows: &str) -> Option<String> {
+        first_cause(&format!("{MADE}{rows}")).map(|f| f.at.to_string())
+    }
+
+    #[test]
+    fn a_pod_that_ran_is_not_dated_from_when_it_was_made() {
+        let row = |state: &str, restarts: &str, age: &str| {
+            format!(
+                "feeder-6d8c9f7b5d-2xkqp    0/1     {state}   {restarts}          {age}    <none>      n-1   <none>           <none>\n"
+            )
+        };
+        for ended in ["Evicted", "Error", "OOMKilled", "ContainerStatusUnknown"] {
+            assert_eq!(dated_by(&row(ended, "0", "12d")), None, "{ended}");
+        }
+        assert_eq!(dated_by(&row("CrashLoopBackOff", "12 (2m ago)", "2h")), None);
+        assert_eq!(dated_by(&row("CrashLoopBackOff", "9 (2m ago)", "25m")).as_deref(), Some("2026-05-06T10:05:00Z"));
+        assert_eq!(dated_by(&row("ImagePullBackOff", "0", "25m")).as_deref(), Some("2026-05-06T10:05:00Z"));
+    }
+
+    #[test]
+    fn only_a_replica_set_that_replaces_another_dates_the_trouble() {
+        let pods = "orders-7d9f8c6b5d-2xkqp    0/1     CrashLoopBackOff   5 (1m ago)          30d    10.1.0.9    n-1   <none>           <none>\n";
+        let sets = |rows: &str| {
+            format!("{pods}\n$ kubectl get rs -n farm\nNAME                DESIRED   CURRENT   READY   AGE\n{rows}")
+        };
+        assert_eq!(dated_by(&sets("orders-7d9f8c6b5d   1         1         0       30d\n")), None);
+        let old = "orders-5c4b6f2d8c   0         0         0       60d\n";
+        assert_eq!(dated_by(&sets(&format!("orders-7d9f8c6b5d   1         1         0       30d\n{old}"))), None);
+        let rolling = "orders-7d9f8c6b5d   1         1         0       25m\norders-5c4b6f2d8c   1         1         1       60d\n";
+        assert_eq!(dated_by(&sets(rolling)).as_deref(), Some("2026-05-06T10:05:00Z"));
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use regex::Regex;
 
-use crate::domain::{Citation, Evidence, Span, Stamp};
-use crate::intake::kube::{Cluster, Sign};
+use crate::domain::{Citation, Evidence, Line, SourceId, Span, Stamp};
+use crate::intake::kube::{Cluster, Sign, quantity};
 
 /// When a state was taken, and what says so.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Taken {
     pub at: Stamp,
     /// What says so.
     pub place: Citation,
+    /// How much later it may have been, in seconds.
+    pub width: f64,
 }
 
 impl Taken {
@@ -33,13 +35,31 @@ impl Taken {
 const HEAD: usize = 12;
 /// From this age on kubectl prints no minutes, in seconds.
 const WITHOUT_MINUTES_S: f64 = 8.0 * 3600.0;
+/// An age that was cut off by more than this says too little of when it was printed, in seconds.
+const WIDEST_S: f64 = 60.0;
+/// Stamps of several clocks may be so much later than the state that shows them, in seconds.
+const CLOCKS_S: f64 = 60.0;
 
-/// `Snapshot: 2026-12-02T02:05:50Z`, `collected … at`, or a line that is nothing but a time.
-static STATED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"(?i)^\W*(?:.{0,60}?\b(?:snapshot|collected|taken|captured|dumped|exported|as of|now|current time|generated)\b\D{0,20})?(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(Z|UTC|[+-]\d{2}:?\d{2})\b?",
-    )
-    .ok()
+/// A label that says when a state was taken, and nothing after it: `Snapshot: 2026-12-02T02:05:50Z`,
+/// `ns vod, dump taken 2026-04-09 02:51 UTC`. Of the same words in a sentence nobody knows what they date.
+static LABELLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    const LABEL: &str = r"(?:(?:snapshot|dump|state)?\s*(?:taken|collected|captured|dumped|exported|generated)|snapshot|dump|state as of|as of|now|current time)";
+    const BEFORE: &str = r"(?:the |this |cluster |kubectl )?";
+    // behind a label with its colon more may follow; a time that only ends a line has to end it
+    let written = format!(
+        r"(?i)^\W*(?:{BEFORE}{LABEL}(?: at| on)?\s*[:=]\s*{TIME}(?:\s|$)|(?:[^:.!?]{{0,60}}[,;|(]\s*)?{BEFORE}{LABEL}(?: at| on)?\s*@?\s*{TIME}[\s).\]=*#-]*$)"
+    );
+    crate::domain::pattern::compile(&written).ok()
+});
+/// A line that is nothing but a time.
+static ALONE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| crate::domain::pattern::compile(&format!(r"^\W*{TIME}\W*$")).ok());
+/// A date with a time and its zone.
+const TIME: &str = r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})?(?:\.\d+)? ?(Z|UTC|[+-]\d{2}:?\d{2})";
+/// A command as a paste shows it.
+static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"^\s*(?:\$ |# ?kubectl |[\w.@:~/-]*[$#%>] ?kubectl |kubectl |oc |k9s |crictl )")
+        .ok()
 });
 /// `Fri May 22 04:02:48 UTC 2026`: what `date` prints.
 static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -51,32 +71,48 @@ static PRINTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// When the evidence's state was taken.
 pub fn taken(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
-    stated(evidence).or_else(|| by_age(evidence, cluster))
+    stated(evidence, cluster).or_else(|| by_age(evidence, cluster))
 }
 
-fn stated(evidence: &Evidence) -> Option<Taken> {
-    let heads = evidence.sources.iter().zip(&evidence.readings);
-    let lines = heads.flat_map(|(s, r)| r.lines.iter().take(HEAD).map(move |l| (s.id, l)));
-    lines
-        .filter_map(|(source, line)| {
-            let text = evidence.slice(Span::new(source, line.range()));
-            let at = printed(text).or_else(|| said(text))?;
-            Some(Taken { at, place: evidence.cite_line(source, line) })
-        })
-        .next()
+/// The first line at the head of the paste that holds the state, where nothing in the paste is later: a state that
+/// was taken before what it shows is another one.
+fn stated(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
+    let shows = |id: SourceId| {
+        let rows = cluster.pods.iter().map(|p| p.at).chain(cluster.workloads.iter().map(|w| w.at));
+        let others = cluster.events.iter().map(|e| e.at).chain(cluster.nodes.iter().map(|n| n.at));
+        rows.chain(others).chain(cluster.units.iter().map(|u| u.at)).any(|at| at.source == id)
+    };
+    let sources = evidence.sources.iter().zip(&evidence.readings).filter(|(s, _)| shows(s.id));
+    sources.filter_map(|(s, r)| stated_in(evidence, s.id, &r.lines)).next()
 }
 
-fn said(text: &str) -> Option<Stamp> {
-    let c = STATED.as_ref()?.captures(text)?;
-    let whole = c.get(0)?;
-    let named = c.get(1)?.start() > whole.start() + 3;
-    // a log's own line begins with a time, too
-    let alone = text.get(whole.end()..)?.trim().is_empty();
-    if !(named || alone) {
-        return None;
-    }
-    let part = |i: usize| c.get(i).map_or("", |m| m.as_str());
-    let zone = if matches!(part(4), "Z" | "UTC") { "+00:00" } else { part(4) };
+fn stated_in(evidence: &Evidence, source: SourceId, lines: &[Line]) -> Option<Taken> {
+    let text = |line: &Line| evidence.slice(Span::new(source, line.range()));
+    let commands = |at: usize| {
+        let near = [at.checked_sub(1).and_then(|i| lines.get(i)), lines.get(at + 1), lines.get(at + 2)];
+        near.into_iter().flatten().any(|l| COMMAND.as_ref().is_some_and(|r| r.is_match(text(l))))
+    };
+    let at_head = lines.iter().enumerate().take(HEAD).filter_map(|(at, line)| {
+        let words = text(line);
+        let alone = || read(&ALONE, words).filter(|_| commands(at));
+        printed(words).or_else(|| read(&LABELLED, words)).or_else(alone).map(|time| (time, line))
+    });
+    let (at, line) = at_head.into_iter().next()?;
+    let later = |l: &Line| l.stamp.and_then(|s| s.seconds_since(&at)).is_some_and(|s| s > CLOCKS_S);
+    (!lines.iter().any(later)).then(|| Taken { at, place: evidence.cite_line(source, line), width: 0.0 })
+}
+
+/// The time that a line gives in that form.
+fn read(form: &LazyLock<Option<Regex>>, text: &str) -> Option<Stamp> {
+    let c = form.as_ref()?.captures(text)?;
+    // the label's two forms have their groups one after the other
+    let part = |i: usize| c.get(i).or_else(|| c.get(i + 4)).map_or("", |m| m.as_str());
+    let zone = match part(4) {
+        "Z" | "UTC" | "z" | "utc" => "+00:00".to_owned(),
+        // `+0200`
+        short if short.len() == 5 => format!("{}:{}", short.get(..3)?, short.get(3..)?),
+        whole => whole.to_owned(),
+    };
     let seconds = if part(3).is_empty() { ":00" } else { part(3) };
     let written = format!("{}T{}{seconds}{zone}", part(1), part(2));
     DateTime::parse_from_rfc3339(&written).ok().map(|t| Stamp::Exact(t.to_utc()))
@@ -96,25 +132,71 @@ fn by_age(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
     let aged = made.filter_map(|d| {
         let pod = cluster.pods.iter().find(|p| d.is_of("pod", p.namespace.as_deref(), &p.name))?;
         let age = pod.age.filter(|a| *a < WITHOUT_MINUTES_S)?;
+        let width = quantity::cut_off(evidence.slice(pod.at), age);
         let Stamp::Exact(at) = d.at else { return None };
         let at: DateTime<Utc> = at.checked_add_signed(Duration::try_seconds(age as i64)?)?;
-        Some((age, Taken { at: Stamp::Exact(at), place: evidence.cite(d.place) }))
+        Some(Taken { at: Stamp::Exact(at), place: evidence.cite(d.place), width })
     });
-    aged.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, taken)| taken)
+    aged.filter(|t| t.width <= WIDEST_S).min_by(|a, b| a.width.total_cmp(&b.width))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn at(text: &str) -> Option<String> {
+        printed(text).or_else(|| read(&LABELLED, text)).map(|s| s.to_string())
+    }
+
     #[test]
-    fn a_time_is_when_a_state_was_taken_where_it_stands_alone_or_the_writer_says_so() {
-        let at = |t: &str| printed(t).or_else(|| said(t)).map(|s| s.to_string());
+    fn a_time_is_when_a_state_was_taken_where_a_label_says_so() {
         assert_eq!(at("Snapshot: 2026-12-02T02:05:50Z").as_deref(), Some("2026-12-02T02:05:50Z"));
         assert_eq!(at("ns vod, dump taken 2026-04-09 02:51 UTC").as_deref(), Some("2026-04-09T02:51:00Z"));
-        assert_eq!(at("2026-01-31T20:33:49Z").as_deref(), Some("2026-01-31T20:33:49Z"));
+        assert_eq!(
+            at("Snapshot: 2026-02-03T14:20:00Z   ns: farm  (v4 is out)").as_deref(),
+            Some("2026-02-03T14:20:00Z")
+        );
+        assert_eq!(at("# collected at 2026-04-09 04:51:00 +0200").as_deref(), Some("2026-04-09T02:51:00Z"));
+        assert_eq!(at("Cluster state as of 2026-04-09 02:51 UTC").as_deref(), Some("2026-04-09T02:51:00Z"));
         assert_eq!(at("Fri May 22 04:02:48 UTC 2026").as_deref(), Some("2026-05-22T04:02:48Z"));
         assert_eq!(at("2026-01-31T20:33:49Z INFO started"), None);
-        assert_eq!(at("it was rolled out on 2026-01-31 at 20:33"), None);
+    }
+
+    #[test]
+    fn a_date_in_a_sentence_dates_no_state() {
+        for said in [
+            "Restored from the snapshot of 2026-05-01 00:00 UTC",
+            "v41 is now live since 2026-03-01 10:00 UTC",
+            "As of 2026-03-10 14:00 UTC the API returns 500",
+            "The report was generated by the job of 2026-03-10 14:00 UTC",
+            "We restored the snapshot, 2026-05-01 00:00 UTC",
+            "it was rolled out on 2026-01-31 at 20:33",
+        ] {
+            assert_eq!(at(said), None, "{said}");
+        }
+    }
+
+    fn of_paste(text: &str) -> Option<String> {
+        let source = crate::domain::Source {
+            id: SourceId(0),
+            name: "x".into(),
+            origin: crate::domain::Origin::Paste,
+            text: text.into(),
+        };
+        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
+        let cluster = crate::intake::kube::cluster(&evidence);
+        taken(&evidence, &cluster).map(|t| t.at.to_string())
+    }
+
+    const PODS: &str = "$ kubectl get pods\nNAME       READY   STATUS    RESTARTS   AGE\nfeeder-0   0/1     Pending   0          25m\n";
+
+    #[test]
+    fn a_time_by_itself_dates_a_state_beside_a_command_and_none_that_shows_later_things() {
+        let stamp = "2026-01-31T20:33:49Z";
+        assert_eq!(of_paste(&format!("{stamp}\n{PODS}")).as_deref(), Some(stamp));
+        assert_eq!(of_paste(&format!("{stamp}\nann: the queue is full\nben: on it\n\n\n{PODS}")), None);
+        let later = "\n$ kubectl logs feeder-0\n2026-02-14T10:00:00Z ERROR feeder no space left on device\n";
+        assert_eq!(of_paste(&format!("Snapshot: {stamp}\n{PODS}")).as_deref(), Some(stamp));
+        assert_eq!(of_paste(&format!("Snapshot: {stamp}\n{PODS}{later}")), None);
     }
 }

@@ -56,6 +56,23 @@ pub fn age(text: &str) -> Option<f64> {
     (any && number.is_empty()).then_some(seconds)
 }
 
+/// How much an age was cut off at most when it was printed, in seconds: less than one of its least unit. A row that
+/// prints the age some other way gives the least unit that divides it.
+pub fn cut_off(row: &str, seconds: f64) -> f64 {
+    let unit = |c: char| match c {
+        'y' => Some(365.0 * 86_400.0),
+        'd' => Some(86_400.0),
+        'h' => Some(3_600.0),
+        'm' => Some(60.0),
+        's' => Some(1.0),
+        _ => None,
+    };
+    let words = row.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')'));
+    let printed = words.filter(|w| age(w) == Some(seconds)).filter_map(|w| unit(w.chars().next_back()?));
+    let divides = || ['d', 'h', 'm'].into_iter().filter_map(unit).find(|u| seconds % u == 0.0).unwrap_or(1.0);
+    printed.reduce(f64::max).unwrap_or_else(divides)
+}
+
 /// Seconds over which an event was seen: the second figure of `5s (x3 over 2m)`.
 pub fn over(text: &str) -> Option<f64> {
     let (_, rest) = text.split_once("(x")?;
@@ -76,6 +93,11 @@ mod tests {
         assert_eq!(bytes("lots"), None);
         assert_eq!(age("2m51s"), Some(171.0));
         assert_eq!(age("4d21h"), Some(4.0 * 86_400.0 + 21.0 * 3600.0));
+        assert_eq!(cut_off("feeder-0   0/1   Pending   0   9h", 9.0 * 3600.0), 3600.0);
+        assert_eq!(cut_off("4d21h  Warning  BackOff", 4.0 * 86_400.0 + 21.0 * 3600.0), 3600.0);
+        assert_eq!(cut_off("3m (x12 over 35m)", 35.0 * 60.0), 60.0);
+        assert_eq!(cut_off("72s", 72.0), 1.0);
+        assert_eq!(cut_off("a row without it", 12.0 * 86_400.0), 86_400.0);
         assert_eq!(age("<unknown>"), None);
         assert_eq!(age("5"), None);
         assert_eq!(over("5s (x3 over 2m10s)"), Some(130.0));
