@@ -124,3 +124,72 @@ fn commands_are_of_the_host_that_somebody_went_to() {
     assert!(subject.starts_with("ip-10-41-7-19"), "{subject}");
     assert_eq!(playbook, "kernel_limit.conntrack");
 }
+
+const UNPLACED: &str = "$ kubectl get pods -n reading -o wide\n\
+NAME                         READY   STATUS    RESTARTS   AGE   IP       NODE     NOMINATED NODE   READINESS GATES\n\
+loan-desk-6b8fdd6f5d-2c4kz   0/1     Pending   0          9m    <none>   <none>   <none>           <none>\n\n\
+$ kubectl get nodes\nNAME    STATUS   ROLES    AGE   VERSION\nkn-01   Ready    <none>   9d    v1.31.2\n\n\
+$ kubectl describe pod loan-desk-6b8fdd6f5d-2c4kz -n reading\n\
+Name:             loan-desk-6b8fdd6f5d-2c4kz\nNamespace:        reading\nNode-Selectors:   shelf=oak\nEvents:\n\
+\x20 Type     Reason            Age   From               Message\n\
+\x20 ----     ------            ----  ----               -------\n\
+\x20 Warning  FailedScheduling  9m    default-scheduler  0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.\n\n\
+$ kubectl describe node kn-01\nName:               kn-01\nRoles:              <none>\n\
+Labels:             kubernetes.io/hostname=kn-01\n                    shelf=oak\nTaints:             <none>\nUnschedulable:      false\n";
+
+#[test]
+fn a_label_that_a_node_carries_by_now_is_told_beside_the_scheduler_s_word() {
+    let r = super::texts::report(UNPLACED);
+    let told = &r.hypotheses[0].statement;
+    assert!(told.contains("the label shelf=oak that its node selector asks for was on no node"), "{told}");
+    assert!(told.ends_with("as listed, kn-01 carries it."), "{told}");
+    // an undo needs a version to go back to
+    let undo = r.mitigation.iter().find(|m| m.command.as_deref().is_some_and(|c| c.contains("rollout undo"))).unwrap();
+    let note =
+        "only where `kubectl rollout history deployment/loan-desk -n reading` lists a version before the present one";
+    assert_eq!(undo.notes, [note]);
+}
+
+#[test]
+fn a_unit_that_ended_well_was_stopped_and_nobody_is_said_to_have_done_it() {
+    let status = |ended: &str| {
+        format!(
+            "[root@kn-00 ~]# systemctl status kube-scheduler\n\
+             ○ kube-scheduler.service - Kubernetes Scheduler\n\
+             \x20    Active: inactive (dead) since Tue 2025-12-02 21:41:15 UTC; 1min 51s ago\n\
+             \x20  Main PID: 14163 ({ended})\n"
+        )
+    };
+    let trigger = |ended: &str| super::texts::report(&status(ended)).trigger.map(|t| t.what.text);
+    let said = "kube-scheduler was stopped in an orderly way (status=0/SUCCESS); by whom, nothing shown says";
+    assert_eq!(trigger("code=exited, status=0/SUCCESS").as_deref(), Some(said));
+    assert_eq!(trigger("code=exited, status=1/FAILURE"), None);
+}
+
+#[test]
+fn cpu_that_rose_to_next_to_nothing_is_no_symptom() {
+    use hotwash::domain::report::RowKind;
+    let monitor = |now: &str| {
+        format!(
+            "$ kubectl get pods -n reading\nNAME                         READY   STATUS    RESTARTS   AGE\n\
+             opac-7b9cf87d4c-m2v9q        1/1     Running   0          8d\n\n\
+             {{\n  \"anomalies\": [\n    {{\n      \"type\": \"Service\",\n      \"name\": \"opac\",\n\
+             \x20     \"time_range\": \"2026-01-17 20:18:09 ~ 2026-01-17 20:20:04\",\n      \"evidence\": [\n\
+             \x20       \"RESOURCE_SATURATION [cpu core] | Normal=0.01 cores -> Current={now} cores (+68.0%)\"\n\
+             \x20     ]\n    }}\n  ]\n}}\n"
+        )
+    };
+    let told = |now: &str| {
+        let r = super::texts::report(&monitor(now));
+        r.timeline.iter().any(|row| row.kind == RowKind::Symptom)
+    };
+    assert!(!told("0.02"));
+    assert!(told("0.80"));
+}
+
+#[test]
+fn a_list_of_kinds_without_a_namespace_needs_none() {
+    let notes = |text: &str| hotwash::command::preflight(text, None, &hotwash::command::Context::default());
+    assert!(notes("kubectl get pv,storageclass").is_empty());
+    assert!(!notes("kubectl get pv,pvc").is_empty(), "a claim has one");
+}

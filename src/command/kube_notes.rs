@@ -62,7 +62,9 @@ pub(super) fn notes(call: &Call, expect: Option<&str>, known: &Context, notes: &
     };
     let verb = words.first().copied().unwrap_or("");
     let namespace = value(&["-n", "--namespace"]);
-    let cluster = words.iter().take(2).any(|w| CLUSTER.contains(&w.split('/').next().unwrap_or(w)));
+    let whole = |kind: &str| CLUSTER.contains(&kind.split('/').next().unwrap_or(kind));
+    // `pv,storageclass`: each of the list
+    let cluster = words.iter().take(2).any(|w| w.split(',').all(whole));
     if namespace.is_none() && !has(&["-A", "--all-namespaces"]) && !cluster && !verb.is_empty() {
         notes.push("no namespace is given: it acts in that of the current context".into());
     }

@@ -39,7 +39,8 @@ pub fn of_report(r: &Report, known: &Known<'_>, out: &mut Vec<Finding>) {
 
 fn one_confidence(r: &Report, out: &mut Vec<Finding>) {
     let (Some(t), Some(h)) = (&r.trigger, r.hypotheses.first()) else { return };
-    if (t.confidence - h.confidence).abs() > 0.005 {
+    // what set it off may be less sure than what it is, and never surer
+    if t.confidence > h.confidence + 0.005 {
         let what =
             format!("the trigger's confidence is {:.2}, the first hypothesis's is {:.2}", t.confidence, h.confidence);
         out.push(Finding::new("trigger.confidence", "confidence-disagrees", what).with_fix("one computed value"));

@@ -98,12 +98,13 @@ fn said_once(h: &mut Hypothesis) {
         let quoted = text.split_once('“').and_then(|(_, rest)| rest.split('”').next()).unwrap_or(text);
         quoted.trim_matches(['.', ' ', '"']).to_lowercase()
     }
+    // the same words of another line are no more: the first says that there are more like it
     let mut told: Vec<(String, crate::domain::Citation)> = Vec::new();
     h.supporting.retain(|claim| {
         let Some(place) = claim.citations.first() else { return true };
         let said = words(&claim.text);
         let again = |(t, c): &(String, crate::domain::Citation)| {
-            c.source == place.source && c.line == place.line && t.contains(&said)
+            *t == said || c.source == place.source && c.line == place.line && t.contains(&said)
         };
         let fresh = claim.formula.is_some() || said.is_empty() || !told.iter().any(again);
         told.push((said, place.clone()));

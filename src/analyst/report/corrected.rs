@@ -1,14 +1,22 @@
 //! What a command would have to put where the cluster's state shows that something stands wrong: the label
 //! that the pods carry, the port that is served, a node behind another address. What is not shown stays a blank.
 
+use crate::analyst::tools::kube_view;
 use crate::domain::Hypothesis;
-use crate::intake::kube::Cluster;
+use crate::intake::kube::{Cluster, Pair};
 
 /// Values for commands, by the names of their arguments.
 pub fn values(h: &Hypothesis, cluster: &Cluster) -> Vec<(&'static str, String)> {
     let mut found: Vec<(&'static str, String)> = Vec::new();
     match h.playbook.as_str() {
-        "service_misroute.selector" => found.extend(label(cluster, &h.subject)),
+        "service_misroute.selector" => found.extend(selectors(cluster, &h.subject)),
+        "scaled_to_zero.workload" => {
+            found.extend(kube_view::scaled_away(cluster, &h.subject).map(|(_, from)| ("count", from.to_string())));
+        }
+        "permission_denied.volume" => found.extend(only_mount(cluster, &h.subject).map(|path| ("mount", path))),
+        "missing_config.service_account" => {
+            found.extend(own_account(cluster, &h.subject).map(|a| ("known_account", a)));
+        }
         "service_misroute.target_port" => found.extend(served(h)),
         "network_delay.latency" | "network_loss.packets" => {
             found.extend(far_pod(cluster, &h.subject).map(|ip| ("host", ip)));
@@ -18,20 +26,42 @@ pub fn values(h: &Hypothesis, cluster: &Cluster) -> Vec<(&'static str, String)> 
     found
 }
 
-/// The label by which the subject's pods can be selected: the one that the selector has a wrong value for,
-/// else the one whose value is the subject's own name.
-fn label(cluster: &Cluster, subject: &str) -> Vec<(&'static str, String)> {
+/// The whole selector as it stands, and one by which the subject's pods can be selected: a command sets all of it
+/// at once. A demand that the pods meet stays; one whose value is wrong gets theirs; one that they carry nothing for
+/// goes, where something is left, else the label whose value is the subject's own name comes in its place.
+fn selectors(cluster: &Cluster, subject: &str) -> Vec<(&'static str, String)> {
     let selector = cluster.service(subject).map(|s| s.selector.as_slice()).unwrap_or_default();
-    let [wrong] = selector else { return Vec::new() };
-    let carried = || {
+    let carried: Vec<&Pair> = {
         let of_pods = cluster.pods_of(subject).flat_map(|p| &p.spec.labels);
-        of_pods.chain(cluster.workload(subject).into_iter().flat_map(|w| &w.spec.labels))
+        of_pods.chain(cluster.workload(subject).into_iter().flat_map(|w| &w.spec.labels)).collect()
     };
-    let same_key = carried().find(|l| l.key == wrong.key && l.value != wrong.value);
-    let Some(right) = same_key.or_else(|| carried().find(|l| l.value == subject && l.key != wrong.key)) else {
-        return Vec::new();
-    };
-    vec![("label", right.key.clone()), ("label_value", right.value.clone())]
+    let text = |pairs: &[&Pair]| pairs.iter().map(|p| format!("{}={}", p.key, p.value)).collect::<Vec<_>>().join(",");
+    let present: Vec<&Pair> = selector.iter().collect();
+    let kept = |p: &&Pair| carried.iter().any(|l| l.key == p.key && l.value == p.value);
+    let of_key = |p: &&Pair| carried.iter().find(|l| l.key == p.key).copied();
+    let mut right: Vec<&Pair> = present.iter().filter_map(|p| if kept(p) { Some(*p) } else { of_key(p) }).collect();
+    if right.is_empty() {
+        right.extend(carried.iter().find(|l| l.value == subject));
+    }
+    let named = [("present_selector", &present), ("right_selector", &right)];
+    let known = named.into_iter().filter(|(_, pairs)| !pairs.is_empty());
+    known.map(|(name, pairs)| (name, text(pairs))).collect()
+}
+
+/// Where the subject's one volume is mounted; what every pod is given of its account is none of its own.
+fn only_mount(cluster: &Cluster, subject: &str) -> Option<String> {
+    let spec = cluster.workload(subject).map(|w| &w.spec).into_iter();
+    let specs = spec.chain(cluster.pods_of(subject).map(|p| &p.spec));
+    let mounts = specs.flat_map(|s| &s.containers).filter(|c| !c.init).flat_map(|c| &c.mounts);
+    let mut paths: Vec<&str> = mounts.map(|m| m.path.as_str()).filter(|p| !p.starts_with("/var/run/secrets")).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    <[&str; 1]>::try_from(paths).ok().map(|[only]| only.to_owned())
+}
+
+/// The account that bears the subject's own name, where one is listed.
+fn own_account(cluster: &Cluster, subject: &str) -> Option<String> {
+    cluster.named_of("serviceaccount").find(|a| a.name == subject).map(|a| a.name.clone())
 }
 
 /// The service's port whose target is wrong, and the port that the container serves: a patch finds the entry of
@@ -59,7 +89,7 @@ fn far_pod(cluster: &Cluster, subject: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use crate::analyst::{Knowledge, Request};
-    use crate::domain::{Evidence, Origin, Source, SourceId};
+    use crate::domain::{Evidence, Mitigation, Origin, Report, Source, SourceId};
 
     const PODS: &str = "$ kubectl get pods -n shop -o wide --show-labels
 NAME                     READY   STATUS    RESTARTS   AGE   IP         NODE       LABELS
@@ -68,13 +98,18 @@ stock-6b8f9c7d5-x7k2p    1/1     Running   0          70s   10.1.2.3   worker-1 
 ";
 
     fn commands(rest: &str) -> Vec<String> {
-        let text = format!("{PODS}{rest}");
+        report(rest).into_iter().filter_map(|m| m.command).collect()
+    }
+
+    fn report(rest: &str) -> Vec<Mitigation> {
+        whole(&format!("{PODS}{rest}")).mitigation
+    }
+
+    fn whole(text: &str) -> Report {
         let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: text.into() };
         let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
         let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
-        let report =
-            crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap();
-        report.mitigation.into_iter().filter_map(|m| m.command).collect()
+        crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap()
     }
 
     #[test]
@@ -97,5 +132,53 @@ Endpoints:         <none>
 ",
         );
         assert_eq!(told, ["kubectl set selector service stock app=stock -n shop"]);
+    }
+
+    #[test]
+    fn a_selector_of_two_labels_is_set_as_a_whole() {
+        let told = report(
+            "$ kubectl describe service stock -n shop
+Name:              stock
+Namespace:         shop
+Selector:          app=stock,tier=gold
+Type:              ClusterIP
+Port:              grpc  9555/TCP
+TargetPort:        9555/TCP
+Endpoints:         <none>
+",
+        );
+        let step = told.first().unwrap();
+        assert_eq!(step.command.as_deref(), Some("kubectl set selector service stock app=stock -n shop"));
+        assert_eq!(step.rollback, "kubectl set selector service stock app=stock,tier=gold -n shop");
+    }
+
+    #[test]
+    fn an_account_that_is_spelt_wrong_is_corrected_and_not_made() {
+        let accounts = "$ kubectl get serviceaccounts -n shop\nNAME      SECRETS   AGE\ndefault   0         32d\nstock     0         12m\n\n";
+        let refused = "$ kubectl get events -n shop\nLAST SEEN   TYPE      REASON         OBJECT                       MESSAGE\n12s         Warning   FailedCreate   replicaset/stock-6b8f9c7d5   Error creating: pods \"stock-6b8f9c7d5-\" is forbidden: error looking up service account shop/stocks: serviceaccount \"stocks\" not found\n";
+        let told = report(&format!("{accounts}{refused}"));
+        let step = told.first().unwrap();
+        assert_eq!(step.command.as_deref(), Some("kubectl set serviceaccount deployment/stock stock -n shop"));
+        assert_eq!(step.rollback, "kubectl set serviceaccount deployment/stock stocks -n shop");
+        let told = commands(refused);
+        assert_eq!(told, ["kubectl create serviceaccount stocks -n shop"]);
+    }
+
+    #[test]
+    fn what_was_scaled_away_is_scaled_to_what_it_was_and_the_event_is_the_trigger() {
+        let text = "$ kubectl get deployments -n shop\nNAME   READY   UP-TO-DATE   AVAILABLE   AGE\ncart   0/0     0            0           9d\n\n\
+            $ kubectl get endpoints -n shop\nNAME   ENDPOINTS       AGE\ncart   <none>          9d\n\n\
+            $ kubectl get services -n shop\nNAME   TYPE        CLUSTER-IP   EXTERNAL-IP   PORT(S)   AGE\ncart   ClusterIP   10.0.0.1     <none>        80/TCP    9d\n\n\
+            $ kubectl get events -n shop\nLAST SEEN   TYPE     REASON              OBJECT            MESSAGE\n4m58s       Normal   ScalingReplicaSet   deployment/cart   Scaled down replica set cart-6886cbf9cf to 0 from 3\n";
+        let report = whole(text);
+        let step = report.mitigation.first().unwrap();
+        assert_eq!(step.command.as_deref(), Some("kubectl scale deployment/cart --replicas=3 -n shop"));
+        assert!(
+            report.whys.iter().all(|w| w.answer.support != crate::domain::Support::Unsupported),
+            "{:?}",
+            report.whys
+        );
+        let trigger = report.trigger.unwrap().what.text;
+        assert_eq!(trigger, "an event tells of it: “Scaled down replica set cart-6886cbf9cf to 0 from 3”");
     }
 }

@@ -314,10 +314,21 @@ impl Arguments {
     /// A label selector that the evidence does not show (`app=order-svc` is a habit, not a fact) is a
     /// blank as a whole.
     pub fn fill(&self, template: &str) -> (String, Vec<String>) {
+        let (text, mut blanks) = self.filled(template);
+        // what a template leaves to a person from the first is as much a blank
+        for name in crate::command::blanks(template) {
+            if !blanks.contains(&name) {
+                blanks.push(name);
+            }
+        }
+        (text, blanks)
+    }
+
+    fn filled(&self, template: &str) -> (String, Vec<String>) {
         // a cluster's objects are named in lower case: `CJS` is whose they are, and no deployment
         let foreign = |v: &String| template.starts_with("kubectl ") && v.bytes().any(|b| b.is_ascii_uppercase());
         if template.contains("{subject}") && self.values.get("subject").is_some_and(foreign) {
-            return self.fill(&template.replace("{subject}", "{name}"));
+            return self.filled(&template.replace("{subject}", "{name}"));
         }
         let grounded = SELECTOR.as_ref().map_or_else(
             || template.to_owned(),
@@ -369,7 +380,7 @@ impl Arguments {
 
     /// The template for a sentence: values as they are, what is not known in plain words.
     pub fn words(&self, template: &str) -> String {
-        let (filled, blanks) = self.fill(&template.replace("{subject}", &self.called));
+        let (filled, blanks) = self.filled(&template.replace("{subject}", &self.called));
         blanks.iter().fold(filled, |text, b| text.replace(&format!("‹{b}›"), &format!("the {}", b.replace('_', " "))))
     }
 }
@@ -445,6 +456,8 @@ mod tests {
             arguments(&[("subject", "order-svc")]).fill("kubectl get pods -n {namespace} -l app={subject}");
         assert_eq!(command, "kubectl get pods -n ‹namespace› -l ‹selector›");
         assert_eq!(blanks, ["namespace", "selector"]);
+        let (_, blanks) = arguments(&[]).fill("kubectl set resources deployment/x --limits=memory=‹memory›");
+        assert_eq!(blanks, ["memory"], "a template's own blank is one");
         let (command, _) = arguments(&[("subject", "cart-api")]).fill("kubectl get pods -l app={subject}");
         assert_eq!(command, "kubectl get pods -l app=cart-api", "the evidence shows this label");
     }

@@ -252,7 +252,8 @@ pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
 
 /// The change that most likely set it off, and whether it is known to have come before the first symptom.
 fn likeliest<'m>(m: &'m Material<'_>, h: &Hypothesis) -> Option<(&'m Change, bool)> {
-    let onset = m.onset.as_ref().map(|(at, _)| at);
+    // where no symptom is dated, the first notice is what it has to stand before
+    let onset = m.onset.as_ref().or(m.detected.as_ref()).map(|(at, _)| at);
     let order = |c: &Change| c.at.zip(onset).and_then(|(at, onset)| at.order(onset));
     let evidence: Vec<&str> = h.supporting.iter().map(|c| c.text.as_str()).collect();
     let told = stems(&format!("{} {}", h.statement, evidence.join(" ")));

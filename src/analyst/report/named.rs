@@ -214,7 +214,14 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
         let own = || cluster.pods_of(&h.subject);
         found.extend(own().find(troubled).or_else(|| own().next()).map(|p| ("pod", p.name.clone())));
     }
-    found.retain(|(_, v)| v.split(' ').all(super::fill::is_safe));
+    if h.playbook == "service_misroute.selector"
+        && !found.iter().any(|(name, _)| *name == "present_selector")
+        && let Some(pair) = word_after(text, "selector ").filter(|v| v.contains('='))
+    {
+        found.push(("present_selector", pair.to_owned()));
+    }
+    // `app=cart,tier=web` is one word of a command, made of safe ones
+    found.retain(|(_, v)| v.split([' ', ',', '=']).all(super::fill::is_safe));
     found
 }
 

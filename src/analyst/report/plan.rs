@@ -36,7 +36,8 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
                 || command.is_none_or(|c| arguments.is_of_another_engine(c) || arguments.fitted(c).is_some())
         };
         // a step that would only be a form to fill is none where another one is known
-        let form = |t: &MitigationTemplate| t.command.as_deref().is_some_and(|c| arguments.lacks(c, "key"));
+        let lacking = |c: &str| ["key", "known_account"].iter().any(|name| arguments.lacks(c, name));
+        let form = |t: &MitigationTemplate| t.command.as_deref().is_some_and(lacking);
         let known = playbook.mitigations.iter().any(|t| t.command.is_some() && !form(t));
         let worth = |t: &&MitigationTemplate| !(known && form(t));
         let said = playbook.mitigations.iter().filter(|t| fits(m, h, t, arguments.object()));
@@ -114,7 +115,8 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         },
         None => (None, Vec::new()),
     };
-    let (label, notes) = label_and_notes(command.as_deref(), None, m.given.context());
+    let (label, mut notes) = label_and_notes(command.as_deref(), None, m.given.context());
+    notes.extend(command.as_deref().and_then(needs_a_former));
     let action = sentence(&arguments.words(&t.action));
     let effect = effect::quantified(m, &action, command.as_deref()).or_else(|| {
         let text = arguments.words(&t.effect);
@@ -143,6 +145,12 @@ fn mitigation_of(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, argum
         effect,
         verify,
     }
+}
+
+/// An undo goes back to a former version, and a workload that was made once has none.
+fn needs_a_former(command: &str) -> Option<String> {
+    let of = command.strip_prefix("kubectl rollout undo ")?;
+    Some(format!("only where `kubectl rollout history {of}` lists a version before the present one"))
 }
 
 /// An effect is expected, not seen.

@@ -2,20 +2,23 @@
 
 use super::material::Material;
 use super::services::is_nobody;
-use super::told_calls::{between, failing_calls};
+use super::told_calls::{between, failing_calls, is_passed_on};
 use crate::analyst::casebook::{Edge, Seen};
-use crate::analyst::tools::kube_view::address_of;
+use crate::analyst::naming;
+use crate::analyst::tools::kube_view::{address_of, is_short, workloads};
 use crate::analyst::tools::texts::about::by_port;
-use crate::domain::Claim;
 use crate::domain::report::{FirstCause, Propagation};
+use crate::domain::{Claim, SubjectKind};
 
+/// Workloads without their pods that are asked for.
+const SHORT: usize = 8;
 /// Edges at most; a longer list is a topology, not a path.
 const MOST: usize = 24;
 
 /// Observed failing edges, from the one that failed to the one that felt it.
 pub fn propagation(m: &Material<'_>) -> Vec<Propagation> {
     let mut out: Vec<Propagation> = Vec::new();
-    let told = m.top().map(|h| failing_calls(m.evidence, m.book, &h.subject)).unwrap_or_default();
+    let told: Vec<Edge> = callees(m).iter().flat_map(|name| failing_calls(m.evidence, m.book, name)).collect();
     let observed = m.book.edges.iter().filter(|e| e.failing && e.caller != e.callee && is_named(m, e));
     for edge in observed.chain(&told).filter(|e| !is_nobody(m.book, &e.callee)) {
         for step in steps(m, edge) {
@@ -39,6 +42,20 @@ pub fn from_there(m: &Material<'_>, path: Vec<Propagation>, first: Option<&First
     path.into_iter().filter(|p| touches(p) || !sooner(p)).collect()
 }
 
+/// What leads, and the workloads without their pods that it is told by: a quota or a scheduler is called by nobody,
+/// and what it keeps from running is.
+fn callees<'m>(m: &'m Material<'_>) -> Vec<&'m str> {
+    let Some(h) = m.top() else { return Vec::new() };
+    let cluster = &m.book.cluster;
+    if !matches!(h.subject_kind, SubjectKind::Node | SubjectKind::Namespace) {
+        return vec![h.subject.as_str()];
+    }
+    let told = |name: &str| h.supporting.iter().any(|c| naming::mentions(&c.text, name));
+    let short = workloads(cluster).map(|w| w.name.as_str());
+    let short = short.filter(|name| *name != h.subject && is_short(cluster, name) && told(name));
+    std::iter::once(h.subject.as_str()).chain(short.take(SHORT)).collect()
+}
+
 /// One edge, or two where the caller passes on what the one between them told it.
 fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
     let step = |from: &str, to: &str, text: String, at: Vec<_>| Propagation {
@@ -56,6 +73,9 @@ fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
             let cited = std::iter::once(at.clone()).chain(whose.map(|(_, place)| m.evidence.cite(place))).collect();
             let text = match edge.seen {
                 Seen::Span => edge.told().text,
+                Seen::Log | Seen::Settings if is_passed_on(text) => format!(
+                    "{caller} passes on a failure on the way to {callee}; whose call it was, its line does not say."
+                ),
                 Seen::Log | Seen::Settings => format!("{caller} reports a failure on its way to {callee}."),
             };
             vec![step(callee, caller, text, cited)]
@@ -130,6 +150,21 @@ $ kubectl logs deploy/front -n shop --tail=40
         let lines: Vec<u32> = r.propagation[0].observed.citations.iter().map(|c| c.line).collect();
         assert_eq!(lines, [20, 8], "the line that says whose address it is stands beside it");
         assert_eq!(r.propagation[0].observed.support, crate::domain::Support::Inferred);
+    }
+
+    #[test]
+    fn a_failure_that_another_answered_with_is_no_call_of_the_one_that_passes_it_on() {
+        let told = |paste: &str| {
+            let r = report_of(paste);
+            r.propagation.into_iter().map(|p| p.observed.text).collect::<Vec<_>>()
+        };
+        let through = PASTE.replace(
+            "no goods: rpc error: code",
+            "no goods: rpc error: code = Internal desc = no price: rpc error: code",
+        );
+        let said = "front passes on a failure on the way to stock; whose call it was, its line does not say.";
+        assert_eq!(told(&through), [said]);
+        assert_eq!(told(PASTE), ["front reports a failure on its way to stock."]);
     }
 
     #[test]

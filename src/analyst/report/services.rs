@@ -37,6 +37,8 @@ pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
     }
     suspect(m, &mut rows);
     noted_nodes(m, &mut rows);
+    // the path knows who called whom through whom, where an edge has only its two ends
+    felt(path, &mut rows);
     doubted(m, &mut rows);
     one_row_each(m, &mut rows);
     // a namespace is where services run, and none of them

@@ -156,7 +156,7 @@ fn a_change_of_another_thing_is_the_trigger_only_where_the_two_are_joined() {
     let joined = report_of(|e, book| {
         other(e, book);
         let (caller, callee) = ("cart-api".to_owned(), "billing".to_owned());
-        book.edges.push(Edge { caller, callee, observed: line(e, 6), failing: false });
+        book.edges.push(Edge { caller, callee, observed: line(e, 6), failing: false, seen: Seen::Log });
     });
     let trigger = joined.trigger.unwrap();
     assert!(trigger.what.text.contains("billing was rolled out") && trigger.confidence <= 0.5, "{trigger:?}");

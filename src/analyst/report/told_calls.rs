@@ -96,6 +96,11 @@ pub fn failing_calls(evidence: &Evidence, book: &Casebook, callee: &str) -> Vec<
     found
 }
 
+/// True for a line that passes on what another service answered: an error of a call within that of another call.
+pub fn is_passed_on(line: &str) -> bool {
+    line.matches("rpc error: code = ").count() > 1
+}
+
 /// Who stands between the two, where the caller is set up to call others and not this one: the one that it
 /// does call, that is set up to call this one, and that the line itself names. A caller passes on what its
 /// callee told it.

@@ -154,7 +154,7 @@ const FEW: f64 = 0.05;
 const IDLE: f64 = 50.0;
 
 /// What a report says of now, in cores: `Current=0.15 cores`.
-fn now_cores(text: &str) -> Option<f64> {
+pub(super) fn now_cores(text: &str) -> Option<f64> {
     text.split("Current=").nth(1)?.split_once(" cores")?.0.trim().parse().ok()
 }
 
@@ -389,8 +389,10 @@ fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut No
     at.extend(most.into_iter().flat_map(|(_, _, places)| places.iter().copied()));
     let lossy = report.text.to_ascii_lowercase().contains("loss") || report.text.contains("DROP");
     let playbook = if lossy { "network_loss.node" } else { "network_delay.node" };
-    let mechanism =
-        format!("the services that suffer most stand on {node}, and {} reports {}", report.name, told(&report.text));
+    // who sends again is the one that reports it, and the loss may be the other's
+    let other = if report.name == node { "" } else { ", which may be sending to it," };
+    let (at_it, reports) = (&report.name, told(&report.text));
+    let mechanism = format!("the services that suffer most stand on {node}, and {at_it}{other} reports {reports}");
     let text = mechanism.clone();
     let kind = SubjectKind::Node;
     notes.find(Draft {
@@ -463,7 +465,7 @@ fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<
             }
             Some(o) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
             None if !book.edges.iter().any(|e| e.caller == s.name) => {
-                format!("{went}; whom it calls is not in the evidence")
+                format!("{went}; no measure of the network itself and nobody whom it calls is in the evidence")
             }
             None => format!("{went}, and none of the services that it calls is slow by itself"),
         };

@@ -107,6 +107,12 @@ fn stopped(cluster: &Cluster, unit: &Unit, notes: &mut Notes<'_>) {
     let draft =
         Draft { subject: &host, kind, playbook, bearing: Bearing::Stated, weight: 6.0, text, at: &at, mechanism };
     notes.find_at(draft, unit.since);
+    let Some(ended) = unit.ended_well.filter(|_| unit.state.starts_with("inactive")) else { return };
+    let text = format!("{} was stopped in an orderly way (status=0/SUCCESS); by whom, nothing shown says", unit.name);
+    let (bearing, at) = (Bearing::Change, [ended, unit.at]);
+    let mechanism = String::new();
+    let draft = Draft { subject: &host, kind, playbook, bearing, weight: 0.4, text, at: &at, mechanism };
+    notes.find_at(draft, unit.since);
 }
 
 fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {

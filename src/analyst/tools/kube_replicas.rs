@@ -6,7 +6,7 @@ use crate::domain::{Evidence, Span, SubjectKind};
 use crate::intake::kube::{Cluster, Named, Workload, workload_of};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
-use super::kube_view::{between, kind_of, workloads};
+use super::kube_view::{between, kind_of, scaled_away, workloads};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -109,6 +109,12 @@ fn at_zero(cluster: &Cluster, workload: &Workload, notes: &mut Notes<'_>) {
     let text = format!("the {} {name} is scaled to 0 replicas{effect}", workload.kind);
     let mechanism = format!("it is scaled to 0 replicas (0/0){effect}");
     let playbook = "scaled_to_zero.workload";
+    if let Some((event, _)) = scaled_away(cluster, name) {
+        // who did it no event says; that it was done, this one does
+        let (text, at) = (format!("an event tells of it: “{}”", event.message.text), [event.at]);
+        let (kind, bearing, mechanism) = (kind_of(name), Bearing::Change, mechanism.clone());
+        notes.find(Draft { subject: name, kind, playbook, bearing, weight: 0.4, text, at: &at, mechanism });
+    }
     notes.find(Draft::stated(name, playbook, weight, text, &at, mechanism));
 }
 

@@ -8,11 +8,15 @@ use crate::analyst::casebook::Moment;
 use crate::domain::report::{Health, RowKind};
 use crate::domain::{Claim, Span, Stamp};
 
+use super::kube_alerts::now_cores;
 use super::kube_notes::Notes;
 use super::monitor_words;
 
 /// Rows told of one report: a longer list is a wall.
 const MOST: usize = 12;
+
+/// Cores below which a rise tells of no trouble by itself: a twentieth of one more is noise.
+const FEW: f64 = 0.1;
 
 /// Of how much comes in or goes out: an effect of something, and no state of the one that is measured.
 const OF_TRAFFIC: &[&str] = &["THROUGHPUT_", "TRAFFIC_"];
@@ -35,7 +39,10 @@ pub(super) fn begin_of(range: &str) -> Option<Stamp> {
 /// Writes each as a state of its service and as a row: one of each service, the gravest first.
 pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>]) {
     let of_traffic = |r: &&Reported<'_>| OF_TRAFFIC.iter().any(|mark| r.text.starts_with(mark));
-    let graver = all.iter().filter(|r| !of_traffic(r)).chain(all.iter().filter(of_traffic));
+    // CPU that went up to next to nothing is a figure, and no state
+    let idle = |r: &&Reported<'_>| r.text.contains("[cpu core]") && now_cores(r.text).is_some_and(|now| now < FEW);
+    let told_of = |r: &&Reported<'_>| of_traffic(r) || idle(r);
+    let graver = all.iter().filter(|r| !told_of(r)).chain(all.iter().filter(told_of));
     let mut told: Vec<&str> = Vec::new();
     for reported in graver {
         if told.contains(&reported.name) {
@@ -46,7 +53,7 @@ pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>])
             format!("{}: {}", reported.name, monitor_words::told(reported.text)),
             notes.cite(&reported.at),
         );
-        let health = if of_traffic(&reported) { Health::Unknown } else { Health::Degraded };
+        let health = if told_of(&reported) { Health::Unknown } else { Health::Degraded };
         if let Some(facts) = book.services.get_mut(reported.name)
             && !matches!(facts.health, Some((Health::Down | Health::Degraded, _)))
         {
@@ -54,7 +61,8 @@ pub(super) fn tell(book: &mut Casebook, notes: &Notes<'_>, all: &[Reported<'_>])
         }
         if let Some(at) = reported.since.filter(|_| told.len() <= MOST) {
             let service = Some(reported.name.to_owned());
-            book.moments.push(Moment { at, service, kind: RowKind::Symptom, what });
+            let kind = if idle(&reported) { RowKind::Note } else { RowKind::Symptom };
+            book.moments.push(Moment { at, service, kind, what });
         }
     }
 }

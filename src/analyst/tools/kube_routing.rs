@@ -12,6 +12,7 @@ use super::kube_entrances;
 use super::kube_listeners;
 use super::kube_lookups;
 use super::kube_notes::{Draft, Notes, on_cluster};
+use super::kube_ports;
 use super::kube_read::address;
 use super::kube_selected;
 use super::kube_view::{is_short, workloads};
@@ -48,6 +49,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
     kube_entrances::read(cluster, notes);
     kube_lookups::read(cluster, notes);
     kube_listeners::read(cluster, notes);
+    kube_ports::read(cluster, notes);
     kube_selected::read(cluster, notes);
     kube_delays::read(cluster, notes);
 }

@@ -130,7 +130,28 @@ fn judge(cluster: &Cluster, pod: &Pod, message: &str, at: Span, notes: &mut Note
     if cpu || memory {
         return too_big(&name, &all, &workers, cpu, message, at, notes);
     }
+    if let (Some(asked), Some(node)) = (demands.first(), allowed.first())
+        && main_reason(message).is_some_and(|r| r.contains("node affinity/selector"))
+    {
+        return met_by_now(&name, asked, node, message, at, notes);
+    }
     by_words(&name, message, at, notes);
+}
+
+/// The scheduler found no node that meets the demand, and one that is listed does: both are told.
+fn met_by_now(name: &str, asked: &Demand, node: &Node, message: &str, at: Span, notes: &mut Notes<'_>) {
+    let Pair { key, value, at: said } = &asked.pair;
+    let (label, of, playbook) = if asked.selector {
+        (format!("{key}={value}"), "node selector", "unschedulable.node_selector")
+    } else {
+        (format!("{key} {value}"), "required node affinity", "unschedulable.node_affinity")
+    };
+    let mechanism = format!(
+        "the label {label} that its {of} asks for was on no node that may take it when the scheduler looked ({}); as listed, {} carries it",
+        short(message),
+        node.name
+    );
+    found(name, playbook, 4.5, message, &[at, *said, node.at], mechanism, notes);
 }
 
 /// One thing that a pod demands of a node's labels.
@@ -321,6 +342,17 @@ fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: 
     found(name, playbook, 5.0, message, &places, mechanism, notes);
 }
 
+/// Of several reasons the one that most nodes give; control planes often give one of their own.
+fn main_reason(message: &str) -> Option<&str> {
+    let reasons = message.split(" preemption:").next().unwrap_or(message);
+    let reasons = reasons.split_once("available: ").map_or(reasons, |(_, r)| r);
+    let counted = reasons.split(", ").map(|r| {
+        let count: u32 = r.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(1);
+        (count, r)
+    });
+    counted.max_by_key(|(count, r)| (*count, !r.contains("taint"))).map(|(_, reason)| reason)
+}
+
 /// By the scheduler's own words, where the nodes are not shown.
 fn by_words(name: &str, message: &str, at: Span, notes: &mut Notes<'_>) {
     let words: [(&str, &str); 17] = [
@@ -342,14 +374,7 @@ fn by_words(name: &str, message: &str, at: Span, notes: &mut Notes<'_>) {
         ("node affinity/selector", "unschedulable.node_selector"),
         ("were unschedulable", "unschedulable.cordoned"),
     ];
-    // Of several reasons the one that most nodes give; control planes often give one of their own.
-    let reasons = message.split(" preemption:").next().unwrap_or(message);
-    let reasons = reasons.split_once("available: ").map_or(reasons, |(_, r)| r);
-    let counted = reasons.split(", ").map(|r| {
-        let count: u32 = r.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(1);
-        (count, r)
-    });
-    let Some((_, reason)) = counted.max_by_key(|(count, r)| (*count, !r.contains("taint"))) else { return };
+    let Some(reason) = main_reason(message) else { return };
     let playbook = words.iter().find(|(w, _)| reason.contains(w)).map_or("unschedulable.other", |(_, p)| p);
     let mechanism = short(message);
     found(name, playbook, 4.5, message, &[at], mechanism, notes);

@@ -19,6 +19,15 @@ pub fn in_trouble(pod: &Pod) -> bool {
     odd || (pod.restarts.unwrap_or(0) > 0 && young)
 }
 
+/// The newest event that tells of a deployment at zero that it was scaled there, and from how many pods.
+pub fn scaled_away<'a>(cluster: &'a Cluster, name: &str) -> Option<(&'a Event, u32)> {
+    let of = |e: &&Event| e.reason == "ScalingReplicaSet" && e.name == name;
+    let newest =
+        cluster.events.iter().filter(of).min_by(|a, b| a.age.unwrap_or(0.0).total_cmp(&b.age.unwrap_or(0.0)))?;
+    let (_, from) = newest.message.text.split_once(" to 0 from ")?;
+    Some((newest, from.trim().parse().ok()?))
+}
+
 /// The name of what a pod belongs to: its workload or job.
 pub fn owner(pod: &Pod) -> String {
     match pod.controlled_by.as_deref().and_then(|c| c.split_once('/')) {

@@ -20,6 +20,7 @@ pub mod kube_nodes;
 pub mod kube_notes;
 pub mod kube_objects;
 pub mod kube_policies;
+pub mod kube_ports;
 pub mod kube_probes;
 pub mod kube_read;
 pub mod kube_replicas;

@@ -27,6 +27,7 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
             state: state.to_owned(),
             active: state.starts_with("active"),
             since: unit_stamp(since),
+            ended_well: segment.rows.iter().find(|r| is_ended_well(r.text)).map(Row::span),
             at: row.span(),
             named_at: heading.map(Row::span),
         });
@@ -37,6 +38,11 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
         reaches(rows, cluster);
     }
     true
+}
+
+/// `Main PID: 1416372 (code=exited, status=0/SUCCESS)`.
+fn is_ended_well(row: &str) -> bool {
+    row.trim_start().starts_with("Main PID:") && row.contains("status=0/SUCCESS")
 }
 
 /// What stands behind the sign with which systemd begins a unit: active, inactive, failed, reloading.

@@ -378,6 +378,8 @@ pub struct Unit {
     pub state: String,
     pub active: bool,
     pub since: Option<Stamp>,
+    /// The row that says that its process ended with status 0: it was stopped, and did not fail.
+    pub ended_well: Option<Span>,
     pub at: Span,
     /// Where its own heading (`● name.service`) names it.
     pub named_at: Option<Span>,

@@ -375,6 +375,22 @@ fn date(report: &Report) -> Option<String> {
 static SAYS_UTC: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:UTC|GMT|Z)\b").ok());
 
+static OFFSET: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"\d{2}:\d{2}:\d{2}(?:\.\d+)? ?([+-]\d{2}:?\d{2})(?:[^\d:]|$)").ok()
+});
+
+/// The one zone other than UTC in which the rows' lines are written, as they write it: who looks for a time there
+/// looks in that.
+fn offset(report: &Report) -> Option<String> {
+    let quotes = report.timeline.iter().flat_map(|r| &r.what.citations).map(|c| c.quote.as_str());
+    let written = |quote| OFFSET.as_ref()?.captures(quote)?.get(1).map(|m| m.as_str().to_owned());
+    let all: Vec<String> = quotes.filter_map(written).collect();
+    let digits = |text: &str| text.replace(':', "");
+    let first = all.first()?;
+    let one = all.iter().all(|other| digits(other) == digits(first));
+    (one && !digits(first).ends_with("0000")).then(|| first.clone())
+}
+
 /// `UTC` where the stamps or the cited lines say so.
 fn zone(report: &Report) -> String {
     let exact = !report.timeline.is_empty() && report.timeline.iter().all(|r| matches!(r.at, Stamp::Exact(_)));
@@ -382,9 +398,37 @@ fn zone(report: &Report) -> String {
     let says = SAYS_UTC.as_ref().is_some_and(|p| quotes.into_iter().any(|c| p.is_match(&c.quote)));
     let some = report.timeline.iter().any(|r| matches!(r.at, Stamp::Exact(_)));
     // beside a time that states none, a zone that some line states is not all rows' zone
-    match (exact, some, says) {
-        (true, ..) | (_, false, true) => "UTC".to_owned(),
-        (_, true, _) => say(report, "some_zone", &[]),
-        (_, false, false) => say(report, "no_zone", &[]),
+    match (exact, some, says, offset(report)) {
+        (true, _, _, Some(written)) => say(report, "utc_of", &[("offset", &written)]),
+        (true, ..) | (_, false, true, _) => "UTC".to_owned(),
+        (_, true, _, Some(written)) => say(report, "some_zone_of", &[("offset", &written)]),
+        (_, true, ..) => say(report, "some_zone", &[]),
+        (_, false, false, _) => say(report, "no_zone", &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::report::{RowKind, TimelineRow};
+    use crate::domain::{Citation, Claim, SourceId};
+
+    fn zone_of(quotes: &[&str]) -> String {
+        let mut report = crate::analyst::report::empty();
+        for quote in quotes {
+            let cited = Citation { source: SourceId(0), line: 1, start: 0, end: quote.len(), quote: (*quote).into() };
+            let at = "2025-11-10T16:54:22Z".parse().unwrap();
+            let what = Claim::quoted("x", vec![cited]);
+            report.timeline.push(TimelineRow { at, service: None, what, kind: RowKind::Symptom });
+        }
+        zone(&report)
+    }
+
+    #[test]
+    fn a_zone_in_which_the_lines_are_written_is_named_as_they_write_it() {
+        assert_eq!(zone_of(&["Started: Tue, 11 Nov 2025 00:54:22 +0800"]), "UTC, which the evidence writes in +0800");
+        assert_eq!(zone_of(&["2025-11-10T16:54:22Z down"]), "UTC");
+        assert_eq!(zone_of(&["00:54:22 +0800", "02:54:22+10:00"]), "UTC", "two zones are none");
+        assert_eq!(zone_of(&["from 10:00:00-12:00:00 it was down"]), "UTC", "a span of time is no zone");
     }
 }

@@ -1,0 +1,127 @@
+//! A port that a program can't bind because its own pod gives it away already: a setting of the pod, most often
+//! of a sidecar, names it. It reads who is refused a port in the logs, and looks for that port in the pod's settings.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::Span;
+use crate::intake::kube::{Cluster, workload_of};
+
+use super::kube_notes::{Draft, Notes};
+
+/// A port that is taken, in the words of the one who wants it.
+static TAKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\bport (\d{2,5}) (?:is |was )?already (?:in use|allocated)|listen tcp \S{0,40}:(\d{2,5}): bind: address already in use",
+    )
+    .ok()
+});
+/// A setting that gives a port to another listener of the pod than its program: `"statusPort":18888`.
+static GIVEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r#"(?i)["']?\b([a-z_]*(?:status|admin|metrics|health|debug|management|proxy)[a-z_]*port)["']?\s*[:=]\s*["']?(\d{2,5})\b"#,
+    )
+    .ok()
+});
+/// The most lines of one log that are looked at.
+const LINES: usize = 400;
+
+/// Reads the logs of all workloads.
+pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
+    let mut done: Vec<&str> = Vec::new();
+    for (name, log) in &cluster.logs {
+        if done.contains(&name.as_str()) {
+            continue;
+        }
+        let Some((port, refused)) = taken(notes, *log) else { continue };
+        let Some((key, given)) = given_away(notes, name, &port) else { continue };
+        done.push(name);
+        let text = format!("a setting of its own pod gives port {port} to another listener: {key} {port}");
+        let mechanism = format!("port {port} is already in use in its own pod, where {key} is set to it");
+        notes.find(Draft::stated(name, "port_conflict.in_use", 5.0, text, &[given, refused], mechanism));
+    }
+}
+
+/// The port that a log says is taken.
+fn taken(notes: &Notes<'_>, log: Span) -> Option<(String, Span)> {
+    let mut start = log.start;
+    for line in notes.evidence.slice(log).split('\n').take(LINES) {
+        let at = Span::new(log.source, start..start + line.trim_end().len());
+        start += line.len() + 1;
+        if let Some(c) = TAKEN.as_ref()?.captures(line) {
+            return Some((c.get(1).or(c.get(2))?.as_str().to_owned(), at));
+        }
+    }
+    None
+}
+
+/// The setting of the workload's pod or manifest that has this port.
+fn given_away(notes: &Notes<'_>, name: &str, port: &str) -> Option<(String, Span)> {
+    for source in &notes.evidence.sources {
+        let (mut start, mut of) = (0, "");
+        for line in source.text.split('\n') {
+            let at = Span::new(source.id, start..start + line.trim_end().len());
+            start += line.len() + 1;
+            // a description's name, a manifest's own, and the next command
+            if let Some(said) = line.strip_prefix("Name:").or_else(|| line.strip_prefix("  name:")) {
+                of = said.trim();
+            } else if line.starts_with("$ ") {
+                of = "";
+            }
+            if !line.contains(port) || !(of == name || workload_of(of) == name) {
+                continue;
+            }
+            let given =
+                GIVEN.iter().flat_map(|r| r.captures_iter(line)).find(|c| c.get(2).is_some_and(|p| p.as_str() == port));
+            if let Some(key) = given.and_then(|c| c.get(1)) {
+                return Some((key.as_str().to_owned(), at));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::{Knowledge, Request};
+    use crate::domain::{Evidence, Origin, Source, SourceId};
+
+    fn statement(annotation: &str) -> String {
+        let text = format!(
+            "$ kubectl get pods -n shop
+NAME                     READY   STATUS             RESTARTS      AGE
+seats-6b8f9c7d5-x7k2p    1/2     CrashLoopBackOff   5 (20s ago)   7m
+
+$ kubectl get services -n shop
+NAME    TYPE        CLUSTER-IP    EXTERNAL-IP   PORT(S)    AGE
+seats   ClusterIP   10.0.0.1      <none>        7001/TCP   7m
+
+$ kubectl describe pod seats-6b8f9c7d5-x7k2p -n shop
+Name:         seats-6b8f9c7d5-x7k2p
+Namespace:    shop
+Annotations:  {annotation}
+
+$ kubectl logs deploy/seats -n shop
+2026-03-17T02:09:29.127Z APPLICATION FAILED TO START
+2026-03-17T02:09:29.128Z Web server failed to start. Port 7001 was already in use.
+"
+        );
+        let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: text.into() };
+        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
+        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
+        let report =
+            crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap();
+        report.hypotheses.first().map(|h| h.statement.clone()).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_port_that_a_sidecar_is_set_to_is_taken_in_its_own_pod() {
+        let told = statement("mesh.example/config: { \"statusPort\": 7001 }");
+        assert_eq!(
+            told,
+            "seats can't bind its port: port 7001 is already in use in its own pod, where statusPort is set to it."
+        );
+        assert!(!statement("mesh.example/config: { \"statusPort\": 7002 }").contains("own pod"));
+    }
+}
