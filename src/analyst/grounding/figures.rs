@@ -111,7 +111,9 @@ fn supported(value: f64, s: &Statement<'_>, known: &Known<'_>) -> bool {
 /// `2029202` µs or of `2029.202ms`, `102.5GiB` of so many bytes.
 fn converted(n: &Number, s: &Statement<'_>) -> bool {
     let quotes: Vec<&str> = s.citations.iter().map(|c| c.quote.as_str()).collect();
-    s.formula.is_some_and(|f| all_numbers(f).iter().any(|v| is_larger(n, *v))) || is_larger_unit(n, &quotes)
+    s.formula.is_some_and(|f| all_numbers(f).iter().any(|v| is_larger(n, *v)))
+        || is_larger_unit(n, &quotes)
+        || is_rounded(n, &quotes)
 }
 
 /// True where the amount, rounded as the figure is, is the figure in a smaller unit.
@@ -128,6 +130,24 @@ fn is_larger(n: &Number, amount: f64) -> bool {
     let Some((_, decimals)) = digits.split_once('.') else { return false };
     let tolerance = 0.5 * 10f64.powi(-(decimals.len() as i32)) + 1e-9;
     per.iter().any(|p| (amount / p - n.value).abs() <= tolerance)
+}
+
+/// True where a field whose name states the unit has the figure with more decimals: `436.2 ms` of
+/// `"durationMs":436.224`.
+fn is_rounded(n: &Number, quotes: &[&str]) -> bool {
+    static MILLIS: Pattern = Pattern::new(r#"\w(?:_ms|Ms|_millis|Millis)"?\s?[=:]\s?"?(\d+\.\d+)"#);
+    static SECONDS: Pattern = Pattern::new(r#"\w(?:_s|_seconds|Seconds|_secs|Secs)"?\s?[=:]\s?"?(\d+\.\d+)"#);
+    let unit = n.text.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | ' '));
+    let fields = match unit {
+        "ms" => &MILLIS,
+        "s" => &SECONDS,
+        _ => return false,
+    };
+    let digits = n.text.get(..n.text.len() - unit.len()).unwrap_or("").trim();
+    let Some((_, decimals)) = digits.split_once('.') else { return false };
+    let tolerance = 0.5 * 10f64.powi(-(decimals.len() as i32)) + 1e-9;
+    let near = |c: &regex::Captures<'_>| group(c, 1).parse::<f64>().is_ok_and(|v| (v - n.value).abs() <= tolerance);
+    quotes.iter().any(|quote| fields.all(quote).iter().any(near))
 }
 
 /// True where one of the quotes has the figure in a smaller unit: with that unit beside it, as the value of a field
@@ -304,6 +324,15 @@ mod tests {
         assert!(grounds("it took 2.03 s", "7f1c,9a0e,cart,GET /x,server,2029202,OK"));
         assert!(grounds("from 102.5GiB", "110058536960"), "a figure that is cited by itself");
         assert!(grounds("it took 2.03 s", "elapsed_us=2029202 rows=4"));
+    }
+
+    #[test]
+    fn a_figure_may_be_rounded_where_the_field_states_its_unit() {
+        let number = |text: &str| Tokens::of(text).numbers.into_iter().next().unwrap();
+        let quote = r#"{"name":"SELECT lot","durationMs":436.224}"#;
+        assert!(is_rounded(&number("it took 436.2 ms"), &[quote]));
+        assert!(!is_rounded(&number("it took 436.2 s"), &[quote]));
+        assert!(!is_rounded(&number("it took 436.3 ms"), &[quote]));
     }
 
     #[test]
