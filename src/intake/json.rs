@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::cursor::{Cursor, DEPTH};
+
 /// The longest value that is looked for, in bytes.
 pub const LONGEST: usize = 16 << 20;
-/// How deep one value may stand in another before the whole is given up.
-const DEPTH: usize = 48;
 
 /// What sort a value is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +63,9 @@ impl<'a> Node<'a> {
 
 /// The value that begins at `start` of the text, and where it ends.
 pub fn read(text: &str, start: usize) -> Option<(Node<'_>, usize)> {
-    let mut reader = Reader { text, at: start, depth: 0 };
-    let node = reader.value(Cow::Borrowed(""))?;
-    Some((node, reader.at))
+    let mut cursor = Cursor::new(text, start);
+    let node = value(&mut cursor, Cow::Borrowed(""))?;
+    Some((node, cursor.at))
 }
 
 /// How far the collection reaches that begins at `start`.
@@ -114,107 +114,61 @@ pub fn may_go_on(line: &str) -> bool {
     line.trim_start().starts_with(['{', '[']) && line.trim_end().ends_with(['{', '[', ','])
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-    depth: usize,
+fn value<'a>(c: &mut Cursor<'a>, key: Cow<'a, str>) -> Option<Node<'a>> {
+    let (first, start) = (c.peek()?, c.at);
+    match first {
+        b'{' | b'[' => {
+            let below = c.members(Cow::Borrowed(""), string, value)?;
+            let sort = if first == b'[' { Sort::List } else { Sort::Object };
+            Some(Node { key, sort, text: Cow::Borrowed(""), at: start..c.at, below })
+        }
+        b'"' => {
+            let text = string(c)?;
+            Some(Node { key, sort: Sort::Text, text, at: start + 1..c.at - 1, below: Vec::new() })
+        }
+        _ => {
+            let rest = c.rest()?;
+            let end = rest.find(|ch: char| matches!(ch, ',' | '}' | ']') || ch.is_whitespace());
+            let word = rest.get(..end.unwrap_or(rest.len()))?;
+            c.at += word.len();
+            let sort = if word == "null" { Sort::Nothing } else { Sort::Plain };
+            let known = matches!(word, "true" | "false" | "null") || word.parse::<f64>().is_ok();
+            let text = Cow::Borrowed(if sort == Sort::Nothing { "" } else { word });
+            known.then(|| Node { key, sort, text, at: start..c.at, below: Vec::new() })
+        }
+    }
 }
 
-impl<'a> Reader<'a> {
-    /// The next byte that is no blank; the place moves there.
-    fn peek(&mut self) -> Option<u8> {
-        let rest = self.text.as_bytes().get(self.at..)?;
-        self.at += rest.iter().position(|b| !b.is_ascii_whitespace())?;
-        self.text.as_bytes().get(self.at).copied()
+/// A text in quotes, without its escapes, to behind its end.
+fn string<'a>(c: &mut Cursor<'a>) -> Option<Cow<'a, str>> {
+    let body = c.rest()?.strip_prefix('"')?;
+    let plain = body.find(['"', '\\'])?;
+    if body.as_bytes().get(plain) == Some(&b'"') {
+        c.at += plain + 2;
+        return body.get(..plain).map(Cow::Borrowed);
     }
-
-    fn value(&mut self, key: Cow<'a, str>) -> Option<Node<'a>> {
-        let (first, start) = (self.peek()?, self.at);
-        match first {
-            b'{' | b'[' => {
-                let below = self.members(first == b'[')?;
-                let sort = if first == b'[' { Sort::List } else { Sort::Object };
-                Some(Node { key, sort, text: Cow::Borrowed(""), at: start..self.at, below })
+    let mut out = body.get(..plain)?.to_owned();
+    let mut chars = body.get(plain..)?.char_indices();
+    while let Some((i, one)) = chars.next() {
+        match one {
+            '"' => {
+                c.at += plain + i + 2;
+                return Some(Cow::Owned(out));
             }
-            b'"' => {
-                let text = self.string()?;
-                Some(Node { key, sort: Sort::Text, text, at: start + 1..self.at - 1, below: Vec::new() })
-            }
-            _ => {
-                let rest = self.text.get(start..)?;
-                let end = rest.find(|c: char| c == ',' || c == '}' || c == ']' || c.is_whitespace());
-                let word = rest.get(..end.unwrap_or(rest.len()))?;
-                self.at += word.len();
-                let sort = if word == "null" { Sort::Nothing } else { Sort::Plain };
-                let known = matches!(word, "true" | "false" | "null") || word.parse::<f64>().is_ok();
-                let text = Cow::Borrowed(if sort == Sort::Nothing { "" } else { word });
-                known.then(|| Node { key, sort, text, at: start..self.at, below: Vec::new() })
-            }
-        }
-    }
-
-    /// The members of the collection whose bracket stands here, to behind its end. A comma too many or too few
-    /// is of no account: people cut and join what they paste.
-    fn members(&mut self, list: bool) -> Option<Vec<Node<'a>>> {
-        let close = if list { b']' } else { b'}' };
-        self.depth += 1;
-        if self.depth > DEPTH {
-            return None;
-        }
-        self.at += 1;
-        let mut members = Vec::new();
-        loop {
-            match self.peek()? {
-                b if b == close => break,
-                b',' => self.at += 1,
-                _ => {
-                    let key = if list { Cow::Borrowed("") } else { self.key()? };
-                    members.push(self.value(key)?);
+            '\\' => out.push(match chars.next()?.1 {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'u' => {
+                    let code: String = chars.by_ref().take(4).map(|(_, one)| one).collect();
+                    char::from_u32(u32::from_str_radix(&code, 16).ok()?).unwrap_or('\u{fffd}')
                 }
-            }
+                other => other,
+            }),
+            one => out.push(one),
         }
-        self.at += 1;
-        self.depth -= 1;
-        Some(members)
     }
-
-    fn key(&mut self) -> Option<Cow<'a, str>> {
-        let key = self.string()?;
-        let colon = self.peek()? == b':';
-        self.at += 1;
-        colon.then_some(key)
-    }
-
-    fn string(&mut self) -> Option<Cow<'a, str>> {
-        let body = self.text.get(self.at..)?.strip_prefix('"')?;
-        let plain = body.find(['"', '\\'])?;
-        if body.as_bytes().get(plain) == Some(&b'"') {
-            self.at += plain + 2;
-            return body.get(..plain).map(Cow::Borrowed);
-        }
-        let mut out = body.get(..plain)?.to_owned();
-        let mut chars = body.get(plain..)?.char_indices();
-        while let Some((i, one)) = chars.next() {
-            match one {
-                '"' => {
-                    self.at += plain + i + 2;
-                    return Some(Cow::Owned(out));
-                }
-                '\\' => out.push(match chars.next()?.1 {
-                    'n' => '\n',
-                    't' => '\t',
-                    'r' => '\r',
-                    'u' => {
-                        let code: String = chars.by_ref().take(4).map(|(_, c)| c).collect();
-                        char::from_u32(u32::from_str_radix(&code, 16).ok()?).unwrap_or('\u{fffd}')
-                    }
-                    other => other,
-                }),
-                one => out.push(one),
-            }
-        }
-        None
-    }
+    None
 }
 
 #[cfg(test)]

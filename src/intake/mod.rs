@@ -7,6 +7,7 @@
 pub mod alert;
 mod cell;
 pub mod clean;
+mod cursor;
 pub mod decode;
 pub mod entities;
 pub mod figures;

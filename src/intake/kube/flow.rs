@@ -1,9 +1,9 @@
 //! YAML's flow style on one line: `{app: shop, tier: "web"}`, `[{port: 80}, {port: 443}]`. People write
 //! it by hand; what it says is the same as in lines. A value that is not whole is left as it stands.
 
-use super::cursor::Cursor;
 use super::tree::Tree;
 use crate::domain::Span;
+use crate::intake::cursor::Cursor;
 
 /// What stands in a mapping, or in a list that holds mappings; `None` for any other value: a list of
 /// plain words stays a value.
@@ -22,7 +22,7 @@ pub fn below(value: &str, at: Span) -> Option<Vec<Tree>> {
 fn read(c: &mut Cursor<'_>, key: String, at: Span) -> Option<Tree> {
     let (mut value, mut below) = (String::new(), Vec::new());
     match c.peek()? {
-        b'{' | b'[' => below = c.members(|c| word(c, &[':']), |c, key| read(c, key, at))?,
+        b'{' | b'[' => below = c.members("-".to_owned(), |c| word(c, &[':']), |c, key| read(c, key, at))?,
         b',' | b'}' | b']' => {}
         _ => value = word(c, &[',', '}', ']'])?,
     }

@@ -3,7 +3,6 @@
 
 mod api;
 mod checks;
-mod cursor;
 mod dated;
 mod describe;
 mod described;

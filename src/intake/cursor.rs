@@ -1,17 +1,15 @@
-//! A place in a text that is written with brackets, and what stands between two of them, as in YAML's flow style.
-//! It reads no word and no value.
-
-use super::tree::Tree;
+//! A place in a text that is written with brackets, and what stands between two of them, as in JSON and in YAML's
+//! flow style. It reads no word and no value.
 
 /// How deep one value may stand in another before the whole is given up.
-const DEPTH: u32 = 48;
+pub const DEPTH: usize = 48;
 
 /// A place in a text.
 pub struct Cursor<'a> {
     text: &'a str,
     /// The byte that is read next.
     pub at: usize,
-    depth: u32,
+    depth: usize,
 }
 
 impl<'a> Cursor<'a> {
@@ -32,14 +30,16 @@ impl<'a> Cursor<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The members of the mapping or list whose bracket stands here, to behind its end. A member of a
-    /// list is called `-`; the key of another is read by `key`, which stops at its colon. `None` where
-    /// the end or a colon is missing, or where it nests too deep.
-    pub fn members(
+    /// The members of the mapping or list whose bracket stands here, to behind its end. A member of a list is
+    /// called `item`; the key of another is read by `key`, which stops before its colon. A comma too many or too
+    /// few is of no account: people cut and join what they paste. `None` where the end or a colon is missing, or
+    /// where it nests too deep.
+    pub fn members<K: Clone, T>(
         &mut self,
-        key: impl Fn(&mut Self) -> Option<String>,
-        value: impl Fn(&mut Self, String) -> Option<Tree>,
-    ) -> Option<Vec<Tree>> {
+        item: K,
+        key: impl Fn(&mut Self) -> Option<K>,
+        value: impl Fn(&mut Self, K) -> Option<T>,
+    ) -> Option<Vec<T>> {
         let list = self.peek()? == b'[';
         let close = if list { b']' } else { b'}' };
         self.depth += 1;
@@ -53,7 +53,7 @@ impl<'a> Cursor<'a> {
                 b if b == close => break,
                 b',' => self.at += 1,
                 _ => {
-                    let key = if list { "-".to_owned() } else { self.keyed(&key)? };
+                    let key = if list { item.clone() } else { self.keyed(&key)? };
                     members.push(value(self, key)?);
                 }
             }
@@ -63,7 +63,7 @@ impl<'a> Cursor<'a> {
         Some(members)
     }
 
-    fn keyed(&mut self, key: impl Fn(&mut Self) -> Option<String>) -> Option<String> {
+    fn keyed<K>(&mut self, key: impl Fn(&mut Self) -> Option<K>) -> Option<K> {
         let key = key(self)?;
         let colon = self.peek()? == b':';
         self.at += 1;
