@@ -204,6 +204,8 @@ pub struct Casebook {
     pub full_log: bool,
     /// What people wrote, with the kinds of fault that it gives as the cause.
     pub accounts: Vec<Account>,
+    /// Begins of times that a monitor looked at: what it saw there began nobody knows when.
+    pub windows: Vec<Stamp>,
     /// When symptoms began.
     pub onset: Option<(Stamp, Claim)>,
     /// The evidence's outline, once somebody asked for it.

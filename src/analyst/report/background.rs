@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use crate::analyst::casebook::{Bearing, Finding, Moment};
 use crate::analyst::tools::kube_view::addressed;
 use crate::analyst::{Casebook, naming};
-use crate::domain::report::RowKind;
+use crate::domain::report::{RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Level, Line, Stamp, Verdict};
 
 /// Hypotheses whose own lines are symptoms.
@@ -78,6 +78,18 @@ impl<'a> Lead<'a> {
     }
 }
 
+/// When a dump was taken, by a clock without a zone, has no order with rows that state theirs, and would be read as
+/// the end of an outage of as many hours as the zone is away: it happened to nobody, and is no row then.
+pub fn without_other_clocks(rows: &mut Vec<TimelineRow>) {
+    const LABELS: [&str; 6] = ["snapshot", "dump", "taken", "collected", "captured", "exported"];
+    let labels = |row: &TimelineRow| {
+        let mut words = row.what.text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        words.all(|w| LABELS.iter().any(|l| w.eq_ignore_ascii_case(l)))
+    };
+    let told: Vec<Stamp> = rows.iter().filter(|r| !labels(r)).map(|r| r.at).collect();
+    rows.retain(|r| !labels(r) || told.is_empty() || told.iter().any(|at| at.order(&r.at).is_some()));
+}
+
 /// True for a claim that findings alone give, none of them of a hypothesis that stands: what was thought for
 /// a while dates nothing.
 pub fn is_foreign(book: &Casebook, hypotheses: &[Hypothesis], claim: &Claim) -> bool {
@@ -132,6 +144,25 @@ mod tests {
     use super::*;
     use crate::analyst::{Knowledge, Request};
     use crate::domain::{Origin, Report, Source, SourceId};
+
+    #[test]
+    fn when_a_dump_was_taken_by_another_clock_is_no_row() {
+        let row = |at: &str, text: &str| TimelineRow {
+            at: at.parse().unwrap(),
+            service: None,
+            what: Claim::quoted(text, Vec::new()),
+            kind: RowKind::Note,
+        };
+        let left = |rows: Vec<TimelineRow>| {
+            let mut rows = rows;
+            without_other_clocks(&mut rows);
+            rows.len()
+        };
+        let taken = || row("2026-05-04T18:30:00", "Snapshot");
+        assert_eq!(left(vec![row("2026-05-04T10:29:00Z", "refused"), taken()]), 1);
+        assert_eq!(left(vec![row("2026-05-04T18:29:00", "refused"), taken()]), 2);
+        assert_eq!(left(vec![taken()]), 1);
+    }
 
     const LOG: &str = "\
 2026-05-01T08:00:00Z WARN mail-api: option keep-alive is deprecated

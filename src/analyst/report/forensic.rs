@@ -54,10 +54,14 @@ fn dated_first(m: &Material<'_>) -> Result<FirstCause, String> {
     if crate::analyst::grounding::is_unordered(m.evidence) {
         return Err("all stamps are equal or a few milliseconds apart, so nothing can be said to be first".into());
     }
-    let candidates = candidates(m, h);
+    let (windows, candidates): (Vec<_>, Vec<_>) =
+        candidates(m, h).into_iter().partition(|(at, _)| m.book.windows.contains(at));
     let Some(first) = earliest(&candidates) else {
         if let Some(change) = only_change(m) {
             return Ok(change);
+        }
+        if !windows.is_empty() {
+            return Err("the monitor states the time that it looked at, and not when in it the trouble began".into());
         }
         return Err(format!("nothing dated shows when the trouble of {} began", h.subject));
     };
@@ -73,7 +77,8 @@ fn dated_first(m: &Material<'_>) -> Result<FirstCause, String> {
         let own = row.service.as_deref() == Some(h.subject.as_str());
         let same_line =
             row.what.citations.iter().any(|a| what.citations.iter().any(|b| a.source == b.source && a.line == b.line));
-        if (own || same_line) && row.at.order(&at) == Some(Ordering::Less) {
+        let looked_at = m.book.windows.contains(&row.at);
+        if (own || same_line) && !looked_at && row.at.order(&at) == Some(Ordering::Less) {
             (at, what) = (row.at, row.what.clone());
         }
     }

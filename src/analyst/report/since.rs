@@ -128,7 +128,10 @@ impl Reading<'_> {
                 out.extend(self.made(pod));
             }
         }
-        out.extend(self.cluster().events.iter().filter(|e| self.is_told(e)).filter_map(|e| self.told(e)));
+        let told: Vec<&Event> = self.cluster().events.iter().filter(|e| self.is_told(e)).collect();
+        // what ended a workload's pods says more than that they ended
+        let scaled: Vec<&Event> = told.iter().filter(|e| self.is_scaled(e)).copied().collect();
+        out.extend((if scaled.is_empty() { told } else { scaled }).into_iter().filter_map(|e| self.told(e)));
         out.extend(self.replica_sets());
         out.extend(self.expiry().map(Dated::exact));
         out
@@ -182,12 +185,15 @@ impl Reading<'_> {
         Some(self.noted(&format!("The pod {} is not ready since then", pod.name), dated.at, dated.place))
     }
 
-    fn is_told(&self, e: &Event) -> bool {
-        // a number of replicas that was changed is a sign where the number is what is short
+    /// A number of replicas that was changed is a sign where the number is what is short.
+    fn is_scaled(&self, e: &Event) -> bool {
         let of = |family: &str| self.h.playbook.starts_with(family);
         let away = || kube_view::scaled_away(self.cluster(), &self.h.subject).is_some_and(|(s, _)| s.at == e.at);
-        let scaled = e.reason == "SuccessfulRescale" && of("capacity_limit.") || of("scaled_to_zero.") && away();
-        let telling = scaled
+        e.reason == "SuccessfulRescale" && of("capacity_limit.") || of("scaled_to_zero.") && away()
+    }
+
+    fn is_told(&self, e: &Event) -> bool {
+        let telling = self.is_scaled(e)
             || e.warning && kube_view::matters(self.cluster(), e)
             || TELLING.iter().any(|t| e.reason.starts_with(t));
         let of_pod = || self.pods().any(|p| p.name == e.name && kube_view::in_trouble(p));
@@ -202,7 +208,8 @@ impl Reading<'_> {
         }
         // an event that goes on for days is of several troubles
         let over = e.over.filter(|o| *o < ONE_TROUBLE_S).unwrap_or(0.0);
-        let counted = self.aged(e.age?.max(over), e.at)?;
+        let taken = self.taken.as_ref()?.of_row(self.m.evidence, self.cluster(), e.at)?;
+        let counted = self.counted(&taken, e.age?.max(over), e.at)?;
         // nothing is told of a pod before it was made: its age belongs to a table that was printed later
         let namespace = e.namespace.as_deref();
         let of = |d: &&kube::Dated| d.is_of("pod", namespace, &e.name) && d.sign == Sign::Made;
@@ -258,13 +265,19 @@ impl Reading<'_> {
 
     /// What the row of that age told, counted back from when the state was taken.
     fn aged(&self, age: f64, row: Span) -> Option<Dated> {
-        let taken = self.taken.as_ref()?;
+        self.counted(self.taken.as_ref()?, age, row)
+    }
+
+    fn counted(&self, taken: &Taken, age: f64, row: Span) -> Option<Dated> {
         let at = taken.before(age)?;
         let cited = self.m.evidence.cite(row);
         let formula = format!("{} - {at} = {}", taken.at, duration(age));
         let width = quantity::cut_off(&cited.quote, age) + taken.width;
         let text = format!("“{}”{}", event_said(&cited.quote), up_to(width));
-        let what = Claim::derived(text, formula, vec![cited, taken.place.clone()]);
+        // whoever follows the sum needs the start, the age that led from it to the time, and the age that leads back
+        let by = taken.row.filter(|by| *by != row).map(|by| self.m.evidence.cite(by));
+        let places = [Some(cited), Some(taken.place.clone()), by];
+        let what = Claim::derived(text, formula, places.into_iter().flatten().collect());
         Some(Dated { cause: FirstCause { at, what }, width })
     }
 }
@@ -386,6 +399,25 @@ LAST SEEN   TYPE      REASON             OBJECT                        MESSAGE
         let (hours, minute) = (at("2026-05-06T01:30:00Z", 3600.0), at("2026-05-06T01:10:00Z", 60.0));
         assert!(!hours.is_after(&minute), "it may have been before");
         assert_eq!(earlier(hours, minute).width, 60.0);
+    }
+
+    #[test]
+    fn an_age_of_another_table_is_not_counted_back_from_a_pod_s_age() {
+        let described = "Name:             feeder-6d8c9f7b5d-2xkqp\nNamespace:        farm\nStart Time:       Wed, 06 May 2026 10:00:00 +0000\n";
+        let pods = "$ kubectl get pods -n farm -o wide\nNAME                       READY   STATUS    RESTARTS   AGE    IP          NODE     NOMINATED NODE   READINESS GATES\nfeeder-6d8c9f7b5d-2xkqp    0/1     Running   0          90s    10.1.0.7    n-1      <none>           <none>\n\n";
+        let probe =
+            "Unhealthy           {of}Readiness probe failed: dial tcp 10.1.0.7:8081: connect: connection refused\n";
+        let listed = format!(
+            "{pods}$ kubectl describe pod feeder-6d8c9f7b5d-2xkqp -n farm\n{described}\n$ kubectl get events -n farm\nLAST SEEN   TYPE      REASON             OBJECT                        MESSAGE\n2m50s       Warning   {}",
+            probe.replace("{of}", "pod/feeder-6d8c9f7b5d-2xkqp   ")
+        );
+        assert_eq!(first_cause(&listed), None);
+        let own = format!(
+            "{pods}$ kubectl describe pod feeder-6d8c9f7b5d-2xkqp -n farm\n{described}Events:\n  Type     Reason     Age   From               Message\n  ----     ------     ----  ----               -------\n  Normal   Scheduled  95s   default-scheduler  Successfully assigned farm/feeder-6d8c9f7b5d-2xkqp to n-1\n  Warning  Unhealthy  80s   kubelet            Readiness probe failed: dial tcp 10.1.0.7:8081: connect: connection refused\n"
+        );
+        let first = first_cause(&own).unwrap();
+        assert_eq!(first.what.formula.as_deref(), Some("2026-05-06T10:01:35Z - 2026-05-06T10:00:15Z = 1 min 20 s"));
+        assert_eq!(first.what.citations.len(), 3, "every line that the sum needs");
     }
 
     const MADE: &str = "Snapshot: 2026-05-06T10:30:00Z\n\n$ kubectl get pods -n farm -o wide\n\

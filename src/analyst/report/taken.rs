@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, NaiveDateTime, Utc};
 use regex::Regex;
 
 use crate::domain::{Citation, Evidence, Line, SourceId, Span, Stamp};
-use crate::intake::kube::{Cluster, Sign, quantity};
+use crate::intake::kube::{self, Cluster, Sign, quantity};
 
 /// When a state was taken, and what says so.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Taken {
     pub at: Stamp,
     /// What says so.
     pub place: Citation,
+    /// The row whose age it was reckoned by; none where the time itself is stated.
+    pub row: Option<Span>,
     /// How much later it may have been, in seconds.
     pub width: f64,
 }
@@ -29,6 +31,36 @@ impl Taken {
             _ => None,
         }
     }
+
+    /// When the command was run whose output a row stands in. A stated time is that of all that was taken with it;
+    /// one that was reckoned by a pod's age is that of the pod's own table, and commands that were run one after
+    /// the other may lie minutes apart: another table needs a pod of its own that was given to a node when it says,
+    /// and started when the pod's description says.
+    pub fn of_row(&self, evidence: &Evidence, cluster: &Cluster, row: Span) -> Option<Self> {
+        let Some(own) = self.row else { return Some(self.clone()) };
+        let section = section_of(evidence, row);
+        if section_of(evidence, own) == section {
+            return Some(self.clone());
+        }
+        let beside = cluster.events.iter().filter(|e| e.reason == "Scheduled" && e.kind == "pod");
+        let mut beside = beside.filter(|e| section_of(evidence, e.at) == section);
+        beside.find_map(|e| {
+            let made = |d: &&kube::Dated| d.is_of("pod", e.namespace.as_deref(), &e.name) && d.sign == Sign::Made;
+            let made = cluster.dated.iter().find(made)?;
+            let age = e.age.filter(|a| *a < WITHOUT_MINUTES_S && e.over.is_none())?;
+            let Stamp::Exact(at) = made.at else { return None };
+            let at = Stamp::Exact(at.checked_add_signed(Duration::try_seconds(age as i64)?)?);
+            let width = quantity::cut_off(evidence.slice(e.at), age);
+            Some(Self { at, place: evidence.cite(made.place), row: Some(e.at), width })
+        })
+    }
+}
+
+/// The section that a place stands in, by its source and its first line.
+fn section_of(evidence: &Evidence, place: Span) -> Option<(SourceId, usize)> {
+    let at = (evidence.cite(place).line as usize).checked_sub(1)?;
+    let sections = &evidence.readings.get(place.source.0 as usize)?.sections;
+    sections.iter().find(|s| s.lines.contains(&at)).map(|s| (place.source, s.lines.start))
 }
 
 /// Lines at the beginning of a source in which a writer says when it was taken.
@@ -99,7 +131,7 @@ fn stated_in(evidence: &Evidence, source: SourceId, lines: &[Line]) -> Option<Ta
     });
     let (at, line) = at_head.into_iter().next()?;
     let later = |l: &Line| l.stamp.and_then(|s| s.seconds_since(&at)).is_some_and(|s| s > CLOCKS_S);
-    (!lines.iter().any(later)).then(|| Taken { at, place: evidence.cite_line(source, line), width: 0.0 })
+    (!lines.iter().any(later)).then(|| Taken { at, place: evidence.cite_line(source, line), row: None, width: 0.0 })
 }
 
 /// The time that a line gives in that form.
@@ -135,7 +167,7 @@ fn by_age(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
         let width = quantity::cut_off(evidence.slice(pod.at), age);
         let Stamp::Exact(at) = d.at else { return None };
         let at: DateTime<Utc> = at.checked_add_signed(Duration::try_seconds(age as i64)?)?;
-        Some(Taken { at: Stamp::Exact(at), place: evidence.cite(d.place), width })
+        Some(Taken { at: Stamp::Exact(at), place: evidence.cite(d.place), row: Some(pod.at), width })
     });
     aged.filter(|t| t.width <= WIDEST_S).min_by(|a, b| a.width.total_cmp(&b.width))
 }

@@ -60,6 +60,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     }
     rows.iter_mut().for_each(without_its_time);
     rows.retain(|row| says(&row.what.text));
+    super::background::without_other_clocks(&mut rows);
     say_once(&mut rows);
     thin(&mut rows);
     put_in_order(&mut rows);

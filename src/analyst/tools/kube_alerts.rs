@@ -3,11 +3,12 @@
 
 use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
-use crate::domain::{Evidence, Source, Span, Stamp, SubjectKind};
+use crate::domain::{Evidence, Source, Span, SubjectKind};
 use crate::intake::kube::{Cluster, Said};
 
 use super::kube_notes::{Draft, Notes};
-use super::kube_reported::{Reported, begin_of, tell};
+use super::kube_reported::{Reported, Window, tell};
+use super::kube_slow::{node_wide, slowest};
 use super::kube_view::kind_of;
 use super::monitor_words::{self, amounts, told};
 use super::{Observation, Tool};
@@ -30,20 +31,20 @@ const ALARMED: usize = 6;
 
 /// One reported anomaly.
 #[derive(Debug, Clone)]
-struct Anomaly {
+pub(super) struct Anomaly {
     /// `Service`, `Node` or `Pod`.
-    of: String,
-    name: String,
-    text: String,
-    since: Option<Stamp>,
-    at: Span,
-    named_at: Span,
+    pub of: String,
+    pub name: String,
+    pub text: String,
+    pub window: Option<Window>,
+    pub at: Span,
+    pub named_at: Span,
 }
 
 /// Reads `"type"`, `"name"` and the lines of `"evidence"`.
 fn anomalies(source: &Source) -> Vec<Anomaly> {
     let mut found = Vec::new();
-    let (mut of, mut name, mut named_at, mut since) = (String::new(), String::new(), None, None);
+    let (mut of, mut name, mut named_at, mut window) = (String::new(), String::new(), None, None);
     let mut start = 0;
     for line in source.text.split('\n') {
         let trimmed = line.trim();
@@ -55,14 +56,15 @@ fn anomalies(source: &Source) -> Vec<Anomaly> {
             of = kind;
         } else if let Some(who) = value("\"name\"") {
             name = who;
-            (named_at, since) = (Some(at), None);
+            (named_at, window) = (Some(at), None);
         } else if let Some(range) = value("\"time_range\"") {
-            since = begin_of(&range);
+            window = Window::of(&range, at);
         } else if let Some(inner) = trimmed.strip_prefix('"') {
             let text = inner.trim_end_matches(',').trim_end_matches('"');
             let marked = MARKS.iter().any(|m| text.starts_with(m)) || text.starts_with("THROUGHPUT_");
             if let (true, Some(named_at)) = (marked, named_at) {
-                found.push(Anomaly { of: of.clone(), name: name.clone(), text: text.to_owned(), since, at, named_at });
+                let (of, name, window) = (of.clone(), name.clone(), window.clone());
+                found.push(Anomaly { of, name, text: text.to_owned(), window, at, named_at });
             }
         }
     }
@@ -71,13 +73,13 @@ fn anomalies(source: &Source) -> Vec<Anomaly> {
 
 /// How much slower, per percentile, as the report says: `p50latency: Normal=40.22ms -> Current=18501.83ms (+45905.0%)`.
 #[derive(Debug, Clone, PartialEq)]
-struct Slowness {
-    name: String,
-    median: Option<f64>,
-    tail: Option<f64>,
-    now: f64,
-    words: String,
-    at: [Span; 2],
+pub(super) struct Slowness {
+    pub name: String,
+    pub median: Option<f64>,
+    pub tail: Option<f64>,
+    pub now: f64,
+    pub words: String,
+    pub at: [Span; 2],
 }
 
 fn slowness(anomaly: &Anomaly) -> Slowness {
@@ -136,9 +138,14 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     }
     memory(&all, &mut notes);
     losses(book, &all, &slow, by_node_told, &mut notes);
+    let troubled = |name: &str| {
+        let errors = |a: &&Anomaly| a.name == name && a.text.starts_with("ERROR_SPIKE");
+        slow.iter().any(|s| s.name == name) || all.iter().any(|a| errors(&a))
+    };
     let of_services = all.iter().filter(on_service).map(|a| {
-        let at = [a.at, a.named_at];
-        Reported { name: &a.name, text: &a.text, since: a.since, at }
+        // a container that is held back and answers in time is not in trouble for it
+        let aside = a.text.contains("Throttled") && !troubled(&a.name);
+        Reported { name: &a.name, text: &a.text, window: a.window.as_ref(), at: [a.at, a.named_at], aside }
     });
     tell(book, &notes, &of_services.collect::<Vec<_>>());
     let title = format!("anomalies reported: {}; slow responses among them: {}", all.len(), slow.len());
@@ -164,7 +171,7 @@ fn now_percent(text: &str) -> Option<f64> {
 }
 
 /// True where the memory of a thing is as good as used up: then it is slow for want of it.
-fn memory_used_up(all: &[Anomaly], name: &str) -> bool {
+pub(super) fn memory_used_up(all: &[Anomaly], name: &str) -> bool {
     all.iter().any(|a| a.name == name && is_memory(&a.text) && now_percent(&a.text).is_some_and(|p| p >= USED_UP))
 }
 
@@ -204,7 +211,7 @@ fn losses(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: bool, no
 }
 
 /// A report of packets that are lost or sent again.
-fn is_loss(text: &str) -> bool {
+pub(super) fn is_loss(text: &str) -> bool {
     text.contains("Retrans") || text.contains("PACKET_LOSS") || text.contains("[Packet")
 }
 
@@ -212,7 +219,7 @@ fn is_loss(text: &str) -> bool {
 const SMALL: f64 = 0.05;
 
 /// The small CPU limit of a service that is reported as throttled.
-fn throttled_at_limit<'b>(book: &'b Casebook, all: &[Anomaly], name: &str) -> Option<&'b Said> {
+pub(super) fn throttled_at_limit<'b>(book: &'b Casebook, all: &[Anomaly], name: &str) -> Option<&'b Said> {
     all.iter().find(|a| a.name == name && a.text.contains("Throttled"))?;
     let containers = &book.cluster.workload(name)?.spec.containers;
     let mut limits = containers.iter().filter(|c| !c.init).filter_map(|c| c.limits.cpu.as_ref());
@@ -234,7 +241,7 @@ fn at_a_small_limit(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: 
 }
 
 /// True where the monitor reports the disk of a thing as busy.
-fn disk_bound(all: &[Anomaly], name: &str) -> bool {
+pub(super) fn disk_bound(all: &[Anomaly], name: &str) -> bool {
     all.iter().any(|a| a.name == name && is_disk(&a.text))
 }
 
@@ -296,7 +303,7 @@ fn told_full(cluster: &Cluster, disk: &Anomaly) -> Option<Option<Span>> {
 }
 
 /// The change in percent that a report ends with: `(+1985.6%)`.
-fn percent(text: &str) -> Option<f64> {
+pub(super) fn percent(text: &str) -> Option<f64> {
     let (_, rest) = text.rsplit_once('(')?;
     rest.trim_end_matches(')').trim_end_matches('%').trim_start_matches('+').parse().ok()
 }
@@ -346,135 +353,6 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
             kind,
             playbook,
             bearing: Bearing::Stated,
-            weight,
-            text,
-            at: &at,
-            mechanism,
-        });
-    }
-}
-
-/// Slowness or loss that follows a node: the services that suffer most stand on one node, and a node
-/// reports bad network quality. Answers the node.
-fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) -> Option<String> {
-    let quality: Vec<&Anomaly> =
-        all.iter().filter(|a| a.of == "Node" && a.text.starts_with("NETWORK_QUALITY")).collect();
-    let first = quality.first()?;
-    let place = |service: &str| {
-        let pod = book.cluster.pods_of(service).next()?;
-        Some((pod.node.as_ref()?.text.clone(), pod.at))
-    };
-    let suffers = |a: &&Anomaly| a.text.starts_with("ERROR_SPIKE") || a.text.contains("Data Vanished");
-    let mut suffering: Vec<&str> = slow.iter().map(|s| s.name.as_str()).collect();
-    suffering.extend(all.iter().filter(suffers).map(|a| a.name.as_str()));
-    suffering.sort_unstable();
-    suffering.dedup();
-    let mut counts: Vec<(String, usize, Vec<Span>)> = Vec::new();
-    for (node, at) in suffering.iter().filter_map(|s| place(s)) {
-        match counts.iter_mut().find(|(n, ..)| *n == node) {
-            Some((_, count, places)) => {
-                *count += 1;
-                places.push(at);
-            }
-            None => counts.push((node, 1, vec![at])),
-        }
-    }
-    // A report about the node itself weighs as much as one and a half services on it.
-    let most = counts
-        .iter()
-        .max_by_key(|(node, count, _)| count * 2 + 3 * usize::from(quality.iter().any(|q| q.name == *node)));
-    let node = most.map_or_else(|| first.name.clone(), |(node, ..)| node.clone());
-    let report = quality.iter().find(|q| q.name == node).unwrap_or(first);
-    let mut at = vec![report.at, report.named_at];
-    at.extend(most.into_iter().flat_map(|(_, _, places)| places.iter().copied()));
-    let lossy = report.text.to_ascii_lowercase().contains("loss") || report.text.contains("DROP");
-    let playbook = if lossy { "network_loss.node" } else { "network_delay.node" };
-    // who sends again is the one that reports it, and the loss may be the other's
-    let other = if report.name == node { "" } else { ", which may be sending to it," };
-    let (at_it, reports) = (&report.name, told(&report.text));
-    let mechanism = format!("the services that suffer most stand on {node}, and {at_it}{other} reports {reports}");
-    let text = mechanism.clone();
-    let kind = SubjectKind::Node;
-    notes.find(Draft {
-        subject: &node,
-        kind,
-        playbook,
-        bearing: Bearing::Stated,
-        weight: 5.0,
-        text,
-        at: &at,
-        mechanism,
-    });
-    Some(node)
-}
-
-/// The slow service whose slowness the others' follows from.
-fn slowest(book: &Casebook, all: &[Anomaly], slow: &[Slowness], by_node: Option<String>, notes: &mut Notes<'_>) {
-    // A service of which every request is slow, not only some; then the one that grew most.
-    let every_request = slow.iter().any(|s| s.median.is_some());
-    let none_known = slow.iter().all(|s| s.median.is_none() && s.tail.is_none());
-    let rate = |s: &Slowness| {
-        if none_known {
-            // A caller waits at least as long as the one that it calls: the shortest is furthest downstream.
-            1000.0 / s.now.max(1.0)
-        } else if every_request {
-            s.median.unwrap_or(0.0)
-        } else {
-            s.tail.unwrap_or(0.0)
-        }
-    };
-    let top = slow.iter().map(rate).fold(0.0, f64::max);
-    for s in slow {
-        let own = rate(s);
-        let calls = |callee: &str| book.edges.iter().any(|e| e.caller == s.name && e.callee == callee);
-        let behind = slow.iter().find(|o| o.name != s.name && calls(&o.name));
-        let mut weight: f64 = if top > 0.0 && own >= top { 4.0 } else { 1.0 + 1.5 * (own / top.max(1.0)) };
-        if behind.is_some() {
-            weight = weight.min(1.5);
-        } else if book.edges.iter().any(|e| e.callee == s.name && slow.iter().any(|o| o.name == e.caller)) {
-            weight = weight.max(4.0);
-        }
-        if all
-            .iter()
-            .any(|a| a.name == s.name && a.text.contains("[cpu core]") && percent(&a.text).unwrap_or(0.0) > 120.0)
-        {
-            weight -= 2.0;
-        }
-        if by_node.is_some() {
-            weight -= 2.0;
-        }
-        let lossy = all.iter().any(|a| a.name == s.name && is_loss(&a.text));
-        let loses = |a: &Anomaly| a.of != "Node" && is_loss(&a.text) && calls(&a.name);
-        if all.iter().any(loses) {
-            weight = weight.min(1.5);
-        }
-        if disk_bound(all, &s.name) || memory_used_up(all, &s.name) || throttled_at_limit(book, all, &s.name).is_some()
-        {
-            weight -= 2.5;
-        }
-        let mut at = s.at.to_vec();
-        at.extend(all.iter().find(|a| a.name == s.name && is_loss(&a.text)).map(|a| a.at));
-        let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
-        let text = format!("{} answers slowly: {}", s.name, s.words);
-        let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text)).filter(|_| lossy);
-        let went = format!("its {}", s.words.replacen(" from ", " went from ", 1));
-        let mechanism = match behind {
-            None if loss.is_some() => {
-                let lost = loss.map_or("", |a| a.text.as_str());
-                format!("its connections drop packets or send them again ({})", told(lost))
-            }
-            Some(o) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
-            None if !book.edges.iter().any(|e| e.caller == s.name) => {
-                format!("{went}; no measure of the network itself and nobody whom it calls is in the evidence")
-            }
-            None => format!("{went}, and none of the services that it calls is slow by itself"),
-        };
-        let kind = kind_of(&s.name);
-        notes.find(Draft {
-            subject: &s.name,
-            kind,
-            playbook,
-            bearing: Bearing::Position,
             weight,
             text,
             at: &at,

@@ -29,6 +29,7 @@ pub mod kube_routing;
 pub mod kube_scheduling;
 pub mod kube_selected;
 pub mod kube_settings;
+pub mod kube_slow;
 pub mod kube_startup;
 pub mod kube_statuses;
 pub mod kube_storage;

@@ -43,6 +43,9 @@ pub fn change(label: &str, before: &str, now: &str) -> String {
     if before == now {
         return format!("{what} at {now}");
     }
+    // a call takes some time: none at all is none that was measured
+    let none = what.ends_with("latency") && before.split(' ').next().and_then(|b| b.parse::<f64>().ok()) == Some(0.0);
+    let before = if none { "nothing measured" } else { &before };
     format!("{what} from {before} to {now}")
 }
 
@@ -134,6 +137,10 @@ mod tests {
             (
                 "LATENCY_DEGRADATION [Slow Response] | cart-p50latency: Normal=8.1ms -> Current=25075.16ms (+9%)",
                 "p50 latency from 8.1 ms to 25075.16 ms (25.1 s)",
+            ),
+            (
+                "LATENCY_DEGRADATION [Slow Response] | cart-p50latency: Normal=0.00ms -> Current=2460.53ms (New Spike)",
+                "p50 latency from nothing measured to 2460.53 ms (2.5 s)",
             ),
             (
                 "RESOURCE_SATURATION [cpu core] | Normal=0.02 cores -> Current=1.90 cores (+9400.0%)",

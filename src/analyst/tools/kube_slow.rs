@@ -1,0 +1,322 @@
+//! Whose slowness the others' is an effect of: the node that the slow services stand on, or the slow service
+//! that the others wait for. One cause is one hypothesis: who is slow as well is told beside it, and suspected
+//! of nothing of its own.
+
+use crate::analyst::Casebook;
+use crate::analyst::casebook::{Bearing, Edge};
+use crate::domain::{Citation, Span, SubjectKind};
+
+use super::kube_alerts::{Anomaly, Slowness, disk_bound, is_loss, memory_used_up, percent, throttled_at_limit};
+use super::kube_notes::{Draft, Notes};
+use super::kube_view::kind_of;
+use super::monitor_words::told;
+
+/// A service whose weight is this much less than the first one's is slow with it.
+const BESIDE: f64 = 1.0;
+/// Names of a list at most.
+const NAMED: usize = 8;
+
+/// Slowness or loss that follows a node: services that suffer stand on one node, and a node reports bad network
+/// quality. Answers the node.
+pub(super) fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) -> Option<String> {
+    let quality: Vec<&Anomaly> =
+        all.iter().filter(|a| a.of == "Node" && a.text.starts_with("NETWORK_QUALITY")).collect();
+    let first = quality.first()?;
+    let place = |service: &str| {
+        let pod = book.cluster.pods_of(service).next()?;
+        Some((pod.node.as_ref()?.text.clone(), pod.at))
+    };
+    let suffers = |a: &&Anomaly| a.text.starts_with("ERROR_SPIKE") || a.text.contains("Data Vanished");
+    let mut suffering: Vec<&str> = slow.iter().map(|s| s.name.as_str()).collect();
+    suffering.extend(all.iter().filter(suffers).map(|a| a.name.as_str()));
+    suffering.sort_unstable();
+    suffering.dedup();
+    let mut counts: Vec<(String, usize, Vec<Span>)> = Vec::new();
+    for (node, at) in suffering.iter().filter_map(|s| place(s)) {
+        match counts.iter_mut().find(|(n, ..)| *n == node) {
+            Some((_, count, places)) => {
+                *count += 1;
+                places.push(at);
+            }
+            None => counts.push((node, 1, vec![at])),
+        }
+    }
+    // A report about the node itself weighs as much as one and a half services on it.
+    let most = counts
+        .iter()
+        .max_by_key(|(node, count, _)| count * 2 + 3 * usize::from(quality.iter().any(|q| q.name == *node)));
+    let node = most.map_or_else(|| first.name.clone(), |(node, ..)| node.clone());
+    let report = quality.iter().find(|q| q.name == node).unwrap_or(first);
+    let mut at = vec![report.at, report.named_at];
+    at.extend(most.into_iter().flat_map(|(_, _, places)| places.iter().copied()));
+    let lossy = report.text.to_ascii_lowercase().contains("loss") || report.text.contains("DROP");
+    let playbook = if lossy { "network_loss.node" } else { "network_delay.node" };
+    let (on_it, elsewhere): (Vec<&str>, Vec<&str>) =
+        suffering.iter().partition(|s| place(s).is_some_and(|(on, _)| on == node));
+    let calls_there = |e: &&Edge| place(&e.callee).is_some_and(|(on, _)| on == node);
+    let called: Vec<&Edge> =
+        book.edges.iter().filter(|e| elsewhere.contains(&&*e.caller)).filter(calls_there).collect();
+    let callers: Vec<&str> = elsewhere.iter().filter(|n| called.iter().any(|e| e.caller == **n)).copied().collect();
+    // the slowest first: only where those stand on it do those that suffer most
+    let slowest = slow.iter().max_by(|a, b| a.now.total_cmp(&b.now)).map(|s| s.name.as_str());
+    let most = slowest.is_none_or(|s| on_it.contains(&s)) && on_it.len() > elsewhere.len();
+    // who sends again is the one that reports it, and the loss may be the other's
+    let other = if report.name == node { "" } else { ", which may be sending to it," };
+    let (at_it, reports) = (&report.name, told(&report.text));
+    let mechanism = if most {
+        format!("the services that suffer most stand on {node}, and {at_it}{other} reports {reports}")
+    } else {
+        for name in &callers {
+            at.extend(called.iter().find(|e| e.caller == *name).map(|e| place_of(&e.observed)));
+        }
+        let listed = |lead: String, names: &[&str]| match names {
+            [] => String::new(),
+            names => format!("; {lead}: {}", list(names)),
+        };
+        let there = listed(format!("suffering on {node}"), &on_it);
+        let calling = listed(format!("suffering elsewhere and calling services on {node}"), &callers);
+        format!("{at_it}{other} reports {reports}{there}{calling}")
+    };
+    let text = mechanism.clone();
+    let kind = SubjectKind::Node;
+    notes.find(Draft {
+        subject: &node,
+        kind,
+        playbook,
+        bearing: Bearing::Stated,
+        weight: 5.0,
+        text,
+        at: &at,
+        mechanism,
+    });
+    Some(node)
+}
+
+/// The slow service whose slowness the others' follows from.
+pub(super) fn slowest(
+    book: &Casebook,
+    all: &[Anomaly],
+    slow: &[Slowness],
+    by_node: Option<String>,
+    notes: &mut Notes<'_>,
+) {
+    // A service of which every request is slow, not only some; then the one that grew most.
+    let every_request = slow.iter().any(|s| s.median.is_some());
+    let none_known = slow.iter().all(|s| s.median.is_none() && s.tail.is_none());
+    let rate = |s: &Slowness| {
+        if none_known {
+            // A caller waits at least as long as the one that it calls: the shortest is furthest downstream.
+            1000.0 / s.now.max(1.0)
+        } else if every_request {
+            s.median.unwrap_or(0.0)
+        } else {
+            s.tail.unwrap_or(0.0)
+        }
+    };
+    let top = slow.iter().map(rate).fold(0.0, f64::max);
+    let calls_of = |s: &Slowness, callee: &str| book.edges.iter().any(|e| e.caller == s.name && e.callee == callee);
+    let weigh = |s: &Slowness| {
+        let own = rate(s);
+        let calls = |callee: &str| calls_of(s, callee);
+        let behind = slow.iter().find(|o| o.name != s.name && calls(&o.name));
+        let mut weight: f64 = if top > 0.0 && own >= top { 4.0 } else { 1.0 + 1.5 * (own / top.max(1.0)) };
+        if behind.is_some() {
+            weight = weight.min(1.5);
+        } else if book.edges.iter().any(|e| e.callee == s.name && slow.iter().any(|o| o.name == e.caller)) {
+            weight = weight.max(4.0);
+        }
+        if all
+            .iter()
+            .any(|a| a.name == s.name && a.text.contains("[cpu core]") && percent(&a.text).unwrap_or(0.0) > 120.0)
+        {
+            weight -= 2.0;
+        }
+        if by_node.is_some() {
+            weight -= 2.0;
+        }
+        let loses = |a: &Anomaly| a.of != "Node" && is_loss(&a.text) && calls(&a.name);
+        if all.iter().any(loses) {
+            weight = weight.min(1.5);
+        }
+        if disk_bound(all, &s.name) || memory_used_up(all, &s.name) || throttled_at_limit(book, all, &s.name).is_some()
+        {
+            weight -= 2.5;
+        }
+        weight
+    };
+    let first = slow.iter().map(weigh).fold(f64::MIN, f64::max);
+    let longest = slow.iter().filter(|s| weigh(s) >= first).map(|s| s.now).fold(0.0, f64::max);
+    for s in slow {
+        let lossy = all.iter().any(|a| a.name == s.name && is_loss(&a.text));
+        let weight = weigh(s);
+        let behind = slow.iter().find(|o| o.name != s.name && calls_of(s, &o.name));
+        // who waits for the first waits at least as long as it takes: what is slow in every request and answers
+        // sooner is slow of itself
+        let of_itself = s.median.is_some() && s.now < longest && behind.is_none();
+        if !lossy && !of_itself && weight < first - BESIDE {
+            continue;
+        }
+        let mut at = s.at.to_vec();
+        at.extend(all.iter().find(|a| a.name == s.name && is_loss(&a.text)).map(|a| a.at));
+        let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
+        let text = format!("{} answers slowly: {}", s.name, s.words);
+        let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text)).filter(|_| lossy);
+        let went = format!("its {}", s.words.replacen(" from ", " went from ", 1));
+        let mechanism = match behind {
+            None if loss.is_some() => {
+                let lost = loss.map_or("", |a| a.text.as_str());
+                format!("its connections drop packets or send them again ({})", told(lost))
+            }
+            Some(o) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
+            None if !book.edges.iter().any(|e| e.caller == s.name) => {
+                format!("{went}; no measure of the network itself is in the evidence, and whom it calls is not shown")
+            }
+            None => format!("{went}, and none of the services that it calls is slow by itself"),
+        };
+        let kind = kind_of(&s.name);
+        notes.find(Draft {
+            subject: &s.name,
+            kind,
+            playbook,
+            bearing: Bearing::Position,
+            weight,
+            text,
+            at: &at,
+            mechanism: mechanism.clone(),
+        });
+        if weight >= first && !lossy {
+            as_well(book, s, playbook, slow, &mechanism, notes);
+        }
+    }
+}
+
+/// Who is slow beside the first: whoever is set up to call it waits for it as far as one can tell; of the others
+/// nobody knows who waits for whom.
+fn as_well(
+    book: &Casebook,
+    first: &Slowness,
+    playbook: &str,
+    slow: &[Slowness],
+    mechanism: &str,
+    notes: &mut Notes<'_>,
+) {
+    let others = || slow.iter().filter(|o| o.name != first.name);
+    // whoever is set up to call it, or one of the slow that is
+    let mut upstream: Vec<(&Slowness, &Edge)> = Vec::new();
+    while let Some(next) = others().filter(|o| upstream.iter().all(|(u, _)| u.name != o.name)).find_map(|o| {
+        let on_the_way = |e: &Edge| e.callee == first.name || upstream.iter().any(|(u, _)| u.name == e.callee);
+        book.edges.iter().find(|e| e.caller == o.name && on_the_way(e)).map(|e| (o, e))
+    }) {
+        upstream.push(next);
+    }
+    let edge = |o: &Slowness| upstream.iter().find(|(u, _)| u.name == o.name).map(|(_, e)| *e);
+    let (callers, rest): (Vec<&Slowness>, Vec<&Slowness>) = others().partition(|o| edge(o).is_some());
+    let (called, unknown) =
+        ("slow as well, and upstream of it", "slow as well, and who of them waits for whom is not shown");
+    for (lead, of) in [(called, callers), (unknown, rest)] {
+        let mut names: Vec<&str> = of.iter().map(|o| o.name.as_str()).collect();
+        names.dedup();
+        if names.is_empty() {
+            continue;
+        }
+        let places = of.iter().take(NAMED).flat_map(|o| o.at.into_iter().chain(edge(o).map(|e| place_of(&e.observed))));
+        let at: Vec<Span> = places.collect();
+        notes.find(Draft {
+            subject: &first.name,
+            kind: kind_of(&first.name),
+            playbook,
+            bearing: Bearing::Position,
+            weight: 0.1,
+            text: format!("{lead}: {}", list(&names)),
+            at: &at,
+            mechanism: mechanism.to_owned(),
+        });
+    }
+}
+
+/// `a, b, c and others`.
+fn list(names: &[&str]) -> String {
+    match names.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        _ => format!("{} and others", names.get(..NAMED).unwrap_or(names).join(", ")),
+    }
+}
+
+fn place_of(cited: &Citation) -> Span {
+    Span::new(cited.source, cited.start..cited.end)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::pasted::report_of;
+
+    fn anomaly(of: &str, name: &str, evidence: &str) -> String {
+        format!(
+            "  {{\n    \"type\": \"{of}\",\n    \"name\": \"{name}\",\n    \"time_range\": \"2026-04-02 10:00:30 ~ 2026-04-02 10:02:10\",\n    \"evidence\": [\n      \"{evidence}\"\n    ]\n  }}\n"
+        )
+    }
+
+    fn slow(name: &str, before: &str, now: &str) -> String {
+        let text = format!(
+            "LATENCY_DEGRADATION [Slow Response] | {name}-p50latency: Normal={before}ms -> Current={now}ms (+900.0%)"
+        );
+        anomaly("Service", name, &text)
+    }
+
+    fn pods(on: &[(&str, &str)]) -> String {
+        let rows = on.iter().map(|(name, node)| {
+            format!("{name}-6b8f9c7d5-x7k2p   1/1   Running   0   6m   10.1.2.3   {node}   <none>   <none>\n")
+        });
+        let head = "\n$ kubectl get pods -n shop -o wide\nNAME   READY   STATUS   RESTARTS   AGE   IP   NODE   NOMINATED NODE   READINESS GATES\n";
+        format!("{head}{}", rows.collect::<String>())
+    }
+
+    #[test]
+    fn the_services_that_suffer_most_are_said_to_stand_on_a_node_only_where_they_do() {
+        let node = anomaly(
+            "Node",
+            "w-2",
+            "NETWORK_QUALITY_DEGRADED [TCP Retransmission] | Normal=0.00retrans -> Current=0.92retrans (New Spike)",
+        );
+        let told = |web: &str, pay: &str| {
+            let slow =
+                [slow("web", "16.05", "9557.08"), slow("pay", "17.60", "7004.69"), slow("cart", "2.45", "936.06")];
+            let on = pods(&[("web", web), ("pay", pay), ("cart", "w-2")]);
+            report_of(&format!("{}{node}{on}", slow.concat())).hypotheses[0].statement.clone()
+        };
+        let elsewhere = told("w-1", "w-1");
+        assert!(elsewhere.contains("suffering on w-2: cart") && !elsewhere.contains("suffer most"), "{elsewhere}");
+        let there = told("w-2", "w-2");
+        assert!(there.contains("the services that suffer most stand on w-2"), "{there}");
+    }
+
+    #[test]
+    fn one_slow_service_is_suspected_and_who_waits_longer_is_told_beside_it() {
+        let all =
+            [slow("stock", "7.55", "3026.32"), slow("orders", "38.29", "8974.36"), slow("gate", "30.0", "2075.00")];
+        let r =
+            report_of(&format!("{}{}", all.concat(), pods(&[("stock", "w-1"), ("orders", "w-1"), ("gate", "w-2")])));
+        let subjects: Vec<&str> = r.hypotheses.iter().map(|h| h.subject.as_str()).collect();
+        assert_eq!(subjects, ["stock", "gate"], "what answers sooner than the first does not wait for it");
+        let told: Vec<&str> = r.hypotheses[0].supporting.iter().map(|c| c.text.as_str()).collect();
+        assert!(told.iter().any(|t| t.contains("who of them waits for whom is not shown: orders")), "{told:?}");
+    }
+
+    #[test]
+    fn the_begin_of_the_time_that_was_looked_at_is_no_begin_of_the_trouble() {
+        let quieter = |name: &str| {
+            anomaly("Service", name, "THROUGHPUT_DROP [RPS] | Normal=11.79req/s -> Current=3.86req/s (-67.2%)")
+        };
+        let r = report_of(&format!(
+            "{}{}{}{}",
+            slow("stock", "7.55", "3026.32"),
+            quieter("mail"),
+            quieter("cart"),
+            pods(&[("stock", "w-1"), ("mail", "w-1"), ("cart", "w-1")])
+        ));
+        assert_eq!(r.first_cause, None);
+        let rows: Vec<&str> = r.timeline.iter().map(|row| row.what.text.as_str()).collect();
+        assert!(rows.iter().any(|t| t.ends_with("between 10:00:30 and 10:02:10")), "{rows:?}");
+        assert!(rows.iter().any(|t| t.starts_with("less traffic than before: mail, cart")), "{rows:?}");
+    }
+}
