@@ -106,7 +106,7 @@ fn a_claim_that_does_not_hold_is_marked_and_stays() {
     let mut r = report(&e, "");
     let before = r.customer_impact.len();
     r.customer_impact.push(Claim::inferred("About 40% of all users could not pay for 3 hours.", Vec::new()));
-    let found = grounding::mark(&mut r, &e);
+    let found = grounding::mark(&mut r, &grounding::Known::of(&e), hotwash::domain::Beside::ALONE);
     assert!(found.iter().any(|f| f.path == format!("customer_impact[{before}]")), "{found:#?}");
     assert_eq!(r.customer_impact.len(), before + 1, "nothing is dropped");
     assert_eq!(r.customer_impact[before].support, Support::Unsupported);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hotwash::analyst::Knowledge;
-use hotwash::analyst::grounding::mark;
+use hotwash::analyst::grounding::{Known, mark};
 use hotwash::analyst::messages::Messages;
 use hotwash::analyst::phrases::{Phrasebook, Translations};
 use hotwash::domain::{Claim, Report, StepKind, Support};
@@ -112,7 +112,7 @@ fn a_chinese_report_has_the_figures_citations_and_commands_of_the_english_one_an
             assert_eq!(figures(&a.text), figures(&b.text), "{name}: {} / {}", a.text, b.text);
         }
         let held: Vec<Support> = claims(&zh).iter().map(|c| c.support).collect();
-        let found = mark(&mut zh, &evidence);
+        let found = mark(&mut zh, &Known::of(&evidence), hotwash::domain::Beside::ALONE);
         assert_eq!(held, claims(&zh).iter().map(|c| c.support).collect::<Vec<_>>(), "{name}: {found:?}");
     }
 }

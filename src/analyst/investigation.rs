@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use crate::domain::report::Conclusion;
-use crate::domain::{Citation, Evidence, Report, Step, StepKind};
+use crate::domain::{Beside, Citation, Evidence, Report, Step, StepKind};
 
+use super::report::{self, Prepared};
 use super::scoring::{self, Checked, Ranked};
 use super::tools::{self, Tool};
-use super::{Casebook, Knowledge, report};
+use super::{Casebook, Knowledge};
 
 /// What the caller said beside the evidence.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -35,22 +36,25 @@ pub fn investigate(
     knowledge: &Knowledge,
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
-    investigate_with(evidence, request, knowledge, &[], on_step)
+    investigate_with(evidence, request, (knowledge, Beside::ALONE), &[], on_step)
 }
 
 /// The same, where checks were run already: what they showed moves the hypotheses, and a step of the
-/// trail says what moved and why.
+/// trail says what moved and why. With a way of doing two things at a time it takes less time.
 pub fn investigate_with(
     evidence: &Evidence,
     request: &Request,
-    knowledge: &Knowledge,
+    (knowledge, beside): (&Knowledge, Beside),
     checked: &[Checked],
     on_step: &mut dyn FnMut(&Step) -> ControlFlow<()>,
 ) -> Option<Report> {
     let mut trail = Trail { steps: Vec::new(), on_step, language: knowledge.language.as_deref() };
-    let (book, ranked) = work(evidence, request, knowledge, checked, &mut trail)?;
+    let beside = beside.of_size(evidence.sources.iter().map(|s| s.text.len()).sum());
+    let mut work = || work(evidence, request, knowledge, checked, &mut trail);
+    let (worked, prepared) = beside.both(&mut work, || Prepared::of(evidence));
+    let (book, ranked) = worked?;
     let Ranked { hypotheses, outcome, .. } = ranked;
-    let mut report = report::assemble(evidence, request, &book, knowledge, hypotheses, outcome);
+    let mut report = report::assemble((evidence, &prepared), request, &book, (knowledge, beside), hypotheses, outcome);
     report.trail = trail.steps;
     Some(report)
 }

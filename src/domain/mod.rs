@@ -2,6 +2,7 @@
 //!
 //! Nothing here parses evidence, decides, draws or reaches the world.
 
+pub mod beside;
 pub mod check;
 pub mod claim;
 pub mod count;
@@ -16,6 +17,7 @@ pub mod showable;
 pub mod stamp;
 pub mod step;
 
+pub use beside::Beside;
 pub use check::{Check, Label, Mitigation, Outcome};
 pub use claim::{Citation, Claim, Support};
 pub use count::counted;

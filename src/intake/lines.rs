@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::domain::{Line, Section, SectionKind, Stamp};
+use crate::domain::{Beside, Line, Section, SectionKind, Stamp};
 
 use super::logline::{Head, NameKind, Shape, head};
 
@@ -30,8 +30,25 @@ pub(super) fn split(text: &str) -> Vec<Range<usize>> {
 const HEAD: usize = 64 << 10;
 
 /// The head of every line.
-pub(super) fn heads(text: &str, ranges: &[Range<usize>]) -> Vec<Head> {
-    let mut utc = false;
+pub(super) fn heads(text: &str, ranges: &[Range<usize>], beside: Beside) -> Vec<Head> {
+    let (first, rest) = ranges.split_at(ranges.len() / 2);
+    // what the first half says last of its fields holds for the second too
+    let fields = first.iter().rev().find_map(|range| text.get(range.clone())?.strip_prefix(FIELDS));
+    let utc = fields.is_some_and(in_utc);
+    let (mut heads, more) = beside.both(|| heads_of(text, first, false), || heads_of(text, rest, utc));
+    heads.extend(more);
+    heads
+}
+
+/// How the line begins that names the fields of the W3C extended format.
+const FIELDS: &str = "#Fields:";
+
+/// The W3C extended format states its times in UTC.
+fn in_utc(fields: &str) -> bool {
+    fields.contains("date time")
+}
+
+fn heads_of(text: &str, ranges: &[Range<usize>], mut utc: bool) -> Vec<Head> {
     ranges
         .iter()
         .map(|range| {
@@ -41,9 +58,8 @@ pub(super) fn heads(text: &str, ranges: &[Range<usize>]) -> Vec<Head> {
                 to -= 1;
             }
             let line = line.get(..to).unwrap_or("");
-            if let Some(fields) = line.strip_prefix("#Fields:") {
-                // the W3C extended format states its times in UTC
-                utc = fields.contains("date time");
+            if let Some(fields) = line.strip_prefix(FIELDS) {
+                utc = in_utc(fields);
             }
             let mut head = head(line);
             if utc

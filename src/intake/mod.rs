@@ -32,4 +32,4 @@ pub use decode::Cleaner;
 pub use figures::figures;
 pub use forensics::gives_order;
 pub use listing::lines_json;
-pub use reading::read;
+pub use reading::{read, read_with};

@@ -17,6 +17,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc::Sender;
 
+use super::beside::THREADS;
 use super::config::Config;
 use super::knowledge;
 use super::terminal::{WORKER, words_of};
@@ -159,7 +160,7 @@ fn rehearse(known: &Known, stop: &AtomicBool) {
         true => ControlFlow::Break(()),
         false => ControlFlow::Continue(()),
     };
-    drop(investigate_with(&evidence, &Request::default(), knowledge, &[], &mut go_on));
+    drop(investigate_with(&evidence, &Request::default(), (knowledge, THREADS), &[], &mut go_on));
 }
 
 /// Conducts an investigation and says how it ended.
@@ -187,7 +188,7 @@ fn work(given: Given, known: &Known, stop: &AtomicBool, to: &Sender<Input>) -> R
     let knowledge = known.get().map_err(Clone::clone)?;
     let began = Instant::now();
     let Given { run, evidence, admitted, request, checked } = given;
-    let report = investigate_with(&evidence, &request, knowledge, &checked, &mut |step| {
+    let report = investigate_with(&evidence, &request, (knowledge, THREADS), &checked, &mut |step| {
         let sent = to.blocking_send(Input::Step { run, step: step.clone() });
         if sent.is_err() || stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -254,7 +255,7 @@ mod tests {
         let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
         let knowledge = engine.known.get().unwrap();
         let mut go_on = |_: &crate::domain::Step| ControlFlow::Continue(());
-        let report = investigate_with(&evidence, &Request::default(), knowledge, &[], &mut go_on).unwrap();
+        let report = investigate_with(&evidence, &Request::default(), (knowledge, THREADS), &[], &mut go_on).unwrap();
         assert!(!report.hypotheses.is_empty() && !report.timeline.is_empty() && !report.checklist.is_empty());
     }
 

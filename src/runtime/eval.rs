@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::beside::THREADS;
 use crate::analyst::measure::{self, CaseResult, Expected, Row};
-use crate::analyst::{Knowledge, Request, investigate};
+use crate::analyst::report::{Prepared, assemble};
+use crate::analyst::{Knowledge, Request, investigate_with};
 use crate::domain::{Evidence, Origin, Report, Source, SourceId};
 use crate::fault::Fault;
 
@@ -98,16 +100,17 @@ pub fn investigated(text: &str, knowledge: &Knowledge) -> (Evidence, Report) {
         origin: Origin::File { path: "context.txt".into() },
         text: Arc::from(text),
     };
-    let reading = crate::intake::read(&source);
+    let reading = crate::intake::read_with(&source, THREADS);
     let evidence = Evidence { sources: vec![source], readings: vec![reading] };
     let request = Request::default();
     let mut go_on = |_: &crate::domain::Step| ControlFlow::Continue(());
-    let report = investigate(&evidence, &request, knowledge, &mut go_on);
+    let report = investigate_with(&evidence, &request, (knowledge, THREADS), &[], &mut go_on);
     // `Continue` is the only answer above, so there always is a report.
     let report = report.unwrap_or_else(|| {
         let (hypotheses, outcome) = (Vec::new(), crate::domain::report::Conclusion::Inconclusive);
         let empty = crate::analyst::Casebook::default();
-        crate::analyst::report::assemble(&evidence, &request, &empty, knowledge, hypotheses, outcome)
+        let prepared = Prepared::of(&evidence);
+        assemble((&evidence, &prepared), &request, &empty, (knowledge, THREADS), hypotheses, outcome)
     });
     (evidence, report)
 }

@@ -1,5 +1,6 @@
 //! From raw inputs to evidence, without a session: what `analyze`, `intake` and `eval` work on.
 
+use super::beside::THREADS;
 use super::files::Raw;
 use crate::domain::{Evidence, Notice, Source, SourceId};
 use crate::intake;
@@ -21,7 +22,7 @@ pub fn gather(inputs: Vec<Raw>) -> Gathered {
         let admitted = intake::admit(&raw.bytes, &mut mask);
         let id = SourceId(gathered.evidence.sources.len() as u32);
         let source = Source { id, name: raw.name, origin: raw.origin, text: admitted.text.into() };
-        gathered.evidence.readings.push(intake::read(&source));
+        gathered.evidence.readings.push(intake::read_with(&source, THREADS));
         gathered.evidence.sources.push(source);
         gathered.admitted.push(admitted.notices);
     }

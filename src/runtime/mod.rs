@@ -5,6 +5,7 @@ pub mod answers;
 pub mod approvals;
 pub mod archive;
 pub mod attendants;
+pub mod beside;
 pub mod bin;
 pub mod book;
 #[cfg(feature = "bridge")]

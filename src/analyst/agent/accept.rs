@@ -15,8 +15,8 @@ use crate::domain::report::{
 };
 use crate::domain::showable::clean;
 use crate::domain::{
-    Check, Citation, Claim, Evidence, FaultKind, Hypothesis, Label, Mitigation, Notice, NoticeKind, Report, Severity,
-    SeveritySheet, Stamp, SubjectKind, Support, Verdict,
+    Beside, Check, Citation, Claim, Evidence, FaultKind, Hypothesis, Label, Mitigation, Notice, NoticeKind, Report,
+    Severity, SeveritySheet, Stamp, SubjectKind, Support, Verdict,
 };
 
 /// The most entries of one section that are taken.
@@ -49,7 +49,7 @@ pub fn accept(draft: &Draft, against: &Against<'_>) -> (Report, Vec<Finding>) {
     let lines = repeats::Lines::of(against.evidence);
     withheld.extend(repeats::put_back(&mut report, &lines, &against.embedded.title));
     // The model's own level is judged as it was given; then the policy's stands.
-    let mut found = grounding::mark(&mut report, against.evidence);
+    let mut found = grounding::mark(&mut report, &grounding::Known::of(against.evidence), Beside::ALONE);
     reader.sheet(&mut report);
     if let Some(page) = draft.postmortem.as_deref().filter(|p| !p.trim().is_empty()) {
         let page = reader.words_of_page(page);

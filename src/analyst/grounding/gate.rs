@@ -6,44 +6,61 @@ use super::{
     absence, actions, causality, commands, coverage, figures, moments, names, rows, sections, severity, shares, spoken,
     trail, wording,
 };
-use crate::domain::{Claim, Evidence, Report, Support};
+use crate::domain::{Beside, Claim, Evidence, Report, Support};
 
 /// Everything in a report that does not hold.
 pub fn ground(report: &Report, evidence: &Evidence) -> Vec<Finding> {
-    let known = Known::of(evidence);
-    let mut out = Vec::new();
+    ground_by(&Known::of(evidence), report, Beside::ALONE)
+}
+
+/// The same by evidence that was read before.
+fn ground_by(known: &Known<'_>, report: &Report, beside: Beside) -> Vec<Finding> {
     let all = claims(report);
-    for s in &all {
+    let (mut found, more) = beside.both(|| of_report(report, &all, known), || of_claims(&all, known));
+    found.extend(more);
+    found
+}
+
+/// What does not hold of the claims, each by itself.
+fn of_claims(all: &[Statement<'_>], known: &Known<'_>) -> Vec<Finding> {
+    let mut out = Vec::new();
+    for s in all {
         if s.support == Some(Support::Unsupported) {
             // it says itself that nothing supports it
             continue;
         }
-        citations(s, evidence, &mut out);
-        of_sentence(s, &known, &mut out);
+        citations(s, known.evidence, &mut out);
+        of_sentence(s, known, &mut out);
         polarity(s, &mut out);
     }
-    rows::of_report(report, &all, &known, &mut out);
+    out
+}
+
+/// What does not hold of the other sentences, and of the sections beside each other.
+fn of_report(report: &Report, all: &[Statement<'_>], known: &Known<'_>) -> Vec<Finding> {
+    let mut out = Vec::new();
+    rows::of_report(report, all, known, &mut out);
     for s in sentences(report) {
         if matches!(s.part, Part::Hypothesis) {
-            names::of_statement(&s, &known, &mut out);
-            figures::of_statement(&s, &known, &mut out);
-            spoken::of_statement(&s, &known, &mut out);
+            names::of_statement(&s, known, &mut out);
+            figures::of_statement(&s, known, &mut out);
+            spoken::of_statement(&s, known, &mut out);
         }
-        wording::of_sentence(&s.path, s.part, &s.text, Some(&known), &mut out);
+        wording::of_sentence(&s.path, s.part, &s.text, Some(known), &mut out);
     }
     let texts = sentences(report);
-    wording::of_lines(&texts, Some(&known), &mut out);
+    wording::of_lines(&texts, Some(known), &mut out);
     for (i, h) in report.hypotheses.iter().enumerate() {
         if !h.subject.is_empty() && !known.says(&h.subject) {
             let what = format!("the subject `{}` stands nowhere in the evidence", h.subject);
             out.push(Finding::new(&format!("hypotheses[{i}].subject"), "name-without-source", what));
         }
     }
-    severity::of_report(report, &known, &mut out);
-    sections::of_report(report, &known, &mut out);
-    coverage::of_report(report, &known, &mut out);
-    commands::of_report(report, &known, &mut out);
-    trail::of_report(report, &known, &mut out);
+    severity::of_report(report, known, &mut out);
+    sections::of_report(report, known, &mut out);
+    coverage::of_report(report, known, &mut out);
+    commands::of_report(report, known, &mut out);
+    trail::of_report(report, known, &mut out);
     out
 }
 
@@ -92,8 +109,8 @@ fn polarity(s: &Statement<'_>, out: &mut Vec<Finding>) {
 }
 
 /// Marks every claim that does not hold as unsupported; nothing is dropped. Returns what was found.
-pub fn mark(report: &mut Report, evidence: &Evidence) -> Vec<Finding> {
-    let found = ground(report, evidence);
+pub fn mark(report: &mut Report, known: &Known<'_>, beside: Beside) -> Vec<Finding> {
+    let found = ground_by(known, report, beside);
     for f in &found {
         if let Some(claim) = claim_at(report, &f.path) {
             claim.support = Support::Unsupported;

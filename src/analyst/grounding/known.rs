@@ -1,8 +1,8 @@
 //! What the evidence says, indexed once: words, numbers, times, services, levels, failure lines.
 
-use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::pattern::{Pattern, group};
 use super::stems::{Stem, shared, stems};
@@ -20,7 +20,7 @@ const MOST_TIMES: usize = 200;
 pub struct Fact<'a> {
     pub line: &'a Line,
     pub text: &'a str,
-    stems: OnceCell<Vec<Stem>>,
+    stems: OnceLock<Vec<Stem>>,
     low: Range<usize>,
     /// True for a line of notes, chat or prose: a person wrote it for people.
     pub note: bool,
@@ -40,9 +40,9 @@ pub struct Known<'a> {
     pub evidence: &'a Evidence,
     /// All of it in lower case.
     pub lower: String,
-    numbers: OnceCell<HashSet<u64>>,
-    parts: OnceCell<Vec<(String, String, String)>>,
-    shares: OnceCell<Vec<(f64, String)>>,
+    numbers: OnceLock<HashSet<u64>>,
+    parts: OnceLock<Vec<(String, String, String)>>,
+    shares: OnceLock<Vec<(f64, String)>>,
     pub(super) facts: Vec<Fact<'a>>,
     /// False for a large paste, of which only the lines that warn are among the facts.
     pub(super) whole: bool,
@@ -72,15 +72,15 @@ impl<'a> Known<'a> {
             .map(|(source, line, text)| {
                 let start = starts.get(source.0 as usize).copied().unwrap_or(0);
                 let low = start + line.start..start + line.end;
-                Fact { line, text, stems: OnceCell::new(), low, note: notes.contains(&(source, line.no)) }
+                Fact { line, text, stems: OnceLock::new(), low, note: notes.contains(&(source, line.no)) }
             })
             .collect();
         Self {
             evidence,
             lower,
-            numbers: OnceCell::new(),
-            parts: OnceCell::new(),
-            shares: OnceCell::new(),
+            numbers: OnceLock::new(),
+            parts: OnceLock::new(),
+            shares: OnceLock::new(),
             facts,
             whole: !large,
         }

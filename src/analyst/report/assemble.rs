@@ -3,6 +3,7 @@
 
 use super::fill::Given;
 use super::material::Material;
+use super::prepared::Prepared;
 use super::{
     checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
 };
@@ -10,19 +11,19 @@ use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine, Health};
-use crate::domain::{Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
+use crate::domain::{Beside, Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
 
 /// The whole report. Its trail is empty (the investigation adds it).
 pub fn assemble(
-    evidence: &Evidence,
+    (evidence, prepared): (&Evidence, &Prepared<'_>),
     request: &Request,
     casebook: &Casebook,
-    knowledge: &Knowledge,
+    (knowledge, beside): (&Knowledge, Beside),
     mut hypotheses: Vec<Hypothesis>,
     outcome: Conclusion,
 ) -> Report {
     let known = (casebook, knowledge);
-    let given = Given::by(evidence).of_cluster(&casebook.cluster);
+    let given = Given::by(evidence, prepared, &casebook.cluster);
     let timeline = timeline::timeline(evidence, casebook, &hypotheses);
     let settling = settling(&Material::new(&given, request, known, &hypotheses, outcome, &timeline));
     for (h, id) in hypotheses.iter_mut().zip(settling) {
@@ -86,7 +87,7 @@ pub fn assemble(
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report, evidence);
     // what does not hold is marked before anybody reads it, in our own report as in any other
-    let _ = mark(&mut report, evidence);
+    let _ = mark(&mut report, &prepared.known, beside);
     knowledge.language.iter().for_each(|l| l.say_report(&mut report));
     report.postmortem.markdown = draft(&report, knowledge);
     report
@@ -116,7 +117,14 @@ fn said_once(h: &mut Hypothesis) {
 pub fn empty() -> Report {
     let (evidence, request) = (Evidence::default(), Request::default());
     let (book, knowledge) = (Casebook::default(), Knowledge::default());
-    assemble(&evidence, &request, &book, &knowledge, Vec::new(), Conclusion::Inconclusive)
+    assemble(
+        (&evidence, &Prepared::of(&evidence)),
+        &request,
+        &book,
+        (&knowledge, Beside::ALONE),
+        Vec::new(),
+        Conclusion::Inconclusive,
+    )
 }
 
 /// The check that settles each hypothesis, where it is on the list.

@@ -11,6 +11,7 @@ use memchr::memmem;
 use regex::Regex;
 
 use super::named::{self, Engine, Object, client_of};
+use super::prepared::Prepared;
 use crate::command::Context;
 use crate::domain::{Evidence, Hypothesis, Span, SubjectKind};
 use crate::intake::kube::Cluster;
@@ -116,21 +117,28 @@ struct Placed<'a> {
 #[derive(Debug)]
 pub struct Given<'a> {
     evidence: &'a Evidence,
-    read: Read<'a>,
-    cluster: Option<&'a Cluster>,
+    read: &'a Read<'a>,
+    cluster: &'a Cluster,
     known: RefCell<Vec<(String, Rc<Arguments>)>>,
-    context: OnceCell<Context>,
+    context: &'a Context,
     engine: OnceCell<Option<Engine>>,
 }
 
 /// Values in their places, and pods with the workload that their name begins with.
 #[derive(Debug, Default)]
-struct Read<'a> {
+pub struct Read<'a> {
     values: Vec<Placed<'a>>,
     pods: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Read<'a> {
+    /// Reads what this evidence gives.
+    pub fn of(evidence: &'a Evidence) -> Self {
+        let mut read = Self::default();
+        lines(evidence).for_each(|line| read.line(line));
+        read
+    }
+
     fn line(&mut self, line: &'a str) {
         let words = WORDS.iter().flat_map(|w| w.find_overlapping_iter(line));
         let mut near: Vec<&str> =
@@ -182,34 +190,21 @@ fn lines(evidence: &Evidence) -> impl Iterator<Item = &str> {
 }
 
 impl<'a> Given<'a> {
-    /// Reads what this evidence gives.
-    pub fn by(evidence: &'a Evidence) -> Self {
-        let mut read = Read::default();
-        lines(evidence).for_each(|line| read.line(line));
-        Self {
-            evidence,
-            read,
-            cluster: None,
-            known: RefCell::default(),
-            context: OnceCell::new(),
-            engine: OnceCell::new(),
-        }
-    }
-
-    /// The same, with what was read of the cluster's state.
-    pub fn of_cluster(self, cluster: &'a Cluster) -> Self {
-        Self { cluster: Some(cluster), ..self }
+    /// What this evidence gives, with what was read of the cluster's state.
+    pub fn by(evidence: &'a Evidence, prepared: &'a Prepared<'a>, cluster: &'a Cluster) -> Self {
+        let Prepared { read, context, .. } = prepared;
+        Self { evidence, read, cluster, known: RefCell::default(), context, engine: OnceCell::new() }
     }
 
     /// What a command's pre-flight can hold against its arguments.
     pub fn context(&self) -> &Context {
-        self.context.get_or_init(|| Context::of_evidence(self.evidence))
+        self.context
     }
 
     /// True for a name that the evidence gives a namespace.
     pub fn is_namespace(&self, name: &str) -> bool {
         self.read.values.iter().any(|p| matches!(p.place, "namespace" | "asked") && p.value == name)
-            || self.cluster.is_some_and(|c| c.pods.iter().any(|p| p.namespace.as_deref() == Some(name)))
+            || self.cluster.pods.iter().any(|p| p.namespace.as_deref() == Some(name))
     }
 
     /// The evidence itself.
@@ -228,7 +223,7 @@ impl<'a> Given<'a> {
     }
 
     fn gathered(&self, h: &Hypothesis) -> Arguments {
-        let mut values: BTreeMap<&'static str, String> = named::values(h, self.cluster).into_iter().collect();
+        let mut values: BTreeMap<&'static str, String> = named::values(h, Some(self.cluster)).into_iter().collect();
         if is_safe(&h.subject) {
             values.insert("subject", h.subject.clone());
             if h.subject_kind == SubjectKind::Node {
@@ -263,7 +258,7 @@ impl<'a> Given<'a> {
             values,
             called: h.subject.clone(),
             labels: labels(self.evidence, &h.subject),
-            object: Object::of(h, self.cluster, self.evidence),
+            object: Object::of(h, Some(self.cluster), self.evidence),
             engine: *self.engine.get_or_init(|| Engine::of(self.evidence)),
         }
     }

@@ -20,6 +20,7 @@ mod material;
 mod named;
 mod plan;
 pub mod postmortem;
+mod prepared;
 mod propagation;
 mod services;
 mod set_off;
@@ -35,6 +36,7 @@ pub mod wording;
 
 pub use assemble::{assemble, empty};
 pub(crate) use plan::label_and_notes;
+pub use prepared::Prepared;
 
 #[cfg(test)]
 mod tests;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::assemble;
+use super::{Prepared, assemble};
 use crate::analyst::casebook::{Bearing, Casebook, Change, Edge, Finding, Seen, ServiceFacts};
 use crate::analyst::{Knowledge, Request, scoring};
 use crate::domain::report::{Conclusion, Health};
-use crate::domain::{Claim, Evidence, Line, Origin, Reading, Report, Source, SourceId, SubjectKind};
+use crate::domain::{Beside, Claim, Evidence, Line, Origin, Reading, Report, Source, SourceId, SubjectKind};
 
 const PASTE: &str = "\
 04:00 UTC cart-api 2.4 rolled out, changelog: added a request cache without a bound
@@ -117,7 +117,14 @@ fn report_of(alter: impl FnOnce(&Evidence, &mut Casebook)) -> Report {
     book.services.insert("cart-api".into(), facts);
     alter(&e, &mut book);
     let (hypotheses, _) = scoring::hypotheses(&e, &book, &knowledge);
-    assemble(&e, &Request::default(), &book, &knowledge, hypotheses, Conclusion::Incident)
+    assemble(
+        (&e, &Prepared::of(&e)),
+        &Request::default(),
+        &book,
+        (&knowledge, Beside::ALONE),
+        hypotheses,
+        Conclusion::Incident,
+    )
 }
 
 #[test]

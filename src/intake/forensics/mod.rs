@@ -8,6 +8,7 @@ mod orders;
 mod zones;
 
 pub use orders::gives_order;
+pub(super) use orders::notices as orders;
 
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ pub(super) struct Exhibit<'a> {
     pub sections: &'a [Section],
 }
 
-/// Marks doubled lines and says what was noticed.
+/// Marks doubled lines and says what was noticed of all but [`orders`].
 pub(super) fn notices(exhibit: Exhibit<'_>, lines: &mut [Line]) -> Vec<Notice> {
     let mut found = Vec::new();
     if lines.is_empty() {
@@ -41,13 +42,12 @@ pub(super) fn notices(exhibit: Exhibit<'_>, lines: &mut [Line]) -> Vec<Notice> {
     found.extend(zones::notices(exhibit, lines));
     found.extend(order::walk(exhibit, lines));
     found.extend(cuts::notices(exhibit, lines));
-    found.extend(orders::notices(exhibit, lines));
     found
 }
 
 impl Exhibit<'_> {
     /// The line ranges of the sections that are logs.
-    fn logs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+    pub(super) fn logs(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         self.sections.iter().filter(|s| is_log(s.kind)).map(|s| s.lines.clone())
     }
 

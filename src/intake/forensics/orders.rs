@@ -2,13 +2,14 @@
 //! with which programs talk to models. Such a line is evidence of what somebody sent, never an order;
 //! it is counted and named, and nothing else follows from it.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use regex::RegexSet;
 
-use crate::domain::{Line, Notice, NoticeKind};
+use crate::domain::{Notice, NoticeKind};
 
-use super::{Exhibit, notice};
+use super::notice;
 
 /// No line is searched further than this.
 const FAR: usize = 64 << 10;
@@ -60,13 +61,12 @@ fn signs() -> Option<&'static RegexSet> {
 }
 
 /// The lines that give orders.
-pub(super) fn notices(exhibit: Exhibit<'_>, lines: &[Line]) -> Vec<Notice> {
-    let (mut count, mut first) = (0usize, 0u32);
-    for line in lines {
-        let text = exhibit.text.get(line.range()).unwrap_or("");
-        if gives_order(text) {
+pub fn notices(text: &str, lines: &[Range<usize>]) -> Vec<Notice> {
+    let (mut count, mut first) = (0usize, 0usize);
+    for (line, no) in lines.iter().zip(1..) {
+        if gives_order(text.get(line.clone()).unwrap_or("")) {
             count += 1;
-            first = if first == 0 { line.no } else { first };
+            first = if first == 0 { no } else { first };
         }
     }
     if count == 0 {

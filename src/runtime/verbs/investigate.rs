@@ -9,6 +9,7 @@ use crate::cli::Analyze;
 use crate::domain::{Report, Step};
 use crate::export;
 use crate::fault::Fault;
+use crate::runtime::beside::THREADS;
 use crate::runtime::config::Config;
 use crate::runtime::places::Places;
 use crate::runtime::{files, gather, knowledge};
@@ -61,7 +62,7 @@ pub fn investigate(
 ) -> Option<Report> {
     let began = Instant::now();
     let gathered = gather::gather(inputs);
-    let mut report = analyst::investigate(&gathered.evidence, request, knowledge, on_step)?;
+    let mut report = analyst::investigate_with(&gathered.evidence, request, (knowledge, THREADS), &[], on_step)?;
     let mut admitted: Vec<_> = gathered.admitted.into_iter().flatten().collect();
     knowledge.language.iter().for_each(|l| l.say_notices(&mut admitted));
     report.notices.splice(0..0, admitted);

@@ -12,6 +12,7 @@ use crate::cli::New;
 use crate::export;
 use crate::fault::Fault;
 use crate::journal::event::{Author, Body, Event, Record};
+use crate::runtime::beside::THREADS;
 use crate::runtime::config::Config;
 use crate::runtime::identity;
 use crate::runtime::persist::{Persist, Urgency};
@@ -70,7 +71,7 @@ fn investigate(scribe: &mut Scribe, knowledge: &analyst::Knowledge) -> Result<()
     let evidence = scribe.session.evidence.clone();
     let began = std::time::Instant::now();
     let mut failed = None;
-    let report = analyst::investigate(&evidence, &request, knowledge, &mut |step| match scribe
+    let report = analyst::investigate_with(&evidence, &request, (knowledge, THREADS), &[], &mut |step| match scribe
         .note(&engine, Event::StepTaken { run: 1, step: step.clone() })
     {
         Ok(()) => ControlFlow::Continue(()),
