@@ -11,7 +11,7 @@ use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, SubjectKind, Verdict
 use super::confidence::{Calibration, Features};
 use super::folding::{self, Folded};
 use super::named::is_named;
-use super::quiet::erring;
+use super::quiet::{erring, failing};
 use super::{context, explain, outcome, subjects};
 
 /// A hypothesis while its weight is still in the making.
@@ -122,7 +122,7 @@ pub fn rank(evidence: &Evidence, book: &Casebook, knowledge: &Knowledge) -> Rank
     let sure = all.first().map_or(0.0, |w| confidence(0, w));
     let left =
         |i: usize, w: &Weighed| if i > 0 && !w.state && w.weight < FAINT * second(i) { left_by(sure) } else { 1.0 };
-    let (outcome, mut because) = outcome::of(book, &all, erring(evidence), sure);
+    let (outcome, mut because) = outcome::of(book, &all, erring(evidence) || failing(evidence), sure);
     if !rivals.is_empty() {
         because = format!("{because}; the stamps do not tell whether {} came first", rivals.join(" or "));
     }

@@ -38,6 +38,7 @@ fn looks_like_a_cluster(text: &str) -> bool {
 fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let mut cluster = kube::cluster(evidence);
     cluster.adopt();
+    cluster.settle();
     let counts = [
         ("pod", "pods", cluster.pods.len()),
         ("workload", "workloads", workloads(&cluster).count()),

@@ -9,6 +9,9 @@ pub const RECOVERED: f64 = 150.0;
 
 /// True when a pod is not as it should be: not ready, or restarted just now.
 pub fn in_trouble(pod: &Pod) -> bool {
+    if pod.passing {
+        return false;
+    }
     if !pod.is_well() {
         return pod.ready.is_some() || pod.status.is_some();
     }

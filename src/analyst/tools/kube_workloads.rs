@@ -124,7 +124,12 @@ fn well(cluster: &Cluster, book: &mut Casebook, notes: &mut Notes<'_>, bad: &[St
             return;
         }
         let at: Vec<Span> = cluster.pods.iter().take(6).map(|p| p.at).collect();
-        notes.calm("every listed pod is running and ready".to_owned(), &at);
+        let but = if cluster.pods.iter().any(|p| p.passing) {
+            ", but for those that only start beside others or whose work a later one finished"
+        } else {
+            ""
+        };
+        notes.calm(format!("every listed pod is running and ready{but}"), &at);
     }
 }
 
@@ -172,4 +177,39 @@ fn told(pod: &Pod) -> Option<(Span, String)> {
     let ended = pod.spec.containers.iter().filter_map(|c| Some((c, c.last.reason.as_ref()?)));
     let (c, reason) = ended.clone().find(|(_, r)| plain(&r.text))?;
     Some((reason.at, format!("its container {} ended before: {}", c.name, reason.text)))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::pasted::report_of as report;
+    use crate::domain::report::Conclusion;
+
+    const JOB: &str = "$ kubectl -n nightly get pods\n\
+        NAME                          READY   STATUS      RESTARTS   AGE\n\
+        ledger-close-29501460-7tb5g   0/1     Error       0          4h5m\n\
+        ledger-close-29501460-vk9wd   0/1     Completed   0          3h48m\n\
+        web-6c9d5b77f8-2lqvk          1/1     Running     0          9d\n";
+
+    #[test]
+    fn a_job_that_a_later_try_finished_is_no_incident_and_one_that_failed_last_is() {
+        assert_eq!(report(JOB).outcome, Conclusion::NoIncident);
+        let last = JOB.replace("4h5m", "3h4m").replace("-29501460-vk9wd", "-29501400-vk9wd ");
+        assert_ne!(report(&last).outcome, Conclusion::NoIncident);
+        let next = JOB.replace("-29501460-vk9wd", "-29501520-vk9wd ");
+        assert_eq!(report(&next).outcome, Conclusion::NoIncident);
+    }
+
+    #[test]
+    fn a_pod_that_starts_beside_enough_others_is_no_trouble() {
+        let rollout = "$ kubectl get deploy,pods\n\
+            NAME                        READY   UP-TO-DATE   AVAILABLE   AGE\n\
+            deployment.apps/fleet-api   2/2     2            2           510d\n\
+            NAME                             READY   STATUS    RESTARTS   AGE\n\
+            pod/fleet-api-6c9d5b77f8-2lqvk   1/1     Running   0          6m10s\n\
+            pod/fleet-api-6c9d5b77f8-zv6gb   0/1     Running   0          12s\n\
+            pod/fleet-api-85f7bcd9c4-4tnks   1/1     Running   0          14d\n";
+        assert_eq!(report(rollout).outcome, Conclusion::NoIncident);
+        assert_ne!(report(&rollout.replace(" 12s", " 12m")).outcome, Conclusion::NoIncident);
+        assert_ne!(report(&rollout.replace("2/2 ", "1/2 ")).outcome, Conclusion::NoIncident);
+    }
 }

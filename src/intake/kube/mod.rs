@@ -18,6 +18,7 @@ mod nodes;
 pub mod quantity;
 mod read;
 mod segments;
+mod settled;
 mod store;
 mod table;
 mod tree;

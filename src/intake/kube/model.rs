@@ -180,6 +180,8 @@ pub struct Pod {
     pub controlled_by: Option<String>,
     pub conditions: Vec<Pair>,
     pub spec: PodSpec,
+    /// It is in no trouble, whatever its state: see `settled`.
+    pub passing: bool,
 }
 
 /// A deployment, stateful set, daemon set or replica set.

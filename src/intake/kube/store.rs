@@ -21,6 +21,7 @@ impl Cluster {
             controlled_by: None,
             conditions: Vec::new(),
             spec: Default::default(),
+            passing: false,
         })
     }
 

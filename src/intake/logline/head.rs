@@ -319,7 +319,7 @@ impl<'a> Scan<'a> {
         let next = rest.trim_start();
         let capitals = next.bytes().take_while(u8::is_ascii_uppercase).count() >= 3;
         let fits = if self.stamped() {
-            self.numbers > 0 || capitals || next.starts_with(['|', '['])
+            self.numbers > 0 || capitals || next.starts_with(['|', '[']) || self.is_a_programs_clock()
         } else {
             next.starts_with('[')
         };

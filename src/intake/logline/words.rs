@@ -6,6 +6,13 @@ use super::head::{NameKind, Scan};
 use super::level::{is_strong, level_of};
 
 impl Scan<'_> {
+    /// True right behind a time with parts of a second: people write none.
+    pub(super) fn is_a_programs_clock(&self) -> bool {
+        let before = self.line.get(..self.at).unwrap_or("").trim_end_matches([' ', 'Z', ']']);
+        let part = before.bytes().rev().take_while(u8::is_ascii_digit).count();
+        (3..=9).contains(&part) && before.get(..before.len() - part).is_some_and(|b| b.ends_with(['.', ',']))
+    }
+
     /// Takes a name, if one stands here.
     pub(super) fn name(&mut self) -> bool {
         self.syslog() || self.tagged() || self.before_level() || self.logger() || self.weak()
@@ -288,4 +295,18 @@ pub(super) fn replica_of(name: &str) -> &str {
     let (base, number) = name.rsplit_once(['-', '_']).unwrap_or((name, ""));
     let numbered = !number.is_empty() && number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit());
     if numbered { base } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Level;
+
+    #[test]
+    fn a_letter_behind_parts_of_a_second_is_a_level_and_behind_a_clock_of_people_a_word() {
+        let level = |line: &str| crate::intake::logline::head(line).level;
+        assert_eq!(level("16:21:07.114 E price lookup sku=400817 failed"), Some(Level::Error));
+        assert_eq!(level("2026-03-01 16:21:07,114 W retry of the lookup"), Some(Level::Warn));
+        assert_eq!(level("16:21 I restarted the gateway"), None);
+        assert_eq!(level("16:21:07 E is the wrong shard"), None);
+    }
 }

@@ -81,6 +81,8 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             calls.push((caller, ip.as_str().into(), port.as_str().into(), at));
         }
     }
+    let own = |p: &crate::intake::kube::Pod| Some((p.ip.clone()?, p.at, p.workload().to_owned()));
+    owners.extend(book.cluster.pods.iter().filter_map(own));
     judge(evidence, book, &sockets, &owners, &calls)
 }
 
