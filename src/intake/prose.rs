@@ -189,7 +189,9 @@ impl Reader<'_> {
     /// A row at a time, and what it tells of earlier times of its day.
     fn row(&mut self, at: Stamp, what: Range<usize>, dated: Option<Range<usize>>) {
         let what = trim(self.text, what);
-        if !what.is_empty() {
+        // `02:00:00,orders,0,88113665`: a row of a table of figures, and nothing that somebody wrote
+        let is_cells = self.text.get(what.clone()).is_some_and(|t| t.starts_with(',') && t.matches(',').count() > 1);
+        if !what.is_empty() && !is_cells {
             before_it(self.text, &what, at, self.said.last, &mut self.out);
             self.out.push(Row { at, what, dated });
         }

@@ -146,7 +146,13 @@ pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
         let low = known.low(f);
         let service = f.line.service.as_deref().unwrap_or("").to_lowercase();
         let names = |n: &String| low.contains(n.as_str()) || service == *n;
-        names(&a) && names(&b)
+        // what a line of the one's own log says of the other
+        match (names(&a), names(&b)) {
+            (true, true) => true,
+            (true, false) => in_its_section(f, to, known),
+            (false, true) => in_its_section(f, from, known),
+            (false, false) => false,
+        }
     })
 }
 

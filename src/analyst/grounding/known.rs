@@ -113,10 +113,13 @@ impl<'a> Known<'a> {
         !words.is_empty() && memchr::memmem::find(self.lower.as_bytes(), words.as_bytes()).is_some()
     }
 
-    /// True when the evidence holds this clock time (`9:12` and `09:12:30` hold `09:12`).
+    /// True when the evidence holds this clock time (`9:12`, `09:12:30` and `0912Z` hold `09:12`).
     pub fn has_time(&self, time: &str) -> bool {
         let short: String = time.chars().take(5).collect();
-        self.says_whole(time) || self.says_whole(&short) || self.says_whole(short.trim_start_matches('0'))
+        self.says_whole(time)
+            || self.says_whole(&short)
+            || self.says_whole(short.trim_start_matches('0'))
+            || self.says_whole(&format!("{}z", short.replace(':', "")))
     }
 
     /// True when some clock time of the notes is whole hours off this one: another zone's clock.

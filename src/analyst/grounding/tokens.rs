@@ -41,7 +41,7 @@ static DATE: Pattern = Pattern::new(r"\b(\d{4}-\d{2}-\d{2})\b");
 static TIME: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(?:\b|Z)");
 static VERSION: Pattern = Pattern::new(r"\b(v\d+(?:\.\d+)*(?:-[a-z0-9.]+)?|\d+\.\d+\.\d+(?:\.\d+)?)\b");
 static NAME: Pattern = Pattern::new(
-    r"\b([A-Za-z][A-Za-z0-9]*(?:[-_./:][A-Za-z0-9]+)*[-_](?:[A-Za-z0-9]+[-_./])*[A-Za-z0-9]+|p\d{2,3}|[A-Za-z]+\d+[A-Za-z0-9]*|\d+[a-z]+\d[a-z0-9]*)\b",
+    r"\b([A-Za-z][A-Za-z0-9]*(?:[-_./:][A-Za-z0-9]+)*[-_](?:[A-Za-z0-9]+[-_./])*[A-Za-z0-9]+|p\d{2,3}|[A-Za-z]+\d+[A-Za-z0-9]*|\d+[a-z]+\d[a-z0-9]*|\d[xX]{2}[A-Za-z]+)\b",
 );
 static NUMBER: Pattern = Pattern::new(
     r"(?i)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(%|percent\b|points?\b|[KMGT]i?B?\b|ms\b|us\b|s\b|sec(?:onds?)?\b|min(?:utes?)?\b|h\b|hours?\b|days?\b|m\b|x\b|xx\b)?",

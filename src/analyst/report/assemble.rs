@@ -13,6 +13,9 @@ use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine, Health};
 use crate::domain::{Beside, Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
 
+/// The rule that an edge breaks which no line speaks of.
+const UNOBSERVED: &str = "edge-not-observed";
+
 /// The whole report. Its trail is empty (the investigation adds it).
 pub fn assemble(
     (evidence, prepared): (&Evidence, &Prepared<'_>),
@@ -87,7 +90,11 @@ pub fn assemble(
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report, evidence);
     // what does not hold is marked before anybody reads it, in our own report as in any other
-    let _ = mark(&mut report, &prepared.known, beside);
+    let found = mark(&mut report, &prepared.known, beside);
+    // a step that no line shows is left out: an edge is told where it was observed
+    let guessed = |i: usize| found.iter().any(|f| f.rule == UNOBSERVED && f.path == format!("propagation[{i}]"));
+    let mut at = 0..;
+    report.propagation.retain(|_| !at.next().is_some_and(guessed));
     knowledge.language.iter().for_each(|l| l.say_report(&mut report));
     report.postmortem.markdown = draft(&report, knowledge);
     report

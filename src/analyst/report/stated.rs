@@ -124,8 +124,10 @@ fn worded_day(clause: &str, time: NaiveTime) -> Option<MonthDay> {
 /// where it has none.
 fn parts(text: &str) -> Vec<&str> {
     let (mut out, mut from, mut held) = (Vec::new(), 0, 0);
+    // the cells of a table's row are parts of their own
+    let row = text.trim_start().starts_with('|');
     for (at, c) in text.char_indices() {
-        if at < held || !matches!(c, '(' | ')' | ',' | ';') {
+        if at < held || !(matches!(c, '(' | ')' | ',' | ';') || row && c == '|') {
             continue;
         }
         if c == '('
@@ -228,6 +230,13 @@ pub fn changes(evidence: &Evidence) -> Vec<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_within_a_table_s_row_is_of_its_cell() {
+        let found = dated_clauses("| 10:18 | Triage | web was suspected. Rolled back to 2026.8 at 10:24. No change |");
+        let later = found.iter().find(|(_, t)| t.format("%H:%M").to_string() == "10:24");
+        assert!(later.is_some_and(|(words, _)| words.starts_with("web was suspected")), "{found:?}");
+    }
 
     #[test]
     fn a_note_gives_a_row_for_each_time_it_states() {

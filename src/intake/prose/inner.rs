@@ -14,7 +14,7 @@ use super::{Row, calendar, holds_clock, stamped, time, trim};
 
 static INLINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
-        r"(?i)\b(?:at|by|since|from|until|approx\.?|around|about|ca\.?|\d{4},|then,?) (\d{1,2}):(\d\d)\b",
+        r"(?i)\b(?:at|by|since|from|until|approx\.?|around|about|ca\.?|\d{4},|then,?) (\d{1,2}):(\d\d)(?::(\d\d)\b|\b)",
     )
     .ok()
 });
@@ -52,7 +52,8 @@ pub(super) fn sentences(
 }
 
 static EARLIER: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"(?i)\b(?:at|since|from|after|began|started) (\d{1,2}):(\d\d)\b").ok()
+    crate::domain::pattern::compile(r"(?i)\b(?:at|since|from|after|began|started) (\d{1,2}):(\d\d)(?::(\d\d)\b|\b)")
+        .ok()
 });
 
 /// What is announced, planned or supposed has not happened.
@@ -130,5 +131,21 @@ pub(super) fn on_the_day_of_the_incident(text: &str, zone: Option<Zone>, rows: &
         if let Stamp::Clock(time) = row.at {
             row.at = stamped(Some(day), time, zone);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::intake::prose::rows;
+
+    fn told(text: &str) -> Vec<(String, &str)> {
+        rows(text).into_iter().map(|r| (r.at.time().format("%H:%M:%S").to_string(), &text[r.what])).collect()
+    }
+
+    #[test]
+    fn a_time_within_a_sentence_keeps_its_seconds_and_a_row_of_cells_is_no_sentence() {
+        let text = "2026-10-01\n\nAt 17:44:10 the drain of node w-31 evicted the pod.\n";
+        assert_eq!(told(text), [("17:44:10".to_owned(), "At 17:44:10 the drain of node w-31 evicted the pod.")]);
+        assert_eq!(told("02:00:00,orders,0,88113665,88113571\n02:03:00,orders,0,88120737,88120671\n"), []);
     }
 }
