@@ -4,8 +4,10 @@
 use super::fill::Given;
 use super::material::Material;
 use super::prepared::Prepared;
+use super::wording::is_focus;
 use super::{
-    checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services, summary, timeline, whys,
+    aliases, apart, checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services,
+    summary, timeline, whys,
 };
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
@@ -26,6 +28,8 @@ pub fn assemble(
     outcome: Conclusion,
 ) -> Report {
     let known = (casebook, knowledge);
+    aliases::keep_what_fits(&mut hypotheses, evidence);
+    apart::last(&mut hypotheses);
     let given = Given::by(evidence, prepared, &casebook.cluster);
     let timeline = timeline::timeline(evidence, casebook, &hypotheses);
     let settling = settling(&Material::new(&given, request, known, &hypotheses, outcome, &timeline));
@@ -68,7 +72,7 @@ pub fn assemble(
         systemic_cause: whys::systemic_cause(&m),
         counterfactual: whys::counterfactual(&m),
         follow_ups: follow_ups::follow_ups(&m),
-        notices: notices(&m, open.as_deref()),
+        notices: notices(&m, open.as_deref()).into_iter().chain(apart::notice(&hypotheses)).collect(),
         first_cause,
         time_to_detect,
         customer_impact,
@@ -86,6 +90,7 @@ pub fn assemble(
             (row.health, row.impact) = (Health::Unknown, None);
         }
     }
+    apart::leave_out(&mut hypotheses);
     hypotheses.iter_mut().for_each(said_once);
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report, evidence);
@@ -102,6 +107,10 @@ pub fn assemble(
 
 /// What speaks for a hypothesis, each thing once: two tools may quote the same words of the same line.
 fn said_once(h: &mut Hypothesis) {
+    // whom the report is about is no reason for any cause, where there is one
+    if !h.supporting.iter().all(is_focus) {
+        h.supporting.retain(|c| !is_focus(c));
+    }
     fn words(text: &str) -> String {
         let quoted = text.split_once('“').and_then(|(_, rest)| rest.split('”').next()).unwrap_or(text);
         quoted.trim_matches(['.', ' ', '"']).to_lowercase()

@@ -1,6 +1,7 @@
 //! What every section is made from, in one value, and the few questions several sections ask of it.
 
 use super::fill::Given;
+use super::wording::is_focus;
 use crate::analyst::casebook::Change;
 use crate::analyst::investigation::Request;
 use crate::analyst::{Casebook, Knowledge, Playbook};
@@ -142,7 +143,10 @@ pub fn is_apart(h: &Hypothesis) -> bool {
 /// The citations of several claims, each place once, at most `most`.
 pub fn citations<'c>(claims: impl IntoIterator<Item = &'c Claim>, most: usize) -> Vec<Citation> {
     let mut out: Vec<Citation> = Vec::new();
-    for c in claims.into_iter().flat_map(|claim| &claim.citations) {
+    let claims: Vec<&Claim> = claims.into_iter().collect();
+    // what only says what the report is about proves nothing, where anything else does
+    let only = claims.iter().all(|c| is_focus(c));
+    for c in claims.into_iter().filter(|c| only || !is_focus(c)).flat_map(|claim| &claim.citations) {
         if out.len() >= most {
             break;
         }

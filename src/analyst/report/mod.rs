@@ -3,6 +3,8 @@
 //! One file per section. A section words what the casebook holds; it finds nothing out by itself and
 //! never fills a hole with a guess: what is not known is said to be unknown.
 
+mod aliases;
+mod apart;
 mod assemble;
 mod background;
 mod checklist;

@@ -7,7 +7,7 @@ use super::wording::{fragment, is_focus, sentence};
 use crate::analyst::scope::BlockKind;
 use crate::analyst::scoring::rivals_without_order;
 use crate::domain::report::{Conclusion, RowKind, TimelineRow};
-use crate::domain::{Claim, Hypothesis, Level, Verdict};
+use crate::domain::{Claim, Hypothesis, Level, Line, Verdict};
 
 /// Citations a summary carries at most.
 const MOST_CITATIONS: usize = 8;
@@ -99,7 +99,18 @@ fn stands_once(m: &Material<'_>, h: &Hypothesis) -> bool {
     let Some(block) = scope.block(place.source, index).filter(|b| b.kind == BlockKind::Logs) else { return false };
     let lines = m.evidence.readings.get(place.source.0 as usize).and_then(|r| r.lines.get(block.lines.clone()));
     let later = || lines.unwrap_or(&[]).iter().filter(|l| l.no > place.line);
-    later().filter(|l| l.stamp.is_some()).count() >= WENT_ON && later().all(|l| l.level < Some(Level::Error))
+    let text = |l: &Line| m.evidence.sources.get(place.source.0 as usize).and_then(|s| s.text.get(l.range()));
+    let own = lines.unwrap_or(&[]).iter().find(|l| l.no == place.line).and_then(text).map(without_figures);
+    // the same sentence with other figures is the same trouble again
+    let again = || lines.unwrap_or(&[]).iter().filter(|l| l.no != place.line).filter_map(text);
+    later().filter(|l| l.stamp.is_some()).count() >= WENT_ON
+        && later().all(|l| l.level < Some(Level::Error))
+        && own.is_some_and(|own| !again().any(|l| without_figures(l) == own))
+}
+
+/// The words of a line without those that hold a figure: its times, counts and ids.
+fn without_figures(line: &str) -> Vec<&str> {
+    line.split_whitespace().filter(|w| !w.bytes().any(|b| b.is_ascii_digit())).collect()
 }
 
 /// The longest note that is said in a summary, in bytes.
@@ -134,4 +145,17 @@ fn open(m: &Material<'_>) -> Claim {
     };
     let text = format!("Something is wrong and the evidence names no cause: {}.", fragment(&first.text));
     Claim::inferred(text, citations(m.book.alarms.iter().take(4), MOST_CITATIONS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_figures;
+
+    #[test]
+    fn a_sentence_with_other_figures_is_the_same_sentence() {
+        let (a, b) =
+            ("10:00:01.2 WARN query took 8.17 seconds id=a7", "10:00:09.9 WARN query took 7.01 seconds id=b31");
+        assert_eq!(without_figures(a), without_figures(b));
+        assert_ne!(without_figures(a), without_figures("10:00:02 WARN no query took 8 seconds id=1"));
+    }
 }

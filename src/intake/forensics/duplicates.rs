@@ -67,6 +67,8 @@ fn find(exhibit: Exhibit<'_>, lines: &[Line]) -> (Vec<(usize, u32)>, usize) {
     let pairs: usize = by_event.values().filter(|v| v.len() == 2).map(Vec::len).sum();
     let all_doubled = events >= 4 && pairs * 10 >= events * 9;
     let wraps = |i: usize| exhibit.heads.get(i).is_some_and(|h| h.outer_level.is_some());
+    let shape = |i: usize| exhibit.heads.get(i).map(|h| h.shape);
+    let whole = |l: &Line| exhibit.text.get(l.range()).map(str::trim);
     let (mut found, mut repeated) = (Vec::new(), 0);
     for indices in by_event.into_values().filter(|v| v.len() > 1) {
         let mut firsts: Vec<usize> = Vec::new();
@@ -75,7 +77,9 @@ fn find(exhibit: Exhibit<'_>, lines: &[Line]) -> (Vec<(usize, u32)>, usize) {
             let twin = firsts.iter().rev().take(8).find(|first| {
                 let Some(first_line) = lines.get(**first) else { return false };
                 let one_wraps = wraps(**first) || wraps(index);
-                same_event(first_line.stamp, line.stamp, one_wraps, all_doubled)
+                // the same words with another id or number beside them are of another request
+                let alike = one_wraps || shape(**first) != shape(index) || whole(first_line) == whole(line);
+                alike && same_event(first_line.stamp, line.stamp, one_wraps, all_doubled)
             });
             match twin.and_then(|first| lines.get(*first)) {
                 Some(first) => found.push((index, first.no)),
@@ -130,4 +134,26 @@ pub(super) fn nested(exhibit: Exhibit<'_>, lines: &[Line]) -> Option<Notice> {
         inner.name(),
     );
     Some(notice(NoticeKind::NestedLevel, count, what))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::{Origin, Source, SourceId};
+    use crate::intake::read;
+
+    fn doubled(text: &str) -> usize {
+        let source = Source { id: SourceId(0), name: "log".into(), origin: Origin::Paste, text: text.into() };
+        read(&source).lines.iter().filter(|l| l.duplicate_of.is_some()).count()
+    }
+
+    #[test]
+    fn requests_of_one_moment_with_ids_of_their_own_are_no_copies() {
+        let line = |id: u32| {
+            format!(
+                "{{\"timestamp\":\"2026-03-01T10:00:00.125Z\",\"level\":\"WARN\",\"message\":\"request refused\",\"request_id\":\"r{id}\"}}\n"
+            )
+        };
+        assert_eq!(doubled(&(line(1) + &line(2) + &line(3))), 0);
+        assert_eq!(doubled(&(line(1) + &line(2) + &line(1))), 1);
+    }
 }
