@@ -107,6 +107,12 @@ pub struct CheckTemplate {
     /// another does not understand.
     #[serde(default)]
     pub where_said: Option<String>,
+    /// The name of an argument without which it is not offered: it would be a form to fill.
+    #[serde(default)]
+    pub where_known: Option<String>,
+    /// The name of an argument with which it is not offered: something surer is.
+    #[serde(default)]
+    pub unless_known: Option<String>,
 }
 
 /// A mitigation.
@@ -133,6 +139,12 @@ pub struct MitigationTemplate {
     /// As a check's.
     #[serde(default)]
     pub where_said: Option<String>,
+    /// As a check's.
+    #[serde(default)]
+    pub where_known: Option<String>,
+    /// As a check's.
+    #[serde(default)]
+    pub unless_known: Option<String>,
     /// A pattern of the evidence with which it is not offered: where it would do harm, or nothing.
     #[serde(default)]
     pub unless_said: Option<String>,

@@ -145,11 +145,16 @@ fn ungrounded(
     if let Some(container) = container.filter(|c| is_given(c) && !known.has(c)) {
         notes.push(format!("the container `{container}` is not in what was given"));
     }
-    let targets = words.iter().skip(1).filter_map(|w| w.split_once('/').map(|(_, n)| n)).chain(match words {
-        ["exec" | "logs" | "attach" | "port-forward", name, ..] if !name.contains('/') => Some(*name),
-        ["get" | "describe" | "delete" | "scale" | "patch" | "edit", _, name, ..] => Some(*name),
-        _ => None,
-    });
+    // an image that is set and the text of a patch have slashes of their own
+    let is_object = |w: &&&str| !w.contains('=') && !w.contains('{');
+    let targets =
+        words.iter().skip(1).filter(is_object).filter_map(|w| w.split_once('/').map(|(_, n)| n)).chain(match words {
+            ["exec" | "logs" | "attach" | "port-forward", name, ..] if !name.contains('/') => Some(*name),
+            ["get" | "describe" | "delete" | "scale" | "patch" | "edit", kind, name, ..] if !kind.contains('/') => {
+                Some(*name)
+            }
+            _ => None,
+        });
     for name in targets.filter(|n| is_given(n)) {
         if !known.has(name) {
             notes.push(format!("the name `{name}` is not in what was given"));

@@ -37,7 +37,8 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
 
 /// The checks of a playbook that fit what the evidence speaks of.
 fn offered<'t>(m: &Material<'_>, all: &'t [CheckTemplate], arguments: &Arguments) -> Vec<&'t CheckTemplate> {
-    let said = all.iter().filter(|t| m.says(t.where_said.as_deref())).collect();
+    let suits = |t: &&CheckTemplate| arguments.suits(t.where_known.as_deref(), t.unless_known.as_deref());
+    let said = all.iter().filter(|t| m.says(t.where_said.as_deref())).filter(suits).collect();
     arguments.offered(said, |t| (t.what.as_str(), t.command.as_deref()))
 }
 
@@ -88,7 +89,10 @@ fn check_id(h: &Hypothesis, name: &str) -> String {
 pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, arguments: &Arguments) -> Check {
     let fitted = template.command.as_deref().and_then(|c| arguments.fitted(c));
     // what no command can show here is no output to hold a rule against
-    let ruled = fitted.is_some() || template.command.is_none();
+    let program = |command: &str| command.split_whitespace().next().map(str::to_owned);
+    // another program's output is not what the rule was written for
+    let same = fitted.as_deref().and_then(program) == template.command.as_deref().and_then(program);
+    let ruled = (fitted.is_some() && same) || template.command.is_none();
     let (command, blanks) = match &fitted {
         Some(command) => match arguments.fill(command) {
             (_, blanks) if Arguments::is_form(&blanks) => (None, Vec::new()),

@@ -1,7 +1,7 @@
 //! What a command would have to put where the cluster's state shows that something stands wrong: the label
 //! that the pods carry, the port that is served, a node behind another address. What is not shown stays a blank.
 
-use crate::analyst::tools::kube_view;
+use crate::analyst::tools::{kube_demands, kube_images, kube_startup, kube_view};
 use crate::domain::Hypothesis;
 use crate::intake::kube::{Cluster, Pair};
 
@@ -13,9 +13,18 @@ pub fn values(h: &Hypothesis, cluster: &Cluster) -> Vec<(&'static str, String)> 
         "scaled_to_zero.workload" => {
             found.extend(kube_view::scaled_away(cluster, &h.subject).map(|(_, from)| ("count", from.to_string())));
         }
-        "permission_denied.volume" => found.extend(only_mount(cluster, &h.subject).map(|path| ("mount", path))),
+        "permission_denied.volume" => {
+            found.extend(only_mount(cluster, &h.subject).map(|path| ("mount", path)));
+            found.extend(on_host(cluster, &h.subject));
+        }
         "missing_config.service_account" => {
             found.extend(own_account(cluster, &h.subject).map(|a| ("known_account", a)));
+        }
+        "unschedulable.node_selector" | "unschedulable.node_affinity" => {
+            found.extend(kube_demands::arguments(cluster, &h.subject));
+        }
+        "image_pull.wrong_reference" | "image_pull.registry_dns" => {
+            found.extend(as_the_others(h, cluster).map(|image| ("right_image", image)));
         }
         "service_misroute.target_port" => found.extend(served(h)),
         "network_delay.latency" | "network_loss.packets" => {
@@ -48,6 +57,14 @@ fn selectors(cluster: &Cluster, subject: &str) -> Vec<(&'static str, String)> {
     known.map(|(name, pairs)| (name, text(pairs))).collect()
 }
 
+/// The reference as the other workloads have theirs, where the one that fails is told to differ from them.
+fn as_the_others(h: &Hypothesis, cluster: &Cluster) -> Option<String> {
+    let own = |i: &&str| h.statement.contains(*i);
+    let said = cluster.events.iter().filter_map(|e| kube_startup::pulled(&e.message.text));
+    let image = said.filter(own).max_by_key(|i| i.len())?;
+    kube_images::odd(cluster, &h.subject, image).filter(|odd| h.statement.contains(&odd.told)).map(|odd| odd.right)
+}
+
 /// Where the subject's one volume is mounted; what every pod is given of its account is none of its own.
 fn only_mount(cluster: &Cluster, subject: &str) -> Option<String> {
     let spec = cluster.workload(subject).map(|w| &w.spec).into_iter();
@@ -57,6 +74,18 @@ fn only_mount(cluster: &Cluster, subject: &str) -> Option<String> {
     paths.sort_unstable();
     paths.dedup();
     <[&str; 1]>::try_from(paths).ok().map(|[only]| only.to_owned())
+}
+
+/// The directory of a node that is its volume, and the node: there its files can be seen whether its pod is up or not.
+fn on_host(cluster: &Cluster, subject: &str) -> Vec<(&'static str, String)> {
+    let specs = cluster.workload(subject).map(|w| &w.spec).into_iter();
+    let all = specs.chain(cluster.pods_of(subject).map(|p| &p.spec)).flat_map(|s| &s.references);
+    let mut paths: Vec<&str> = all.filter(|r| r.kind == "hostpath").map(|r| r.name.as_str()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let node = cluster.pods_of(subject).find_map(|p| p.node.as_ref());
+    let (Ok([path]), Some(node)) = (<[&str; 1]>::try_from(paths), node) else { return Vec::new() };
+    vec![("host_path", path.to_owned()), ("node", node.text.clone())]
 }
 
 /// The account that bears the subject's own name, where one is listed.
@@ -180,5 +209,30 @@ Endpoints:         <none>
         );
         let trigger = report.trigger.unwrap().what.text;
         assert_eq!(trigger, "an event tells of it: “Scaled down replica set cart-6886cbf9cf to 0 from 3”");
+    }
+
+    #[test]
+    fn the_files_of_a_host_path_are_looked_at_and_given_on_their_node() {
+        let report = whole(
+            "$ kubectl get pods -n shop -o wide
+NAME                     READY   STATUS             RESTARTS   AGE   IP         NODE
+stock-6b8f9c7d5-x7k2p    0/1     CrashLoopBackOff   3          70s   10.1.2.3   worker-1
+
+$ kubectl describe pod stock-6b8f9c7d5-x7k2p -n shop
+Name:         stock-6b8f9c7d5-x7k2p
+Namespace:    shop
+Node:         worker-1/10.0.0.9
+Volumes:
+  data:
+    Type:          HostPath (bare host directory volume)
+    Path:          /srv/stock
+
+$ kubectl logs deploy/stock -n shop
+2026-03-17T02:09:29.127Z ERROR failed to open /data/stock.db: Permission denied
+",
+        );
+        let checks: Vec<_> = report.checklist.iter().filter_map(|c| c.command.as_deref()).collect();
+        assert_eq!(checks.first(), Some(&"ls -ln /srv/stock"), "{checks:?}");
+        assert!(report.mitigation.iter().all(|m| !m.action.contains("volume (fsGroup)")), "{:?}", report.mitigation);
     }
 }

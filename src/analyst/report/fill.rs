@@ -285,6 +285,12 @@ impl Arguments {
         command.contains(&format!("{{{name}}}")) && !self.values.contains_key(name)
     }
 
+    /// True where the argument that a step asks for is known, and the one that makes it needless is not.
+    pub fn suits(&self, needed: Option<&str>, needless: Option<&str>) -> bool {
+        let known = |name: &str| self.values.contains_key(name);
+        needed.is_none_or(known) && !needless.is_some_and(known)
+    }
+
     /// True for a filled command that names nothing that the evidence gives: a form to fill, and no command.
     pub fn is_form(blanks: &[String]) -> bool {
         let object = blanks.iter().any(|b| matches!(b.as_str(), "name" | "subject" | "pod" | "node"));

@@ -13,6 +13,7 @@ mod dated;
 mod effect;
 mod evidence;
 mod fill;
+mod first_version;
 mod follow_ups;
 mod followed;
 mod forensic;

@@ -174,12 +174,19 @@ fn changes(command: &str, verbs: &[&str]) -> bool {
 pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, String)> {
     let text = h.statement.as_str();
     let mut found: Vec<(&'static str, String)> = Vec::new();
-    for (argument, lead) in
-        [("quota", "the quota "), ("pvc", "claim "), ("account", "service account "), ("policy", "the network policy ")]
-    {
+    for (argument, lead) in [
+        ("quota", "the quota "),
+        ("pvc", "claim "),
+        ("account", "service account "),
+        ("policy", "the network policy "),
+        ("volume", "the free volume "),
+    ] {
         found.extend(word_after(text, lead).map(|v| (argument, v.to_owned())));
     }
     if let Some((key, value)) = word_after(text, "selector ").and_then(|v| v.split_once('=')) {
+        found.extend([("key", key.to_owned()), ("value", value.to_owned())]);
+    }
+    if let Some((key, value)) = word_after(text, "selects volumes labelled ").and_then(|v| v.split_once('=')) {
         found.extend([("key", key.to_owned()), ("value", value.to_owned())]);
     }
     if let Some((taint, _)) = word_after(text, "taint ").and_then(|v| v.split_once(':')) {
@@ -191,6 +198,23 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     }
     if let Some((node, _)) = text.split_once(", the only one that ").filter(|_| text.contains(" is cordoned")) {
         found.extend(node.split_whitespace().next_back().map(|n| ("nodes", n.to_owned())));
+    }
+    // who holds the room, what the pod asks of it, and what sets a port that is taken
+    found.extend(word_before(text, " alone requests ").map(|v| ("holder", v.to_owned())));
+    for lead in ["its request of ", "it requests "] {
+        found.extend(word_after(text, lead).map(|v| ("requested", v.to_owned())));
+    }
+    if let Some((annotation, rest)) = text.split_once("the annotation ").and_then(|(_, t)| t.split_once(" sets ")) {
+        found.push(("annotation", annotation.to_owned()));
+        found.extend(rest.split_whitespace().next().map(|v| ("setting", v.to_owned())));
+    }
+    if let Some((_, secret)) =
+        text.split_once(" has another password than ").map(|(t, _)| t).and_then(|t| t.rsplit_once(' '))
+    {
+        found.push(("odd_secret", secret.to_owned()));
+    }
+    if let Some(known) = text.split_once("(there is ").and_then(|(_, rest)| rest.split(')').next()) {
+        found.push(("known_name", known.to_owned()));
     }
     found.extend(word_after(text, "requested: ").and_then(|v| v.split('=').next()).map(|r| ("resource", r.to_owned())));
     found.extend(address(text));
@@ -260,6 +284,11 @@ fn word_after<'t>(text: &'t str, lead: &str) -> Option<&'t str> {
     let word = rest.get(..end)?.trim_end_matches(['.', ':', '=', '-']);
     let plain = ["for", "that", "which", "is", "of", "it", "and", "selects", "asks"];
     (!word.is_empty() && !plain.contains(&word)).then_some(word)
+}
+
+/// The word that stands before.
+fn word_before<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
+    text.split_once(mark)?.0.split_whitespace().next_back()
 }
 
 fn between_parentheses(text: &str) -> Option<&str> {

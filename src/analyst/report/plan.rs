@@ -40,8 +40,14 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         let form = |t: &MitigationTemplate| t.command.as_deref().is_some_and(lacking);
         let known = playbook.mitigations.iter().any(|t| t.command.is_some() && !form(t));
         let worth = |t: &&MitigationTemplate| !(known && form(t));
-        let said = playbook.mitigations.iter().filter(|t| fits(m, h, t, arguments.object()));
-        let said: Vec<&MitigationTemplate> = said.filter(done).filter(worth).collect();
+        let said = playbook.mitigations.iter().filter(|t| fits(m, h, t, &arguments));
+        let mut said: Vec<&MitigationTemplate> = said.filter(done).filter(worth).collect();
+        // what was made once has nothing to go back to
+        let undoes =
+            |t: &MitigationTemplate| t.command.as_deref().is_some_and(|c| c.starts_with("kubectl rollout undo "));
+        if said.iter().any(|t| !undoes(t)) && super::first_version::of(&m.book.cluster, &h.subject).is_some() {
+            said.retain(|t| !undoes(t));
+        }
         // what nothing keeps has no revision to go back to: it is made anew from what it is written in
         if h.rank == 1 && said.is_empty() {
             out.extend(anew(m, h, &arguments));
@@ -87,13 +93,15 @@ fn anew(m: &Material<'_>, h: &Hypothesis, arguments: &Arguments) -> Option<Mitig
 }
 
 /// True where the words that a step asks for stand, and those that rule it out do not.
-fn fits(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, object: &Object) -> bool {
+fn fits(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> bool {
+    let object = arguments.object();
     let of = match t.of.as_deref() {
         Some("provider") => *object == Object::Foreign,
         Some(_) => *object != Object::Foreign,
         None => true,
     };
-    of && m.says(t.where_said.as_deref())
+    of && arguments.suits(t.where_known.as_deref(), t.unless_known.as_deref())
+        && m.says(t.where_said.as_deref())
         && !t.unless_said.as_deref().is_some_and(|words| m.says(Some(words)))
         && t.where_told.as_deref().is_none_or(|words| tells(h, words))
         && !t.unless_told.as_deref().is_some_and(|words| tells(h, words))

@@ -53,6 +53,16 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         if let Some(trigger) = super::forensic::trigger(m) {
             return Why { question, answer: trigger.what };
         }
+        if let Some(answer) = cordoned(m, h) {
+            return Why { question, answer };
+        }
+        if let Some(at) = super::first_version::of(&m.book.cluster, &h.subject) {
+            let text = sentence(
+                "No change of it is shown: its pod is about as old as the deployment itself, so what fails is the first version that is shown",
+            );
+            let cited = at.into_iter().map(|at| m.evidence.cite(at)).collect();
+            return Why { question, answer: Claim::inferred(text, cited) };
+        }
         return Why {
             question,
             answer: missing("the evidence shows no change of it with a time before the first symptom"),
@@ -97,6 +107,16 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
         format!("{span} passed between the first cause and the first notice; the evidence names no alert in between.");
     let formula = difference(m, &first.at, noticed, lead);
     Why { question, answer: Claim::derived(text, formula, super::material::citations([&first.what, claim], 4)) }
+}
+
+/// The event that closed a node which the hypothesis names: somebody did that, and nothing was changed in the workload.
+fn cordoned(m: &Material<'_>, h: &Hypothesis) -> Option<Claim> {
+    let closed = |e: &&crate::intake::kube::Event| {
+        e.reason == "NodeNotSchedulable" && h.statement.contains(e.name.as_str()) && h.statement.contains("cordoned")
+    };
+    let event = m.book.cluster.events.iter().find(closed)?;
+    let text = format!("An event tells it: “{}”", event.message.text.trim_end_matches('.'));
+    Some(Claim::quoted(text, vec![m.evidence.cite(event.at)]))
 }
 
 /// True when the evidence writes this time of day as it stands.

@@ -38,9 +38,38 @@ pub fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         let Some((key, given)) = given_away(notes, name, &port) else { continue };
         done.push(name);
         let text = format!("a setting of its own pod gives port {port} to another listener: {key} {port}");
-        let mechanism = format!("port {port} is already in use in its own pod, where {key} is set to it");
-        notes.find(Draft::stated(name, "port_conflict.in_use", 5.0, text, &[given, refused], mechanism));
+        let mut at = vec![given, refused];
+        let beside = beside(cluster, name);
+        at.extend(beside.map(|(_, at)| at));
+        let beside = beside.map_or_else(String::new, |(other, _)| format!(", whose other container is {other}"));
+        let mechanism = match annotation(notes.evidence.slice(given)) {
+            Some(annotation) => format!(
+                "port {port} is already in use in its own pod{beside}: the annotation {annotation} sets {key} to it"
+            ),
+            None => format!("port {port} is already in use in its own pod{beside}: {key} is set to it there"),
+        };
+        notes.find(Draft::stated(name, "port_conflict.in_use", 5.0, text, &at, mechanism));
     }
+}
+
+/// The one container that a workload's pod has beside its own.
+fn beside<'c>(cluster: &'c Cluster, name: &'c str) -> Option<(&'c str, Span)> {
+    let manifest = cluster.workload(name)?;
+    let own = |c: &str| manifest.spec.containers.iter().any(|m| m.name == c);
+    let pod = cluster.pods_of(name).find(|p| !p.spec.containers.is_empty())?;
+    let mut others = pod.spec.containers.iter().filter(|c| !c.init && !own(&c.name));
+    match (others.next(), others.next()) {
+        (Some(one), None) if !manifest.spec.containers.is_empty() => Some((one.name.as_str(), pod.at)),
+        _ => None,
+    }
+}
+
+/// The annotation that a line sets, where it is one: a name with a domain before what is set in it.
+fn annotation(line: &str) -> Option<&str> {
+    let line = line.trim_start().trim_start_matches("Annotations:").trim_start();
+    let (key, value) = line.split_once(": ")?;
+    let named = key.contains('/') && key.contains('.') && key.bytes().all(|b| b.is_ascii_graphic());
+    (named && value.contains(['{', '"', '='])).then_some(key)
 }
 
 /// The port that a log says is taken.
@@ -120,7 +149,7 @@ $ kubectl logs deploy/seats -n shop
         let told = statement("mesh.example/config: { \"statusPort\": 7001 }");
         assert_eq!(
             told,
-            "seats can't bind its port: port 7001 is already in use in its own pod, where statusPort is set to it."
+            "seats can't bind its port: port 7001 is already in use in its own pod: the annotation mesh.example/config sets statusPort to it."
         );
         assert!(!statement("mesh.example/config: { \"statusPort\": 7002 }").contains("own pod"));
     }

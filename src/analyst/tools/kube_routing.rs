@@ -406,14 +406,5 @@ fn in_cluster<'a>(cluster: &Cluster, host: &'a str) -> Option<&'a str> {
 
 /// The service whose name is most like it, where one is alike at all.
 fn nearest<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a str> {
-    let alike = |other: &str| {
-        let shorter = name.len().min(other.len());
-        let common = name.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
-        let from_end = name.bytes().rev().zip(other.bytes().rev()).take_while(|(a, b)| a == b).count();
-        (common + from_end).min(shorter)
-    };
-    let services = cluster.services.iter().filter(|s| s.live).map(|s| s.name.as_str());
-    // `redis-cart-old` is `redis-cart` with a word more
-    let longer = |s: &str| name.strip_prefix(s).is_some_and(|rest| rest.starts_with(['-', '.', '_']));
-    services.filter(|s| alike(s) + 3 >= s.len().max(name.len()) || longer(s)).max_by_key(|s| alike(s))
+    super::kube_names::nearest(name, cluster.services.iter().filter(|s| s.live).map(|s| s.name.as_str()))
 }

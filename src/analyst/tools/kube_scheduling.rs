@@ -6,9 +6,11 @@ use crate::domain::{Evidence, Span};
 use crate::intake::kube::quantity::{bytes, cores};
 use crate::intake::kube::{Cluster, Event, Node, Pair, Pod, PodSpec, Said};
 
+use super::kube_demands::{self, Demand, demands, workers};
 use super::kube_notes::{Draft, Notes, on_cluster};
+use super::kube_room::{self, Room};
 use super::kube_unplaced;
-use super::kube_view::{is_control_plane, owner, specs};
+use super::kube_view::{owner, specs};
 use super::{Observation, Tool};
 
 /// The tool.
@@ -102,7 +104,7 @@ fn judge(cluster: &Cluster, pod: &Pod, message: &str, at: Span, notes: &mut Note
         return found(&name, "unschedulable.nodes_not_ready", FOLLOWS, message, &[at], mechanism, notes);
     }
     let all = specs(cluster, pod);
-    let workers: Vec<&Node> = cluster.nodes.iter().filter(|n| !is_control_plane(cluster, &n.name)).collect();
+    let workers: Vec<&Node> = workers(cluster);
     let known = !workers.is_empty() && workers.iter().all(|n| !n.labels.is_empty());
     if !known || all.is_empty() {
         return by_words(&name, message, at, notes);
@@ -110,12 +112,18 @@ fn judge(cluster: &Cluster, pod: &Pod, message: &str, at: Span, notes: &mut Note
     let demands = demands(&all);
     let allowed: Vec<&&Node> = workers.iter().filter(|n| demands.iter().all(|d| d.is_met(n))).collect();
     if let (true, Some(unmet)) = (allowed.is_empty(), demands.iter().find(|d| workers.iter().all(|n| !d.is_met(n)))) {
-        return unmet_demand(&name, unmet, message, at, notes);
+        return unmet_demand(&name, unmet, &workers, message, at, notes);
+    }
+    if let (true, Some((pairs, told, mut places))) = (allowed.is_empty(), kube_demands::apart(&demands, &workers)) {
+        let mechanism = format!("no node that may take it has all the labels of its node selector ({pairs}): {told}");
+        places.insert(0, at);
+        return found(&name, "unschedulable.node_selector", 5.0, message, &places, mechanism, notes);
     }
     let blocked: Vec<(&Node, Vec<Blocker>)> = allowed.iter().map(|n| (**n, blockers(&all, n))).collect();
     let every = |is: fn(&Blocker) -> bool| !blocked.is_empty() && blocked.iter().all(|(_, b)| b.iter().any(is));
     if every(|b| matches!(b, Blocker::Cordoned(_))) {
-        return cordoned(&name, &blocked, &demands, at, notes);
+        let all = blocked.len() == workers.len();
+        return cordoned(&name, &blocked, &demands, all, at, notes);
     }
     if every(|b| matches!(b, Blocker::Tainted(_))) {
         return tainted(&name, &blocked, at, notes);
@@ -152,54 +160,6 @@ fn met_by_now(name: &str, asked: &Demand, node: &Node, message: &str, at: Span, 
         node.name
     );
     found(name, playbook, 4.5, message, &[at, *said, node.at], mechanism, notes);
-}
-
-/// One thing that a pod demands of a node's labels.
-pub struct Demand {
-    /// A node selector; otherwise a required affinity.
-    pub selector: bool,
-    /// The label and what it has to be.
-    pub pair: Pair,
-}
-
-impl Demand {
-    /// True where the node's labels meet it.
-    pub fn is_met(&self, node: &Node) -> bool {
-        let label = node.labels.iter().find(|l| l.key == self.pair.key).map(|l| l.value.as_str());
-        if self.selector {
-            return label == Some(self.pair.value.as_str());
-        }
-        let (operator, values) = self.pair.value.split_once(' ').unwrap_or((&self.pair.value, ""));
-        let mut values = values.split(',');
-        match operator {
-            "In" => label.is_some_and(|l| values.any(|v| v == l)),
-            "NotIn" => label.is_none_or(|l| values.all(|v| v != l)),
-            "Exists" => label.is_some(),
-            "DoesNotExist" => label.is_none(),
-            "Gt" | "Lt" => {
-                let bound: Option<f64> = values.next().and_then(|v| v.parse().ok());
-                let label: Option<f64> = label.and_then(|l| l.parse().ok());
-                label.zip(bound).is_some_and(|(l, b)| if operator == "Gt" { l > b } else { l < b })
-            }
-            _ => true,
-        }
-    }
-}
-
-/// What the specs demand of a node's labels, each once.
-pub fn demands(all: &[&PodSpec]) -> Vec<Demand> {
-    let mut found: Vec<Demand> = Vec::new();
-    for spec in all {
-        for (selector, pairs) in [(true, &spec.node_selector), (false, &spec.node_affinity)] {
-            for pair in pairs {
-                let known = found.iter().any(|d| d.pair.key == pair.key && d.pair.value == pair.value);
-                if !known {
-                    found.push(Demand { selector, pair: pair.clone() });
-                }
-            }
-        }
-    }
-    found
 }
 
 /// What keeps the pod off this node, as far as shown.
@@ -258,23 +218,29 @@ fn requests(all: &[&PodSpec]) -> (Option<f64>, Option<f64>) {
     (Some(cpu), Some(memory))
 }
 
-fn unmet_demand(name: &str, unmet: &Demand, message: &str, at: Span, notes: &mut Notes<'_>) {
+fn unmet_demand(name: &str, unmet: &Demand, nodes: &[&Node], message: &str, at: Span, notes: &mut Notes<'_>) {
     let Pair { key, value, at: where_said } = &unmet.pair;
-    let places = [*where_said, at];
-    if unmet.selector {
-        let mechanism =
-            format!("its node selector {key}={value} matches no node that may take it ({})", short(message));
-        found(name, "unschedulable.node_selector", 5.0, message, &places, mechanism, notes);
+    let (told, carried) = kube_demands::told(unmet, nodes);
+    let places: Vec<Span> = [*where_said, at].into_iter().chain(carried).collect();
+    let (mechanism, playbook) = if unmet.selector {
+        let mechanism = format!("its node selector {key}={value} matches no node that may take it: {told}");
+        (mechanism, "unschedulable.node_selector")
     } else {
-        let mechanism = format!(
-            "its required node affinity ({key} {value}) is met by no node that may take it ({})",
-            short(message)
-        );
-        found(name, "unschedulable.node_affinity", 5.0, message, &places, mechanism, notes);
-    }
+        let mechanism =
+            format!("its required node affinity ({key} {value}) is met by no node that may take it: {told}");
+        (mechanism, "unschedulable.node_affinity")
+    };
+    found(name, playbook, 5.0, message, &places, mechanism, notes);
 }
 
-fn cordoned(name: &str, blocked: &[(&Node, Vec<Blocker>)], demands: &[Demand], at: Span, notes: &mut Notes<'_>) {
+fn cordoned(
+    name: &str,
+    blocked: &[(&Node, Vec<Blocker>)],
+    demands: &[Demand],
+    all: bool,
+    at: Span,
+    notes: &mut Notes<'_>,
+) {
     let mut places = vec![at];
     for (node, blockers) in blocked {
         places.push(node.at);
@@ -290,7 +256,9 @@ fn cordoned(name: &str, blocked: &[(&Node, Vec<Blocker>)], demands: &[Demand], a
     let mechanism = if blocked.len() == 1 {
         format!("{names}{why} is cordoned (SchedulingDisabled)")
     } else {
-        format!("all nodes that may run it ({names}) are cordoned (SchedulingDisabled)")
+        // not only this one waits, then: nothing that is made anew gets a node
+        let whole = if all { ", so no worker takes new pods" } else { "" };
+        format!("all nodes that may run it ({names}) are cordoned (SchedulingDisabled){whole}")
     };
     let playbook = "unschedulable.cordoned";
     notes.find(Draft::stated(name, playbook, 5.0, text, &places, mechanism));
@@ -331,11 +299,16 @@ fn too_big(name: &str, all: &[&PodSpec], workers: &[&Node], cpu: bool, message: 
             spoken(&largest.text),
             what.to_lowercase()
         ),
-        (Some(asked), _) => format!(
-            "its request of {} {what} fits on no node beside what is requested already (Insufficient {})",
-            asked.text,
-            what.to_lowercase()
-        ),
+        (Some(asked), _) => {
+            let room = if cpu { Room::Cpu } else { Room::Memory };
+            let (told, at) = kube_room::told(room, &asked.text, name, workers);
+            places.extend(at);
+            format!(
+                "its request of {} {what} fits on no node beside what is requested already (Insufficient {}){told}",
+                asked.text,
+                what.to_lowercase()
+            )
+        }
         _ => format!("no node has the {what} that it requests ({})", short(message)),
     };
     let playbook = if cpu { "unschedulable.cpu" } else { "unschedulable.memory" };

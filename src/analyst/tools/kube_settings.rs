@@ -60,6 +60,7 @@ fn read(cluster: &Cluster, notes: &mut Notes<'_>) {
         refused(cluster, pod, &name, notes);
         waited_for(cluster, pod, &name, notes);
     }
+    super::kube_credentials::read(cluster, notes);
 }
 
 /// Fields that a logger writes before its message: what stands in them is no quotation.

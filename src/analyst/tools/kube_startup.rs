@@ -4,6 +4,8 @@ use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
 use crate::intake::kube::{Cluster, Event};
 
+use super::kube_images;
+use super::kube_names::nearest;
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_view::{between, in_trouble, matters, owner, specs, subject};
 use super::{Observation, Tool};
@@ -91,7 +93,7 @@ fn note(
     done: &mut Vec<(String, &'static str)>,
     notes: &mut Notes<'_>,
 ) {
-    let Some((playbook, mechanism, weight)) =
+    let Some((playbook, mut mechanism, weight)) =
         image(cluster, name, message).or_else(|| need(message)).or_else(|| runtime(message))
     else {
         return;
@@ -100,7 +102,47 @@ fn note(
         return;
     }
     done.push((name.to_owned(), playbook));
-    notes.find(Draft::stated(name, playbook, weight, message.to_owned(), at, mechanism));
+    let mut at = at.to_vec();
+    let mut text = message.to_owned();
+    if matches!(playbook, "image_pull.wrong_reference" | "image_pull.registry_dns") {
+        // where it stands in an answer with marks escaped, the log's own quote of it is told beside it
+        if at.iter().any(|place| notes.evidence.slice(*place).contains(message)) {
+            text = kube_images::pull_told(message);
+        }
+        if let Some(odd) = pulled(message).and_then(|image| kube_images::odd(cluster, name, image)) {
+            mechanism.push_str(&odd.told);
+            at.extend(odd.at);
+        }
+    }
+    if let Some((known, places)) = written_alike(cluster, name, &mechanism) {
+        mechanism.push_str(&format!(" (there is {known})"));
+        at.extend(places);
+    }
+    notes.find(Draft::stated(name, playbook, weight, text, &at, mechanism));
+}
+
+/// The reference that a message says can't be pulled.
+pub fn pulled(message: &str) -> Option<&str> {
+    between(message, "image \"", &['"']).or_else(|| between(message, "manifest for ", &[' ']))
+}
+
+/// Of a secret or config map that does not exist, the one of almost that name that nobody else asks for; with the
+/// place where the missing one is asked for.
+fn written_alike<'c>(cluster: &'c Cluster, name: &str, mechanism: &str) -> Option<(&'c str, Vec<Span>)> {
+    let (kind, lead) = [("secret", "the secret "), ("configmap", "the config map ")]
+        .into_iter()
+        .find(|(_, lead)| mechanism.starts_with(lead) && mechanism.ends_with(" that it needs does not exist"))?;
+    let missing = between(mechanism, lead, &[' '])?;
+    let all = || cluster.workloads.iter().map(|w| (w.name.as_str(), &w.spec));
+    let asked = |other: &str| {
+        all().any(|(w, spec)| w != name && spec.references.iter().any(|r| r.kind == kind && r.name == other))
+    };
+    let known = || cluster.named_of(kind).filter(|n| n.name != missing && !asked(&n.name));
+    let near = nearest(missing, known().map(|n| n.name.as_str()))?;
+    let mut places: Vec<Span> = known().filter(|n| n.name == near).map(|n| n.at).take(1).collect();
+    let own = all().filter(|(w, _)| *w == name).flat_map(|(_, spec)| &spec.references);
+    places.extend(own.filter(|r| r.kind == kind && r.name == missing).map(|r| r.at).take(1));
+    Some((near, places))
 }
 
 type Answer = Option<(&'static str, String, f64)>;
@@ -145,7 +187,7 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
     let found = if has(&["no such host", "server misbehaving", "lookup ", "name resolution", "could not resolve"]) {
         (
             "image_pull.registry_dns",
-            format!("the registry name {registry} of {image} does not resolve in DNS (no such host)"),
+            format!("the registry name {registry} of {image} does not resolve in DNS ({})", unresolved(&lower)),
             5.0,
         )
     } else if has(&[
@@ -203,6 +245,13 @@ fn image(cluster: &Cluster, name: &str, message: &str) -> Answer {
         return None;
     };
     Some(found)
+}
+
+/// What a lookup was answered with, in its own words: no such name, and no answer, are two things.
+fn unresolved(lower: &str) -> &'static str {
+    let known =
+        ["no such host", "temporary failure in name resolution", "server misbehaving", "name or service not known"];
+    known.into_iter().find(|w| lower.contains(w)).unwrap_or("the lookup fails")
 }
 
 /// What a container needs by name and does not find.

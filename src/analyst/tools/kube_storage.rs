@@ -150,13 +150,15 @@ fn reason(cluster: &Cluster, claim: &Storage, said: Option<&Event>) -> (&'static
         .collect();
     if let (true, Some(class)) = (message.contains("storageclass") && message.contains("not found"), class) {
         let other = free.iter().find_map(|v| v.class.as_ref());
-        let has = other.map_or_else(String::new, |o| format!(", and the free volume is of class {}", o.text));
+        let none = || free.first().map(|v| format!(", and the free volume {} has no storage class", v.name));
+        let has =
+            other.map(|o| format!(", and the free volume is of class {}", o.text)).or_else(none).unwrap_or_default();
         let mechanism =
             format!("the volume claim {name} asks for storage class {}, which does not exist{has}", class.text);
         return (
             "storage_volume.storage_class",
             mechanism,
-            other.map(|o| o.at).into_iter().chain([class.at]).collect(),
+            other.map(|o| o.at).or(free.first().map(|v| v.at)).into_iter().chain([class.at]).collect(),
         );
     }
     for volume in &free {

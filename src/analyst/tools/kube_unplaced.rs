@@ -5,8 +5,9 @@ use crate::analyst::casebook::Bearing;
 use crate::domain::Span;
 use crate::intake::kube::{Cluster, Node, Pod};
 
+use super::kube_demands::demands;
 use super::kube_notes::{Draft, Notes};
-use super::kube_scheduling::{Blocker, blockers, demands};
+use super::kube_scheduling::{Blocker, blockers};
 use super::kube_view::{is_control_plane, kind_of, owner, specs};
 
 /// Derives what keeps a pod off every node; true when something was written down.

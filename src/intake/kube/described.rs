@@ -238,6 +238,7 @@ fn volume(tree: &Tree, spec: &mut super::model::PodSpec) {
         ("ConfigMap", "configmap", "Name"),
         ("Secret", "secret", "SecretName"),
         ("PersistentVolumeClaim", "persistentvolumeclaim", "ClaimName"),
+        ("HostPath", "hostpath", "Path"),
     ];
     for (starts, kind_name, key) in by_kind {
         if let (true, Some(name)) = (kind.starts_with(starts), tree.said(&[key])) {

@@ -277,6 +277,7 @@ fn volume(tree: &Tree, spec: &mut PodSpec) {
         ("configMap", "configmap", "name"),
         ("secret", "secret", "secretName"),
         ("persistentVolumeClaim", "persistentvolumeclaim", "claimName"),
+        ("hostPath", "hostpath", "path"),
     ];
     for (key, kind, name_key) in kinds {
         spec.references.extend(tree.get(key).and_then(|t| reference(t, kind, name_key)));

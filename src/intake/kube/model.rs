@@ -261,6 +261,8 @@ pub struct Node {
     pub conditions: Vec<Condition>,
     pub allocatable: Amounts,
     pub requested: Amounts,
+    /// The pods on it, each by namespace and name, with what it requests.
+    pub holds: Vec<(Said, Amounts)>,
     pub runtime: Option<Said>,
 }
 

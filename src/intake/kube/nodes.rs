@@ -24,6 +24,32 @@ pub fn described(tree: &Tree, rows: &[Row<'_>], name: &Said, cluster: &mut Clust
         Some(Said { text, at: row.at })
     };
     node.requested = Amounts { cpu: asked("cpu "), memory: asked("memory ") };
+    node.holds = held(rows);
+}
+
+/// The table of the pods on a node, by the columns of its heading: whose what it gave away is.
+fn held(rows: &[Row<'_>]) -> Vec<(Said, Amounts)> {
+    fn cells<'a>(row: &Row<'a>) -> Vec<&'a str> {
+        row.text.split("  ").map(str::trim).filter(|c| !c.is_empty()).collect()
+    }
+    let Some(at) = rows.iter().position(|r| r.text.starts_with("Non-terminated Pods:")) else { return Vec::new() };
+    let heading = rows.get(at + 1).map(cells).unwrap_or_default();
+    let column = |name: &str| heading.iter().position(|c| *c == name);
+    let (Some(namespace), Some(name)) = (column("Namespace"), column("Name")) else { return Vec::new() };
+    let below = rows.iter().skip(at + 2).take_while(|r| r.text.starts_with("  "));
+    below
+        .filter(|r| !r.text.trim_start().starts_with("--"))
+        .filter_map(|row| {
+            let all = cells(row);
+            let text = format!("{}/{}", all.get(namespace)?, all.get(name)?);
+            let amount = |heading: &str| {
+                let cell = column(heading).and_then(|i| all.get(i)).and_then(|c| c.split_whitespace().next());
+                cell.map(|text| Said { text: text.to_owned(), at: row.span() })
+            };
+            let asked = Amounts { cpu: amount("CPU Requests"), memory: amount("Memory Requests") };
+            Some((Said { text, at: row.span() }, asked))
+        })
+        .collect()
 }
 
 /// The table below `Conditions:`, by the columns of its heading.

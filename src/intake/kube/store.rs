@@ -89,6 +89,7 @@ impl Cluster {
             conditions: Vec::new(),
             allocatable: Default::default(),
             requested: Default::default(),
+            holds: Vec::new(),
             runtime: None,
         })
     }
