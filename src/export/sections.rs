@@ -214,7 +214,9 @@ fn timeline(r: &Report, l: &Labels, out: &mut String) {
 /// True where the whys reckon from the first cause to the first notice: then it is a symptom before that
 /// notice which is missing.
 fn seen_late(r: &Report) -> bool {
-    r.first_cause.is_some() && r.whys.iter().any(|w| w.answer.formula.is_some())
+    // a difference of two times; of two durations, a formula tells of no notice
+    let times = |f: &str| f.split_once(" = ").is_some_and(|(left, _)| left.contains(':'));
+    r.first_cause.is_some() && r.whys.iter().any(|w| w.answer.formula.as_deref().is_some_and(times))
 }
 
 fn forensic(r: &Report, l: &Labels, out: &mut String) {

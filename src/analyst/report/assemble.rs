@@ -44,13 +44,14 @@ pub fn assemble(
     let m = Material::new(&given, request, known, &hypotheses, outcome, &timeline);
     let customer_impact = impact::customer_impact(&m);
     let path = propagation::propagation(&m);
-    let rows = services::services(&m, &path);
+    let mut rows = services::services(&m, &path);
     let first = if m.top().is_some() { Some(forensic::first_cause(&m, &path)) } else { None };
     let (first_cause, open) = match first {
         Some(Ok(first)) => (Some(first), None),
         Some(Err(why)) => (None, Some(why)),
         None => (None, None),
     };
+    services::from_then(&m, &mut rows, &path, first_cause.as_ref());
     let since_symptom = forensic::time_to_detect(&m);
     let whys = whys::whys(&m, first_cause.as_ref(), since_symptom.as_ref());
     let time_to_detect = since_symptom.or_else(|| forensic::since_cause(&m, first_cause.as_ref()?));
@@ -115,6 +116,12 @@ fn said_once(h: &mut Hypothesis) {
         let quoted = text.split_once('“').and_then(|(_, rest)| rest.split('”').next()).unwrap_or(text);
         quoted.trim_matches(['.', ' ', '"']).to_lowercase()
     }
+    // who reports trouble with its call tells of trouble: the call says more
+    let calls: Vec<String> = h.supporting.iter().map(|c| c.text.clone()).collect();
+    h.supporting.retain(|c| {
+        let told = c.text.split_once(" tells of trouble with ");
+        !told.is_some_and(|(who, whom)| calls.contains(&format!("{who} reports trouble with its call to {whom}")))
+    });
     // the same words of another line are no more: the first says that there are more like it
     let mut told: Vec<(String, crate::domain::Citation)> = Vec::new();
     h.supporting.retain(|claim| {

@@ -7,6 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::analyst::casebook::{Bearing, Finding, Moment};
+use crate::analyst::scope::Scope;
 use crate::analyst::tools::kube_view::addressed;
 use crate::analyst::{Casebook, naming};
 use crate::domain::report::{RowKind, TimelineRow};
@@ -25,6 +26,7 @@ const WRONG: &[&str] = &["exception", "fail", "error", "refused", "denied", "tim
 /// What leads, and since when its own lines tell of it.
 pub struct Lead<'a> {
     subject: String,
+    callees: Vec<String>,
     cited: Vec<&'a Citation>,
     began: Option<Stamp>,
     callers: Vec<String>,
@@ -45,14 +47,19 @@ impl<'a> Lead<'a> {
         });
         let began = dated.reduce(|a, b| if b.order(&a) == Some(Ordering::Less) { b } else { a });
         let failing = book.edges.iter().filter(|e| e.failing);
-        let told = super::told_calls::failing_calls(evidence, book, &top.subject);
+        let callees = super::propagation::callees(book, Some(top));
+        let told: Vec<_> = callees.iter().flat_map(|c| super::told_calls::failing_calls(evidence, book, c)).collect();
         let callers = failing.filter(|e| e.callee == top.subject).chain(&told).map(|e| e.caller.clone()).collect();
+        let callees = callees.iter().skip(1).map(|c| c.to_lowercase()).collect();
         let known = book.services.keys().map(|n| n.to_lowercase()).collect();
-        Some(Self { subject: top.subject.to_lowercase(), cited, began, callers, known })
+        Some(Self { subject: top.subject.to_lowercase(), callees, cited, began, callers, known })
     }
 
     /// True for a logged moment that tells nothing of this incident.
     pub fn is_background(&self, evidence: &Evidence, book: &Casebook, moment: &Moment) -> bool {
+        if self.is_aside(book, moment) {
+            return true;
+        }
         let line = moment.what.citations.first().and_then(|c| Some((c, line_of(evidence, c)?)));
         let Some((place, line)) = line.filter(|_| moment.kind == RowKind::Symptom) else { return false };
         let Some(level) = line.level else { return false };
@@ -62,18 +69,23 @@ impl<'a> Lead<'a> {
         }
         let text = evidence.text(place.source).get(line.range()).unwrap_or("").to_lowercase();
         let service = moment.service.as_deref().unwrap_or("");
-        let own = service.eq_ignore_ascii_case(&self.subject) || text.contains(&self.subject);
+        let called = || self.callees.iter().any(|c| naming::mentions(&text, c));
+        let own = service.eq_ignore_ascii_case(&self.subject) || text.contains(&self.subject) || called();
         let wrong = level >= Level::Error || WRONG.iter().any(|w| text.contains(w));
         // a caller's line that tells of another one is of that other's trouble
         let other = |n: &&String| n.len() > 4 && **n != self.subject && *n != service && naming::mentions(&text, n);
         let caller = || self.callers.iter().any(|c| c == service) && !self.known.iter().any(|n| other(&n));
         let own = own || addressed(&book.cluster, &text).is_some_and(|n| n.eq_ignore_ascii_case(&self.subject));
-        let hit = wrong && (own || caller());
+        // whose client hung up, or which call ran out of time, such a line does not say
+        let hit = wrong && (own || caller() && !gave_up(&text));
         match self.began.and_then(|began| moment.at.seconds_since(&began)) {
-            Some(after) if after >= 0.0 => !(hit || level >= Level::Error && !is_seeding(&text)),
-            Some(before) => !(hit && before >= -BEFORE_S && !is_start(evidence, place, line)),
+            Some(after) if after >= 0.0 => {
+                let idle = || is_seeding(&text) || gave_up(&text) || is_start(evidence, book, place, line);
+                !(hit || level >= Level::Error && !idle())
+            }
+            Some(before) => !(hit && before >= -BEFORE_S && !is_start(evidence, book, place, line)),
             // nobody knows since when: only who is hit by what leads is heard
-            None => !hit || is_start(evidence, place, line),
+            None => !hit || is_start(evidence, book, place, line),
         }
     }
 }
@@ -88,6 +100,40 @@ pub fn without_other_clocks(rows: &mut Vec<TimelineRow>) {
     };
     let told: Vec<Stamp> = rows.iter().filter(|r| !labels(r)).map(|r| r.at).collect();
     rows.retain(|r| !labels(r) || told.is_empty() || told.iter().any(|at| at.order(&r.at).is_some()));
+}
+
+/// An answer that takes no longer than this, in seconds, is waited for by few.
+const FELT_S: f64 = 1.0;
+
+impl Lead<'_> {
+    /// True for a measured rise of a latency that ends where few would feel it, of a service that neither leads nor
+    /// calls what does nor is called by it: with few requests, a quantile rises somewhere at any time.
+    fn is_aside(&self, book: &Casebook, moment: &Moment) -> bool {
+        let Some(service) = moment.service.as_deref() else { return false };
+        let of = |name: &str| name.eq_ignore_ascii_case(&self.subject);
+        let joined = book.edges.iter().any(|e| {
+            of(&e.caller) && e.callee.eq_ignore_ascii_case(service)
+                || of(&e.callee) && e.caller.eq_ignore_ascii_case(service)
+        });
+        let text = moment.what.text.as_str();
+        let measured = text.to_lowercase().contains("latency ") && text.contains(" went from ");
+        measured && !of(service) && !joined && seconds_told(text).is_some_and(|most| most < FELT_S)
+    }
+}
+
+/// The longest time that a sentence gives in seconds or thousandths of them.
+fn seconds_told(text: &str) -> Option<f64> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let told = words.windows(2).filter_map(|pair| {
+        let [figure, unit] = pair else { return None };
+        let figure: f64 = figure.parse().ok()?;
+        match unit.trim_end_matches(['.', ',']) {
+            "s" => Some(figure),
+            "ms" => Some(figure / 1000.0),
+            _ => None,
+        }
+    });
+    told.reduce(f64::max)
 }
 
 /// True for a claim that findings alone give, none of them of a hypothesis that stands: what was thought for
@@ -106,17 +152,32 @@ fn is_seeding(text: &str) -> bool {
     starting || ["already exist", "duplicate entry", "duplicate key value"].iter().any(|w| text.contains(w))
 }
 
+/// True for a call that its own caller ended.
+fn gave_up(text: &str) -> bool {
+    ["context canceled", "context deadline exceeded", "deadlineexceeded", "request canceled"]
+        .iter()
+        .any(|w| text.contains(w))
+}
+
 /// What a program says this soon after its first line is how it starts, in seconds.
 const START_S: f64 = 10.0;
 
-/// True for a line of the first seconds of its program's log.
-fn is_start(evidence: &Evidence, place: &Citation, line: &Line) -> bool {
-    let reading = evidence.readings.get(place.source.0 as usize);
-    let same = reading.iter().flat_map(|r| &r.lines).filter(|l| l.service == line.service && l.level.is_some());
+/// True for a line of the first seconds of its program's log: of the lines with its program's name, or of the log
+/// that its heading opens.
+fn is_start(evidence: &Evidence, book: &Casebook, place: &Citation, line: &Line) -> bool {
+    let Some(lines) = evidence.readings.get(place.source.0 as usize).map(|r| r.lines.as_slice()) else { return false };
+    let block = |of: &Scope| of.block(place.source, (line.no as usize).saturating_sub(1)).map(|b| b.lines.clone());
+    let own: Vec<&Line> = match line.service {
+        Some(_) => lines.iter().filter(|l| l.service == line.service && l.level.is_some()).collect(),
+        None => match block(&book.scope(evidence)).and_then(|range| lines.get(range)) {
+            Some(all) => all.iter().filter(|l| l.level.is_some()).collect(),
+            None => return false,
+        },
+    };
     let comparable = |s: &Stamp| line.stamp.is_some_and(|own| own.order(s).is_some());
-    let first = same.filter_map(|l| l.stamp.filter(comparable)).min_by_key(Stamp::sort_key);
+    let first = own.iter().filter_map(|l| l.stamp.filter(comparable)).min_by_key(Stamp::sort_key);
     let since = first.zip(line.stamp).and_then(|(first, own)| own.seconds_since(&first));
-    line.service.is_some() && since.is_some_and(|s| (0.0..START_S).contains(&s))
+    since.is_some_and(|s| (0.0..START_S).contains(&s))
 }
 
 /// Lines at most that a log's entry goes on for without a stamp of its own: a stack trace.
@@ -162,6 +223,34 @@ mod tests {
         assert_eq!(left(vec![row("2026-05-04T10:29:00Z", "refused"), taken()]), 1);
         assert_eq!(left(vec![row("2026-05-04T18:29:00", "refused"), taken()]), 2);
         assert_eq!(left(vec![taken()]), 1);
+    }
+
+    #[test]
+    fn a_call_that_its_own_caller_ended_and_a_slight_rise_elsewhere_are_no_symptoms() {
+        assert!(gave_up("could not retrieve product: rpc error: code = canceled desc = context canceled"));
+        assert!(!gave_up("dial tcp 10.0.0.1:80: connect: connection refused"));
+        assert_eq!(
+            seconds_told("Server latency p90 of a went from 40 ms to 0.4 s, and to 0.8 s at its highest."),
+            Some(0.8)
+        );
+        assert_eq!(seconds_told("CPU of a went from 2% to 99%."), None);
+        let rows = |most: &str| {
+            let row = |i: usize, pod: &str, cpu: &str, p90: &str| {
+                format!("2026-03-01T10:0{i}:00Z,{pod}-5d4fbcf6f-b9vdc,{cpu},12,{p90}\n")
+            };
+            let all: String = (0..6)
+                .map(|i| {
+                    let late = i > 2;
+                    let (cpu, slow) = (if late { "99" } else { "2" }, if late { most } else { "0.004" });
+                    row(i, "cart-api", cpu, "0.01") + &row(i, "mail-api", "2", slow)
+                })
+                .collect();
+            let text = format!("time,pod,CpuUsageRate(%),Workload(Ops),ServerLatencyP90(s)\n{all}");
+            let told = crate::analyst::pasted::report_of(&text);
+            assert_eq!(told.hypotheses[0].subject, "cart-api");
+            told.timeline.into_iter().filter(|r| r.service.as_deref() == Some("mail-api")).count()
+        };
+        assert_eq!((rows("0.2"), rows("2.5")), (0, 1));
     }
 
     const LOG: &str = "\

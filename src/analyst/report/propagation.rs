@@ -4,11 +4,11 @@ use super::material::Material;
 use super::services::is_nobody;
 use super::told_calls::{between, failing_calls, is_passed_on};
 use crate::analyst::casebook::{Edge, Seen};
-use crate::analyst::naming;
 use crate::analyst::tools::kube_view::{address_of, is_short, workloads};
 use crate::analyst::tools::texts::about::by_port;
+use crate::analyst::{Casebook, naming};
 use crate::domain::report::{FirstCause, Propagation};
-use crate::domain::{Claim, SubjectKind};
+use crate::domain::{Claim, Hypothesis, SubjectKind};
 
 /// Workloads without their pods that are asked for.
 const SHORT: usize = 8;
@@ -18,7 +18,8 @@ const MOST: usize = 24;
 /// Observed failing edges, from the one that failed to the one that felt it.
 pub fn propagation(m: &Material<'_>) -> Vec<Propagation> {
     let mut out: Vec<Propagation> = Vec::new();
-    let told: Vec<Edge> = callees(m).iter().flat_map(|name| failing_calls(m.evidence, m.book, name)).collect();
+    let told: Vec<Edge> =
+        callees(m.book, m.top()).iter().flat_map(|name| failing_calls(m.evidence, m.book, name)).collect();
     let observed = m.book.edges.iter().filter(|e| e.failing && e.caller != e.callee && is_named(m, e));
     for edge in observed.chain(&told).filter(|e| !is_nobody(m.book, &e.callee)) {
         for step in steps(m, edge) {
@@ -42,18 +43,27 @@ pub fn from_there(m: &Material<'_>, path: Vec<Propagation>, first: Option<&First
     path.into_iter().filter(|p| touches(p) || !sooner(p)).collect()
 }
 
-/// What leads, and the workloads without their pods that it is told by: a quota or a scheduler is called by nobody,
-/// and what it keeps from running is.
-fn callees<'m>(m: &'m Material<'_>) -> Vec<&'m str> {
-    let Some(h) = m.top() else { return Vec::new() };
-    let cluster = &m.book.cluster;
+/// What leads, and what it is told by where it is a quota or a scheduler, which nobody calls: the workloads without
+/// their pods, and those whose service is not there.
+pub fn callees<'b>(book: &'b Casebook, top: Option<&'b Hypothesis>) -> Vec<&'b str> {
+    let Some(h) = top else { return Vec::new() };
+    let cluster = &book.cluster;
     if !matches!(h.subject_kind, SubjectKind::Node | SubjectKind::Namespace) {
         return vec![h.subject.as_str()];
     }
     let told = |name: &str| h.supporting.iter().any(|c| naming::mentions(&c.text, name));
-    let short = workloads(cluster).map(|w| w.name.as_str());
-    let short = short.filter(|name| *name != h.subject && is_short(cluster, name) && told(name));
-    std::iter::once(h.subject.as_str()).chain(short.take(SHORT)).collect()
+    let short = workloads(cluster).map(|w| w.name.as_str()).filter(|name| is_short(cluster, name));
+    // a manifest wants the service, and the list of services is without it
+    let listed = cluster.services.iter().any(|s| s.live);
+    let there = |name: &str| cluster.services.iter().any(|s| s.live && s.name == name);
+    let wanted = cluster.services.iter().map(|s| s.name.as_str()).filter(|name| listed && !there(name));
+    let mut out = vec![h.subject.as_str()];
+    for name in short.chain(wanted).filter(|name| told(name)) {
+        if out.len() <= SHORT && !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    out
 }
 
 /// One edge, or two where the caller passes on what the one between them told it.
@@ -174,6 +184,68 @@ $ kubectl logs deploy/front -n shop --tail=40
         assert_eq!(rows.len(), 1, "{rows:?}");
         assert_eq!(rows[0].service.as_deref(), Some("front"));
         assert!(rows[0].what.text.starts_with("request error: no goods: rpc error"), "{rows:?}");
+    }
+
+    #[test]
+    fn who_looks_up_a_service_that_a_quota_kept_from_being_made_is_hit() {
+        let r = report_of(
+            r#"$ kubectl get pods -n shop -o wide
+NAME                     READY   STATUS    RESTARTS   AGE   IP            NODE
+stock-6b8f9c7d5-x7k2p    1/1     Running   0          95s   10.1.2.3      worker-1
+front-5c9d8b7f6-b4z9q    1/1     Running   0          95s   10.1.2.4      worker-1
+
+$ kubectl get services -n shop -o wide
+NAME    TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)    AGE   SELECTOR
+front   ClusterIP   10.68.23.13    <none>        80/TCP     93s   app=front
+
+$ kubectl describe quota -n shop
+Name:       svc-quota
+Namespace:  shop
+Resource    Used  Hard
+--------    ----  ----
+services    1     1
+
+$ cat shop.yaml
+apiVersion: v1
+kind: Service
+metadata:
+  name: stock
+  namespace: shop
+spec:
+  selector:
+    app: stock
+  ports:
+  - port: 9555
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: front
+  namespace: shop
+spec:
+  selector:
+    app: front
+  ports:
+  - port: 80
+
+$ kubectl logs deploy/front -n shop --tail=40
+{"message":"started","severity":"info","timestamp":"2026-02-03T11:00:31.366225448Z"}
+{"error":"no goods: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp: lookup stock on 169.254.20.10:53: no such host\"","message":"request error","severity":"error","timestamp":"2026-02-03T11:01:51.366225448Z"}
+"#,
+        );
+        assert_eq!(r.hypotheses[0].playbook, "quota_exceeded.services");
+        let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
+        assert_eq!(path, [("stock", "front")]);
+        assert!(r.timeline.iter().any(|row| row.what.text.contains("lookup stock")), "{:?}", r.timeline);
+    }
+
+    #[test]
+    fn a_name_of_a_service_that_is_there_was_not_known_when_it_was_made() {
+        let early = r#"{"error":"no goods: rpc error: code = Unavailable desc = dial tcp: lookup stock on 169.254.20.10:53: no such host","message":"request error","severity":"error","timestamp":"2026-02-03T11:00:31.366225448Z"}"#;
+        let r = report_of(&format!("{PASTE}{early}\n"));
+        assert_eq!(r.hypotheses[0].subject, "stock");
+        let cited: Vec<u32> = r.hypotheses[0].supporting.iter().flat_map(|c| &c.citations).map(|c| c.line).collect();
+        assert!(!cited.contains(&21), "{cited:?}");
     }
 
     const SOONER: &str = "\

@@ -9,8 +9,8 @@ use super::wording::is_focus;
 use crate::analyst::casebook::Impact;
 use crate::analyst::said::said;
 use crate::analyst::{Casebook, naming};
-use crate::domain::report::{BlastEntry, Health, Propagation, RowKind, ServiceRow, TimelineRow};
-use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, SubjectKind};
+use crate::domain::report::{BlastEntry, FirstCause, Health, Propagation, RowKind, ServiceRow, TimelineRow};
+use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, Stamp, SubjectKind};
 
 /// Rows of the table, and entries of the radius, at most.
 const MOST: usize = 40;
@@ -88,6 +88,25 @@ fn is_no_service(book: &Casebook, name: &str) -> bool {
     let addressed =
         name.matches('.').count() > 0 && name.split('.').any(|part| known(part) || known(&naming::workload(part)));
     FILES.iter().any(|end| name.ends_with(end)) || addressed
+}
+
+/// Whose own error came before anything that is known of what leads, and who neither calls it nor is called by it, was
+/// not hit by it: it says so every day, or has a trouble of its own.
+pub fn from_then(m: &Material<'_>, rows: &mut [ServiceRow], path: &[Propagation], first: Option<&FirstCause>) {
+    let (Some(first), Some(top)) = (first, m.top()) else { return };
+    let on_path = |name: &str| path.iter().any(|p| p.from == name || p.to == name);
+    let sooner = |claim: &Claim| {
+        let logged = claim.citations.iter().map(|c| m.line(c).filter(|l| l.level.is_some())?.stamp);
+        let before = |at: Option<Stamp>| at.and_then(|at| first.at.seconds_since(&at)).is_some_and(|s| s > 0.0);
+        !claim.citations.is_empty() && logged.into_iter().all(before)
+    };
+    for row in rows.iter_mut().filter(|r| r.health == Health::Degraded) {
+        let apart = row.name != top.subject && !on_path(&row.name) && !m.touches(&row.name);
+        if apart && row.impact.as_ref().is_some_and(sooner) {
+            (row.health, row.impact) = (Health::Unknown, None);
+        }
+    }
+    rows.sort_by_key(|r| rank(r.health));
 }
 
 /// True for a name that a finding says nothing bears: a wrong address is not a service that is down.
@@ -317,6 +336,18 @@ mod tests {
         let spoken = [one("checkout-54dbdf464-4k4cf", Health::Degraded), one("lone-7d9f8c6b5-x2x4z", Health::Down)];
         let told = of_workloads(&book, spoken.into());
         assert_eq!(told.keys().collect::<Vec<_>>(), ["checkout", "lone-7d9f8c6b5-x2x4z"]);
+    }
+
+    #[test]
+    fn who_failed_before_what_leads_and_does_not_touch_it_was_not_hit_by_it() {
+        let of = |at: &str| {
+            let report = crate::analyst::pasted::report_of(&format!(
+                "{at} ERROR mail-svc: order 17 has a wrong status\n2026-03-01T10:04:59Z INFO orders-svc: took an order\n2026-03-01T10:05:00Z FATAL orders-svc: java.lang.OutOfMemoryError: Java heap space\n2026-03-01T10:05:01Z ERROR orders-svc: java.lang.OutOfMemoryError: Java heap space\n"
+            ));
+            assert_eq!(report.hypotheses[0].subject, "orders-svc");
+            report.services.iter().find(|r| r.name == "mail-svc").map(|r| r.health)
+        };
+        assert_eq!(of("2026-03-01T10:04:00Z"), Some(Health::Unknown));
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub fn failing_calls(evidence: &Evidence, book: &Casebook, callee: &str) -> Vec<
         if !naming::mentions(text, callee) && addressed(&book.cluster, text) != Some(callee) {
             continue;
         }
-        if !tells_of_a_failure(text) {
+        if !tells_of_a_failure(text) || is_of_a_start(book, callee, text) {
             continue;
         }
         let Some(caller) = service_of(&scope, block, line, text).filter(|s| !names(s)) else { continue };
@@ -94,6 +94,13 @@ pub fn failing_calls(evidence: &Evidence, book: &Casebook, callee: &str) -> Vec<
         }
     }
     found
+}
+
+/// True for a name that was not known and is that of a service which is there: a service has its address with or
+/// without pods behind it, so such a line tells of the moment when it was made, and of no pods that are missing.
+pub fn is_of_a_start(book: &Casebook, callee: &str, text: &str) -> bool {
+    let there = book.cluster.services.iter().any(|s| s.live && s.name == callee);
+    there && text.contains("no such host") && naming::mentions(text, callee)
 }
 
 /// True for a line that passes on what another service answered: an error of a call within that of another call.

@@ -77,6 +77,8 @@ pub(super) struct Slowness {
     pub name: String,
     pub median: Option<f64>,
     pub tail: Option<f64>,
+    /// What half of the requests take now, in milliseconds.
+    pub half: Option<f64>,
     pub now: f64,
     pub words: String,
     pub at: [Span; 2],
@@ -87,6 +89,7 @@ fn slowness(anomaly: &Anomaly) -> Slowness {
         name: anomaly.name.clone(),
         median: None,
         tail: None,
+        half: None,
         now: 0.0,
         words: String::new(),
         at: [anomaly.at, anomaly.named_at],
@@ -97,6 +100,9 @@ fn slowness(anomaly: &Anomaly) -> Slowness {
         let Some((now_text, _)) = rest.split_once("ms") else { continue };
         let (Ok(before), Ok(now)) = (before_text.parse::<f64>(), now_text.parse::<f64>()) else { continue };
         found.now = found.now.max(now);
+        if label.contains("p50") {
+            found.half = Some(now);
+        }
         if found.words.is_empty() {
             let ms = |figure: &str| format!("{figure}ms");
             found.words = monitor_words::change(label, &ms(before_text), &ms(now_text));

@@ -234,6 +234,13 @@ fn judge(
     let weight = if port_in(detail).is_some_and(|p| is_mesh(&p)) { weight.min(0.5) } else { weight };
     let text = event.message.text.clone();
     let what = kind_of(name);
+    let mechanism = match pod.and_then(|pod| ended(notes, cluster, pod, event, kind)) {
+        Some((so_far, places)) if !mechanism.contains(" the container before ") && !mechanism.contains("kubelet") => {
+            at.extend(places);
+            format!("{mechanism}; the kubelet ends it for that and starts it again ({so_far})")
+        }
+        _ => mechanism,
+    };
     notes.find(Draft {
         subject: name,
         kind: what,
@@ -245,6 +252,24 @@ fn judge(
         mechanism,
     });
     true
+}
+
+/// How often a container was started again whose liveness or startup probe fails, with the rows that say so.
+fn ended(
+    notes: &Notes<'_>,
+    cluster: &Cluster,
+    pod: &Pod,
+    event: &Event,
+    kind: ProbeKind,
+) -> Option<(String, Vec<Span>)> {
+    let probe = format!("{} probe", kind.name());
+    let killed =
+        |e: &&Event| e.name == event.name && e.reason == "Killing" && e.message.text.to_lowercase().contains(&probe);
+    let killing = cluster.events.iter().find(killed).filter(|_| kind != ProbeKind::Readiness)?;
+    let restarts = pod.restarts.filter(|n| *n > 0)?;
+    let said = notes.evidence.slice(pod.at);
+    let listed = said.split_whitespace().any(|w| w == restarts.to_string());
+    listed.then(|| (format!("restarts so far: {restarts}"), vec![killing.at, pod.at]))
 }
 
 /// True where the kubelet ended the pod's container for this probe.

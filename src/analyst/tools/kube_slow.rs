@@ -145,14 +145,14 @@ pub(super) fn slowest(
         weight
     };
     let first = slow.iter().map(weigh).fold(f64::MIN, f64::max);
-    let longest = slow.iter().filter(|s| weigh(s) >= first).map(|s| s.now).fold(0.0, f64::max);
+    let longest = slow.iter().filter(|s| weigh(s) >= first).map(|s| s.half.unwrap_or(s.now)).fold(0.0, f64::max);
     for s in slow {
         let lossy = all.iter().any(|a| a.name == s.name && is_loss(&a.text));
         let weight = weigh(s);
         let behind = slow.iter().find(|o| o.name != s.name && calls_of(s, &o.name));
         // who waits for the first waits at least as long as it takes: what is slow in every request and answers
         // sooner is slow of itself
-        let of_itself = s.median.is_some() && s.now < longest && behind.is_none();
+        let of_itself = s.half.is_some_and(|half| half < longest) && behind.is_none();
         if !lossy && !of_itself && weight < first - BESIDE {
             continue;
         }

@@ -82,6 +82,23 @@ fn is_idle(all: &[Series], s: &Series, change: &Shift) -> bool {
     is_latency(&s.metric) && asked.peek().is_some() && asked.all(|p| p.value == 0.0)
 }
 
+/// How much longer a call is told to take than all of the answer that it is a part of: then it is no measure.
+const OUTDONE: f64 = 10.0;
+
+/// True where a program's own calls are told to take many times what its whole answers take at that moment: with a
+/// handful of requests a quantile is one of them, or none of this time.
+fn is_outdone(all: &[Series], s: &Series, change: &Shift) -> bool {
+    let Some(worst) = s.points.get(change.worst) else { return false };
+    let name = s.metric.to_lowercase();
+    if !is_latency(&s.metric) || !name.contains("client") {
+        return false;
+    }
+    let server = name.replacen("client", "server", 1);
+    let own = |l: &&Series| l.subject == s.subject && l.instance == s.instance && l.metric.to_lowercase() == server;
+    let beside = all.iter().filter(own).flat_map(|l| &l.points).find(|p| p.at == worst.at);
+    beside.is_some_and(|p| !p.value.is_finite() || p.value * OUTDONE < worst.value)
+}
+
 fn read(
     evidence: &Evidence,
     book: &mut Casebook,
@@ -148,7 +165,7 @@ fn read(
                 });
             }
         }
-        Meaning::Symptom if naming::is_name(&subject) && !is_idle(all, s, &change) => {
+        Meaning::Symptom if naming::is_name(&subject) && !is_idle(all, s, &change) && !is_outdone(all, s, &change) => {
             if change.recovered {
                 let text = format!("{} of {subject} {BACK}", begun(&name));
                 book.calm.push(Claim::inferred(text, cite(s.points.len() - 1).into_iter().collect()));
@@ -256,6 +273,24 @@ mod tests {
     fn what_nobody_asks_is_slow_for_nobody_and_an_improvement_is_no_symptom() {
         assert!(read_all("0", SLOW, FLAT).moments.is_empty());
         assert!(read_all("12", ["18", "17.5", "18", "0.004", "0.005", "0.004"], FLAT).moments.is_empty());
+    }
+
+    #[test]
+    fn a_call_that_takes_many_times_the_whole_answer_is_no_measure() {
+        let read = |server: &str| {
+            let row = |i: usize| {
+                let client = if i > 2 { "15" } else { "0.08" };
+                let server = if i > 2 { server } else { "0.09" };
+                format!("2026-03-01 10:0{i}:00,cart-5d4fbcf6f-b9vdc,{client},{server},0.33\n")
+            };
+            let rows: String = (0..6).map(row).collect();
+            let head = "Time,PodName,PodClientLatencyP90(s),PodServerLatencyP90(s),PodWorkload(Ops)";
+            let evidence = pasted(&format!("{head}\n{rows}"));
+            let mut book = Casebook::default();
+            (TOOL.run)(&evidence, &mut book, Knowledge::embedded());
+            book.moments.iter().filter(|m| m.what.text.starts_with("Client")).count()
+        };
+        assert_eq!((read("0.046"), read("16")), (0, 1));
     }
 
     #[test]

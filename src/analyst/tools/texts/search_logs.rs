@@ -47,6 +47,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
                 continue;
             }
             let Some(speaker) = service_of(&scope, block, line, text).filter(|s| s != name) else { continue };
+            if crate::analyst::report::told_calls::is_of_a_start(book, name, text) {
+                continue;
+            }
             let place = evidence.cite_line(block.source, line);
             if !services.contains(&speaker) && !cited(&place) {
                 services.push(speaker);
