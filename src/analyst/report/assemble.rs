@@ -76,7 +76,7 @@ pub fn assemble(
         notices: notices(&m, open.as_deref()).into_iter().chain(apart::notice(&hypotheses)).collect(),
         first_cause,
         time_to_detect,
-        customer_impact,
+        customer_impact: super::answers::beside(&m, customer_impact),
         whys,
         evidence: Vec::new(),
         postmortem: Draft::default(),

@@ -4,6 +4,7 @@
 //! never fills a hole with a guess: what is not known is said to be unknown.
 
 mod aliases;
+mod answers;
 mod apart;
 mod assemble;
 mod background;

@@ -82,6 +82,21 @@ fn is_idle(all: &[Series], s: &Series, change: &Shift) -> bool {
     is_latency(&s.metric) && asked.peek().is_some() && asked.all(|p| p.value == 0.0)
 }
 
+/// True where what is asked of something is measured before the change and at its worst, and did not grow: its CPU
+/// goes into something else than more of the same work.
+fn asked_no_more(all: &[Series], s: &Series, change: &Shift) -> bool {
+    let Some(worst) = s.points.get(change.worst) else { return false };
+    let own = |l: &&Series| l.subject == s.subject && l.instance == s.instance && is_load(&l.metric);
+    let before = |p: &&Point| s.points.iter().take(change.onset).any(|b| b.at == p.at);
+    let mut loads = all.iter().filter(own).filter_map(|l| {
+        let values: Vec<f64> = l.points.iter().filter(before).map(|p| p.value).collect();
+        let most = values.into_iter().reduce(f64::max)?;
+        Some((most, l.points.iter().find(|p| p.at == worst.at)?.value))
+    });
+    let (Some((most, then)), None) = (loads.next(), loads.next()) else { return false };
+    most > 0.0 && then <= most
+}
+
 /// How much longer a call is told to take than all of the answer that it is a part of: then it is no measure.
 const OUTDONE: f64 = 10.0;
 
@@ -159,7 +174,11 @@ fn read(
                     playbook: playbook.into(),
                     bearing: Bearing::Stated,
                     weight: if change.recovered { weight * 0.15 } else { weight },
-                    mechanism: format!("its {is} went from {was} to {now}"),
+                    mechanism: if is == "CPU" && asked_no_more(all, s, &change) {
+                        format!("its {is} went from {was} to {now}, and it is asked for no more than before")
+                    } else {
+                        format!("its {is} went from {was} to {now}")
+                    },
                     claim,
                     at: Some(at),
                 });
@@ -297,7 +316,7 @@ mod tests {
     fn one_measure_has_one_figure_for_its_peak() {
         let book = read_all("12", ["0.004"; 6], ["4.1", "4.0", "4.2", "81.03", "99.9", "99.1"]);
         let [found] = book.findings.as_slice() else { panic!("{:?}", book.findings) };
-        assert_eq!(found.mechanism, "its CPU went from 4.2% to 99.9%");
+        assert_eq!(found.mechanism, "its CPU went from 4.2% to 99.9%, and it is asked for no more than before");
         let says = "CPU usage rate of cart went from 4.2% to 81.03%, and to 99.9% at its highest.";
         assert_eq!(found.claim.text, says);
         assert_eq!(found.claim.citations.len(), 3, "the first value after the change dates it");
