@@ -17,7 +17,7 @@ use titles::{framed, of_file, title_kind};
 
 mod headings;
 
-use headings::{asks_another, is_field, is_key, leaves_object, log_owner, ruled, shows_object};
+use headings::{asks_another, begins_a_stack, is_field, is_key, leaves_object, log_owner, ruled, shows_object};
 
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -165,7 +165,7 @@ impl Scope {
             let at = |n: usize| lines.get(n).map_or("", |l| evidence.slice(Span::new(source, l.range())));
             let above = || i.checked_sub(1).map_or("", at);
             let inside = open.kind == BlockKind::State && is_field(text, above, at(i + 1));
-            let Some((kind, title)) = heading(text, in_command).filter(|_| !inside) else {
+            let Some((kind, title)) = heading(text, in_command).filter(|_| !inside && !begins_a_stack(text)) else {
                 let below = |n: usize| at(i + n);
                 let stays = match &shown {
                     None => open.kind != BlockKind::Text || !shows_object(text, below),

@@ -75,6 +75,13 @@ pub(super) fn is_field<'t>(text: &str, above: impl Fn() -> &'t str, below: &str)
         && (below.starts_with(' ') || !above().trim().is_empty())
 }
 
+/// `Traceback (most recent call last):`, `Caused by: …:`: a stack goes on with it, and it heads nothing.
+pub(super) fn begins_a_stack(text: &str) -> bool {
+    const WORDS: [&str; 4] = ["traceback (most recent", "caused by:", "stack trace:", "stacktrace:"];
+    let lower = text.trim_start().to_ascii_lowercase();
+    WORDS.iter().any(|w| lower.starts_with(w))
+}
+
 /// `kubectl exec deploy/shop -- nslookup mail`: run from a pod, about another.
 pub(super) fn asks_another(title: &str) -> bool {
     const TOOLS: &str = "nslookup dig host getent curl wget ping nc telnet traceroute openssl grpcurl";
@@ -142,5 +149,17 @@ mod tests {
         assert!(!leaves_object("  Warning  BackOff  9s  kubelet  Back-off"));
         assert!(leaves_object("2026-03-19 08:26:00,771 INFO [uvicorn] GET / 200"));
         assert!(leaves_object("exec /app/wallet: exec format error and more: x"));
+    }
+
+    #[test]
+    fn a_stack_belongs_to_the_log_that_it_stands_in() {
+        let log = "> kubectl logs -n depot label-render-84bbd97d8c-6ncv7\n\
+            2026-11-04 02:51:13,702 ERROR asyncio socket.accept() out of system resource\n\
+            Traceback (most recent call last):\n\
+            \x20 File \"/usr/lib/python3.12/asyncio/selector_events.py\", line 178, in _accept_connection\n\
+            OSError: [Errno 24] Too many open files\n";
+        let first = crate::analyst::pasted::report_of(log).hypotheses.into_iter().next();
+        let told = first.map(|h| (h.subject, h.playbook));
+        assert_eq!(told, Some(("label-render".to_owned(), "fd_exhaustion.leak".to_owned())));
     }
 }

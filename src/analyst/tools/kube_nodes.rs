@@ -260,7 +260,7 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
         let node = if event.kind == "node" {
             Some(event.name.clone())
         } else {
-            pod.and_then(|p| p.node.as_ref()).map(|n| n.text.clone())
+            pod.and_then(|p| p.node.as_ref()).map(|n| n.text.clone()).or_else(|| assigned(cluster, &event.name))
         };
         let Some(node) = node else { continue };
         if done.contains(&(node.clone(), playbook)) {
@@ -289,6 +289,13 @@ fn sandboxes(cluster: &Cluster, notes: &mut Notes<'_>) {
         });
         done.push((node, playbook));
     }
+}
+
+/// The node that the scheduler gave a pod, by its event: `Successfully assigned shop/web-1 to node-3`.
+fn assigned(cluster: &Cluster, pod: &str) -> Option<String> {
+    let event = cluster.events.iter().find(|e| e.reason == "Scheduled" && e.name == pod)?;
+    let (_, node) = event.message.text.rsplit_once(" to ")?;
+    Some(node.trim().to_owned()).filter(|n| !n.is_empty() && !n.contains(' '))
 }
 
 /// The node of the control plane, where there is one and no more.
