@@ -6,7 +6,7 @@ use super::material::Material;
 use super::prepared::Prepared;
 use super::wording::is_focus;
 use super::{
-    aliases, apart, checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, services,
+    aliases, apart, checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, runs, services,
     summary, timeline, whys,
 };
 use crate::analyst::grounding::{conflicts, mark};
@@ -93,6 +93,7 @@ pub fn assemble(
     }
     apart::leave_out(&mut hypotheses);
     hypotheses.iter_mut().for_each(said_once);
+    runs::add(&mut hypotheses, casebook, evidence);
     report.hypotheses = hypotheses;
     report.evidence = evidence::evidence(&report, evidence);
     // what does not hold is marked before anybody reads it, in our own report as in any other

@@ -1,6 +1,7 @@
 //! Follow-ups: what the playbooks of the standing hypotheses ask for, bounded and checkable.
 
 use super::material::Material;
+use super::safeguards;
 use super::wording::sentence;
 use crate::domain::Verdict;
 use crate::domain::report::FollowUp;
@@ -19,7 +20,7 @@ pub fn follow_ups(m: &Material<'_>) -> Vec<FollowUp> {
         let arguments = m.given.arguments(h);
         for template in &playbook.follow_ups {
             let what = sentence(&arguments.words(&template.what));
-            if !out.iter().any(|f| f.what == what) {
+            if !out.iter().any(|f| f.what == what) && !safeguards::is_there_already(m, &what) {
                 let (priority, owner_role) = (template.priority.clone(), template.owner_role.clone());
                 out.push(FollowUp { what, priority, owner_role });
             }

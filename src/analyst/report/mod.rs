@@ -26,6 +26,8 @@ mod plan;
 pub mod postmortem;
 mod prepared;
 mod propagation;
+mod runs;
+mod safeguards;
 mod services;
 mod set_off;
 mod since;

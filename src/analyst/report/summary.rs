@@ -7,7 +7,7 @@ use super::wording::{fragment, is_focus, sentence};
 use crate::analyst::scope::BlockKind;
 use crate::analyst::scoring::rivals_without_order;
 use crate::domain::report::{Conclusion, RowKind, TimelineRow};
-use crate::domain::{Claim, Hypothesis, Level, Line, Verdict};
+use crate::domain::{Citation, Claim, Hypothesis, Level, Line, Stamp, Verdict};
 
 /// Citations a summary carries at most.
 const MOST_CITATIONS: usize = 8;
@@ -72,12 +72,18 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
     if stands_once(m, h) {
         text = format!("{text} It stands once in its log, which goes on after it.");
     }
+    let ended = if stands_once(m, h) { None } else { gone_quiet(m, h) };
+    if let Some((at, _)) = &ended {
+        let at = super::wording::time(at);
+        text = format!("{text} The last error in its log is of {at}, and the log goes on after it.");
+    }
     // what reads as going on and is over is said to be over
     let over = noted_over(m);
     if let Some((said, _)) = over {
         text = format!("{text} Noted as over: “{said}”.");
     }
     let cited = citations(h.supporting.iter().take(4).chain(hit).chain(over.map(|(_, c)| c)), MOST_CITATIONS);
+    let cited = cited.into_iter().chain(ended.map(|(_, place)| place)).collect();
     let mut claim = Claim::inferred(text, cited);
     claim.formula = hit.and_then(|c| c.formula.clone());
     claim
@@ -106,6 +112,26 @@ fn stands_once(m: &Material<'_>, h: &Hypothesis) -> bool {
     later().filter(|l| l.stamp.is_some()).count() >= WENT_ON
         && later().all(|l| l.level < Some(Level::Error))
         && own.is_some_and(|own| !again().any(|l| without_figures(l) == own))
+}
+
+/// The last error of the log that what leads is quoted from, where that log went on for long after it without
+/// another: what was so is over as far as it shows.
+fn gone_quiet(m: &Material<'_>, h: &Hypothesis) -> Option<(Stamp, Citation)> {
+    let all = || h.supporting.iter().filter(|c| !is_focus(c)).flat_map(|c| &c.citations);
+    let place = all().next()?;
+    let index = (place.line as usize).saturating_sub(1);
+    let scope = m.book.scope(m.evidence);
+    let block = scope.block(place.source, index).filter(|b| b.kind == BlockKind::Logs)?;
+    let lines = m.evidence.readings.get(place.source.0 as usize)?.lines.get(block.lines.clone())?;
+    let own = m.line(place)?;
+    let of_it = || lines.iter().filter(|l| l.stamp.is_some() && l.service == own.service);
+    let text = |l: &Line| m.evidence.sources.get(place.source.0 as usize).and_then(|s| s.text.get(l.range()));
+    let quoted: Vec<Vec<&str>> = all().filter_map(|c| m.line(c)).filter_map(text).map(without_figures).collect();
+    let bad = |l: &Line| l.level >= Some(Level::Error) || text(l).is_some_and(|t| quoted.contains(&without_figures(t)));
+    let last = of_it().rfind(|l| bad(l))?;
+    let later = of_it().filter(|l| l.no > last.no).count();
+    (later >= WENT_ON && last.level >= Some(Level::Error)).then_some(())?;
+    Some((last.stamp?, m.evidence.cite_line(place.source, last)))
 }
 
 /// The words of a line without those that hold a figure: its times, counts and ids.

@@ -180,5 +180,6 @@ pub fn counterfactual(m: &Material<'_>) -> Option<Claim> {
 fn suggested(m: &Material<'_>, field: fn(&Playbook) -> &String) -> Option<Claim> {
     let h = m.top()?;
     let text = m.given.arguments(h).words(field(m.playbook(h)?));
-    (!text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), Vec::new()))
+    let there = super::safeguards::is_there_already(m, &text);
+    (!there && !text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), Vec::new()))
 }

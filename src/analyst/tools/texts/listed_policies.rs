@@ -22,6 +22,28 @@ pub const TOOL: Tool = Tool {
 
 /// What it counts: its name alone says what it does.
 const BY_ITS_NAME: f64 = 2.2;
+/// The same where lookups get no answer: that is what a closed way out does first of all.
+const LOOKUPS_UNANSWERED: f64 = 2.8;
+/// What it takes from the lookups that fail by it.
+const EXPLAINED: f64 = -1.6;
+
+/// No answer came; `no such host` is an answer.
+static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile_any_case(
+        r"EAI_AGAIN|Errno -3\b|try again|temporary failure in name resolution|no servers could be reached|i/o timeout|timed? ?out",
+    )
+    .ok()
+});
+
+/// True for a lookup that nobody answered.
+fn is_unanswered(evidence: &Evidence, f: &Finding) -> bool {
+    let line = |c: &Citation| {
+        let line = evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)?;
+        Some(evidence.slice(crate::domain::Span::new(c.source, line.range())))
+    };
+    let says = |c: &Citation| UNANSWERED.as_ref().zip(line(c)).is_some_and(|(r, text)| r.is_match(text));
+    f.playbook.starts_with("dns_failure.") && f.weight > 0.0 && f.claim.citations.iter().any(says)
+}
 
 /// `├── NetworkPolicy/default-deny-egress`
 static LISTED: LazyLock<Option<Regex>> =
@@ -69,29 +91,45 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             let fails =
                 |f: &&Finding| f.subject == subject && f.weight > 0.0 && OUT.iter().any(|p| f.playbook.starts_with(p));
             let Some(kind) = book.findings.iter().find(fails).map(|f| f.subject_kind) else { continue };
-            if found.iter().any(|f| f.subject == subject) {
+            if found.iter().any(|f: &Finding| f.subject == subject) {
                 continue;
             }
             let text = format!(
                 "the network policy {policy} is listed with {subject}, and by its name it denies what goes out"
             );
+            let lookups = book.findings.iter().find(|f| f.subject == subject && is_unanswered(evidence, f));
+            let unanswered = lookups.is_some();
+            let unheard: Option<Citation> = lookups.and_then(|f| f.claim.citations.first().cloned());
+            let then = if unanswered { "; its lookups get no answer" } else { "" };
             let mechanism =
-                format!("the network policy {policy} is listed with it, and by its name it denies what goes out");
+                format!("the network policy {policy} is listed with it, and by its name it denies what goes out{then}");
             seen.citations.push(cited.clone());
+            found.extend(lookups.map(|f| Finding {
+                tool: TOOL.name,
+                bearing: Bearing::Against,
+                weight: EXPLAINED,
+                mechanism: String::new(),
+                claim: Claim::inferred(format!("Another fault of {subject} explains it."), vec![cited.clone()]),
+                at: None,
+                ..f.clone()
+            }));
             found.push(Finding {
                 tool: TOOL.name,
                 subject_kind: kind,
                 subject,
                 playbook: "network_policy_block.egress".to_owned(),
                 bearing: Bearing::Stated,
-                weight: BY_ITS_NAME,
+                weight: if unanswered { LOOKUPS_UNANSWERED } else { BY_ITS_NAME },
                 mechanism,
-                claim: Claim::quoted(text, vec![cited]),
+                claim: Claim::quoted(text, [cited].into_iter().chain(unheard).collect()),
                 at: None,
             });
         }
     }
-    seen.title = format!("policies listed with a workload whose calls out fail: {}", found.len());
+    seen.title = format!(
+        "policies listed with a workload whose calls out fail: {}",
+        found.iter().filter(|f| f.weight > 0.0).count()
+    );
     book.findings.extend(found);
     seen
 }
@@ -99,6 +137,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lookup_that_nobody_answers_is_told_from_one_that_finds_no_name() {
+        let unanswered = |text: &str| UNANSWERED.as_ref().is_some_and(|r| r.is_match(text));
+        assert!(unanswered("getaddrinfo EAI_AGAIN cart") && unanswered("lookup cart on 10.0.0.10:53: i/o timeout"));
+        assert!(!unanswered("getaddrinfo ENOTFOUND cart") && !unanswered("lookup cart: no such host"));
+    }
 
     #[test]
     fn a_policy_is_of_the_workload_whose_answer_lists_it_and_is_read_by_its_name() {
