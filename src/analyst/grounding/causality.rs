@@ -149,12 +149,27 @@ pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
         // what a line of the one's own log says of the other
         match (names(&a), names(&b)) {
             (true, true) => true,
-            (true, false) => in_its_section(f, to, known),
-            (false, true) => in_its_section(f, from, known),
+            (true, false) => in_its_log(f, to, known),
+            (false, true) => in_its_log(f, from, known),
             (false, false) => false,
         }
     })
 }
+
+/// True when the line stands below the command that printed that one's log: `kubectl logs web-0`.
+fn in_its_log(f: &Fact<'_>, name: &str, known: &Known<'_>) -> bool {
+    let reading =
+        known.evidence.readings.iter().zip(&known.evidence.sources).find(|(r, _)| {
+            r.lines.get((f.line.no as usize).saturating_sub(1)).is_some_and(|l| std::ptr::eq(l, f.line))
+        });
+    let Some((reading, source)) = reading else { return false };
+    let above = reading.lines.iter().take((f.line.no as usize).saturating_sub(1)).rev().take(LOG);
+    let mut typed = above.filter_map(|l| crate::intake::prompt::typed(source.text.get(l.range())?));
+    typed.next().is_some_and(|t| t.command.contains(" logs ") && t.command.contains(name))
+}
+
+/// Lines above a line among which the command that printed it is looked for.
+const LOG: usize = 200;
 
 /// True when the line stands below a heading or a command that names the subject: it is from its log.
 fn in_its_section(f: &Fact<'_>, subject: &str, known: &Known<'_>) -> bool {

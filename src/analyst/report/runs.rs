@@ -2,47 +2,14 @@
 //! itself stands there in plain sight. It weighs nothing; it is shown beside what does.
 
 use crate::analyst::Casebook;
-use crate::domain::{Claim, Evidence, FaultKind, Hypothesis};
+use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, Span};
 use crate::intake::kube::Container;
 
 /// Characters of a command that are shown.
 const SHOWN: usize = 160;
 
 /// Programs that images commonly hold, for a name that is one letter off.
-const PROGRAMS: &[&str] = &[
-    "awk",
-    "bash",
-    "cat",
-    "celery",
-    "curl",
-    "echo",
-    "flask",
-    "grep",
-    "gunicorn",
-    "gzip",
-    "java",
-    "kubectl",
-    "mysql",
-    "nginx",
-    "node",
-    "npm",
-    "perl",
-    "php",
-    "psql",
-    "python",
-    "python3",
-    "redis-cli",
-    "redis-server",
-    "ruby",
-    "sed",
-    "sleep",
-    "tail",
-    "tar",
-    "unzip",
-    "uvicorn",
-    "wget",
-    "yarn",
-];
+const PROGRAMS: &str = include_str!("programs.txt");
 
 /// Adds to the first hypothesis what its failing container runs, where the kind of fault may lie in it.
 pub fn add(hypotheses: &mut [Hypothesis], book: &Casebook, evidence: &Evidence) {
@@ -66,11 +33,14 @@ pub fn add(hypotheses: &mut [Hypothesis], book: &Casebook, evidence: &Evidence) 
     }) else {
         return;
     };
-    let words = said.text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let text = format!("Container {} is told to run: {}", container.name, excerpt(&words, &h.statement));
-    h.supporting.push(Claim::quoted(text, vec![evidence.cite(said.at)]));
+    let Some(at) = longest_line(evidence.slice(said.at), said.at) else { return };
+    let words = evidence.slice(at);
+    let part = excerpt(words, &h.statement);
+    let more = if part.len() < words.len() { ", of a longer command" } else { "" };
+    let text = format!("Container {} is told to run: “{part}”{more}", container.name);
+    h.supporting.push(Claim::quoted(text, vec![evidence.cite(at)]));
     if let Some((wrong, right)) = misspelt(&h.statement) {
-        let text = format!("“{wrong}” is one letter off “{right}”");
+        let text = format!("“{wrong}” is one letter off {right}, which is a common program");
         h.supporting.push(Claim::inferred(text, vec![evidence.cite(said.at)]));
     }
 }
@@ -83,26 +53,36 @@ fn ended_badly(c: &Container) -> bool {
         || c.state.phase.as_ref().is_some_and(|p| p.text == "Waiting") && c.restarts > Some(0)
 }
 
-/// The command, or of a long one the part around the word that the error quotes; else its beginning.
-fn excerpt(words: &str, statement: &str) -> String {
-    if words.chars().count() <= SHOWN {
-        return words.to_owned();
+/// The line of the command that says most: its interpreter and that one's flags stand on others.
+fn longest_line(text: &str, at: Span) -> Option<Span> {
+    let mut from = 0;
+    let mut best: Option<(usize, usize)> = None;
+    for line in text.split_inclusive('\n') {
+        let lead = line.len() - line.trim_start().len();
+        let (begin, end) = (from + lead, from + line.trim_end().len());
+        if end > begin && best.is_none_or(|(b, e)| end - begin > e - b) {
+            best = Some((begin, end));
+        }
+        from += line.len();
     }
+    best.map(|(begin, end)| Span::new(at.source, at.start + begin..at.start + end))
+}
+
+/// The command, or of a long one the part up to the word that the error quotes; else its beginning.
+fn excerpt<'t>(words: &'t str, statement: &str) -> &'t str {
+    let Some((cut, _)) = words.char_indices().nth(SHOWN) else { return words };
     let quoted = statement.split('"').nth(1).filter(|q| !q.is_empty());
-    let end = quoted.and_then(|q| words.rfind(q).map(|at| at + q.len())).unwrap_or(0);
+    let end = quoted.and_then(|q| words.rfind(q).map(|at| at + q.len())).filter(|end| *end > cut).unwrap_or(cut);
     let before = words.get(..end).map_or(0, |w| w.chars().count());
-    let from = before.saturating_sub(SHOWN);
-    let part: String = words.chars().skip(from).take(SHOWN).collect();
-    let (head, tail) =
-        (if from > 0 { "… " } else { "" }, if before.max(SHOWN) < words.chars().count() { " …" } else { "" });
-    format!("{head}{}{tail}", part.trim())
+    let from = words.char_indices().nth(before.saturating_sub(SHOWN)).map_or(0, |(at, _)| at);
+    words.get(from..end).unwrap_or(words).trim()
 }
 
 /// The program that was not found, and a common one whose name is one letter off.
 fn misspelt(statement: &str) -> Option<(String, &'static str)> {
     let (_, rest) = statement.split_once("exec: \"")?;
     let name = rest.split('"').next()?.rsplit('/').next()?;
-    let right = PROGRAMS.iter().find(|p| **p != name && is_one_letter_off(name, p))?;
+    let right = PROGRAMS.lines().find(|p| *p != name && is_one_letter_off(name, p))?;
     Some((name.to_owned(), right))
 }
 
@@ -138,8 +118,8 @@ mod tests {
     fn a_long_command_is_shown_around_the_word_that_the_error_quotes() {
         let words = format!("{} done; fi", "sleep 1; ".repeat(40));
         let shown = excerpt(&words, "syntax error: unexpected \"fi\"");
-        assert!(shown.starts_with("… ") && shown.ends_with("done; fi"), "{shown}");
-        assert!(excerpt(&words, "it fails").ends_with(" …"));
+        assert!(shown.len() <= SHOWN && shown.ends_with("done; fi"), "{shown}");
+        assert!(words.starts_with(excerpt(&words, "it fails")));
         assert_eq!(excerpt("tail /dev/zero", "killed"), "tail /dev/zero");
     }
 }
