@@ -25,7 +25,7 @@ pub(super) struct Exhibit<'a> {
     pub sections: &'a [Section],
 }
 
-/// Marks doubled lines and says what was noticed of all but [`orders`].
+/// Marks doubled lines and says what was noticed of all but [`orders()`].
 pub(super) fn notices(exhibit: Exhibit<'_>, lines: &mut [Line]) -> Vec<Notice> {
     let mut found = Vec::new();
     if lines.is_empty() {
