@@ -6,6 +6,7 @@ use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
 use super::stems::{Stem, shared, stems};
 use super::{Finding, Known};
+use crate::domain::{Reading, Source};
 
 static BECAUSE: Pattern = Pattern::new(
     r"(?i)^(.{6,}?)[,;]?\s+(?:causing|caused|leading to|led to|resulting in|which (?:made|caused|led to)|triggering|so that)\s+(.{6,})$",
@@ -156,13 +157,16 @@ pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
     })
 }
 
+/// The reading and the source that a line stands in.
+fn place_of<'k>(f: &Fact<'_>, known: &Known<'k>) -> Option<(&'k Reading, &'k Source)> {
+    let at = (f.line.no as usize).saturating_sub(1);
+    let here = |r: &Reading| r.lines.get(at).is_some_and(|l| std::ptr::eq(l, f.line));
+    known.evidence.readings.iter().zip(&known.evidence.sources).find(|(r, _)| here(r))
+}
+
 /// True when the line stands below the command that printed that one's log: `kubectl logs web-0`.
 fn in_its_log(f: &Fact<'_>, name: &str, known: &Known<'_>) -> bool {
-    let reading =
-        known.evidence.readings.iter().zip(&known.evidence.sources).find(|(r, _)| {
-            r.lines.get((f.line.no as usize).saturating_sub(1)).is_some_and(|l| std::ptr::eq(l, f.line))
-        });
-    let Some((reading, source)) = reading else { return false };
+    let Some((reading, source)) = place_of(f, known) else { return false };
     let above = reading.lines.iter().take((f.line.no as usize).saturating_sub(1)).rev().take(LOG);
     let mut typed = above.filter_map(|l| crate::intake::prompt::typed(source.text.get(l.range())?));
     typed.next().is_some_and(|t| t.command.contains(" logs ") && t.command.contains(name))
@@ -173,13 +177,12 @@ const LOG: usize = 200;
 
 /// True when the line stands below a heading or a command that names the subject: it is from its log.
 fn in_its_section(f: &Fact<'_>, subject: &str, known: &Known<'_>) -> bool {
+    let Some((reading, source)) = place_of(f, known) else { return false };
     let at = (f.line.no as usize).saturating_sub(1);
-    let reading = known.evidence.readings.iter().find(|r| r.lines.get(at).is_some_and(|l| std::ptr::eq(l, f.line)));
-    let section = reading.and_then(|r| r.sections.iter().find(|s| s.lines.contains(&at)));
+    let section = reading.sections.iter().find(|s| s.lines.contains(&at));
     let titled = section.and_then(|s| s.title.as_deref()).is_some_and(|t| t.contains(subject));
-    let before = reading.zip(section).and_then(|(r, s)| r.lines.get(s.lines.start.saturating_sub(1)));
-    let source = reading.and_then(|r| known.evidence.readings.iter().position(|o| std::ptr::eq(o, r)));
-    let heading = before.zip(source).and_then(|(l, i)| known.evidence.sources.get(i)?.text.get(l.range()));
+    let before = section.and_then(|s| reading.lines.get(s.lines.start.saturating_sub(1)));
+    let heading = before.and_then(|l| source.text.get(l.range()));
     titled || heading.is_some_and(|h| h.len() < 120 && h.contains(subject))
 }
 

@@ -82,8 +82,6 @@ fn rejected(notes: &Notes<'_>, log: Span) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use crate::analyst::{Knowledge, Request};
-    use crate::domain::{Evidence, Origin, Source, SourceId};
 
     fn statement(odd: &str) -> String {
         let secret = |name: &str, password: &str| {
@@ -118,12 +116,7 @@ $ kubectl logs deploy/cart -n shop
             secret("cart", odd)
         );
         let text = crate::intake::secrets::redact(&text, &mut crate::intake::secrets::Masks::new([7; 32])).text;
-        let source =
-            Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: text.into_owned().into() };
-        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
-        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
-        let report =
-            crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap();
+        let report = crate::analyst::pasted::report_of(&text);
         report.hypotheses.first().map(|h| h.statement.clone()).unwrap_or_default()
     }
 

@@ -214,7 +214,7 @@ fn missing_one(demands: &[Demand], nodes: &[&Node]) -> Vec<(&'static str, String
 
 #[cfg(test)]
 mod tests {
-    use crate::analyst::tools::kube_images::tests::report;
+    use crate::analyst::pasted::report_of as report;
 
     /// The statement and the first step where a pod asks for labels that nodes carry as told.
     fn told(asked: &str, nodes: [&str; 2]) -> (String, String) {

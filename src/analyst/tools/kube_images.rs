@@ -110,8 +110,9 @@ pub fn pull_told(message: &str) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
+    use crate::analyst::pasted::report_of as report;
 
     #[test]
     fn a_reference_has_a_place_a_name_and_a_tag() {
@@ -154,15 +155,6 @@ LAST SEEN   TYPE      REASON   OBJECT                      MESSAGE
         let report = report(&text);
         let step = report.mitigation.first().and_then(|m| m.command.clone()).unwrap_or_default();
         format!("{} | {step}", report.hypotheses.first().map(|h| h.statement.clone()).unwrap_or_default())
-    }
-
-    pub(in crate::analyst::tools) fn report(text: &str) -> crate::domain::Report {
-        use crate::domain::{Evidence, Origin, Source, SourceId};
-        let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: text.into() };
-        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
-        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
-        let (request, known) = (crate::analyst::Request::default(), crate::analyst::Knowledge::embedded());
-        crate::analyst::investigate(&evidence, &request, known, &mut go_on).unwrap()
     }
 
     #[test]

@@ -113,8 +113,6 @@ fn given_away(notes: &Notes<'_>, name: &str, port: &str) -> Option<(String, Span
 
 #[cfg(test)]
 mod tests {
-    use crate::analyst::{Knowledge, Request};
-    use crate::domain::{Evidence, Origin, Source, SourceId};
 
     fn statement(annotation: &str) -> String {
         let text = format!(
@@ -136,11 +134,7 @@ $ kubectl logs deploy/seats -n shop
 2026-03-17T02:09:29.128Z Web server failed to start. Port 7001 was already in use.
 "
         );
-        let source = Source { id: SourceId(0), name: "x".into(), origin: Origin::Paste, text: text.into() };
-        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
-        let mut go_on = |_: &crate::domain::Step| std::ops::ControlFlow::Continue(());
-        let report =
-            crate::analyst::investigate(&evidence, &Request::default(), Knowledge::embedded(), &mut go_on).unwrap();
+        let report = crate::analyst::pasted::report_of(&text);
         report.hypotheses.first().map(|h| h.statement.clone()).unwrap_or_default()
     }
 

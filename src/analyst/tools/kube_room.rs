@@ -85,7 +85,7 @@ fn holder<'n>(room: Room, asked: f64, subject: &str, nodes: &[&'n Node]) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use crate::analyst::tools::kube_images::tests::report;
+    use crate::analyst::pasted::report_of as report;
 
     fn statement(holder: &str) -> String {
         let text = format!(
