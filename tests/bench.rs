@@ -404,6 +404,7 @@ pub fn report(session: &Session) -> Report {
             effect: None,
             verify: None,
         }],
+        done: Vec::new(),
         customer_impact: vec![Claim::quoted("1,204 of 4,100 requests failed in 1 min", c("1,204 of 4,100 requests"))],
         whys: vec![Why { question: "Why did checkout fail?".into(), answer: oom() }],
         systemic_cause: Some(Claim::inferred("No limit on the cache was tested", Vec::new())),

@@ -100,3 +100,36 @@ fn the_revision_that_dropped_a_setting_is_taken_back_first_and_is_what_brought_i
     let trigger = r.trigger.unwrap().what.text;
     assert_eq!(trigger, "Stated as what brought it: “revision v3.2.0 removed the DESK_DSN entry”");
 }
+
+const SWAPPED: &str = "Timeline\n\nAll times in UTC.\n\n| Time | Event |\n| --- | --- |\n\
+| 2024-05-03 08:10 | Terraform applied for the edge balancers, target groups moved to the new gateway |\n\
+| 2024-05-03 08:40 | Smoke tests passed |\n\
+| 2024-05-03 09:05 | Support reports that ticket sales are failing |\n";
+
+#[test]
+fn what_was_done_is_told_as_done_and_not_suggested_again() {
+    let told = |rows: &str| {
+        let r = report(&format!("{SWAPPED}{rows}"));
+        let done: Vec<String> = r.done.iter().map(|d| d.what.text.clone()).collect();
+        (r.mitigation.iter().any(|s| s.action.starts_with("Revert")), done)
+    };
+    let (reverts, done) = told("| 2024-05-03 09:20 | War room started |\n");
+    assert!(reverts && done.is_empty(), "{done:?}");
+    let (reverts, done) =
+        told("| 2024-05-03 09:20 | Change rolled back |\n| 2024-05-03 09:22 | Ticket sales operational again |\n");
+    assert!(!reverts && done.len() == 2, "{done:?}");
+    let (reverts, _) = told("| 2024-05-03 09:20 | The team planned to roll back the change |\n");
+    assert!(reverts, "what is meant is not done");
+}
+
+#[test]
+fn a_way_back_that_made_it_worse_is_not_advised() {
+    let r = report(&format!(
+        "{SWAPPED}| 2024-05-03 09:20 | Target groups switched back to the old gateway |\n\
+         | 2024-05-03 09:24 | All targets are unhealthy, sales are down |\n\
+         | 2024-05-03 09:40 | Attempt at adding new targets by hand |\n| 2024-05-03 09:52 | Sales operational |\n"
+    ));
+    assert!(!r.mitigation.iter().any(|s| s.action.starts_with("Revert")), "{:?}", r.mitigation);
+    let told: Vec<&str> = r.done.iter().map(|d| d.what.text.as_str()).collect();
+    assert!(told.iter().any(|t| t.contains("targets are unhealthy")), "{told:?}");
+}

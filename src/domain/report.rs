@@ -178,6 +178,9 @@ pub struct Report {
     pub time_to_detect: Option<TimeToDetect>,
     pub checklist: Vec<Check>,
     pub mitigation: Vec<Mitigation>,
+    /// What people noted as done already, with the trouble and the end that followed.
+    #[serde(default)]
+    pub done: Vec<TimelineRow>,
     pub customer_impact: Vec<Claim>,
     pub whys: Vec<Why>,
     pub systemic_cause: Option<Claim>,

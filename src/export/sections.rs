@@ -1,6 +1,7 @@
 //! The sections of the report as Markdown, one function each, in the order they are read.
 
 use super::labels::Labels;
+use crate::analyst::report::done::is_over;
 use crate::analyst::report::markdown::{beside, code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, moment, time, without_subject};
 use crate::domain::report::{Conclusion, Health};
@@ -137,10 +138,14 @@ fn checklist(r: &Report, l: &Labels, out: &mut String) {
 
 fn mitigation(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "mitigation");
-    if r.mitigation.is_empty() {
-        return out.push_str(&format!("{}\n", l.say("none")));
-    }
-    out.push_str(&format!("{}\n\n", l.say("suggestions")));
+    done(r, l, out);
+    let suggested = match (r.mitigation.is_empty(), r.done.is_empty()) {
+        (true, true) => return out.push_str(&format!("{}\n", l.say("none"))),
+        (true, false) => return out.push_str(&format!("{}\n", l.say("no_other_step"))),
+        (false, _) if is_over(&r.done) => "suggestions_again",
+        (false, _) => "suggestions",
+    };
+    out.push_str(&format!("{}\n\n", l.say(suggested)));
     for (i, m) in r.mitigation.iter().enumerate() {
         out.push_str(&format!("{}. {}\n", i + 1, escape(&m.action)));
         if let Some(command) = &m.command {
@@ -158,6 +163,18 @@ fn mitigation(r: &Report, l: &Labels, out: &mut String) {
             out.push_str(&format!("   - {}\n", l.on("effect", &marked(effect))));
         }
     }
+}
+
+/// What people noted as done, and what came after it.
+fn done(r: &Report, l: &Labels, out: &mut String) {
+    if r.done.is_empty() {
+        return;
+    }
+    out.push_str(&format!("{}\n\n", l.say("noted_done")));
+    for row in &r.done {
+        out.push_str(&format!("- {}: {}\n", moment(&row.at), marked(&row.what)));
+    }
+    out.push('\n');
 }
 
 fn impact(r: &Report, l: &Labels, out: &mut String) {

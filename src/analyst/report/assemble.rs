@@ -6,8 +6,8 @@ use super::material::Material;
 use super::prepared::Prepared;
 use super::wording::is_focus;
 use super::{
-    aliases, apart, checklist, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, runs, services,
-    summary, timeline, whys,
+    aliases, apart, checklist, done, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, runs,
+    services, summary, timeline, whys,
 };
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
@@ -70,6 +70,7 @@ pub fn assemble(
         timeline: timeline::timeline_with(&timeline, first_cause.as_ref(), m.top()),
         checklist: checklist::checklist(&m),
         mitigation: plan::mitigation(&m),
+        done: done::rows(&m),
         systemic_cause: whys::systemic_cause(&m),
         counterfactual: whys::counterfactual(&m),
         follow_ups: follow_ups::follow_ups(&m),
@@ -103,6 +104,11 @@ pub fn assemble(
     let mut at = 0..;
     report.propagation.retain(|_| !at.next().is_some_and(guessed));
     knowledge.language.iter().for_each(|l| l.say_report(&mut report));
+    // what was done is told as the timeline tells it, with its marks
+    for row in &mut report.done {
+        let told = report.timeline.iter().find(|r| r.at == row.at && r.what.citations == row.what.citations);
+        told.into_iter().for_each(|r| row.what = r.what.clone());
+    }
     report.postmortem.markdown = draft(&report, knowledge);
     report
 }

@@ -11,6 +11,7 @@ mod background;
 mod checklist;
 mod corrected;
 mod dated;
+pub mod done;
 mod effect;
 mod evidence;
 mod fill;

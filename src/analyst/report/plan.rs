@@ -4,7 +4,7 @@ use super::fill::Arguments;
 use super::material::{Material, citations};
 use super::named::{ANEW, Object};
 use super::wording::sentence;
-use super::{checklist, effect};
+use super::{checklist, done, effect};
 use crate::analyst::grounding::prose::is_command;
 use crate::analyst::playbook::MitigationTemplate;
 use crate::command::Context;
@@ -68,6 +68,11 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
     if changed.is_some() {
         let undoes = |step: &Mitigation| step.command.as_deref().is_some_and(|c| c.contains(" rollout undo "));
         out.sort_by_key(|step| !undoes(step));
+    }
+    // what somebody did already is no suggestion, whether it helped or brought the fault back
+    if let Some(h) = m.top() {
+        let noted = done::all(m);
+        out.retain(|step| !done::is_done(&noted, h, step));
     }
     out.truncate(MOST);
     out

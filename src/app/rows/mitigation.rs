@@ -5,18 +5,27 @@ use super::checklist::{command_row, label};
 use crate::app::desk::Desk;
 use crate::app::row::{Places, Role, Row, Subject, claim_rows, outcome_word, quote_row};
 use crate::domain::check::Judgement;
+use crate::domain::report::TimelineRow;
 use crate::domain::{Check, Mitigation};
 use crate::session::{Progress, Session};
 
 /// The panel's rows: what is proposed, then what was tried and is not proposed any more.
 pub fn rows(session: &Session, desk: &Desk) -> Vec<Row> {
     let mut out = Vec::new();
+    let done: &[TimelineRow] = session.report.as_ref().map_or(&[], |r| &r.done);
+    if !done.is_empty() {
+        out.push(Row::of(Role::Strong, "Noted as done already, and what followed:"));
+        for row in done {
+            claim_rows(&mut out, &format!("  {} ", row.at.clock()), &row.what, Places::Short, session);
+        }
+    }
+    let before = out.len();
     let proposed: Vec<&Mitigation> = session.report.iter().flat_map(|r| &r.mitigation).collect();
     let tried = session.tried().into_iter().filter(|t| !proposed.iter().any(|m| m.id == t.id));
     for (n, m) in proposed.iter().copied().chain(tried).enumerate() {
         push(&mut out, session, desk, n, m);
     }
-    if out.is_empty() {
+    if out.len() == before {
         out.push(Row::of(Role::Dim, "No mitigation is proposed."));
     }
     out
