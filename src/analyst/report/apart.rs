@@ -2,7 +2,8 @@
 //! it stands, and is no rival of what leads.
 
 use super::material::is_apart;
-use crate::domain::{Hypothesis, Notice, NoticeKind};
+use crate::domain::report::ServiceRow;
+use crate::domain::{Citation, Hypothesis, Notice, NoticeKind};
 
 /// Puts what stands apart behind what does not, where the first does not, and counts the ranks anew.
 pub fn last(hypotheses: &mut [Hypothesis]) {
@@ -14,19 +15,22 @@ pub fn last(hypotheses: &mut [Hypothesis]) {
     }
 }
 
-/// One line for all that stand apart; `None` where the first does, or none.
-pub fn notice(hypotheses: &[Hypothesis]) -> Option<Notice> {
-    let mut told: Vec<String> = Vec::new();
-    for h in hypotheses.iter().skip(1).filter(|h| is_apart(h)) {
-        let place = h.supporting.iter().flat_map(|c| &c.citations).next();
-        let name = match place {
-            Some(place) => format!("{} (line {})", h.subject, place.line),
-            None => h.subject.clone(),
-        };
-        if !told.contains(&name) {
-            told.push(name);
+/// One line for all that stand apart, and for the services in trouble that do; `None` where the first does, or none.
+pub fn notice(hypotheses: &[Hypothesis], services: &[ServiceRow]) -> Option<Notice> {
+    let of_h = |h: &Hypothesis| h.supporting.iter().flat_map(|c| c.citations.clone()).next();
+    let thought = hypotheses.iter().skip(1).filter(|h| is_apart(h)).map(|h| (h.subject.as_str(), of_h(h)));
+    let of_row = |r: &ServiceRow| r.impact.iter().flat_map(|c| c.citations.clone()).next();
+    let seen = services.iter().map(|r| (r.name.as_str(), of_row(r)));
+    let mut all: Vec<(&str, Option<Citation>)> = Vec::new();
+    for (name, place) in thought.chain(seen) {
+        if !all.iter().any(|(n, _)| *n == name) {
+            all.push((name, place));
         }
     }
+    let told: Vec<String> = all
+        .into_iter()
+        .map(|(name, place)| place.map_or_else(|| name.to_owned(), |p| format!("{name} (line {})", p.line)))
+        .collect();
     let led = hypotheses.first().is_some_and(|h| !is_apart(h));
     (led && !told.is_empty()).then(|| Notice {
         kind: NoticeKind::Other,

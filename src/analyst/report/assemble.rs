@@ -52,6 +52,7 @@ pub fn assemble(
         None => (None, None),
     };
     services::from_then(&m, &mut rows, &path, first_cause.as_ref());
+    let beside_it = services::take_apart(&m, &mut rows);
     let since_symptom = forensic::time_to_detect(&m);
     let whys = whys::whys(&m, first_cause.as_ref(), since_symptom.as_ref());
     let time_to_detect = since_symptom.or_else(|| forensic::since_cause(&m, first_cause.as_ref()?));
@@ -74,7 +75,7 @@ pub fn assemble(
         systemic_cause: whys::systemic_cause(&m),
         counterfactual: whys::counterfactual(&m),
         follow_ups: follow_ups::follow_ups(&m),
-        notices: notices(&m, open.as_deref()).into_iter().chain(apart::notice(&hypotheses)).collect(),
+        notices: notices(&m, open.as_deref()).into_iter().chain(apart::notice(&hypotheses, &beside_it)).collect(),
         first_cause,
         time_to_detect,
         customer_impact: super::answers::beside(&m, customer_impact),

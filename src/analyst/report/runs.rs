@@ -2,11 +2,13 @@
 //! itself stands there in plain sight. It weighs nothing; it is shown beside what does.
 
 use crate::analyst::Casebook;
-use crate::domain::{Claim, Evidence, FaultKind, Hypothesis, Span};
+use crate::domain::{Citation, Claim, Evidence, FaultKind, Hypothesis, Span};
 use crate::intake::kube::Container;
 
 /// Characters of a command that are shown.
-const SHOWN: usize = 160;
+const SHOWN: usize = 200;
+/// Lines of a command that are cited.
+const CITED: usize = 8;
 
 /// Programs that images commonly hold, for a name that is one letter off.
 const PROGRAMS: &str = include_str!("programs.txt");
@@ -26,23 +28,31 @@ pub fn add(hypotheses: &mut [Hypothesis], book: &Casebook, evidence: &Evidence) 
     if !may_lie_in_it {
         return;
     }
-    let Some((container, said)) = book.cluster.pods_of(&h.subject).find_map(|p| {
+    let Some(container) = book.cluster.pods_of(&h.subject).find_map(|p| {
         let all = || p.spec.containers.iter();
         let failing = all().find(|c| ended_badly(c)).or_else(|| all().next().filter(|_| all().count() == 1))?;
-        Some((failing, failing.args.as_ref().filter(|a| !a.text.is_empty()).or(failing.command.as_ref())?))
+        (failing.command.is_some() || failing.args.is_some()).then_some(failing)
     }) else {
         return;
     };
-    let Some(at) = longest_line(evidence.slice(said.at), said.at) else { return };
-    let words = evidence.slice(at);
-    let part = excerpt(words, &h.statement);
-    let more = if part.len() < words.len() { ", of a longer command" } else { "" };
-    let text = format!("Container {} is told to run: “{part}”{more}", container.name);
-    h.supporting.push(Claim::quoted(text, vec![evidence.cite(at)]));
-    if let Some((wrong, right)) = misspelt(&h.statement) {
-        let text = format!("“{wrong}” is one letter off {right}, which is a common program");
-        h.supporting.push(Claim::inferred(text, vec![evidence.cite(said.at)]));
+    let parts: Vec<Span> = container
+        .command
+        .iter()
+        .chain(&container.args)
+        .flat_map(|said| words(evidence.slice(said.at), said.at))
+        .collect();
+    let whole = parts.iter().map(|at| evidence.slice(*at)).collect::<Vec<_>>().join(" ");
+    if whole.is_empty() {
+        return;
     }
+    let text = format!("Container {} is told to run: “{}”", container.name, excerpt(&whole, &h.statement));
+    let cited: Vec<Citation> = parts.iter().take(CITED).map(|at| evidence.cite(*at)).collect();
+    let misspelt = misspelt(&h.statement).map(|(wrong, right)| {
+        let text = format!("“{wrong}” is one letter off {right}, which is a common program");
+        Claim::inferred(text, cited.iter().find(|c| c.quote.contains(&wrong)).cloned().into_iter().collect())
+    });
+    h.supporting.push(Claim::quoted(text, cited));
+    h.supporting.extend(misspelt);
 }
 
 /// True for a container that ended otherwise than it should, or can't start.
@@ -53,29 +63,47 @@ fn ended_badly(c: &Container) -> bool {
         || c.state.phase.as_ref().is_some_and(|p| p.text == "Waiting") && c.restarts > Some(0)
 }
 
-/// The line of the command that says most: its interpreter and that one's flags stand on others.
-fn longest_line(text: &str, at: Span) -> Option<Span> {
+/// What stands in a command's lines, in order: without the heading, and without what only makes a list of it.
+fn words(text: &str, at: Span) -> Vec<Span> {
+    const HEADINGS: [&str; 6] = ["Command:", "Args:", "command:", "args:", "\"command\":", "\"args\":"];
+    let bare = |line: &str| {
+        let heading = HEADINGS.iter().find(|h| line.trim_start().starts_with(**h)).map_or(0, |h| h.len());
+        line.len() - line.trim_start().len() + heading
+    };
+    // an item's dash in a manifest stands before every one of them; in a description the items stand bare
+    let mut items = text.lines().map(|l| l.get(bare(l)..).unwrap_or("").trim_start()).filter(|l| !l.is_empty());
+    let listed = items.all(|l| l.starts_with("- "));
+    let mut out = Vec::new();
     let mut from = 0;
-    let mut best: Option<(usize, usize)> = None;
     for line in text.split_inclusive('\n') {
-        let lead = line.len() - line.trim_start().len();
-        let (begin, end) = (from + lead, from + line.trim_end().len());
-        if end > begin && best.is_none_or(|(b, e)| end - begin > e - b) {
-            best = Some((begin, end));
+        let said = line.get(bare(line)..).unwrap_or("").trim();
+        let said = if listed { said.strip_prefix("- ").unwrap_or(said).trim_start() } else { said };
+        let says = said.chars().any(char::is_alphanumeric);
+        if let Some(lead) = line.find(said).filter(|_| says) {
+            let begin = at.start + from + lead;
+            out.push(Span::new(at.source, begin..begin + said.len()));
         }
         from += line.len();
     }
-    best.map(|(begin, end)| Span::new(at.source, at.start + begin..at.start + end))
+    out
 }
 
-/// The command, or of a long one the part up to the word that the error quotes; else its beginning.
-fn excerpt<'t>(words: &'t str, statement: &str) -> &'t str {
-    let Some((cut, _)) = words.char_indices().nth(SHOWN) else { return words };
+/// The command; of a long one its beginning and the part up to the word that the error quotes, cut between words.
+fn excerpt(words: &str, statement: &str) -> String {
+    if words.chars().count() <= SHOWN {
+        return words.to_owned();
+    }
+    let head = |most: usize| {
+        let cut = words.char_indices().nth(most).map_or(words.len(), |(at, _)| at);
+        words.get(..cut).unwrap_or(words).rsplit_once(char::is_whitespace).map_or("", |(head, _)| head)
+    };
     let quoted = statement.split('"').nth(1).filter(|q| !q.is_empty());
-    let end = quoted.and_then(|q| words.rfind(q).map(|at| at + q.len())).filter(|end| *end > cut).unwrap_or(cut);
+    let end = quoted.and_then(|q| words.rfind(q).map(|at| at + q.len())).filter(|end| *end > head(SHOWN).len());
+    let Some(end) = end else { return format!("{} …", head(SHOWN)) };
     let before = words.get(..end).map_or(0, |w| w.chars().count());
-    let from = words.char_indices().nth(before.saturating_sub(SHOWN)).map_or(0, |(at, _)| at);
-    words.get(from..end).unwrap_or(words).trim()
+    let from = words.char_indices().nth(before.saturating_sub(SHOWN / 2)).map_or(0, |(at, _)| at);
+    let tail = words.get(from..end).unwrap_or("").split_once(char::is_whitespace).map_or("", |(_, tail)| tail);
+    format!("{} … {tail}", head(SHOWN / 2))
 }
 
 /// The program that was not found, and a common one whose name is one letter off.
@@ -115,11 +143,25 @@ mod tests {
     }
 
     #[test]
-    fn a_long_command_is_shown_around_the_word_that_the_error_quotes() {
-        let words = format!("{} done; fi", "sleep 1; ".repeat(40));
+    fn a_long_command_is_shown_from_its_first_word_to_the_one_that_the_error_quotes() {
+        let words = format!("wget -O - {}done; fi", "sleep 1; ".repeat(40));
         let shown = excerpt(&words, "syntax error: unexpected \"fi\"");
-        assert!(shown.len() <= SHOWN && shown.ends_with("done; fi"), "{shown}");
-        assert!(words.starts_with(excerpt(&words, "it fails")));
+        assert!(shown.starts_with("wget -O - sleep 1;") && shown.ends_with("sleep 1; done; fi"), "{shown}");
+        assert!(shown.chars().count() <= SHOWN + 3, "{shown}");
+        let plain = excerpt(&words, "it fails");
+        assert!(plain.starts_with("wget -O -") && plain.ends_with("1; …"), "{plain}");
         assert_eq!(excerpt("tail /dev/zero", "killed"), "tail /dev/zero");
+    }
+
+    #[test]
+    fn a_command_is_all_its_words_and_no_heading() {
+        let of = |text: &str| {
+            let all = words(text, Span::new(crate::domain::SourceId(0), 0..text.len()));
+            all.iter().map(|s| text[s.start..s.end].to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(of("    Command:\n      burn\n      --cores\n      40\n"), "burn --cores 40");
+        assert_eq!(of("Args:\n  -c\n  fetch -O - http://a.example; done\n"), "-c fetch -O - http://a.example; done");
+        assert_eq!(of("args:\n- -c\n- sleep 3\n"), "-c sleep 3");
+        assert_eq!(of("command: [\"sh\", \"-c\"]\n"), "[\"sh\", \"-c\"]");
     }
 }

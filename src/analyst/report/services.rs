@@ -260,12 +260,7 @@ fn rank(health: Health) -> u8 {
 /// What was hit: services that a line shows down or degraded, then who else a line says was hit.
 pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry> {
     let hit = services.iter().filter(|s| matches!(s.health, Health::Down | Health::Degraded));
-    // what somebody asked about draws the line: trouble that nothing connects with it is not of its making
-    let apart = |name: &str| {
-        let mut of_it = m.hypotheses.iter().filter(|h| h.subject.eq_ignore_ascii_case(name)).peekable();
-        of_it.peek().is_some() && of_it.all(is_apart) || asked(m) && !m.touches(name)
-    };
-    let hit = hit.filter(|s| !apart(&s.name));
+    let hit = hit.filter(|s| !stands_apart(m, &s.name));
     let mut out: Vec<BlastEntry> = hit
         .filter_map(|s| {
             let impact = s.impact.clone()?;
@@ -280,6 +275,19 @@ pub fn blast_radius(m: &Material<'_>, services: &[ServiceRow]) -> Vec<BlastEntry
     }
     out.truncate(MOST);
     out
+}
+
+/// What somebody asked about draws the line: trouble that nothing connects with it is not of its making.
+fn stands_apart(m: &Material<'_>, name: &str) -> bool {
+    let mut of_it = m.hypotheses.iter().filter(|h| h.subject.eq_ignore_ascii_case(name)).peekable();
+    of_it.peek().is_some() && of_it.all(is_apart) || asked(m) && !m.touches(name)
+}
+
+/// Takes out of the table what is in trouble and stands apart, by whose name it is: who is told as affected is of
+/// the incident.
+pub fn take_apart(m: &Material<'_>, rows: &mut Vec<ServiceRow>) -> Vec<ServiceRow> {
+    let apart = |r: &mut ServiceRow| matches!(r.health, Health::Down | Health::Degraded) && stands_apart(m, &r.name);
+    if m.top().is_some_and(is_apart) { Vec::new() } else { rows.extract_if(.., apart).collect() }
 }
 
 /// True where the paste asks about something by name, and what leads is that or bears on it.
@@ -361,5 +369,27 @@ mod tests {
         let row = report.services.iter().find(|r| r.name == "orders-svc").unwrap();
         let told = &row.impact.as_ref().unwrap().text;
         assert!(told.contains("OutOfMemoryError"), "{told}");
+    }
+
+    #[test]
+    fn trouble_that_nothing_connects_with_what_was_asked_about_is_not_told_as_affected() {
+        let report = crate::analyst::pasted::report_of(
+            r#"Alert:
+{ "title": "KubePodCrashLooping", "description": "pod biller is crash looping", "subject": { "name": "biller", "subject_type": "pod", "namespace": "shop" } }
+
+$ kubectl get pods -n shop
+NAME      READY   STATUS             RESTARTS      AGE
+biller    0/1     CrashLoopBackOff   6 (20s ago)   8m
+relic     0/1     ImagePullBackOff   0             76d
+
+$ kubectl logs biller -n shop
+2026-03-01T10:00:00Z FATAL config: environment variable LEDGER_URL is not set
+"#,
+        );
+        let named: Vec<&str> = report.services.iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(named, ["biller"]);
+        let told = report.notices.iter().find(|n| n.what.starts_with("also in trouble")).expect("it is told beside");
+        assert!(told.what.contains("relic (line"), "{}", told.what);
+        assert!(report.blast_radius.iter().all(|b| b.name == "biller"));
     }
 }

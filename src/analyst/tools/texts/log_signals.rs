@@ -93,17 +93,19 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             }
             let key = (format!("{}\u{0}{}", m.subject, m.playbook), m.pattern.as_ptr());
             if let Some(known) = index.get(&key).and_then(|i| met.get_mut(*i)) {
-                known.count += 1;
+                // another wording of the same fault is no line like the one that is quoted
+                let like = |at: Span| shape(evidence.slice(at));
+                known.count += u32::from(like(known.quote) == like(m.quote));
                 time(&mut known.times);
                 if m.weight.abs() > known.weight.abs() {
                     known.weight = m.weight;
                     // what is dated is not quoted by a line that carries no time
                     if m.at.is_some() || known.at.is_none() {
-                        known.quote = m.quote;
+                        requote(evidence, known, &m);
                     }
                     known.at = known.at.or(m.at);
                 } else if says_more(evidence, &m, known) {
-                    known.quote = m.quote;
+                    requote(evidence, known, &m);
                 }
             } else {
                 time(&mut m.times);
@@ -129,6 +131,13 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
         }
     }
     write(evidence, book, met)
+}
+
+/// Quotes another line, of which nobody has counted how many are like it where it is worded otherwise.
+fn requote(evidence: &Evidence, known: &mut Met<'_>, new: &Met<'_>) {
+    let like = |at: Span| shape(evidence.slice(at));
+    known.count = if like(known.quote) == like(new.quote) { known.count } else { 1 };
+    known.quote = new.quote;
 }
 
 /// A sentence says more than the name of a rule that counts as much: `CPUThrottlingHigh`.
@@ -245,4 +254,21 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
     seen.title = format!("pairs of subject and fault that some line names: {count}");
     seen.text = told.join("\n");
     seen
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::pasted::report_of;
+
+    #[test]
+    fn more_lines_like_it_are_told_only_where_there_are_some() {
+        let like = |paste: &str| {
+            let report = report_of(paste);
+            report.hypotheses[0].supporting.iter().any(|c| c.text.contains("more lines like it"))
+        };
+        let alert = "Alert: CPUThrottlingHigh\n2026-03-01T10:00:00Z WARN billing: 97% throttling of CPU in namespace shop for container calc in pod billing\n";
+        assert!(!like(alert));
+        let again = "2026-03-01T10:01:00Z WARN billing: 98% throttling of CPU in namespace shop for container calc in pod billing\n";
+        assert!(like(&format!("{alert}{again}")));
+    }
 }
