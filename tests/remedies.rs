@@ -133,3 +133,55 @@ fn a_way_back_that_made_it_worse_is_not_advised() {
     let told: Vec<&str> = r.done.iter().map(|d| d.what.text.as_str()).collect();
     assert!(told.iter().any(|t| t.contains("targets are unhealthy")), "{told:?}");
 }
+
+#[test]
+fn a_test_that_passed_is_named_and_not_proposed_as_what_was_missing() {
+    let r = report(SWAPPED);
+    assert!(r.whys.iter().any(|w| w.answer.text.contains("was made after the change, and passed")), "{:?}", r.whys);
+    assert!(!r.counterfactual.is_some_and(|c| c.text.contains("A test of what depends on it")));
+}
+
+fn watched(state: &str) -> String {
+    format!(
+        "### Alert notification\n{{\n \"title\": \"Pods not ready: opac\",\n \"state\": \"alerting\",\n \"commonLabels\": {{\"service\": \"opac\", \"namespace\": \"reading\"}}\n}}\n\n\
+         $ kubectl get pods -n reading\nNAME                    READY   STATUS             RESTARTS   AGE\n\
+         opac-7b9cf87d4c-m2v9q   0/1     CrashLoopBackOff   6          9m\nopac-7b9cf87d4c-x8k2p   1/1     Running            0          9d\n\n\
+         $ kubectl describe pod opac-7b9cf87d4c-m2v9q -n reading\nName: opac-7b9cf87d4c-m2v9q\nNamespace: reading\n    Last State: Terminated\n      Reason: OOMKilled\n      Exit Code: 137\n\n\
+         ### monitors\n{{\n \"monitors\": [\n  {{\"name\": \"opac error rate\", \"query\": \"sum:errors{{service:opac}}\", \"overall_state\": \"{state}\"}},\n  {{\"name\": \"opac pod restarts\", \"query\": \"sum:restarts{{service:opac}}\", \"overall_state\": \"Alert\"}}\n ]\n}}\n"
+    )
+}
+
+#[test]
+fn monitors_tell_whether_users_are_seen_to_be_hit() {
+    let impact = |state: &str| {
+        let all = report(&watched(state)).customer_impact;
+        all.into_iter().map(|c| c.text).collect::<Vec<_>>().join(" | ")
+    };
+    let well = impact("OK");
+    assert!(well.contains("users are not hit: “opac error rate” is not in alert"), "{well}");
+    assert!(well.contains("Still ready of opac: opac-7b9cf87d4c-x8k2p; not ready: opac-7b9cf87d4c-m2v9q"), "{well}");
+    let hit = impact("Alert");
+    assert!(hit.contains("In alert, of what users meet: “opac error rate”") && !hit.contains("not hit"), "{hit}");
+    assert!(!impact("No Data").contains("not hit"), "what has no data shows nothing");
+    let r = report(&watched("OK"));
+    assert!(r.whys.iter().any(|w| w.answer.text.contains("“opac pod restarts”")), "{:?}", r.whys);
+    assert!(r.follow_ups.iter().all(|f| !f.what.contains("restarts")), "{:?}", r.follow_ups);
+}
+
+#[test]
+fn what_runs_by_the_same_template_is_not_stopped_by_its_manifest() {
+    let told = |second: &str| {
+        report(&format!(
+            "$ kubectl get pods -n reading\nNAME                    READY   STATUS    RESTARTS   AGE\n\
+             opac-7b9cf87d4c-m2v9q   0/1     Pending   0          9m\n{second}\n\
+             $ kubectl get events -n reading\nLAST SEEN   TYPE      REASON             OBJECT                      MESSAGE\n\
+             12s         Warning   FailedScheduling   pod/opac-7b9cf87d4c-m2v9q   0/2 nodes are available: 2 Insufficient cpu.\n"
+        ))
+    };
+    let follows = |r: &hotwash::domain::Report| r.follow_ups.iter().map(|f| f.what.clone()).collect::<String>();
+    let alone = told("");
+    assert!(follows(&alone).contains("each manifest of opac") && alone.systemic_cause.is_some());
+    let grown = told("opac-7b9cf87d4c-x8k2p   1/1     Running   0          9d\n");
+    assert!(!follows(&grown).contains("manifest") && follows(&grown).contains("Keep room on the nodes"));
+    assert!(grown.systemic_cause.is_none(), "{:?}", grown.systemic_cause);
+}

@@ -53,6 +53,10 @@ pub struct Playbook {
     /// What would have prevented it, worded as a suggestion.
     #[serde(default)]
     pub counterfactual: String,
+    /// True where the two above look at the manifest alone: where another pod of the same template runs, the
+    /// manifest is not what stopped this one.
+    #[serde(default)]
+    pub of_manifest: bool,
     /// Texts that must raise this playbook; a test runs each.
     #[serde(default)]
     pub examples: Vec<String>,
@@ -154,7 +158,8 @@ pub struct MitigationTemplate {
     /// See `where_told`.
     #[serde(default)]
     pub unless_told: Option<String>,
-    /// `provider` where it is done to a provider's thing alone, `cluster` where it is not.
+    /// `provider` where it is done to a provider's thing alone, `cluster` where it is not; `node` where it is done
+    /// to a node alone, `no_node` where it is not.
     #[serde(default)]
     pub of: Option<String>,
 }
@@ -169,6 +174,12 @@ pub struct FollowUpTemplate {
     pub priority: String,
     /// Whose.
     pub owner_role: String,
+    /// True where it looks at the manifest alone, as a playbook's.
+    #[serde(default)]
+    pub of_manifest: bool,
+    /// True where it is offered only beside a pod of the same template that runs.
+    #[serde(default)]
+    pub where_sibling: bool,
 }
 
 /// One playbook file.

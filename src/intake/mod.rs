@@ -18,6 +18,7 @@ mod lines;
 pub mod listing;
 pub mod logline;
 pub mod metrics;
+pub mod monitors;
 pub mod prompt;
 pub mod prose;
 mod reading;

@@ -15,11 +15,16 @@ pub fn follow_ups(m: &Material<'_>) -> Vec<FollowUp> {
     // what something speaks against is looked into; nothing is built for it yet
     let first = m.top().map(|h| h.rank);
     let leads = m.standing(2).filter(|h| Some(h.rank) == first || h.verdict != Verdict::Weakened);
+    let sibling = safeguards::sibling_runs(m);
     for h in leads {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
         for template in &playbook.follow_ups {
-            let what = sentence(&arguments.words(&template.what));
+            let refuted = template.of_manifest && sibling || template.where_sibling && !sibling;
+            let what = safeguards::without_known_alert(m, sentence(&arguments.words(&template.what)));
+            if refuted || safeguards::is_a_test_that_passed(m, &what) {
+                continue;
+            }
             if !out.iter().any(|f| f.what == what) && !safeguards::is_there_already(m, &what) {
                 let (priority, owner_role) = (template.priority.clone(), template.owner_role.clone());
                 out.push(FollowUp { what, priority, owner_role });

@@ -38,6 +38,10 @@ pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
         out.extend(noted(m));
     }
     out.truncate(MOST);
+    if m.outcome != Conclusion::NoIncident {
+        out.extend(super::watched::felt(m));
+        out.extend(super::watched::still_ready(m));
+    }
     out.extend(unknown(m));
     out
 }

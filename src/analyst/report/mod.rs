@@ -38,6 +38,7 @@ mod taken;
 mod timeline;
 pub(crate) mod told_calls;
 pub mod untrusted;
+mod watched;
 mod whys;
 pub mod wording;
 

@@ -8,7 +8,7 @@ use super::{checklist, done, effect};
 use crate::analyst::grounding::prose::is_command;
 use crate::analyst::playbook::MitigationTemplate;
 use crate::command::Context;
-use crate::domain::{Check, Claim, Hypothesis, Label, Mitigation, Verdict};
+use crate::domain::{Check, Claim, Hypothesis, Label, Mitigation, SubjectKind, Verdict};
 
 /// Mitigations on one plan, and hypotheses they come from.
 const MOST: usize = 8;
@@ -102,6 +102,8 @@ fn fits(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Ar
     let object = arguments.object();
     let of = match t.of.as_deref() {
         Some("provider") => *object == Object::Foreign,
+        Some("node") => h.subject_kind == SubjectKind::Node,
+        Some("no_node") => h.subject_kind != SubjectKind::Node,
         Some(_) => *object != Object::Foreign,
         None => true,
     };

@@ -3,7 +3,9 @@
 
 use super::material::Material;
 use crate::analyst::scope::BlockKind;
+use crate::domain::report::RowKind;
 use crate::intake::alert::alerts;
+use crate::intake::kube::Pod;
 
 /// Lines of an alert in which its name and its words are looked for.
 const HEAD: usize = 30;
@@ -33,6 +35,8 @@ const COMMON: &[&str] = &[
     "service",
     "container",
     "containers",
+    "percent",
+    "priority",
 ];
 
 /// True for a suggestion of an alert of a kind that the evidence has.
@@ -49,9 +53,39 @@ pub fn is_there_already(m: &Material<'_>, suggestion: &str) -> bool {
     })
 }
 
-/// The names of the alerts, and the first lines of those that were pasted as such.
+/// A suggestion without the alert that it asks for in passing, where that one is there already.
+pub fn without_known_alert(m: &Material<'_>, what: String) -> String {
+    match what.split_once(", and alert ") {
+        Some((head, rest)) if is_there_already(m, &format!("Alert {rest}")) => super::wording::sentence(head),
+        _ => what,
+    }
+}
+
+/// True for a suggestion of a test where one was made after the change, and passed.
+pub fn is_a_test_that_passed(m: &Material<'_>, suggestion: &str) -> bool {
+    let lower = suggestion.to_lowercase();
+    let tests = lower.starts_with("a test ") || lower.starts_with("test each ");
+    tests && super::watched::passed_test(m).is_some()
+}
+
+/// True where a pod that was made from the same template as the one in trouble runs: the manifest is not what
+/// stops that one.
+pub fn sibling_runs(m: &Material<'_>) -> bool {
+    let Some(h) = m.top() else { return false };
+    let ready = |p: &Pod| p.ready.is_some_and(|(up, all)| up == all && all > 0);
+    let template = |p: &Pod| p.name.rsplit_once('-').map(|(of, _)| of.to_owned());
+    let pods = || m.book.cluster.pods_of(&h.subject);
+    let runs = |p: &Pod| pods().any(|o| ready(o) && template(o).is_some() && template(o) == template(p));
+    pods().any(|p| !ready(p) && runs(p))
+}
+
+/// The names of the alerts and monitors, what people noted of an alert, and the first lines of alerts that were
+/// pasted as such.
 fn texts(m: &Material<'_>) -> Vec<String> {
     let mut out: Vec<String> = alerts(m.evidence).into_iter().map(|a| a.title).collect();
+    out.extend(super::watched::of_lead(m).into_iter().map(|w| w.name));
+    let noted = m.rows.iter().filter(|r| r.kind == RowKind::Alert && super::watched::was_watched(&r.what));
+    out.extend(noted.map(|r| r.what.text.clone()));
     for block in m.book.scope(m.evidence).blocks.iter().filter(|b| b.kind == BlockKind::Alert) {
         let reading = m.evidence.readings.get(block.source.0 as usize);
         let lines = reading.and_then(|r| r.lines.get(block.lines.clone())).unwrap_or(&[]);

@@ -2,6 +2,7 @@
 //! Systemic cause and counterfactual are suggestions, never told as facts about an organisation.
 
 use super::material::Material;
+use super::watched;
 use super::wording::{fragment, is_focus, sentence, suggestion, time};
 use crate::analyst::Playbook;
 use crate::analyst::casebook::{Bearing, Finding};
@@ -12,7 +13,8 @@ use crate::domain::{Claim, Hypothesis, Stamp};
 pub fn whys(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToDetect>) -> Vec<Why> {
     let Some(h) = m.top() else { return Vec::new() };
     let mut told: Vec<String> = Vec::new();
-    let mut out = vec![symptom(h), mechanism(m, h), change(m, h), detection(m, first, seen), guardrail()];
+    let mut out =
+        vec![symptom(h), mechanism(m, h), change(m, h), detection(m, first, seen), watched::answered(m, guardrail())];
     out.retain(|why| {
         let fresh = !told.contains(&why.answer.text);
         told.push(why.answer.text.clone());
@@ -103,8 +105,11 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
     let span = super::wording::duration(lead);
     // the times stand in the formula, as the evidence writes them: a report that says others beside it,
     // in UTC, would be read as two stories
-    let text =
-        format!("{span} passed between the first cause and the first notice; the evidence names no alert in between.");
+    let text = if watched::was_watched(claim) {
+        format!("{span} passed between the first cause and the first notice, which came from what watches for it.")
+    } else {
+        format!("{span} passed between the first cause and the first notice; the evidence names no alert in between.")
+    };
     let formula = difference(m, &first.at, noticed, lead);
     Why { question, answer: Claim::derived(text, formula, super::material::citations([&first.what, claim], 4)) }
 }
@@ -179,7 +184,10 @@ pub fn counterfactual(m: &Material<'_>) -> Option<Claim> {
 
 fn suggested(m: &Material<'_>, field: fn(&Playbook) -> &String) -> Option<Claim> {
     let h = m.top()?;
-    let text = m.given.arguments(h).words(field(m.playbook(h)?));
-    let there = super::safeguards::is_there_already(m, &text);
+    let playbook = m.playbook(h)?;
+    let text = m.given.arguments(h).words(field(playbook));
+    let there = super::safeguards::is_there_already(m, &text)
+        || super::safeguards::is_a_test_that_passed(m, &text)
+        || playbook.of_manifest && super::safeguards::sibling_runs(m);
     (!there && !text.trim().is_empty()).then(|| Claim::inferred(suggestion(&text), Vec::new()))
 }

@@ -4,7 +4,7 @@ use crate::analyst::casebook::Bearing;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span, SubjectKind};
 use crate::intake::kube::quantity::{bytes, cores};
-use crate::intake::kube::{Cluster, Event, Quota};
+use crate::intake::kube::{Cluster, Event, Quota, Workload};
 
 use super::kube_notes::{Draft, Notes, on_cluster};
 use super::kube_view::{between, is_short, kind_of, matters, subject, workloads};
@@ -91,8 +91,9 @@ fn quota_of(resource: &str) -> (&'static str, String) {
 }
 
 /// `cpu=2, used: cpu=8, limited: cpu=10`: the sum of what is asked for and what is used, where it is not above
-/// the limit. Figures of other units or of several resources are not added.
-fn would_fit(told: &str) -> Option<String> {
+/// the limit; where several pods are missing, also that of the next one. Figures of other units or of several
+/// resources are not added.
+fn would_fit(told: &str, several: bool) -> Option<String> {
     let value = |text: &str| -> Option<(f64, String)> {
         let figure = text.split_once('=')?.1.trim();
         let digits = figure.trim_end_matches(|c: char| c.is_alphabetic());
@@ -102,7 +103,10 @@ fn would_fit(told: &str) -> Option<String> {
     let (asked, used, limit) = (value(parts.next()?)?, value(parts.next()?)?, value(parts.next()?)?);
     let one = parts.next().is_none() && asked.1 == used.1 && used.1 == limit.1;
     let (a, u, l, unit) = (asked.0, used.0, limit.0, limit.1);
-    (one && u + a <= l).then(|| format!("{u}{unit} + {a}{unit} = {}{unit} of {l}{unit}", u + a))
+    // a figure that stands nowhere is not told: what the next one would come to is more than the limit
+    let more = several && u + a + a > l;
+    let next = if more { format!("; not so the next one: {u} + {a} + {a} is more than {l}") } else { String::new() };
+    (one && u + a <= l).then(|| format!("{u}{unit} + {a}{unit} = {}{unit} of {l}{unit}{next}", u + a))
 }
 
 /// One refusal; answers the playbook that it was written down under.
@@ -125,7 +129,9 @@ fn refusal(
         }
         let told = between(message, "requested: ", &['—']).unwrap_or("").trim_end_matches(" -").trim();
         // what would fit by its own figures was refused all the same: both are told
-        let mechanism = match would_fit(told) {
+        let lacks = |w: &&Workload| w.desired.zip(w.ready).is_some_and(|(all, up)| all > up + 1);
+        let several = cluster.workloads.iter().filter(|w| w.name == name).any(|w| lacks(&w));
+        let mechanism = match would_fit(told, several) {
             Some(sum) => {
                 format!(
                     "the quota {quota} for {what} refuses it (requested: {told}), and by these figures it would fit: {sum}"
@@ -321,7 +327,9 @@ mod tests {
 
     #[test]
     fn a_refusal_whose_own_figures_would_fit_is_told_with_their_sum() {
-        let told = |t: &str| would_fit(t);
+        let two = would_fit("cpu=2, used: cpu=8, limited: cpu=10", true);
+        assert_eq!(two.as_deref(), Some("8 + 2 = 10 of 10; not so the next one: 8 + 2 + 2 is more than 10"));
+        let told = |t: &str| would_fit(t, false);
         assert_eq!(
             told("limits.cpu=2, used: limits.cpu=8, limited: limits.cpu=10").as_deref(),
             Some("8 + 2 = 10 of 10")
