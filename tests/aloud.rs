@@ -26,7 +26,7 @@ fn a_time_is_told_in_one_zone() {
     let late = r.whys.iter().map(|w| &w.answer.text).find(|t| t.contains("passed between")).unwrap();
     assert_eq!(
         late,
-        "20 min passed between the first cause and the first notice; the evidence names no alert in between."
+        "20 min passed between the first cause and the first notice, which came from what watches for it."
     );
     let page = page(&r);
     assert!(page.contains("Patient zero: 13:00 UTC"), "{page}");

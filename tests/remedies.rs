@@ -185,3 +185,15 @@ fn what_runs_by_the_same_template_is_not_stopped_by_its_manifest() {
     assert!(!follows(&grown).contains("manifest") && follows(&grown).contains("Keep room on the nodes"));
     assert!(grown.systemic_cause.is_none(), "{:?}", grown.systemic_cause);
 }
+
+#[test]
+fn what_people_declared_and_that_nothing_works_is_told() {
+    let r = report(&format!(
+        "{SWAPPED}| 2024-05-03 09:10 | Issue with no ingress traffic detected and verified |\n\
+         | 2024-05-03 09:12 | Sev 1 ticket raised |\n"
+    ));
+    let because: Vec<&str> = r.severity.because.iter().map(|c| c.text.as_str()).collect();
+    assert!(because.iter().any(|t| t.contains("“Sev 1 ticket raised”")), "{because:?}");
+    let impact: Vec<&str> = r.customer_impact.iter().map(|c| c.text.as_str()).collect();
+    assert!(impact.iter().any(|t| t.contains("no ingress traffic")), "{impact:?}");
+}

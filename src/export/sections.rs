@@ -180,7 +180,8 @@ fn done(r: &Report, l: &Labels, out: &mut String) {
 fn impact(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "impact");
     if r.customer_impact.is_empty() {
-        out.push_str(&format!("{}\n", l.say("none")));
+        let calm = r.outcome == Conclusion::NoIncident;
+        out.push_str(&format!("{}\n", l.say(if calm { "no_impact" } else { "none" })));
     }
     items(out, &r.customer_impact);
 }

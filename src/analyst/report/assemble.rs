@@ -6,8 +6,8 @@ use super::material::Material;
 use super::prepared::Prepared;
 use super::wording::is_focus;
 use super::{
-    aliases, apart, checklist, done, evidence, follow_ups, forensic, impact, plan, postmortem, propagation, runs,
-    services, summary, timeline, whys,
+    aliases, apart, checklist, declared, done, evidence, follow_ups, forensic, impact, plan, postmortem, propagation,
+    runs, services, summary, timeline, whys,
 };
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
@@ -85,6 +85,8 @@ pub fn assemble(
         trail: Vec::new(),
         engine: EngineLine::embedded(0),
     };
+    // the policy's level stands, and beside it the one that people gave
+    report.severity.because.extend(declared::severity(&m));
     if outcome == Conclusion::NoIncident {
         report.severity.unknown.clear();
         report.severity.would_change.clear();

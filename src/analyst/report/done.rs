@@ -175,7 +175,7 @@ pub fn is_over(done: &[TimelineRow]) -> bool {
 }
 
 /// True for a row that a person wrote, and no program.
-fn by_people(m: &Material<'_>, row: &TimelineRow) -> bool {
+pub(super) fn by_people(m: &Material<'_>, row: &TimelineRow) -> bool {
     let Some(place) = row.what.citations.first() else { return false };
     let Some(line) = m.line(place).filter(|l| l.level.is_none() && l.service.is_none()) else { return false };
     let scope = m.book.scope(m.evidence);

@@ -29,6 +29,7 @@ pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
     let mut out: Vec<Claim> = Vec::new();
     for fact in &m.book.impacts {
         push(&mut out, fact.claim.clone());
+        super::declared::shown_with(m, &fact.claim).into_iter().for_each(|claim| push(&mut out, claim));
     }
     for claim in shares(m) {
         push(&mut out, claim);
@@ -36,6 +37,13 @@ pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
     // nobody gives an impact: what people noted of it, as they put it
     if out.is_empty() && m.outcome != Conclusion::NoIncident {
         out.extend(noted(m));
+    } else if m.outcome != Conclusion::NoIncident {
+        // that nothing works is told beside whatever else is
+        let worst = noted(m).into_iter().filter(|c| OUTAGE.as_ref().is_some_and(|r| r.is_match(&c.text)));
+        worst.for_each(|claim| push(&mut out, claim));
+    }
+    if m.outcome != Conclusion::NoIncident {
+        super::declared::of_alerts(m).into_iter().for_each(|claim| push(&mut out, claim));
     }
     out.truncate(MOST);
     if m.outcome != Conclusion::NoIncident {
@@ -60,6 +68,13 @@ static ALL_OF_IT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+/// The same without how it was rated.
+static OUTAGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)\b(?:(?:is|are|was|were|went) (?:down|unavailable|unreachable)|no (?:nodes|(?:ingress )?traffic|service))\b",
+    )
+    .ok()
+});
 /// Notes that are told as the impact, at most.
 const NOTED: usize = 3;
 
@@ -74,7 +89,9 @@ fn noted(m: &Material<'_>) -> Vec<Claim> {
     let met = |row: &&TimelineRow| {
         let text = row.what.text.as_str();
         let found = EFFECT.as_ref().and_then(|r| r.find(text));
-        let kind = !matches!(row.kind, RowKind::Action | RowKind::Recovery | RowKind::Change);
+        // `issue with no traffic verified` is somebody's act, and says what is met
+        let outage = row.kind == RowKind::Action && OUTAGE.as_ref().is_some_and(|r| r.is_match(text));
+        let kind = outage || !matches!(row.kind, RowKind::Action | RowKind::Recovery | RowKind::Change);
         kind && found.is_some_and(|at| !is_denied(text, at.start())) && !is_conjecture(text)
     };
     let told = |row: &TimelineRow| {

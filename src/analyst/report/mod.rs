@@ -11,6 +11,7 @@ mod background;
 mod checklist;
 mod corrected;
 mod dated;
+mod declared;
 pub mod done;
 mod effect;
 mod evidence;
