@@ -197,3 +197,22 @@ fn what_people_declared_and_that_nothing_works_is_told() {
     let impact: Vec<&str> = r.customer_impact.iter().map(|c| c.text.as_str()).collect();
     assert!(impact.iter().any(|t| t.contains("no ingress traffic")), "{impact:?}");
 }
+
+#[test]
+fn a_command_of_several_lines_is_quoted_by_all_of_them() {
+    let page = |said: &str| format!("# P\n\n## Trigger\n\n{said} [quoted L2, L3]\n");
+    let text = "Command:\n  /bin/sh\n  -c run --all\n";
+    let found = |said: &str| {
+        let source = hotwash::domain::Source {
+            id: hotwash::domain::SourceId(0),
+            name: "x".into(),
+            origin: hotwash::domain::Origin::Paste,
+            text: text.into(),
+        };
+        let evidence =
+            hotwash::domain::Evidence { readings: vec![hotwash::intake::read(&source)], sources: vec![source] };
+        let all = hotwash::analyst::grounding::prose(&page(said), &evidence);
+        all.into_iter().filter(|f| f.rule == "quote-without-source").count()
+    };
+    assert_eq!((found("“/bin/sh -c run --all”"), found("“/bin/sh -c run --none”")), (0, 1));
+}

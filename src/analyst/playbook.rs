@@ -117,6 +117,9 @@ pub struct CheckTemplate {
     /// The name of an argument with which it is not offered: something surer is.
     #[serde(default)]
     pub unless_known: Option<String>,
+    /// As a mitigation's: of which sort of thing it is asked.
+    #[serde(default)]
+    pub of: Option<String>,
 }
 
 /// A mitigation.

@@ -118,9 +118,12 @@ pub(super) fn quotes(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding
     if s.citations.is_empty() {
         return;
     }
+    let lines: Vec<String> = s.citations.iter().map(|c| one_line(&c.quote)).collect();
+    // a command stands in several lines of a description, each of which the mark names
+    let joined = lines.join(" ");
     for c in QUOTED.all(&s.text) {
         let words = angled(&one_line(group(&c, 1)));
-        let stands = s.citations.iter().any(|c| one_line(&c.quote).contains(&words));
+        let stands = lines.iter().any(|l| l.contains(&words)) || joined.contains(&words);
         // A reading may have put lines together; then the words stand in the paste, and only the place is off.
         if !stands && !known.says(&words) && !one_line(&known.lower).contains(&words.to_lowercase()) {
             let what = format!("`{words}` is quoted, and no line that the mark names says so");

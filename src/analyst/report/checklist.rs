@@ -21,7 +21,7 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
     for h in &leads {
         let Some(playbook) = m.playbook(h) else { continue };
         let arguments = m.given.arguments(h);
-        for template in offered(m, &playbook.checks, &arguments).into_iter().take(PER_HYPOTHESIS) {
+        for template in offered(m, h, &playbook.checks, &arguments).into_iter().take(PER_HYPOTHESIS) {
             add(&mut out, check(m, h, template, &arguments));
         }
     }
@@ -36,8 +36,16 @@ pub fn checklist(m: &Material<'_>) -> Vec<Check> {
 }
 
 /// The checks of a playbook that fit what the evidence speaks of.
-fn offered<'t>(m: &Material<'_>, all: &'t [CheckTemplate], arguments: &Arguments) -> Vec<&'t CheckTemplate> {
-    let suits = |t: &&CheckTemplate| arguments.suits(t.where_known.as_deref(), t.unless_known.as_deref());
+fn offered<'t>(
+    m: &Material<'_>,
+    h: &Hypothesis,
+    all: &'t [CheckTemplate],
+    arguments: &Arguments,
+) -> Vec<&'t CheckTemplate> {
+    let suits = |t: &&CheckTemplate| {
+        arguments.suits(t.where_known.as_deref(), t.unless_known.as_deref())
+            && super::plan::is_of(h, t.of.as_deref(), arguments)
+    };
     let said = all.iter().filter(|t| m.says(t.where_said.as_deref())).filter(suits).collect();
     arguments.offered(said, |t| (t.what.as_str(), t.command.as_deref()))
 }
@@ -77,7 +85,7 @@ fn open(m: &Material<'_>) -> Vec<Check> {
 
 /// The id of the check that settles a hypothesis: the first of its playbook.
 pub fn settling(m: &Material<'_>, h: &Hypothesis) -> Option<String> {
-    let offered = offered(m, &m.playbook(h)?.checks, &m.given.arguments(h));
+    let offered = offered(m, h, &m.playbook(h)?.checks, &m.given.arguments(h));
     Some(check_id(h, &offered.first()?.id))
 }
 

@@ -97,17 +97,22 @@ fn anew(m: &Material<'_>, h: &Hypothesis, arguments: &Arguments) -> Option<Mitig
     })
 }
 
-/// True where the words that a step asks for stand, and those that rule it out do not.
-fn fits(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> bool {
+/// True for what is done to, or asked of, things of the hypothesis's sort.
+pub fn is_of(h: &Hypothesis, sort: Option<&str>, arguments: &Arguments) -> bool {
     let object = arguments.object();
-    let of = match t.of.as_deref() {
+    match sort {
         Some("provider") => *object == Object::Foreign,
         Some("node") => h.subject_kind == SubjectKind::Node,
         Some("no_node") => h.subject_kind != SubjectKind::Node,
         Some(_) => *object != Object::Foreign,
         None => true,
-    };
-    of && arguments.suits(t.where_known.as_deref(), t.unless_known.as_deref())
+    }
+}
+
+/// True where the words that a step asks for stand, and those that rule it out do not.
+fn fits(m: &Material<'_>, h: &Hypothesis, t: &MitigationTemplate, arguments: &Arguments) -> bool {
+    is_of(h, t.of.as_deref(), arguments)
+        && arguments.suits(t.where_known.as_deref(), t.unless_known.as_deref())
         && m.says(t.where_said.as_deref())
         && !t.unless_said.as_deref().is_some_and(|words| m.says(Some(words)))
         && t.where_told.as_deref().is_none_or(|words| tells(h, words))
