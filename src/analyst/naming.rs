@@ -393,7 +393,9 @@ pub fn kind_of(name: &str) -> SubjectKind {
         || has(&["-node", "node-", "worker-0"])
     {
         SubjectKind::Node
-    } else if has(&["postgres", "mysql", "mongo", "mariadb", "-db", "db-", "rds", "sql"]) || lower == "db" {
+    } else if has(&["postgres", "mysql", "mongo", "mariadb", "-db", "db-", "rds", "sql"])
+        || lower.split(['-', '_', '.']).any(|part| matches!(part, "db" | "pg"))
+    {
         SubjectKind::Database
     } else if has(&["redis", "memcache", "cache"]) {
         SubjectKind::Cache

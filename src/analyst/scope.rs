@@ -16,8 +16,10 @@ use crate::intake::prompt::typed;
 use titles::{framed, of_file, title_kind};
 
 mod headings;
+mod hosts;
 
 use headings::{asks_another, begins_a_stack, is_field, is_key, leaves_object, log_owner, ruled, shows_object};
+use hosts::{CLOUD_COMMAND, HOST_COMMAND, OF_PROMPT, host_before};
 
 /// What a stretch of text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +79,6 @@ static STATE_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"^\$ (?:sudo )?(?:systemctl status|(?:kubectl|oc|k|helm|crictl)(?:\s+(?:-n|--namespace|--context|--cluster|--kubeconfig)[ =]\S+)*\s+(?:get|describe|top|events?|lineage|auth|api|explain|rollout|version|cluster|find|memory|resource))").ok()
 });
 
-/// `ssh relay-1 …`, `psql -h orders-db …`: a command that is run on or against a host.
-static HOST_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:ssh (?:-\S+ )*(?:\w+@)?|(?:psql|mysql|mysqladmin|redis-cli|mongosh?|pg_isready|valkey-cli)\b[^|;]*? -(?:h ?|-host[= ]))([a-z][\w.-]*[a-z0-9])\b").ok()
-});
-
 /// `ledger=> select …`, `mysql> show …`, `> loki: {app="x"}`: what was typed at a client's own prompt.
 static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
@@ -89,17 +86,6 @@ static PROMPT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
-
-/// `aws … --services catalog-web`, `gcloud run services logs read thumbnailer`: what a cloud's client asks of.
-static CLOUD_COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(
-        r"^(?:aws (?:\S+ )*?logs (?:tail|filter-log-events) (?:--log-group-name )?/?(?:[\w.-]+/)*([a-z][\w-]*)|aws .*?--(?:services?|names?|(?:[a-z]+-)*(?:name|identifier|names|url))[= ](?:https?://)?(?:[\w.:-]+/)*([a-z][\w-]*)|aws .*?targetgroup/([a-z][\w-]*)|gcloud (?:[a-z-]+ )+?(?:read|describe) ([a-z][a-z0-9-]*)|az .*?(?:-n|--name)[= ]([a-z][a-z0-9-]*))",
-    )
-    .ok()
-});
-/// `ledger=> select …`: the database that a client's prompt names.
-static OF_PROMPT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"^([a-z][\w-]*)=[>#] ").ok());
 
 /// `Host: store-nas-3` in the one line of an alert.
 static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -109,10 +95,6 @@ static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-static ON_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"\b(?:on|from|into|onto) ([a-z][a-z0-9]*(?:-[a-z0-9]+)+|[a-z]+\d+)\s*:?\s*$").ok()
-});
-
 /// `starting loyalty-points v2.4.0`: the program that a log is of.
 static STARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
@@ -120,19 +102,6 @@ static STARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
-
-/// `kai 08:05: …`: somebody says it, at a time.
-static SPOKEN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| crate::domain::pattern::compile(r"^\s*@?[A-Za-z][\w.-]{1,24},? \[?\d{1,2}:\d{2}\]?:").ok());
-
-/// `kai 08:05: on edge-3:`: the host that the next command was run on. The last words of a log line are none.
-fn host_before(text: &str) -> Option<String> {
-    let announced = text.trim_end().ends_with(':') || SPOKEN.as_ref().is_some_and(|r| r.is_match(text));
-    if !announced {
-        return None;
-    }
-    Some(ON_HOST.as_ref()?.captures(text)?.get(1)?.as_str().to_owned())
-}
 
 /// Lines that are looked back over for who announced a command, where they are empty.
 const BLANKS: usize = 3;
@@ -355,6 +324,12 @@ fn service_in_heading(title: &str) -> Option<String> {
     if let Some(owner) = log_owner(title) {
         return Some(naming::workload(owner)).filter(|n| naming::is_name(n));
     }
+    if let Some(host) = hosts::host_of(title) {
+        return Some(host.to_owned());
+    }
+    if let Some(selected) = hosts::selected(title).filter(|_| title.contains(" logs ")) {
+        return selected.map(str::to_owned);
+    }
     let by = |pattern: &LazyLock<Option<Regex>>| pattern.as_ref()?.captures(title)?.get(1).map(|m| m.as_str());
     let of_cloud = || CLOUD_COMMAND.as_ref()?.captures(title)?.iter().skip(1).flatten().next().map(|m| m.as_str());
     // a host may be called `k3`
@@ -476,7 +451,7 @@ fn focus(evidence: &Evidence, scope: &Scope) -> Vec<(String, Span)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{host_before, service_in_heading};
+    use super::service_in_heading;
 
     #[test]
     fn a_file_of_a_pod_is_its_workload_s() {
@@ -487,12 +462,5 @@ mod tests {
     fn a_host_that_a_command_is_run_on_may_have_a_short_name() {
         assert_eq!(service_in_heading("ssh n7 journalctl -k").as_deref(), Some("n7"));
         assert_eq!(service_in_heading("ssh cache-4 dmesg").as_deref(), Some("cache-4"));
-    }
-
-    #[test]
-    fn a_host_is_announced_by_a_person_and_not_by_the_end_of_a_log_line() {
-        assert_eq!(host_before("kai 08:05: on edge-3").as_deref(), Some("edge-3"));
-        assert_eq!(host_before("on edge-3:").as_deref(), Some("edge-3"));
-        assert_eq!(host_before("2026-01-01T10:00:00Z ERROR front no connection to the ledger on orders-db"), None);
     }
 }

@@ -26,6 +26,7 @@ pub mod secrets;
 mod sections;
 pub mod spans;
 mod template;
+mod written_out;
 
 pub use alert::{AlertFact, alerts};
 pub use clean::{Admitted, admit};

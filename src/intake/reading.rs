@@ -4,7 +4,7 @@ use crate::domain::{Beside, Line, Reading, Source};
 
 use super::forensics::{self, Exhibit};
 use super::template::Miner;
-use super::{lines, sections};
+use super::{lines, sections, written_out};
 
 /// The reading of a source: every line with stamp, level, service and template; typed sections; notices.
 pub fn read(source: &Source) -> Reading {
@@ -19,6 +19,7 @@ pub fn read_with(source: &Source, beside: Beside) -> Reading {
     let heads = lines::heads(text, &ranges, beside);
     let (sections, services) = sections::split(text, &ranges, &heads);
     let mut lines = lines::settle(text, &ranges, &heads, &sections, &services);
+    written_out::settle(text, &mut lines);
     let exhibit = Exhibit { text, heads: &heads, sections: &sections };
     let ((numbers, templates), orders) =
         beside.both(|| templates(exhibit, &lines), || forensics::orders(text, &ranges));

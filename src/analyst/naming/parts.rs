@@ -8,7 +8,20 @@ pub(super) fn is_class(name: &str) -> bool {
         "Context Processor Configuration Factory Impl Reporter Listener Initializer Interceptor Dispatcher";
     let humps = name.bytes().filter(u8::is_ascii_uppercase).count();
     let joined = name.bytes().all(|b| b.is_ascii_alphanumeric());
-    joined && humps >= 3 && ENDS.split_ascii_whitespace().any(|e| name.ends_with(e))
+    (joined && humps >= 3 && ENDS.split_ascii_whitespace().any(|e| name.ends_with(e))) || is_logger(name)
+}
+
+/// True for a class with its package, as loggers write it, also with the package's parts cut to a letter:
+/// `o.a.k.c.Fetcher`, `com.example.rates.RateClient`.
+fn is_logger(name: &str) -> bool {
+    let Some((package, class)) = name.rsplit_once('.') else { return false };
+    let lower = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let camel = class.starts_with(|c: char| c.is_ascii_uppercase())
+        && class.bytes().any(|b| b.is_ascii_lowercase())
+        && class.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'$');
+    camel && package.contains('.') && package.split('.').all(lower)
 }
 
 /// True for the code of a message: `HHH000342`, `MY-010116`.
@@ -85,6 +98,16 @@ pub(super) fn is_offered(before: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_class_with_its_package_is_a_logger() {
+        for name in ["d.n.b.auth.PassVerifier", "com.example.rates.RateClient", "o.a.k.c.c.i.Fetcher"] {
+            assert!(is_class(name), "{name}");
+        }
+        for name in ["orders.Api", "ledger-pg-1.prod.internal", "rates", "api.example.com"] {
+            assert!(!is_class(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_page_that_is_offered_is_told_from_an_address_that_is_called() {

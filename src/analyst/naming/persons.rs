@@ -44,6 +44,11 @@ static SPOKE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// `09:10 <nagbot> …`: a chat's layout, and of no log's.
+static CHATTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(r"(?m)^\[?\d{1,2}:\d\d(?::\d\d)?\]? <[@+%~&]?(\p{L}[\w.|-]{1,24})> ").ok()
+});
+
 /// Headings of a column that holds persons.
 const WHO: &str = "who owner author person people by reporter responder engineer assignee speaker";
 
@@ -67,6 +72,9 @@ pub fn persons_in(text: &str) -> BTreeSet<String> {
     in_columns(text, &mut all);
     speakers(text, &mut all);
     all.retain(|name| !is_thing(name));
+    // whoever is in angle brackets speaks, also a program that was given a voice
+    let chatted = CHATTED.iter().flat_map(|r| r.captures_iter(text)).filter_map(|c| c.get(1));
+    all.extend(chatted.map(|m| m.as_str().to_lowercase()));
     all
 }
 
@@ -143,6 +151,12 @@ mod tests {
             Maud changed the rule\n";
         let all: Vec<String> = persons_in(chat).into_iter().collect();
         assert_eq!(all, ["emre", "ilse", "lina", "maud"]);
+    }
+
+    #[test]
+    fn who_stands_in_angle_brackets_behind_a_time_speaks() {
+        let chat = "09:10 <nagbot> CRIT: till-db-r1 lags\n09:10 <@mo> there we go\n";
+        assert_eq!(persons_in(chat).into_iter().collect::<Vec<_>>(), ["mo", "nagbot"]);
     }
 
     #[test]

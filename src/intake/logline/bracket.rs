@@ -88,7 +88,10 @@ impl Scan<'_> {
         if !plain || inside.is_empty() || inside.len() > 80 {
             return false;
         }
-        if !is_thread(inside) && inside.starts_with(|c: char| c.is_ascii_alphabetic()) && self.service.is_none() {
+        // `<nagbot>` speaks in a chat
+        let speaker = self.rest().starts_with('<');
+        let named = inside.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_thread(inside) && !speaker;
+        if named && self.service.is_none() {
             self.service = Some((NameKind::Logger, inside.to_owned()));
         }
         self.take(len + 1);
