@@ -106,7 +106,7 @@ static TAGGED: LazyLock<Option<Regex>> =
     LazyLock::new(|| crate::domain::pattern::compile(r"^\[\w+\]\s+\d{4}-\d\d-\d\dT\S+\s+([a-z][\w.-]*):").ok());
 
 static JOINED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    crate::domain::pattern::compile(r"^(?:\[\w+\]\s+)?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s+(?:[A-Z]{3,8}\s+)?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\s").ok()
+    crate::domain::pattern::compile(r"^(?:\[\w+\]\s+)?\d{4}-\d\d-\d\d[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?\s+(?:[A-Z]{3,8}\s+)?([a-z][a-z0-9]*(?:-[a-z0-9]+)+)(?:\[\d+\])?\s").ok()
 });
 static PROGRAM_ON: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(r"(?i)^(?:\d\d:\d\d\S*\s+)?(?:the )?(?:logs?|mysqld?|mariadb|postgres\w*|pg|redis|mongod?|kafka|rabbitmq|nginx|haproxy|kernel|kern\.log|syslog|dmesg|journal\w*|postgres\w* log) (?:on|of|from) ([a-z][\w.-]*[a-z0-9])(?:[:\s]|$)").ok()
@@ -343,7 +343,9 @@ pub fn noun_in(text: &str) -> Option<String> {
     let begins = |m: &regex::Match<'_>| {
         let after = text.get(..m.start()).is_some_and(|b| [". ", ": ", "! "].iter().any(|e| b.ends_with(e)));
         let plain = m.as_str().bytes().skip(1).all(|b| b.is_ascii_lowercase());
-        after && plain && !text.get(m.start()..).is_some_and(|t| super::story::is_subject(t, m.as_str()))
+        // `cmd=SETEX`: the value of a field
+        let value = text.get(..m.start()).is_some_and(|b| b.ends_with('='));
+        value || after && plain && !text.get(m.start()..).is_some_and(|t| super::story::is_subject(t, m.as_str()))
     };
     proper
         .filter(|m| !label(m) && !begins(m))

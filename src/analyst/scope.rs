@@ -103,6 +103,16 @@ static STARTS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// The block that a fence opens, where the line above says whose what follows is, or goes back to.
+fn at_fence<'t>(around: &mut Option<Block>, open: &Block, above: impl Fn() -> Option<&'t str>) -> Option<Block> {
+    if around.is_some() {
+        return around.take();
+    }
+    let owner = hosts::owner_of_fence(above()?)?;
+    *around = Some(open.clone());
+    Some(Block { service: Some(owner), ..open.clone() })
+}
+
 /// Lines that are looked back over for who announced a command, where they are empty.
 const BLANKS: usize = 3;
 
@@ -127,6 +137,8 @@ impl Scope {
         let mut entered: Option<(String, String)> = None;
         // the block around an object that is shown without a heading of its own
         let mut shown: Option<Block> = None;
+        // the block around what is pasted between fences under somebody's name
+        let mut fenced: Option<Block> = None;
         let mut open =
             Block { source, lines: 0..0, kind: BlockKind::Text, title: String::new(), service: None, client_of: None };
         for (i, line) in lines.iter().enumerate() {
@@ -134,6 +146,15 @@ impl Scope {
             let at = |n: usize| lines.get(n).map_or("", |l| evidence.slice(Span::new(source, l.range())));
             let above = || i.checked_sub(1).map_or("", at);
             let inside = open.kind == BlockKind::State && is_field(text, above, at(i + 1));
+            if text.trim_start().starts_with("```") {
+                let above = || (0..i).rev().take(BLANKS).map(at).find(|t| !t.trim().is_empty());
+                let next = at_fence(&mut fenced, &open, above).map(|b| Block { lines: i..i, ..b });
+                if let Some(next) = next {
+                    open.lines.end = i;
+                    self.blocks.push(std::mem::replace(&mut open, next));
+                }
+                continue;
+            }
             let Some((kind, title)) = heading(text, in_command).filter(|_| !inside && !begins_a_stack(text)) else {
                 let below = |n: usize| at(i + n);
                 let stays = match &shown {
@@ -153,7 +174,7 @@ impl Scope {
                 }
                 continue;
             };
-            shown = None;
+            (shown, fenced) = (None, None);
             let typed = typed(text);
             in_command = typed.is_some() || (in_command && !text.starts_with('#') && !text.starts_with("=="));
             open.lines.end = i;

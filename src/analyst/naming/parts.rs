@@ -65,7 +65,7 @@ pub(super) fn names_nothing(name: &str) -> bool {
     let humps = name.bytes().skip(1).position(|b| b.is_ascii_uppercase()).map(|at| at + 1);
     let operation = name.bytes().all(|b| b.is_ascii_alphanumeric())
         && humps.is_some_and(|at| name.get(..at).is_some_and(|verb| one_of(VERBS, verb)));
-    if operation || one_of(COMMANDS, name) {
+    if operation || one_of(COMMANDS, name) || is_thread(name) {
         return true;
     }
     let lower = name.to_ascii_lowercase();
@@ -74,6 +74,14 @@ pub(super) fn names_nothing(name: &str) -> bool {
     let joins = one_of("of to in the by", second) && parts.next().is_some();
     // `point-of-sale` is a thing that people run
     lower == "on-call" || (joins && one_of(PHRASES, first) && lower != "point-of-sale")
+}
+
+/// True for a worker's thread: `nio-8080-exec-9`, `pool-3-thread-1`.
+fn is_thread(name: &str) -> bool {
+    let counted = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    name.rsplit_once('-').is_some_and(|(thread, number)| {
+        counted(number) && ["-exec", "-thread", "-worker-thread", "-scheduler"].iter().any(|e| thread.ends_with(e))
+    })
 }
 
 /// True for a host that a text links to for its readers and that nothing calls: documentation, code,
@@ -121,8 +129,15 @@ mod tests {
 
     #[test]
     fn an_operation_a_command_and_a_phrase_name_nothing_that_runs() {
-        for word in ["AssumeRole", "GenerateDataKey", "DescribeInstances", "nslookup", "Start-of-month", "out-of-hours"]
-        {
+        for word in [
+            "AssumeRole",
+            "GenerateDataKey",
+            "DescribeInstances",
+            "nslookup",
+            "Start-of-month",
+            "out-of-hours",
+            "nio-8080-exec-9",
+        ] {
             assert!(names_nothing(word), "{word}");
         }
         for word in ["StarRocks", "GetYourGuide2-api", "point-of-sale", "click-and-collect", "Runner", "cart-api"] {

@@ -74,6 +74,17 @@ pub(super) fn host_of(title: &str) -> Option<&str> {
     })
 }
 
+/// `- 11:52 - parcel-builder-2:` over what is pasted between fences: whose that is.
+pub(super) fn owner_of_fence(above: &str) -> Option<String> {
+    const WORDS: usize = 6;
+    let said = above.trim().strip_suffix(':')?;
+    if said.split_whitespace().count() > WORDS {
+        return None;
+    }
+    let mut names = naming::names_in(said).into_iter().map(|(n, _)| n).filter(|n| n.contains('-') && !n.contains('.'));
+    names.next().filter(|_| names.next().is_none())
+}
+
 /// Whose logs the labels of a command select: `Some(None)` where they select several.
 pub(super) fn selected(title: &str) -> Option<Option<&str>> {
     let c = SELECTED.as_ref()?.captures(title)?;
@@ -99,6 +110,15 @@ mod tests {
             ["kubectl get pods (read-only)", "kubectl logs x (sampled 1:200, sorted)", "all (per pod)", "now (utc-5)"]
         {
             assert_eq!(host_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_stands_between_fences_is_of_whom_the_line_above_names() {
+        assert_eq!(owner_of_fence("- 11:52 - parcel-builder-2:").as_deref(), Some("parcel-builder"));
+        assert_eq!(owner_of_fence("log of till-api:").as_deref(), Some("till-api"));
+        for none in ["What till-api asks of stock-api:", "It says:", "and then we saw in the end that till-api had:"] {
+            assert_eq!(owner_of_fence(none), None, "{none}");
         }
     }
 

@@ -11,11 +11,18 @@ fn names() -> impl Iterator<Item = &'static str> {
 /// The places of a name that stands in the text as words of its own, in the text's own spelling.
 fn places(text: &str, lower: &str, name: &str) -> Vec<(usize, String)> {
     let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    // `org.apache.kafka.common.errors`: a part of a class's path
+    let in_path = |at: usize, end: usize| {
+        let mut before = lower.get(..at).unwrap_or("").chars().rev();
+        let mut after = lower.get(end..).unwrap_or("").chars();
+        (before.next() == Some('.') && part(before.next())) && (after.next() == Some('.') && part(after.next()))
+    };
     lower
         .match_indices(name)
         .filter(|(at, _)| {
             !part(lower.get(..*at).and_then(|b| b.chars().next_back()))
                 && !part(lower.get(at + name.len()..).and_then(|a| a.chars().next()))
+                && !in_path(*at, at + name.len())
         })
         .filter_map(|(at, _)| Some((at, text.get(at..at + name.len())?.to_owned())))
         .collect()
@@ -51,6 +58,7 @@ mod tests {
     fn a_component_is_known_by_its_name_and_the_first_or_most_named_is_meant() {
         assert_eq!(component_in("then Vault and cert-manager were down").as_deref(), Some("Vault"));
         assert_eq!(component_in("the defaults were kept"), None);
+        assert_eq!(component_in("org.apache.kafka.common.errors.TimeoutException"), None);
         assert_eq!(most_named("redis; cert-manager renews, cert-manager waits").as_deref(), Some("cert-manager"));
     }
 }

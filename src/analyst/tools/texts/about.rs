@@ -68,6 +68,36 @@ pub fn store_of(book: &Casebook, client: &str, playbook: &str, text: &str) -> Op
     called.all(|other| other == first).then(|| first.clone())
 }
 
+/// True for a lone word that the sentence has as its verb or as a preposition: `cannot create job`, `to save time`.
+fn is_verb(text: &str, word: &str) -> bool {
+    const BEFORE: &str = "to cannot can't could couldn't not will would won't may must should did didn't does doesn't";
+    const PREPOSITIONS: &str = "in on at to of for by with from into onto as over under after before during until";
+    let one_of = |list: &str, word: &str| list.split_ascii_whitespace().any(|w| w.eq_ignore_ascii_case(word));
+    if !is_lone(word) || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+        return false;
+    }
+    let words = || text.split(|c: char| !(c.is_alphanumeric() || c == '\'')).filter(|w| !w.is_empty());
+    let mut pairs = words().zip(words().skip(1));
+    one_of(PREPOSITIONS, word) || pairs.any(|(before, w)| w == word && one_of(BEFORE, before))
+}
+
+/// The server inside whose certificate a client refuses: `Post "https://NAME.NAMESPACE.svc:443/…": … x509: …`.
+pub fn whose_certificate(playbook: &str, text: &str) -> Option<String> {
+    if !playbook.starts_with("certificate_") {
+        return None;
+    }
+    let host = DIALLED_TLS.as_ref()?.captures(text)?.get(1)?.as_str();
+    let inner = !host.contains('.') || host.contains(".svc") || host.ends_with(".local") || host.ends_with(".internal");
+    Some(naming::short_host(host)).filter(|h| inner && naming::is_name(h))
+}
+
+static DIALLED_TLS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r#"\b(?:Get|Post|Put|Head|Patch|Delete) \\?"https://([a-z][\w.-]*[a-z0-9])[^"]*\\?": .{0,60}\b(?:x509|tls):"#,
+    )
+    .ok()
+});
+
 /// True for a plain word: nothing in its form makes it a name.
 fn is_lone(word: &str) -> bool {
     !word.contains(['-', '.', '_', '/', ':']) && !word.bytes().any(|b| b.is_ascii_digit())
@@ -108,7 +138,10 @@ pub fn subject_of(
         .map(str::to_owned)
         .or_else(|| naming::program_of(text).map(str::to_owned))
         // the keys of a written-out object are no names
-        .or_else(|| timeline::acted_on(text).filter(|s| !text.contains("{\"") && !is_outcry(text) && !is_check(s)))
+        .or_else(|| {
+            let acted = timeline::acted_on(text).filter(|s| !text.contains("{\"") && !is_outcry(text) && !is_check(s));
+            acted.filter(|s| !is_verb(text, s))
+        })
         .or_else(|| timeline::place_in(text))
 }
 
@@ -229,6 +262,15 @@ fn is_check(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_certificate_is_the_server_s_and_a_verb_is_nobody() {
+        let text = r#"failed to call webhook: Post "https://gate-hook.guard.svc:443/pods?timeout=9s": tls: failed to verify certificate: x509: certificate has expired"#;
+        assert_eq!(whose_certificate("certificate_expired.expired", text).as_deref(), Some("gate-hook"));
+        assert_eq!(whose_certificate("certificate_expired.expired", "x509: certificate has expired"), None);
+        assert!(is_verb("cannot create job for wave", "create") && is_verb("kept off to save time", "save"));
+        assert!(!is_verb("the billing refuses", "billing"));
+    }
 
     #[test]
     fn a_store_s_own_port_leads_to_the_one_store_of_its_sort() {

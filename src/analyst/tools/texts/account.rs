@@ -9,7 +9,7 @@ use crate::analyst::scope::{BlockKind, Scope};
 use crate::analyst::story::{self, began, components, conclusion, remedy};
 use crate::analyst::{Casebook, causality, naming, timeline};
 use crate::domain::report::RowKind;
-use crate::domain::{Claim, Evidence, SourceId, Span, Stamp};
+use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
 
 use super::{about, correlate_timeline, log_signals, story_findings};
 
@@ -56,6 +56,7 @@ pub fn weigh(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: So
     let mut persons = naming::persons::persons_in(text);
     persons.retain(|name| !is_a_thing(evidence, book, name));
     of_things(book, source, text, &persons);
+    of_stores(book, source, text);
     what_helped(evidence, book, source, rows);
     not_taken_over(book, source);
     conclusions_first(evidence, scope, book, source, rows.len());
@@ -108,6 +109,35 @@ fn of_things(book: &mut Casebook, source: SourceId, text: &str, persons: &BTreeS
         let thing = timeline::acted_on(&c.what).filter(|n| !is_person(n));
         let thing = thing.or_else(|| components::component_in(&c.what)).or_else(|| components::most_named(text));
         c.subject = thing.unwrap_or_default();
+    }
+}
+
+/// A replica that falls behind and a lock are a store's: what was pinned on who reads from it is of the store that
+/// the account names, the one that most of the lines about it name.
+fn of_stores(book: &mut Casebook, source: SourceId, text: &str) {
+    const ABOUT: [(&str, &[&str]); 1] =
+        [("replication_lag", &["replica", "standby", "replay", "behind", "secondary", "caught up", "lag"])];
+    let is_store = |name: &str| naming::kind_of(name) == SubjectKind::Database;
+    for (of, words) in ABOUT {
+        let wrong = |f: &Finding| of_source(f, source) && family(&f.playbook) == of && !is_store(&f.subject);
+        if !book.findings.iter().any(wrong) {
+            continue;
+        }
+        let mut counts: Vec<(String, u32)> = Vec::new();
+        for line in text.lines().filter(|l| words.iter().any(|w| l.contains(w))) {
+            for (name, _) in naming::names_in(line).into_iter().filter(|(n, _)| n.contains('-') && is_store(n)) {
+                match counts.iter_mut().find(|(n, _)| *n == name) {
+                    Some((_, count)) => *count += 1,
+                    None => counts.push((name, 1)),
+                }
+            }
+        }
+        let most = counts.iter().map(|(_, n)| *n).max();
+        let Some((store, _)) = counts.into_iter().find(|(_, n)| Some(*n) == most) else { continue };
+        for f in book.findings.iter_mut().filter(|f| wrong(f)) {
+            f.subject.clone_from(&store);
+            f.subject_kind = SubjectKind::Database;
+        }
     }
 }
 
@@ -257,4 +287,18 @@ pub fn date(evidence: &Evidence, book: &mut Casebook, source: SourceId, rows: &[
         return;
     }
     book.changes.push(Change::told(Some(at), subject, evidence.cite(span)));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_replica_that_falls_behind_is_the_store_s_and_not_its_reader_s() {
+        let text = "On Tuesday users of `fare-api` saw yesterday's fares.\n\n\
+            10:02 fare-api: old fares. We had an alert for replica lag, and it was silent.\n\
+            10:10 Replay on `fares-pg-2`, the standby that fare-api reads, is 40 minutes behind.\n\
+            10:40 fares-pg-2 has caught up.\n";
+        let report = crate::analyst::pasted::report_of(text);
+        let first = report.hypotheses.first().map(|h| (h.playbook.as_str(), h.subject.as_str()));
+        assert_eq!(first, Some(("replication_lag.replay", "fares-pg")));
+    }
 }

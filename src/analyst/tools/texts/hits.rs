@@ -128,7 +128,8 @@ impl Place<'_> {
             let unsigned = (caller.is_none() || people) && !hit.playbook.starts_with("probe_misconfig.");
             unsigned.then(|| crate::analyst::story::objects::blamed(hit.playbook, text)).flatten()
         };
-        own_words()
+        about::whose_certificate(hit.playbook, text)
+            .or_else(own_words)
             .or(store)
             .or_else(|| subject_of(book, named.clone(), caller, sentence.unwrap_or(text), blames))
             .or_else(|| sentence.and_then(|_| subject_of(book, named, caller, text, blames)))

@@ -66,7 +66,7 @@ pub(super) fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
     }
     if has(&["throttl"]) {
         // of a processor it is a share of periods, of requests a count of those that were turned away
-        let of_calls = name == "throttles" || has(&["request", "invocation", "calls", "events", "429"]);
+        let of_calls = has(&["throttles"]) || has(&["request", "invocation", "calls", "events", "429"]);
         if of_calls {
             let turned_away = rises && s.peak > 5.0 * s.base.max(1.0);
             return turned_away.then_some(()).and_then(|()| fault("capacity_limit.full", 4.4, "throttled calls"));
