@@ -25,6 +25,7 @@ mod journal;
 mod journeys;
 mod kills;
 mod languages;
+mod lasted;
 mod leave;
 mod lint_foreign;
 mod lint_rows;

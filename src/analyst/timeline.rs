@@ -19,7 +19,7 @@ static CAUSE: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"(?i)^(?:fault|incident|outage|problem|issue|impact) (?:occur\w*|start\w*|beg[ai]n\w*)"));
 static RECOVERY: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:resolved|restored|operational|back to (?:normal|100)|recover(?:ed|s)|self-?heal\w*|mitigated|fixed|repaired|steadied|stable|as healthy|returns? to)\b",
+        r"(?i)\b(?:resolved|restored|operational|back to (?:normal|100)|recover(?:ed|s)|self-?heal\w*|mitigated|fixed|repaired|steadied|stable|as healthy|returns? to|(?:behaviou?r|service|traffic|operations?|requests)(?: \w+){0,2} resumed)\b",
     )
 });
 static ALERT: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -46,7 +46,7 @@ static UNCHANGED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 static ACTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned|(?:pipeline|job|build) (?:re-?)?(?:triggered|started))\b",
+        r"(?i)\b(?:investigat\w*|roll(?:ed|ing)? ?back|revert\w*|attempt\w*|re-?run|cordon\w*|restart\w*|scaled?|verif\w+|mitigat\w*|war room|decid\w+|decision|mail sent|communicat\w*|culled|drained|toggl\w+|manual\w*|bumped|planned|(?:pipeline|job|build) (?:re-?)?(?:triggered|started)|(?:is|are|was|were) being (?:run|executed)|(?:failed|faulty|broken|bad|unhealthy|stuck|dead)(?: \w+){1,2} (?:was |were )?(?:terminated|evicted|rebooted|drained))\b",
     )
 });
 static SYMPTOM: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -89,14 +89,31 @@ fn is_for_reports(text: &str, at: std::ops::Range<usize>) -> bool {
 /// that the trouble was already known.
 pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
     let text = &*main_clause(text);
+    let kind = kind_of_clause(text, reacting);
+    // `scaled down due to the flood of pods` tells what was done: the reason is no row of its own
+    if matches!(kind, RowKind::Alert | RowKind::Change | RowKind::Action) {
+        let done = without_reasons(text).map(|t| kind_of_clause(&t, reacting));
+        return done.filter(|k| *k != RowKind::Note).unwrap_or(kind);
+    }
+    kind
+}
+
+fn kind_of_clause(text: &str, reacting: bool) -> RowKind {
     let is = |r: &LazyLock<Option<Regex>>| r.as_ref().is_some_and(|r| r.is_match(text));
     // `no notice in the channel` is none
     let noticed = || {
-        let mut all = ALERT.iter().flat_map(|r| r.find_iter(text));
-        all.any(|m| !is_denied(text, m.start()) && !is_for_reports(text, m.range()))
+        // `an issue with no traffic detected`: the traffic is denied, and not the notice
+        let said = text.replace(" with no ", " with a  ");
+        let mut all = ALERT.iter().flat_map(|r| r.find_iter(&said));
+        all.any(|m| {
+            !is_denied(&said, m.start()) && !is_for_reports(&said, m.range()) && !goes_on_from(&said, m.range())
+        })
     };
-    // `could not be created` changed nothing, and `400 students` is no answer of a server
-    let changed = || CHANGE.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_denied(text, m.start()));
+    // `could not be created` and `did not take effect` changed nothing, and `400 students` is no answer of a server
+    let changed = || {
+        let mut all = CHANGE.iter().flat_map(|r| r.find_iter(text));
+        all.any(|m| !is_denied(text, m.start()) && !came_to_nothing(text, m.end()))
+    };
     let shown = || SYMPTOM.iter().flat_map(|r| r.find_iter(text)).any(|m| !is_count(text, m.range()));
     if is(&CAUSE) {
         RowKind::Cause
@@ -115,6 +132,41 @@ pub fn kind_of_row(text: &str, reacting: bool) -> RowKind {
     } else {
         RowKind::Note
     }
+}
+
+/// `The rollout is run. The controller detects this and …`: what was just told, met by a part of the same story.
+fn goes_on_from(text: &str, at: std::ops::Range<usize>) -> bool {
+    let later = text.get(..at.start).is_some_and(|t| t.contains(". "));
+    let detects = text.get(at.clone()).is_some_and(|w| {
+        let word = w.to_ascii_lowercase();
+        word.starts_with("detect") || word.starts_with("notice")
+    });
+    let next = text.get(at.end..).and_then(|t| t.split(|c: char| !c.is_alphanumeric()).find(|w| !w.is_empty()));
+    later && detects && next.is_some_and(|w| ["this", "that", "it"].iter().any(|p| w.eq_ignore_ascii_case(p)))
+}
+
+/// True where the words behind a change say that it had no effect.
+fn came_to_nothing(text: &str, from: usize) -> bool {
+    static NOTHING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        pattern(
+            r"(?i)^[^.;:,]{0,24}\b(?:(?:did(?:n['’]t| not)|never) (?:take effect|apply|go (?:out|live|through)|happen|complete|get applied)|(?:was|were) (?:not|never) (?:applied|deployed|rolled out|released))\b",
+        )
+    });
+    text.get(from..).is_some_and(|t| NOTHING.as_ref().is_some_and(|r| r.is_match(t)))
+}
+
+/// The text without what it gives as a reason: from `due to` to the end of the clause or to the verb of the
+/// sentence that it stands in. Nothing where it gives none.
+fn without_reasons(text: &str) -> Option<String> {
+    static REASON: LazyLock<Option<Regex>> =
+        LazyLock::new(|| pattern(r"(?i)\b(?:due to|because of|owing to|caused by|as a result of)\b"));
+    static ENDS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| pattern(r"(?i)\. |; |, | [–—] | (?:is|are|was|were|has|have|had) "));
+    let at = REASON.as_ref()?.find(text).map(|m| m.start()).filter(|at| *at > 0)?;
+    let (said, reason) = text.split_at_checked(at)?;
+    let end = ENDS.as_ref()?.find(reason).map_or(reason.len(), |m| m.start());
+    let rest = reason.get(end..)?;
+    Some(format!("{}{rest}", said.trim_end()))
 }
 
 /// What a row says itself: behind `despite`, `although` and `to resolve` stands, up to the end of that clause,
@@ -309,6 +361,27 @@ mod tests {
             assert_eq!(kind_of_row(thing, false), RowKind::Symptom, "{thing}");
         }
         assert_eq!(kind_of_row("Pipeline triggered to resolve an issue with the dashboard", false), RowKind::Action);
+    }
+
+    #[test]
+    fn a_reason_and_what_came_to_nothing_make_no_row_of_their_own() {
+        let kind = |text: &str| kind_of_row(text, true);
+        assert_eq!(kind("Some hosts that came due to the flood of jobs are cordoned for the scaler"), RowKind::Action);
+        assert_eq!(
+            kind("Job run failed due to an update of the csi driver, meaning the proxy change did not take effect"),
+            RowKind::Symptom
+        );
+        assert_eq!(kind("Proxy change was applied because of the audit"), RowKind::Action);
+        assert_eq!(kind("Users report errors due to the new release"), RowKind::Alert);
+        assert_eq!(
+            kind("The pipeline is being run. The controller detects this, and sets the size to 3"),
+            RowKind::Action
+        );
+        assert_eq!(kind("The pipeline is run. Monitoring detects errors"), RowKind::Alert);
+        assert_eq!(kind("Issue with no inbound traffic detected"), RowKind::Alert);
+        assert_eq!(kind("no errors detected"), kind_of_row("no errors", true));
+        assert_eq!(kind("Failed host terminated"), RowKind::Action);
+        assert_eq!(kind("Confirmed that expected behaviour appeared resumed"), RowKind::Recovery);
     }
 
     #[test]

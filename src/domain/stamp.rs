@@ -30,6 +30,11 @@ pub struct MonthDay {
 }
 
 impl MonthDay {
+    /// The day in a year that has it.
+    pub fn in_year(self, year: i32) -> Option<NaiveDate> {
+        NaiveDate::from_ymd_opt(year, self.month, self.day)
+    }
+
     /// A month and a day that some year has.
     pub fn new(month: u32, day: u32) -> Option<Self> {
         // 2000 is a leap year: February has its 29 days

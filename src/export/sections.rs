@@ -3,7 +3,7 @@
 use super::labels::Labels;
 use crate::analyst::report::done::is_over;
 use crate::analyst::report::markdown::{beside, code, escape, mark, marked, place, quote};
-use crate::analyst::report::wording::{duration, moment, time, without_subject};
+use crate::analyst::report::wording::{duration, moment, time_among, without_subject};
 use crate::domain::report::{Conclusion, Health};
 use crate::domain::{Claim, Notice, NoticeKind, Report, Step};
 
@@ -241,7 +241,7 @@ fn forensic(r: &Report, l: &Labels, out: &mut String) {
     heading(out, l, "forensic");
     let mut told = vec![
         match &r.first_cause {
-            Some(f) => l.fill("patient_zero", &[("at", &time(&f.at)), ("said", &marked(&f.what))]),
+            Some(f) => l.fill("patient_zero", &[("at", &time_among(&f.at, &r.timeline)), ("said", &marked(&f.what))]),
             None => l.say("no_patient_zero"),
         },
         match &r.trigger {

@@ -24,6 +24,15 @@ const WRITERS: [&str; 10] = [
 ];
 const TIMES: [&str; 6] = ["timestamp", "@timestamp", "time", "ts", "date", "datetime"];
 const LEVELS: [&str; 4] = ["status", "level", "severity", "severity_text"];
+/// Parts of a cluster that tell of others: their messages name whom they are about.
+const OF_OTHERS: [&str; 6] = [
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-apiserver",
+    "kubelet",
+    "cluster-autoscaler",
+    "cloud-controller-manager",
+];
 /// Lines of one record above or below its message, at most.
 const FIELDS: usize = 16;
 
@@ -59,7 +68,10 @@ pub(super) fn settle(text: &str, lines: &mut [Line]) {
         let value = |keys: &[&str]| {
             keys.iter().find_map(|k| beside.iter().find(|(key, v)| key == k && !v.is_empty()).map(|(_, v)| *v))
         };
-        let Some(writer) = value(&WRITERS).filter(|w| !w.contains(char::is_whitespace)) else { continue };
+        let Some(writer) = value(&WRITERS).filter(|w| !w.contains(char::is_whitespace) && !OF_OTHERS.contains(w))
+        else {
+            continue;
+        };
         let writer: Arc<str> = Arc::from(writer);
         let (at, level) = (value(&TIMES).and_then(|t| t.parse::<Stamp>().ok()), value(&LEVELS).and_then(level_of));
         let Some(line) = lines.get_mut(i) else { continue };

@@ -124,11 +124,18 @@ fn timeline(told: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
     for (time, line) in known.clock_times(MOST_TIMES) {
         // a time that stands alone heads the lines below it
         let alone = line.split(|c: char| !c.is_alphabetic()).filter(|w| w.len() > 2).count() < 2;
-        if !told.contains(&time) && !alone {
+        if !told.contains(&time) && !alone && !is_no_event(line) {
             let what = format!("{time} is dated in the evidence and missing from the timeline: `{}`", line.trim());
             out.push(Finding::new("timeline", "event-missing", what));
         }
     }
+}
+
+/// True for what was typed, for a heading, and for a remark in a chat: their times date no event.
+fn is_no_event(line: &str) -> bool {
+    line.starts_with('#')
+        || crate::intake::prompt::typed(line).is_some()
+        || crate::analyst::naming::persons::is_remark(line)
 }
 
 /// A contradiction of the evidence that the report does not mention.

@@ -52,6 +52,11 @@ static CHATTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Headings of a column that holds persons.
 const WHO: &str = "who owner author person people by reporter responder engineer assignee speaker";
 
+/// True for a line of a chat in the layout `09:10 <nick> …`.
+pub fn is_remark(line: &str) -> bool {
+    CHATTED.as_ref().is_some_and(|r| r.is_match(line))
+}
+
 /// The persons that a text names, in lower case.
 pub fn persons_in(text: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
@@ -157,6 +162,7 @@ mod tests {
     fn who_stands_in_angle_brackets_behind_a_time_speaks() {
         let chat = "09:10 <nagbot> CRIT: till-db-r1 lags\n09:10 <@mo> there we go\n";
         assert_eq!(persons_in(chat).into_iter().collect::<Vec<_>>(), ["mo", "nagbot"]);
+        assert!(chat.lines().all(is_remark) && !is_remark("09:10 till-db-r1 lags"));
     }
 
     #[test]

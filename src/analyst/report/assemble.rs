@@ -6,8 +6,8 @@ use super::material::Material;
 use super::prepared::Prepared;
 use super::wording::is_focus;
 use super::{
-    aliases, apart, checklist, declared, done, evidence, follow_ups, forensic, impact, plan, postmortem, propagation,
-    runs, services, summary, timeline, whys,
+    aliases, apart, checklist, declared, done, evidence, follow_ups, forensic, impact, lasted, plan, postmortem,
+    propagation, retracted, runs, services, summary, timeline, whys,
 };
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
@@ -30,6 +30,7 @@ pub fn assemble(
     let known = (casebook, knowledge);
     aliases::keep_what_fits(&mut hypotheses, evidence);
     apart::last(&mut hypotheses);
+    hypotheses.iter_mut().for_each(|h| retracted::leave_out(h, evidence));
     let given = Given::by(evidence, prepared, &casebook.cluster);
     let timeline = timeline::timeline(evidence, casebook, &hypotheses);
     let settling = settling(&Material::new(&given, request, known, &hypotheses, outcome, &timeline));
@@ -42,7 +43,6 @@ pub fn assemble(
         proposed.for_each(|h| h.verdict = Verdict::Weakened);
     }
     let m = Material::new(&given, request, known, &hypotheses, outcome, &timeline);
-    let customer_impact = impact::customer_impact(&m);
     let path = propagation::propagation(&m);
     let mut rows = services::services(&m, &path);
     let first = if m.top().is_some() { Some(forensic::first_cause(&m, &path)) } else { None };
@@ -51,6 +51,7 @@ pub fn assemble(
         Some(Err(why)) => (None, Some(why)),
         None => (None, None),
     };
+    let customer_impact = impact::customer_impact(&m, first_cause.as_ref());
     services::from_then(&m, &mut rows, &path, first_cause.as_ref());
     let beside_it = services::take_apart(&m, &mut rows);
     let since_symptom = forensic::time_to_detect(&m);
@@ -175,6 +176,9 @@ fn notices(m: &Material<'_>, no_first_cause: Option<&str>) -> Vec<Notice> {
         if !known {
             out.push(Notice { kind: NoticeKind::Conflict, what: claim.text.clone(), count: 1 });
         }
+    }
+    if let Some(what) = lasted::too_early(m) {
+        out.push(Notice { kind: NoticeKind::Conflict, what, count: 1 });
     }
     if let Some(why) = no_first_cause {
         out.push(Notice { kind: NoticeKind::Other, what: format!("no patient zero is named: {why}"), count: 1 });

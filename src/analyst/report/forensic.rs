@@ -4,7 +4,8 @@
 use std::cmp::Ordering;
 
 use super::material::Material;
-use super::wording::{difference, sentence};
+use super::whys::difference;
+use super::wording::sentence;
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::grounding::stems::{shared, stems};
 use crate::domain::report::{FirstCause, Propagation, RowKind, TimeToDetect, TimelineRow, Trigger};
@@ -287,7 +288,7 @@ pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {
     if seconds <= 0.0 {
         return None;
     }
-    let formula = difference(noticed, onset, seconds);
+    let formula = difference(m, onset, noticed, seconds);
     let citations = super::material::citations([began, seen], 4);
     Some(TimeToDetect { seconds, formula, citations })
 }
@@ -296,7 +297,7 @@ pub fn time_to_detect(m: &Material<'_>) -> Option<TimeToDetect> {
 pub fn since_cause(m: &Material<'_>, first: &FirstCause) -> Option<TimeToDetect> {
     let (noticed, seen) = m.detected.as_ref()?;
     let seconds = noticed.seconds_since(&first.at).filter(|s| *s > 0.0)?;
-    let formula = super::whys::difference(m, &first.at, noticed, seconds);
+    let formula = difference(m, &first.at, noticed, seconds);
     let citations = super::material::citations([&first.what, seen], 4);
     Some(TimeToDetect { seconds, formula, citations })
 }

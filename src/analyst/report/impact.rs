@@ -1,18 +1,18 @@
 //! Customer impact: typed facts with what they count, derived differences with their formula, and
 //! what is not known said as such. A share of pods is never told as a share of requests or users.
 
-use std::cmp::Ordering;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::material::{Material, citations};
-use super::wording::{capital, duration, number, sentence, time};
+use super::lasted;
+use super::material::Material;
+use super::wording::{capital, number, sentence, time};
 use crate::analyst::casebook::Impact;
 use crate::analyst::grounding::may_count_a_part;
 use crate::analyst::wording::{is_conjecture, is_denied};
-use crate::domain::report::{Conclusion, RowKind, TimelineRow};
-use crate::domain::{Citation, Claim, Span, Stamp};
+use crate::domain::report::{Conclusion, FirstCause, RowKind, TimelineRow};
+use crate::domain::{Citation, Claim, Span};
 
 /// Claims in the section at most.
 const MOST: usize = 8;
@@ -25,7 +25,7 @@ static OF_TOTAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The section: what is known first, then what is not.
-pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
+pub fn customer_impact(m: &Material<'_>, first: Option<&FirstCause>) -> Vec<Claim> {
     let mut out: Vec<Claim> = Vec::new();
     for fact in &m.book.impacts {
         push(&mut out, fact.claim.clone());
@@ -50,7 +50,7 @@ pub fn customer_impact(m: &Material<'_>) -> Vec<Claim> {
         out.extend(super::watched::felt(m));
         out.extend(super::watched::still_ready(m));
     }
-    out.extend(unknown(m));
+    out.extend(unknown(m, first));
     out
 }
 
@@ -252,7 +252,7 @@ fn part_of_total(text: &str) -> Option<(String, String)> {
 }
 
 /// What the evidence does not say, and a reader would otherwise assume.
-fn unknown(m: &Material<'_>) -> Vec<Claim> {
+fn unknown(m: &Material<'_>, first: Option<&FirstCause>) -> Vec<Claim> {
     if m.outcome == Conclusion::NoIncident {
         return Vec::new();
     }
@@ -261,70 +261,15 @@ fn unknown(m: &Material<'_>) -> Vec<Claim> {
     if !knows(|i| matches!(i, Impact::UserShare(_) | Impact::InternalOnly)) {
         out.push("The share of affected users is not known: the evidence counts no users.");
     }
-    let lasted = if knows(|i| matches!(i, Impact::Duration(_))) { None } else { lasted(m) };
-    if !knows(|i| matches!(i, Impact::Duration(_))) && lasted.is_none() {
+    let lasted = if knows(|i| matches!(i, Impact::Duration(_))) { Vec::new() } else { lasted::lasted(m, first) };
+    if !knows(|i| matches!(i, Impact::Duration(_))) && lasted.is_empty() {
         out.push("How long customers were affected is not known: the evidence does not state from when to when.");
     }
     out.into_iter()
         .map(|text| Claim::inferred(sentence(text), Vec::new()))
         .chain(lasted)
-        .chain(until_the_last(m))
+        .chain(lasted::until_the_last(m))
         .collect()
-}
-
-/// Notes of recovery that lie apart by this much tell of two ends, in seconds.
-const APART_S: f64 = 300.0;
-
-/// Where recovery is noted more than once: how long it was to the last note of it.
-fn until_the_last(m: &Material<'_>) -> Option<Claim> {
-    let (began, sign) = first_sign(m)?;
-    let first = first_end(m, began)?;
-    let later = |row: &&TimelineRow| {
-        row.kind == RowKind::Recovery
-            && !row.what.citations.is_empty()
-            && row.at.seconds_since(&first.at).is_some_and(|s| s >= APART_S)
-    };
-    let last = m
-        .rows
-        .iter()
-        .filter(later)
-        .reduce(|best, row| if row.at.order(&best.at) == Some(Ordering::Greater) { row } else { best })?;
-    let seconds = last.at.seconds_since(began)?;
-    let text = format!("From the first sign to the last note of recovery {} passed.", duration(seconds));
-    let formula = super::whys::difference(m, began, &last.at, seconds);
-    Some(Claim::derived(text, formula, citations([sign, &last.what], 4)))
-}
-
-/// When it began or was noticed, whichever stands first.
-fn first_sign<'m>(m: &'m Material<'_>) -> Option<&'m (Stamp, Claim)> {
-    let signs = m.onset.iter().chain(&m.detected);
-    signs.reduce(|a, b| if b.0.order(&a.0) == Some(Ordering::Less) { b } else { a })
-}
-
-/// The first note of recovery after it.
-fn first_end<'m>(m: &'m Material<'_>, began: &Stamp) -> Option<&'m TimelineRow> {
-    let over = |row: &&TimelineRow| {
-        row.kind == RowKind::Recovery
-            && row.at.order(began) == Some(Ordering::Greater)
-            && !row.what.citations.is_empty()
-    };
-    // what is repaired the minute it is declared was noted down wrongly, or is another thing
-    let noticed = |row: &&TimelineRow| m.rows.iter().any(|r| r.kind == RowKind::Alert && r.at == row.at);
-    m.rows.iter().filter(over).find(|row| !noticed(row))
-}
-
-/// How long it was from the first sign to the first note of recovery, where both are dated: not how long
-/// customers were hit, and the nearest to it that is shown.
-fn lasted(m: &Material<'_>) -> Option<Claim> {
-    let (began, sign) = first_sign(m)?;
-    let end = first_end(m, began)?;
-    let seconds = end.at.seconds_since(began).filter(|s| *s >= 60.0)?;
-    let text = format!(
-        "How long customers were affected is not stated; from the first sign to the first note of recovery {} passed.",
-        duration(seconds)
-    );
-    let formula = super::whys::difference(m, began, &end.at, seconds);
-    Some(Claim::derived(text, formula, citations([sign, &end.what], 4)))
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ pub fn rows(evidence: &Evidence) -> Vec<TimelineRow> {
             if out.len() >= MOST {
                 return Vec::new();
             }
-            let worded = || worded_day(&clause, time).map(|day| Stamp::Yearless(day, time));
+            let worded = || worded_day(&clause, time).map(|day| with_year(&clause, day, time));
             let at = line.stamp.is_none().then(worded).flatten().unwrap_or_else(|| stamp(line.stamp, time));
             let head = if clause.starts_with('[') { crate::analyst::wording::after_prefix(&clause) } else { 0 };
             let clause = clause.get(head..).unwrap_or(&clause).replace("**", "");
@@ -118,6 +118,24 @@ fn worded_day(clause: &str, time: NaiveTime) -> Option<MonthDay> {
     };
     let month = MONTHS.iter().position(|m| month.eq_ignore_ascii_case(m))?;
     MonthDay::new(u32::try_from(month).ok()? + 1, day.parse().ok()?)
+}
+
+/// The day with the year that the same sentence gives a day no earlier than it: what is told before another day
+/// is of that year, and the turn of a year is not guessed.
+fn with_year(clause: &str, day: MonthDay, time: NaiveTime) -> Stamp {
+    static FULL: Pattern = Pattern::new(
+        r"(?i)\b(?:(\d{1,2})(?:st|nd|rd|th)?(?: of)? (jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* (\d{1,2})(?:st|nd|rd|th)?),? (20\d\d)\b",
+    );
+    let in_its_year = |c: &regex::Captures<'_>| {
+        let (number, name) =
+            if group(c, 1).is_empty() { (group(c, 4), group(c, 3)) } else { (group(c, 1), group(c, 2)) };
+        let month = u32::try_from(MONTHS.iter().position(|m| name.eq_ignore_ascii_case(m))?).ok()? + 1;
+        let year = group(c, 5).parse().ok()?;
+        let full = chrono::NaiveDate::from_ymd_opt(year, month, number.parse().ok()?)?;
+        day.in_year(year).filter(|own| *own <= full)
+    };
+    let date = FULL.all(clause).iter().find_map(in_its_year);
+    date.map_or(Stamp::Yearless(day, time), |date| Stamp::Local(date.and_time(time)))
 }
 
 /// The parts of a line: what stands in brackets is one of its own where it has a time, and belongs to the sentence

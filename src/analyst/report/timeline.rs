@@ -53,7 +53,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         push(&mut rows, TimelineRow { at: *at, service, what, kind });
     }
     for row in super::stated::rows(evidence) {
-        let row = on_its_day(row, &rows);
+        let row = super::days::on_its_day(row, &rows);
         if !announced(&row) {
             push(&mut rows, row);
         }
@@ -61,6 +61,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     rows.iter_mut().for_each(without_its_time);
     rows.retain(|row| says(&row.what.text));
     super::background::without_other_clocks(&mut rows);
+    super::labels::leave_out(&mut rows);
     say_once(&mut rows);
     thin(&mut rows);
     put_in_order(&mut rows);
@@ -131,22 +132,6 @@ fn goes_on(last: &TimelineRow, row: &TimelineRow, stamped: &dyn Fn(&Citation) ->
         && next.is_some_and(|(a, b)| a.source == b.source && a.line + 1 == b.line && !stamped(b))
         && last.what.support == row.what.support
         && last.what.text.len() + row.what.text.len() < LONGEST
-}
-
-/// A clock time of a line that another row gives a day: it is of that day.
-fn on_its_day(row: TimelineRow, rows: &[TimelineRow]) -> TimelineRow {
-    let Stamp::Clock(time) = row.at else { return row };
-    let same_line = |r: &&TimelineRow| {
-        r.what
-            .citations
-            .first()
-            .zip(row.what.citations.first())
-            .is_some_and(|(a, b)| (a.source, a.line) == (b.source, b.line))
-    };
-    match rows.iter().find(same_line).map(|r| r.at) {
-        Some(Stamp::Local(at)) => TimelineRow { at: Stamp::Local(at.date().and_time(time)), ..row },
-        _ => row,
-    }
 }
 
 /// What was announced for a time has not happened by being announced: no clause of the row tells of anything
@@ -456,14 +441,6 @@ mod tests {
         assert!(announced(&row(2, "the host will be drained")) && announced(&row(2, "Traffic would be moved")));
         assert!(!announced(&row(2, "service restored, the backlog will be drained")));
         assert!(!announced(&row(2, "Paged; users will be told")));
-    }
-
-    #[test]
-    fn a_clock_time_is_of_the_day_that_its_line_has() {
-        let mut dated = row(4, "Host retired");
-        dated.at = "2026-11-15T16:00:00".parse().unwrap();
-        let on_day = on_its_day(row(4, "The page went down"), &[dated]);
-        assert_eq!(on_day.at.to_string(), "2026-11-15T13:00:00");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use super::material::Material;
 use super::watched;
-use super::wording::{fragment, is_focus, sentence, suggestion, time};
+use super::wording::{fragment, is_focus, sentence, suggestion, time_among};
 use crate::analyst::Playbook;
 use crate::analyst::casebook::{Bearing, Finding};
 use crate::domain::report::{FirstCause, TimeToDetect, Why};
@@ -34,7 +34,8 @@ fn mechanism(m: &Material<'_>, h: &Hypothesis) -> Why {
     let question = "What in the evidence says so?".to_owned();
     // a change that brought it is what the evidence says, where nothing else does
     let all = [Bearing::Stated, Bearing::Symptom, Bearing::Change];
-    let found = all.into_iter().find_map(|bearing| findings(m, h, bearing).next()).map(|f| &f.claim);
+    let stands = |f: &&Finding| super::retracted::put_right(m.evidence, &f.claim).is_none();
+    let found = all.into_iter().find_map(|bearing| findings(m, h, bearing).find(stands)).map(|f| &f.claim);
     // what the report itself gives for the hypothesis is not missing from the evidence
     let given = || h.supporting.iter().find(|c| !c.citations.is_empty() && !is_focus(c));
     match found.or_else(given) {
@@ -74,7 +75,7 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         .iter()
         .take(3)
         .map(|c| match c.at.filter(|at| stated(m, at)) {
-            Some(at) => format!("{} ({})", fragment(&c.what), time(&at)),
+            Some(at) => format!("{} ({})", fragment(&c.what), time_among(&at, &m.rows)),
             None => c.what.clone(),
         })
         .collect();
@@ -90,7 +91,14 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
     let told = m.top().into_iter().flat_map(|h| &h.supporting).flat_map(|c| &c.citations);
     if let Some(cited) = told.into_iter().find(|c| super::stated::foretells(&c.quote)) {
         let text = format!("It was announced: “{}”", cited.quote.trim());
-        return Why { question, answer: Claim::quoted(text, vec![cited.clone()]) };
+        // what was made of it may have been wrong, and its writer says so
+        let same = |f: &&Finding| m.top().is_some_and(|h| f.playbook == h.playbook);
+        let taken = || m.book.findings.iter().filter(same);
+        let Some(wrong) = taken().find_map(|f| super::retracted::put_right(m.evidence, &f.claim)) else {
+            return Why { question, answer: Claim::quoted(text, vec![cited.clone()]) };
+        };
+        let text = format!("{text}; put right later: “{}”", wrong.quote.trim().trim_end_matches('.'));
+        return Why { question, answer: Claim::quoted(text, vec![cited.clone(), wrong]) };
     }
     let (Some(first), Some((noticed, claim))) = (first, &m.detected) else {
         return Why {
@@ -134,8 +142,7 @@ fn stated(m: &Material<'_>, at: &Stamp) -> bool {
     m.evidence.sources.iter().any(|s| stands(&s.text, &clock) || stands(&s.text, short))
 }
 
-/// How far the clock that the evidence is written in is off UTC, where it does not write UTC: a
-/// reader looks for the time that stands there.
+/// How far the clock that the evidence is written in is off UTC, where it does not write UTC.
 fn offset(m: &Material<'_>, at: &Stamp, other: &Stamp) -> Option<chrono::Duration> {
     if stated(m, at) && stated(m, other) {
         return Some(chrono::Duration::zero());
@@ -146,13 +153,11 @@ fn offset(m: &Material<'_>, at: &Stamp, other: &Stamp) -> Option<chrono::Duratio
     whole.into_iter().find(|by| [at, other].iter().all(|s| stated(m, &Stamp::Clock(s.time() + *by))))
 }
 
-/// The difference of two stamps as a formula, in the clock that the evidence is written in.
+/// The difference of two stamps as a formula: where the evidence writes another clock than UTC, with whole
+/// stamps, so that it is read in the zone of the timeline and of everything else here.
 pub(super) fn difference(m: &Material<'_>, early: &Stamp, late: &Stamp, seconds: f64) -> String {
     match offset(m, early, late) {
-        Some(by) if !by.is_zero() && seconds < 43_200.0 => {
-            let moved = |s: &Stamp| Stamp::Clock(s.time() + by);
-            super::wording::difference(&moved(late), &moved(early), seconds)
-        }
+        Some(by) if !by.is_zero() => format!("{late} - {early} = {}", super::wording::duration(seconds)),
         _ => super::wording::difference(late, early, seconds),
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveTime, Timelike};
 
+use crate::domain::report::TimelineRow;
 use crate::domain::{Claim, Stamp};
 
 /// A sentence: trimmed, inner white space collapsed but in what is quoted, ended by one full stop (a
@@ -110,6 +111,19 @@ pub fn time(stamp: &Stamp) -> String {
     match stamp {
         Stamp::Exact(_) => format!("{} UTC", stamp.clock()),
         Stamp::Local(_) | Stamp::Yearless(..) | Stamp::Clock(_) => stamp.clock(),
+    }
+}
+
+/// The same with its day, where rows are of other days: a clock alone would be read as of theirs.
+pub fn time_among(stamp: &Stamp, rows: &[TimelineRow]) -> String {
+    let day = |s: &Stamp| match s {
+        Stamp::Exact(t) => Some(t.date_naive()),
+        Stamp::Local(t) => Some(t.date()),
+        Stamp::Yearless(..) | Stamp::Clock(_) => None,
+    };
+    match day(stamp) {
+        Some(own) if rows.iter().filter_map(|r| day(&r.at)).any(|d| d != own) => format!("{own} {}", time(stamp)),
+        _ => time(stamp),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Done, Facts};
 use crate::analyst::grounding::prose::is_command;
 use crate::analyst::messages::Messages;
 use crate::analyst::report::markdown::{beside, code, escape, mark, marked, place, quote};
-use crate::analyst::report::wording::{duration, fragment, moment, sentence, time};
+use crate::analyst::report::wording::{duration, fragment, moment, sentence, time_among};
 use crate::domain::report::{Conclusion, Health, RowKind, TimelineRow};
 use crate::domain::{Claim, Hypothesis, Report, Stamp, Support, Verdict};
 
@@ -136,7 +136,7 @@ fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
     }
     out.ruled_out.extend(facts.judgements.iter().map(|j| escape(j)));
     out.patient_zero = match &report.first_cause {
-        Some(first) => format!("{}: {}", time(&first.at), marked(&first.what)),
+        Some(first) => format!("{}: {}", time_among(&first.at, &report.timeline), marked(&first.what)),
         None => {
             let why = report
                 .notices
@@ -158,9 +158,9 @@ fn causes(out: &mut Sheet, report: &Report, facts: &Facts) {
 }
 
 fn people_did(out: &mut Sheet, report: &Report, facts: &Facts) {
-    let of = |kind: RowKind| report.timeline.iter().filter(move |r| r.kind == kind).map(dated);
+    let of = |kind: RowKind| report.timeline.iter().filter(move |r| r.kind == kind).map(|row| dated(report, row));
     let action = |r: &&TimelineRow| r.kind == RowKind::Action && !super::telling::began_it(report, r);
-    out.response = report.timeline.iter().filter(action).map(dated).collect();
+    out.response = report.timeline.iter().filter(action).map(|row| dated(report, row)).collect();
     out.response.extend(facts.actions.iter().chain(&facts.runs).map(|a| escape(a)));
     out.resolution = of(RowKind::Recovery).collect();
     out.resolution.extend(facts.done.iter().map(|d| {
@@ -338,8 +338,8 @@ fn row(row: &TimelineRow) -> Row {
     }
 }
 
-fn dated(row: &TimelineRow) -> String {
-    format!("{}: {}", time(&row.at), marked(&row.what))
+fn dated(report: &Report, row: &TimelineRow) -> String {
+    format!("{}: {}", time_among(&row.at, &report.timeline), marked(&row.what))
 }
 
 fn or_gap(text: &str, gap: impl FnOnce() -> String) -> String {
