@@ -48,7 +48,8 @@ use crate::follow::ID;
 pub const LIMIT: Duration = Duration::from_secs(60);
 
 pub fn pace() -> Pace {
-    let (ping, answer) = (Duration::from_millis(400), Duration::from_millis(1500));
+    // An answer may take as long as on a machine that builds meanwhile: a short wait would fail there alone.
+    let (ping, answer) = (Duration::from_millis(400), Duration::from_secs(10));
     Pace { ping, answer, beacon: Duration::from_millis(300), here: Duration::from_millis(400) }
 }
 

@@ -102,11 +102,7 @@ impl NatsInlet {
                 Fault::environment(format!("{}: {why}", address.server), "`hotwash bridge check` says more")
             })?;
         if let Err(e) = runtime.block_on(link.streams.get_stream(names.stream())) {
-            let what = link.why(&format!("no session {} on {}: {}", address.session, address.server, reason(&e)));
-            return Err(Fault::input(
-                what,
-                "the lead shares it with `share = true` in [bridge]; `hotwash bridge check` says more",
-            ));
+            return Err(link.absent(address, &e));
         }
         let (say, says) = channel(MOST_SAID);
         Ok((Self { runtime, link, names, trusted, says, here: None }, say))

@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
+use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::{Context, ContextBuilder};
 use async_nats::{Client, ConnectOptions, Event};
 use tokio::sync::watch;
 
+use super::names::Address;
+use crate::fault::Fault;
 use crate::runtime::bridge_settings::BridgeSettings;
 
 /// How long a connection may take to stand.
@@ -120,6 +123,21 @@ impl Link {
         match &self.seen.borrow().objection {
             Some(objection) => format!("{what} ({objection})"),
             None => what.to_owned(),
+        }
+    }
+
+    /// A session that the server does not have, or did not tell of.
+    pub fn absent(&self, address: &Address, e: &GetStreamError) -> Fault {
+        let Address { session, server } = address;
+        match e.kind() {
+            GetStreamErrorKind::JetStream(_) => Fault::input(
+                self.why(&format!("no session {session} on {server}: {}", reason(e))),
+                "the lead shares it with `share = true` in [bridge]; `hotwash bridge check` says more",
+            ),
+            _ => Fault::environment(
+                self.why(&format!("{server} does not say whether it has session {session}: {}", reason(e))),
+                "try again; `hotwash bridge check` says more",
+            ),
         }
     }
 }

@@ -75,12 +75,19 @@ pub async fn present(link: &Link, config: Config) -> Result<Stream<Info>, Hitch>
         Ok(stream) => return Ok(stream),
         Err(e) => match e.kind() {
             GetStreamErrorKind::JetStream(e) if e.error_code() == ErrorCode::STREAM_NOT_FOUND => {}
+            GetStreamErrorKind::JetStream(e) if passes(e.code()) => return Err(Hitch::Away(link.why(&e.to_string()))),
             GetStreamErrorKind::JetStream(e) => return Err(Hitch::Refused(e.to_string())),
             _ => return Err(Hitch::Away(link.why(&format!("the stream can't be asked for: {}", reason(&e))))),
         },
     }
     let made = link.streams.create_stream(config).await;
     made.map_err(|e| Hitch::Away(link.why(&format!("the stream can't be made: {}", reason(&e)))))
+}
+
+/// Whether a server that answers so may answer otherwise later: its streams start, a leader is elected, or it
+/// was too slow. The codes are those of HTTP, as the protocol has them.
+const fn passes(code: usize) -> bool {
+    matches!(code, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
 /// What the stream is made with.
@@ -195,4 +202,15 @@ fn is_what_it_says(head: &Head, arrived: &Arrived) -> bool {
 fn by_a_lead(session: &str, head: &Head, arrived: &Arrived, leads: &BTreeSet<PublicKey>) -> Option<PublicKey> {
     let seal = Seal::of(session, &head.before, &arrived.payload)?;
     (leads.contains(&seal.key) && seal.holds()).then_some(seal.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes;
+
+    #[test]
+    fn a_server_that_is_not_ready_is_away_and_one_that_forbids_refuses() {
+        assert!([408, 500, 503].into_iter().all(passes));
+        assert!(![400, 403, 404].into_iter().any(passes));
+    }
 }
