@@ -27,11 +27,15 @@ pub fn values(h: &Hypothesis, cluster: &Cluster) -> Vec<(&'static str, String)> 
             found.extend(as_the_others(h, cluster).map(|image| ("right_image", image)));
         }
         "service_misroute.target_port" => found.extend(served(h)),
+        "probe_misconfig.port" | "probe_misconfig.protocol" => {
+            found.extend(super::repaired::probe(h, cluster).map(|patch| ("probe_patch", patch)));
+        }
         "network_delay.latency" | "network_loss.packets" => {
             found.extend(far_pod(cluster, &h.subject).map(|ip| ("host", ip)));
         }
         _ => {}
     }
+    found.extend(super::repaired::quota_limit(h).map(|limit| ("limit", limit)));
     found
 }
 
@@ -96,15 +100,18 @@ fn own_account(cluster: &Cluster, subject: &str) -> Option<String> {
 /// The service's port whose target is wrong, and the port that the container serves: a patch finds the entry of
 /// a list of ports by the port.
 fn served(h: &Hypothesis) -> Vec<(&'static str, String)> {
-    let after = |lead: &str| {
-        let (_, rest) = h.statement.split_once(lead)?;
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        // `8080 and 9090`: which of them is meant nobody says
-        let alone = !rest.get(digits.len()..).is_some_and(|more| more.starts_with(" and ") || more.starts_with(", "));
-        (!digits.is_empty() && alone).then_some(digits)
-    };
+    let after = |lead: &str| digits_after(&h.statement, lead);
     let named = [("port", after("sends port ")), ("served_port", after("listens on port "))];
     named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// The one number behind these words.
+pub(super) fn digits_after(text: &str, lead: &str) -> Option<String> {
+    let (_, rest) = text.split_once(lead)?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    // `8080 and 9090`: which of them is meant nobody says
+    let alone = !rest.get(digits.len()..).is_some_and(|more| more.starts_with(" and ") || more.starts_with(", "));
+    (!digits.is_empty() && alone).then_some(digits)
 }
 
 /// The address of a pod that is well and stands on another node: the way to it shows whether the delay is the

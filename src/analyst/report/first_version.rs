@@ -7,7 +7,7 @@ use crate::intake::kube::{Cluster, Pod};
 
 /// Seconds, and the part of its age, that a pod may be younger than its deployment and still be of the same stroke:
 /// what lists them is asked one after the other.
-const TOGETHER: f64 = 5.0;
+const TOGETHER: f64 = 10.0;
 const DRIFT: f64 = 0.12;
 /// An older age is printed without its seconds and compares with nothing.
 const PRECISE: f64 = 600.0;

@@ -253,7 +253,10 @@ pub fn trigger(m: &Material<'_>) -> Option<Trigger> {
         ends[0] == ends[1] || m.book.edges.iter().any(of)
     };
     let only = only_change_finding(m).filter(joined).map(|f| Trigger { what: bare(f.claim.clone()), confidence });
+    let applied = || super::applied::together(m, h).map(|what| Trigger { what, confidence });
     only.or_else(|| super::set_off::supposed(m))
+        .or_else(|| super::whys::cordoned(m, h).map(|what| Trigger { what, confidence }))
+        .or_else(applied)
 }
 
 /// The change that most likely set it off, and whether it is known to have come before the first symptom.

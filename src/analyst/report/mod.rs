@@ -6,6 +6,7 @@
 mod aliases;
 mod answers;
 mod apart;
+mod applied;
 mod assemble;
 mod background;
 mod checklist;
@@ -31,6 +32,7 @@ mod plan;
 pub mod postmortem;
 mod prepared;
 mod propagation;
+mod repaired;
 mod retracted;
 mod runs;
 mod safeguards;

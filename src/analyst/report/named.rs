@@ -244,8 +244,8 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     {
         found.push(("present_selector", pair.to_owned()));
     }
-    // `app=cart,tier=web` is one word of a command, made of safe ones
-    found.retain(|(_, v)| v.split([' ', ',', '=']).all(super::fill::is_safe));
+    // `app=cart,tier=web` is one word of a command, made of safe ones; a patch was put together of them
+    found.retain(|(name, v)| *name == "probe_patch" || v.split([' ', ',', '=']).all(super::fill::is_safe));
     found
 }
 

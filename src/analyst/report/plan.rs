@@ -45,7 +45,7 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         // what was made once has nothing to go back to
         let undoes =
             |t: &MitigationTemplate| t.command.as_deref().is_some_and(|c| c.starts_with("kubectl rollout undo "));
-        if said.iter().any(|t| !undoes(t)) && super::first_version::of(&m.book.cluster, &h.subject).is_some() {
+        if said.iter().any(|t| !undoes(t)) && is_first_version(m, h) {
             said.retain(|t| !undoes(t));
         }
         // what nothing keeps has no revision to go back to: it is made anew from what it is written in
@@ -189,4 +189,8 @@ pub fn label_and_notes(command: Option<&str>, expect: Option<&str>, known: &Cont
         }
         None => (Label::SafeReadOnly, Vec::new()),
     }
+}
+/// True where the evidence shows no version before the present one.
+fn is_first_version(m: &Material<'_>, h: &Hypothesis) -> bool {
+    super::first_version::of(&m.book.cluster, &h.subject).is_some() || super::applied::together(m, h).is_some()
 }

@@ -92,7 +92,7 @@ fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
         }
         Some(call) => {
             let middle = &call.callee;
-            let far = format!("{caller} reports what {middle}, which it calls, met on its way to {callee}.");
+            let far = format!("{caller} passes on that {middle}, which it calls, can't reach {callee}.");
             let near = format!("{caller} reports a failure on its way to {middle}.");
             let both = vec![at.clone(), call.observed.clone()];
             vec![step(callee, middle, far, both.clone()), step(middle, caller, near, both)]

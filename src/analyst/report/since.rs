@@ -124,8 +124,8 @@ impl Reading<'_> {
         let mut out: Vec<Dated> = Vec::new();
         for pod in self.pods().filter(|p| kube_view::in_trouble(p)) {
             out.extend(self.unready(pod).map(Dated::exact));
-            if is_since_made(pod) {
-                out.extend(self.made(pod));
+            if let Some(lasting) = since_made(pod) {
+                out.extend(self.made(pod, &lasting));
             }
         }
         let told: Vec<&Event> = self.cluster().events.iter().filter(|e| self.is_told(e)).collect();
@@ -168,13 +168,18 @@ impl Reading<'_> {
         Some(FirstCause { at, what: Claim::quoted(format!("“{}”", place.quote), vec![place.clone()]) })
     }
 
-    fn made(&self, pod: &Pod) -> Option<Dated> {
+    /// The pod's beginning, with what is told of it since. Its description says when its node took it on, which
+    /// what made it did not wait for; that is as near as a description comes.
+    fn made(&self, pod: &Pod, lasting: &str) -> Option<Dated> {
         let dated = self.cluster().dated.iter().find(|d| is_of(d, pod) && d.sign == Sign::Made);
-        let told =
-            |d: &kube::Dated| Dated::exact(self.noted(&format!("The pod {} was made then", d.name), d.at, d.place));
+        let told = |d: &kube::Dated| {
+            let text = format!("The pod {} was made{lasting}", d.name);
+            let what = Claim::quoted(text, vec![self.m.evidence.cite(d.place), self.m.evidence.cite(pod.at)]);
+            Dated::exact(FirstCause { at: d.at, what })
+        };
         dated.map(told).or_else(|| {
             let Dated { cause, width } = self.aged(pod.age?, pod.at)?;
-            let text = format!("The pod {} was made then, by its age{}", pod.name, up_to(width));
+            let text = format!("The pod {} was made{lasting} (by its age{})", pod.name, up_to(width));
             let what = Claim { text, ..cause.what };
             Some(Dated { cause: FirstCause { what, ..cause }, width })
         })
@@ -233,13 +238,13 @@ impl Reading<'_> {
     fn rolled_out(&self) -> Option<Dated> {
         let own = || self.pods().filter(|p| p.is_well());
         let newest = own()
-            .filter_map(|p| Some((self.made(p)?, p)))
+            .filter_map(|p| Some((self.made(p, "")?, p)))
             .reduce(|a, b| if is_before(&a.0.cause.at, &b.0.cause.at) { b } else { a })?;
         let template = |p: &Pod| p.name.rsplit_once('-').map(|(t, _)| t.to_owned());
         let same = own().filter(|p| template(p) == template(newest.1));
-        let first = same.filter_map(|p| self.made(p)).reduce(earlier)?;
+        let first = same.filter_map(|p| self.made(p, "")).reduce(earlier)?;
         let others = || self.cluster().pods.iter().filter(|p| p.workload() != newest.1.workload());
-        let older = others().filter_map(|p| self.made(p)).filter(|o| first.is_after(o)).count();
+        let older = others().filter_map(|p| self.made(p, "")).filter(|o| first.is_after(o)).count();
         (older * 2 > others().count()).then_some(first)
     }
 
@@ -314,18 +319,19 @@ const NEVER_STARTED: &[&str] = &[
     "SchedulingGated",
 ];
 
-/// True where a pod that is in trouble is so since it was made: it never started, or the waits between its
-/// restarts fill its life.
-fn is_since_made(pod: &Pod) -> bool {
+/// What is told of a pod that is in trouble since it was made: it never started, or the waits between its restarts
+/// fill its life.
+fn since_made(pod: &Pod) -> Option<String> {
     let state = pod.status.as_ref().map_or("", |s| s.text.as_str());
     let restarts = pod.restarts.unwrap_or(0);
     if restarts == 0 {
-        return NEVER_STARTED.contains(&state) || state.starts_with("Init:");
+        return (NEVER_STARTED.contains(&state) || state.starts_with("Init:"))
+            .then(|| ", and has not started since".to_owned());
     }
     let (first, longest) = BACK_OFF_S;
     let waits = (0..restarts.min(MOST_RESTARTS)).map(|n| (first * 2f64.powi(n.min(10) as i32)).min(longest));
     let waited: f64 = waits.sum();
-    pod.age.is_some_and(|age| age <= waited + BEFORE_FIRST_S)
+    pod.age.is_some_and(|age| age <= waited + BEFORE_FIRST_S).then(|| format!("; restarts since then: {restarts}"))
 }
 
 /// More restarts than a life that is still told in minutes can have.
@@ -391,7 +397,7 @@ LAST SEEN   TYPE      REASON             OBJECT                        MESSAGE
         let old = PENDING.replace("25m ", "9h ").replace("3m ", "9h ");
         let first = first_cause(&format!("Snapshot: 2026-05-06T10:30:00Z\n\n{old}")).unwrap();
         assert_eq!(first.at.to_string(), "2026-05-06T01:30:00Z");
-        assert!(first.what.text.ends_with("or up to an hour sooner"), "{}", first.what.text);
+        assert!(first.what.text.ends_with("or up to an hour sooner)"), "{}", first.what.text);
         let at = |text: &str, width: f64| {
             let cause = FirstCause { at: text.parse().unwrap(), what: Claim::inferred("", Vec::new()) };
             Dated { cause, width }

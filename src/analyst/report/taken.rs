@@ -158,6 +158,57 @@ fn printed(text: &str) -> Option<Stamp> {
     Some(Stamp::Exact(read.and_utc()))
 }
 
+/// A labelled time without a zone, as [`LABELLED`] has them with one.
+static WITHOUT_ZONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    crate::domain::pattern::compile(
+        r"(?i)^\W*(?:the |this |cluster |kubectl )?(?:(?:snapshot|dump|state)?\s*(?:taken|collected|captured)|snapshot|dump|as of)(?: at| on)?\s*[:=]\s*(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.\d+)?\s*$",
+    )
+    .ok()
+});
+/// Zones lie so many seconds apart, and so far from UTC at the most.
+const ZONES_S: f64 = 900.0;
+const FARTHEST_S: f64 = 14.0 * 3600.0;
+
+/// A time that a label at the head gives without its zone, and the instant that it is: the zone in which it is as
+/// late as a pod's age says. `None` where it fits no zone, or several.
+pub fn in_its_zone(evidence: &Evidence, cluster: &Cluster) -> Option<InItsZone> {
+    let reckoned = by_age(evidence, cluster)?;
+    let Stamp::Exact(instant) = reckoned.at else { return None };
+    let (written, place) = evidence.sources.iter().zip(&evidence.readings).find_map(|(s, r)| {
+        r.lines.iter().take(HEAD).find_map(|line| {
+            let c = WITHOUT_ZONE.as_ref()?.captures(evidence.slice(Span::new(s.id, line.range())))?;
+            let text = format!("{} {}", c.get(1)?.as_str(), c.get(2)?.as_str());
+            let read = NaiveDateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S").ok()?;
+            Some((read, evidence.cite_line(s.id, line)))
+        })
+    })?;
+    let ahead = (written - instant.naive_utc()).num_seconds() as f64;
+    let zone = (ahead / ZONES_S).round() * ZONES_S;
+    if zone.abs() > FARTHEST_S || (ahead - zone).abs() > CLOCKS_S + reckoned.width {
+        return None;
+    }
+    let by = reckoned.row.map(|row| evidence.cite(row));
+    let at = written.checked_sub_signed(Duration::try_seconds(zone as i64)?)?.and_utc();
+    let minutes = (zone / 60.0) as i64;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let zone = format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+    let places = [Some(place), Some(reckoned.place), by].into_iter().flatten().collect();
+    Some(InItsZone { written: Stamp::Local(written), at: Stamp::Exact(at), zone, places })
+}
+
+/// A time whose zone was worked out.
+#[derive(Debug, Clone)]
+pub struct InItsZone {
+    /// As it is written.
+    pub written: Stamp,
+    /// The instant.
+    pub at: Stamp,
+    /// The zone, `+08:00`.
+    pub zone: String,
+    /// The label, and what the zone was worked out by.
+    pub places: Vec<Citation>,
+}
+
 /// A pod whose description says when it was started, in a listing that says how old it is.
 fn by_age(evidence: &Evidence, cluster: &Cluster) -> Option<Taken> {
     let made = cluster.dated.iter().filter(|d| d.kind == "pod" && d.sign == Sign::Made);

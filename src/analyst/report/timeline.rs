@@ -53,7 +53,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         push(&mut rows, TimelineRow { at: *at, service, what, kind });
     }
     for row in super::stated::rows(evidence) {
-        let row = super::days::on_its_day(row, &rows);
+        let row = super::days::on_its_day(snapshot(evidence, book, row), &rows);
         if !announced(&row) {
             push(&mut rows, row);
         }
@@ -71,6 +71,20 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         line.is_none_or(|l| l.stamp.is_some())
     };
     unwrapped(rows, &stamped)
+}
+
+/// The row of when the state was taken, in its zone: beside rows of another zone it would be hours off.
+fn snapshot(evidence: &Evidence, book: &Casebook, row: TimelineRow) -> TimelineRow {
+    let known = || super::taken::in_its_zone(evidence, &book.cluster);
+    let labelled = matches!(row.at, Stamp::Local(_)) && row.kind == RowKind::Note;
+    match labelled.then(known).flatten().filter(|z| z.written == row.at) {
+        Some(z) => {
+            let text =
+                format!("The snapshot was taken; its time names no zone, and by the age of a pod it is {}.", z.zone);
+            TimelineRow { at: z.at, what: Claim::inferred(text, z.places), ..row }
+        }
+        None => row,
+    }
 }
 
 /// `Snapshot: 2026-03-17T21:08:56.` of that very time: the row's first column says when.

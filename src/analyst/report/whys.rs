@@ -56,9 +56,6 @@ fn change(m: &Material<'_>, h: &Hypothesis) -> Why {
         if let Some(trigger) = super::forensic::trigger(m) {
             return Why { question, answer: trigger.what };
         }
-        if let Some(answer) = cordoned(m, h) {
-            return Why { question, answer };
-        }
         if let Some(at) = super::first_version::of(&m.book.cluster, &h.subject) {
             let text = sentence(
                 "No change of it is shown: its pod is about as old as the deployment itself, so what fails is the first version that is shown",
@@ -123,7 +120,7 @@ fn detection(m: &Material<'_>, first: Option<&FirstCause>, seen: Option<&TimeToD
 }
 
 /// The event that closed a node which the hypothesis names: somebody did that, and nothing was changed in the workload.
-fn cordoned(m: &Material<'_>, h: &Hypothesis) -> Option<Claim> {
+pub(super) fn cordoned(m: &Material<'_>, h: &Hypothesis) -> Option<Claim> {
     let closed = |e: &&crate::intake::kube::Event| {
         e.reason == "NodeNotSchedulable" && h.statement.contains(e.name.as_str()) && h.statement.contains("cordoned")
     };

@@ -122,7 +122,7 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
         let by_status = node.status.as_ref().filter(|s| s.text.contains("NotReady"));
         if by_status.is_some() || ready.is_some_and(|c| c.status != "True") {
             let said = ready.map_or_else(String::new, |c| {
-                let parts = [c.status.as_str(), c.reason.as_str(), c.message.as_str()];
+                let parts = [c.reason.as_str(), c.message.as_str()];
                 parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(", ")
             });
             let at: Vec<Span> = by_status.map(|s| s.at).into_iter().chain(ready.map(|c| c.at)).collect();
@@ -131,7 +131,7 @@ fn not_ready(cluster: &Cluster, notes: &mut Notes<'_>) {
             let mechanism = if said.is_empty() {
                 "the node is NotReady".to_owned()
             } else {
-                format!("the node is not ready (Ready is {said})")
+                format!("the node is not ready ({said})")
             };
             let since = ready.and_then(|c| c.since);
             let kind = SubjectKind::Node;

@@ -166,7 +166,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     for edge in book.edges.iter().filter(|e| e.failing) {
         let Some((callee, playbook, _)) = own_fault(&ranks, &edge.callee) else { continue };
         let text = match between(book, &edge.observed.quote, &edge.caller, callee) {
-            Some(call) => format!("{} reports trouble of {}, which it calls, with {callee}.", edge.caller, call.callee),
+            Some(call) => {
+                format!("{}'s log shows that {}, which it calls, has trouble with {callee}.", edge.caller, call.callee)
+            }
             None => format!("{} reports trouble with its call to {callee}.", edge.caller),
         };
         // a span shows that a call failed, and reports nothing
