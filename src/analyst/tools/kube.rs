@@ -2,9 +2,9 @@
 
 use super::Tool;
 use super::{
-    kube_admission, kube_alerts, kube_containers, kube_ingress, kube_nodes, kube_objects, kube_policies, kube_probes,
-    kube_read, kube_replicas, kube_routing, kube_scheduling, kube_settings, kube_startup, kube_statuses, kube_storage,
-    kube_usage, kube_workloads,
+    kube_admission, kube_alerts, kube_clocks, kube_containers, kube_ingress, kube_nodes, kube_objects, kube_policies,
+    kube_probes, kube_read, kube_replicas, kube_routing, kube_scheduling, kube_settings, kube_startup, kube_statuses,
+    kube_storage, kube_usage, kube_workloads,
 };
 
 /// The cluster tools, in the order of their questions.
@@ -13,6 +13,7 @@ pub const TOOLS: &[Tool] = &[
     kube_workloads::TOOL,
     kube_nodes::TOOL,
     kube_usage::TOOL,
+    kube_clocks::TOOL,
     kube_scheduling::TOOL,
     kube_storage::TOOL,
     kube_admission::TOOL,

@@ -4,7 +4,7 @@ use crate::analyst::casebook::Bearing;
 use crate::analyst::naming::workload;
 use crate::analyst::{Casebook, Knowledge};
 use crate::domain::{Evidence, Span};
-use crate::intake::kube::{Admits, Cluster, Pair, Policy};
+use crate::intake::kube::{Admits, Cluster, Pair, Policy, Service};
 
 use super::kube_calls::{self, Failure};
 use super::kube_notes::{Draft, Notes, on_cluster};
@@ -48,8 +48,13 @@ fn selected(cluster: &Cluster, policy: &Policy) -> Vec<String> {
     let same_space =
         |space: Option<&str>| policy.namespace.is_none() || space.is_none() || policy.namespace.as_deref() == space;
     let of_pods = shown.filter(|p| same_space(p.namespace.as_deref()) && fits(&p.spec.labels)).map(owner);
+    // what a service selects carries the labels that it selects by
+    let behind = |s: &&Service| !selector.is_empty() && same_space(s.namespace.as_deref()) && fits(&s.selector);
+    let addresses = cluster.services.iter().filter(behind).flat_map(|s| s.endpoints.iter().flatten());
+    let hosts: Vec<&str> = addresses.map(|a| a.split(':').next().unwrap_or(a)).collect();
+    let of_services = cluster.pods.iter().filter(|p| p.ip.as_deref().is_some_and(|ip| hosts.contains(&ip))).map(owner);
     let mut names: Vec<String> = of_templates.collect();
-    for name in of_pods {
+    for name in of_pods.chain(of_services) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -64,36 +69,84 @@ fn carries(labels: &[Pair], wanted: &[Pair]) -> bool {
 /// A caller that no policy over a workload lets in, though its call is seen to end in silence.
 struct ShutOut {
     caller: String,
-    /// What its pods would have to carry.
+    /// What its pods, or its namespace, would have to carry.
     wanted: String,
-    /// The rule, and the line of the call.
-    at: [Span; 2],
+    /// The namespace that is asked for the labels; none where its pods are.
+    space: Option<String>,
+    /// The rule, what is asked for its labels, and the line of the call.
+    at: Vec<Span>,
 }
 
-/// Policies add up: a caller is shut out where every rule of each of them asks for labels, and its pods
-/// are shown to carry none of these.
+/// Policies add up: a caller is shut out where every rule of them that is shown asks for labels, and its pods, or
+/// its namespace, are shown to carry none of these. One of which no rule is shown lets nobody in either: the call
+/// ends in silence all the same.
 fn shut_out(cluster: &Cluster, evidence: &Evidence, name: &str) -> Option<ShutOut> {
     let over = |p: &&Policy| p.ingress && selected(cluster, p).iter().any(|n| n == name);
-    let rules: Vec<&Admits> = cluster.policies.iter().filter(over).flat_map(|p| &p.admits).collect();
+    let rules: Vec<(&Admits, &Policy)> =
+        cluster.policies.iter().filter(over).flat_map(|p| p.admits.iter().map(move |a| (a, p))).collect();
     let known = cluster.policies.iter().filter(over).all(|p| !p.admits.is_empty());
-    if !known || rules.iter().any(|r| r.others) {
+    let by_space = rules.iter().all(|(r, _)| r.labels.is_empty());
+    if rules.is_empty() || !(known || by_space) || rules.iter().any(|(r, _)| r.others) {
         return None;
     }
-    let wanted: Vec<&Vec<Pair>> = rules.iter().flat_map(|r| &r.labels).collect();
     let silent = kube_calls::failed(evidence, name).into_iter().filter(|(f, _)| *f == Failure::Silence);
     silent.into_iter().find_map(|(_, at)| {
-        let reading = evidence.readings.get(at.source.0 as usize)?;
-        let line = reading.lines.iter().find(|l| l.start == at.start)?;
-        let caller = workload(line.service.as_deref()?);
-        let of_pods = cluster.pods_of(&caller).map(|p| &p.spec.labels);
-        let mut labels = of_pods.chain(cluster.workload(&caller).map(|w| &w.spec.labels)).filter(|l| !l.is_empty());
-        let first = labels.next()?;
-        let let_in = |l: &Vec<Pair>| wanted.iter().any(|w| carries(l, w));
-        let out = caller != name && !let_in(first) && !labels.any(let_in);
-        let told = |w: &Vec<Pair>| w.iter().map(|p| format!("{}={}", p.key, p.value)).collect::<Vec<_>>().join(",");
-        let wanted = wanted.iter().map(|w| told(w)).collect::<Vec<_>>().join(" or ");
-        out.then(|| ShutOut { caller: caller.clone(), wanted, at: [rules.first().map_or(at, |r| r.at), at] })
+        // whose log the line stands in says more than the part of the program that wrote it
+        let owner =
+            cluster.logs.iter().find(|(_, log)| log.source == at.source && log.start <= at.start && at.end <= log.end);
+        let caller = match owner {
+            Some((owner, _)) => owner.clone(),
+            None => {
+                let reading = evidence.readings.get(at.source.0 as usize)?;
+                workload(reading.lines.iter().find(|l| l.start == at.start)?.service.as_deref()?)
+            }
+        };
+        let rule = rules.first().map_or(at, |(r, _)| r.at);
+        if caller == name {
+            None
+        } else if by_space {
+            foreign_space(cluster, &rules, &caller).map(|(wanted, space, row)| {
+                let at = vec![rule, row, at];
+                ShutOut { caller: caller.clone(), wanted, space: Some(space), at }
+            })
+        } else {
+            foreign_pods(cluster, &rules, &caller).map(|wanted| ShutOut {
+                caller: caller.clone(),
+                wanted,
+                space: None,
+                at: vec![rule, at],
+            })
+        }
     })
+}
+
+fn told(labels: &[&Vec<Pair>]) -> String {
+    let one = |w: &Vec<Pair>| w.iter().map(|p| format!("{}={}", p.key, p.value)).collect::<Vec<_>>().join(",");
+    labels.iter().map(|w| one(w)).collect::<Vec<_>>().join(" or ")
+}
+
+/// The labels that the rules ask of pods, where the caller's are shown and have none of them.
+fn foreign_pods(cluster: &Cluster, rules: &[(&Admits, &Policy)], caller: &str) -> Option<String> {
+    if rules.iter().any(|(r, _)| !r.spaces.is_empty()) {
+        return None;
+    }
+    let wanted: Vec<&Vec<Pair>> = rules.iter().flat_map(|(r, _)| &r.labels).collect();
+    let of_pods = cluster.pods_of(caller).map(|p| &p.spec.labels);
+    let mut labels = of_pods.chain(cluster.workload(caller).map(|w| &w.spec.labels)).filter(|l| !l.is_empty());
+    let first = labels.next()?;
+    let let_in = |l: &Vec<Pair>| wanted.iter().any(|w| carries(l, w));
+    (!let_in(first) && !labels.any(let_in)).then(|| told(&wanted))
+}
+
+/// The labels that the rules ask of a namespace, the caller's own and its row, where it is shown without them.
+fn foreign_space(cluster: &Cluster, rules: &[(&Admits, &Policy)], caller: &str) -> Option<(String, String, Span)> {
+    let wanted: Vec<&Vec<Pair>> = rules.iter().flat_map(|(r, _)| &r.spaces).collect();
+    let space = cluster.pods_of(caller).find_map(|p| p.namespace.as_deref())?;
+    let row = cluster.named_of("namespace").find(|n| n.name == space)?;
+    let shown = row.details.iter().find(|d| d.key == "LABELS")?;
+    let own: Vec<(&str, &str)> = shown.value.split(',').filter_map(|l| l.split_once('=')).collect();
+    let let_in = |w: &&Vec<Pair>| w.iter().all(|p| own.contains(&(p.key.as_str(), p.value.as_str())));
+    (!wanted.is_empty() && !wanted.iter().any(let_in)).then(|| (told(&wanted), space.to_owned(), row.at))
 }
 
 /// True for a direction of which nothing is let through.
@@ -177,13 +230,26 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
         return;
     }
     if let Some(out) = shut_out(cluster, notes.evidence, name).filter(|_| policy.ingress && !is_short(cluster, name)) {
-        at.extend(out.at);
-        let ShutOut { caller, wanted, .. } = out;
-        let text = format!("calls of {caller} to {name} get no answer, and its pods carry no label {wanted}");
-        let mechanism = format!(
-            "the network policy {} lets in pods labelled {wanted} only, and those of {caller} are not",
-            policy.name
-        );
+        let ShutOut { caller, wanted, space, at: places } = out;
+        at.extend(places);
+        let (text, mechanism) = match space {
+            Some(space) => (
+                format!(
+                    "calls of {caller} to {name} get no answer, and its namespace {space} carries no label {wanted}"
+                ),
+                format!(
+                    "the network policy {} lets in namespaces labelled {wanted} only, and {space}, that of {caller}, is not",
+                    policy.name
+                ),
+            ),
+            None => (
+                format!("calls of {caller} to {name} get no answer, and its pods carry no label {wanted}"),
+                format!(
+                    "the network policy {} lets in pods labelled {wanted} only, and those of {caller} are not",
+                    policy.name
+                ),
+            ),
+        };
         notes.find(Draft::stated(name, "network_policy_block.ingress", 5.0, text, &at, mechanism));
         return;
     }
@@ -220,5 +286,52 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
             at: &at,
             mechanism,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::pasted::report_of;
+
+    fn first(labels: &str) -> String {
+        let text = format!(
+            "$ kubectl get pods -n edge -o wide
+NAME                     READY   STATUS    RESTARTS   AGE   IP           NODE
+intake-6b8f9c7d5c-x7k2p   1/1     Running   0          17d   10.244.2.7   k-1
+
+$ kubectl get pods -n core -o wide
+NAME                     READY   STATUS    RESTARTS   AGE   IP           NODE
+ledger-79b49f5555-hk924   1/1     Running   0          45d   10.244.2.9   k-2
+
+$ kubectl logs -n edge deploy/intake --tail=2
+2026-07-21T20:15:37Z ERROR component=writer Post http://ledger.core.svc:9201/write: dial tcp 10.96.1.2:9201: i/o timeout
+2026-07-21T20:15:54Z ERROR component=writer Post http://ledger.core.svc:9201/write: dial tcp 10.96.1.2:9201: i/o timeout
+
+$ kubectl describe networkpolicy -n core ledger-callers
+Name:         ledger-callers
+Namespace:    core
+Spec:
+  PodSelector:     <none> (Allowing the specific traffic to all pods in this namespace)
+  Allowing ingress traffic:
+    To Port: 9201/TCP
+    From:
+      NamespaceSelector: team=flow
+  Not affecting egress traffic
+  Policy Types: Ingress
+
+$ kubectl get ns --show-labels
+NAME   STATUS   AGE    LABELS
+core   Active   188d   kubernetes.io/metadata.name=core,owner=books
+edge   Active   188d   kubernetes.io/metadata.name=edge,{labels}
+"
+        );
+        report_of(&text).hypotheses.first().map_or(String::new(), |h| format!("{}: {}", h.playbook, h.statement))
+    }
+
+    #[test]
+    fn a_namespace_that_lacks_the_label_that_a_policy_asks_for_is_shut_out() {
+        let told = first("owner=flow");
+        assert!(told.starts_with("network_policy_block.ingress: ") && told.contains("team=flow"), "{told}");
+        assert!(!first("owner=flow,team=flow").contains("team=flow"));
     }
 }

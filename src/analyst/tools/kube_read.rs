@@ -30,6 +30,9 @@ fn looks_like_a_cluster(text: &str) -> bool {
         "node_name",
         "systemctl status",
         "FailedScheduling",
+        "chronyc",
+        "timedatectl",
+        "date -u",
     ]
     .iter()
     .any(|w| memchr::memmem::find(text.as_bytes(), w.as_bytes()).is_some())
@@ -50,6 +53,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         ("network policy", "network policies", cluster.policies.len()),
         ("connectivity check", "connectivity checks", cluster.reaches.len()),
         ("host unit", "host units", cluster.units.len()),
+        ("clock reading", "clock readings", cluster.clocks.len()),
     ];
     let named = |(one, many, n): &(&str, &str, usize)| format!("{n} {}", if *n == 1 { one } else { many });
     let shown: Vec<String> = counts.iter().filter(|(_, _, n)| *n > 0).map(named).collect();

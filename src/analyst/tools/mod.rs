@@ -10,6 +10,7 @@ pub mod kube_addresses;
 pub mod kube_admission;
 pub mod kube_alerts;
 pub mod kube_calls;
+pub mod kube_clocks;
 pub mod kube_containers;
 pub mod kube_credentials;
 pub mod kube_delays;

@@ -22,7 +22,7 @@ pub fn units(segment: &Segment<'_, '_>, cluster: &mut Cluster) -> bool {
         let text = row.text.trim_start().trim_start_matches("Active:").trim();
         let (state, since) = text.split_once(" since ").unwrap_or((text, ""));
         cluster.units.push(Unit {
-            host: segment.host.or_else(|| over_ssh(command)).unwrap_or("").to_owned(),
+            host: segment.host.or_else(|| over_ssh(command.split_once("systemctl")?.0)).unwrap_or("").to_owned(),
             name: name.to_owned(),
             state: state.to_owned(),
             active: state.starts_with("active"),
@@ -50,9 +50,8 @@ fn behind_sign(row: &str) -> Option<&str> {
     ["● ", "○ ", "× ", "↻ "].iter().find_map(|sign| row.trim_start().strip_prefix(sign))
 }
 
-/// The host of `ssh [-o …] [user@]host systemctl …`.
-fn over_ssh(command: &str) -> Option<&str> {
-    let (head, _) = command.split_once("systemctl")?;
+/// The host of `ssh [-o …] [user@]host`, which stands before what is asked of it.
+pub(super) fn over_ssh(head: &str) -> Option<&str> {
     let mut words = head.split_whitespace();
     words.find(|w| *w == "ssh")?;
     // The options of ssh that take a word of their own (ssh(1)); the first word behind all of them is the host.

@@ -3,6 +3,7 @@
 
 use chrono::DateTime;
 
+use super::lines::Row;
 use super::model::{Cluster, Dated, Said, Sign};
 use super::tree::Tree;
 use crate::domain::Stamp;
@@ -87,6 +88,31 @@ pub(super) fn manifested(tree: &Tree, kind: &str, namespace: Option<&str>, name:
     // a file that is to be applied says nothing of a live object's times
     if !noted.found.is_empty() {
         noted.replace(cluster, |_| false);
+    }
+}
+
+/// Adds what is left of who wrote an object's fields where a filter cut the rest off: `manager: kubectl-label` with
+/// `time: "…"` below it, or both in one line.
+pub(super) fn fragment(rows: &[Row<'_>], object: (&str, Option<&str>, &str), cluster: &mut Cluster) {
+    let mut noted = Noted { object, found: Vec::new() };
+    let mut by = "";
+    for row in rows {
+        let mut words = row.text.trim().trim_start_matches("- ").split_whitespace();
+        let key = words.next().unwrap_or("").trim_end_matches(':');
+        let value = words.next().unwrap_or("").trim_matches('"');
+        match key {
+            "manager" => by = value,
+            "time" if !BOOKKEEPERS.contains(&by) => {
+                noted.add(Sign::Changed, Some(Said { text: value.to_owned(), at: row.span() }));
+            }
+            _ if stamp(value).is_some() && !BOOKKEEPERS.contains(&key) => {
+                noted.add(Sign::Changed, Some(Said { text: value.to_owned(), at: row.span() }));
+            }
+            _ => {}
+        }
+    }
+    if !noted.found.is_empty() {
+        noted.replace(cluster, |d| d.sign == Sign::Made);
     }
 }
 

@@ -9,6 +9,7 @@ use super::model::{
     Amounts, Cluster, Container, Env, Event, Mount, Pair, Probe, ProbeKind, Quota, Reference, Said, ServicePort, State,
 };
 use super::nodes;
+use super::policy::Admits;
 use super::quantity::age;
 use super::read::kind_listed;
 use super::tree::{Tree, label_pairs};
@@ -371,6 +372,24 @@ fn policy(tree: &Tree, name: &Said, namespace: Option<String>, cluster: &mut Clu
     policy.egress = types.contains("Egress");
     let rules = spec.below.iter().filter(|t| t.key.contains("gress traffic"));
     policy.rules = rules.map(|t| Said { text: format!("{}: {}", t.key, t.flat()), at: t.whole() }).collect();
+    let ingress = spec.below.iter().find(|t| t.key.contains("ingress traffic"));
+    policy.admits = ingress.filter(|t| !t.value.starts_with("<none>")).map(admits).into_iter().collect();
+}
+
+/// Whom the rules for ingress let in, as they are described one below the other: each `From` is one alternative.
+fn admits(rules: &Tree) -> Admits {
+    let mut found = Admits { labels: Vec::new(), spaces: Vec::new(), others: false, at: rules.whole() };
+    let peers: Vec<&Tree> = rules.below.iter().filter(|t| t.key == "From").collect();
+    found.others = peers.is_empty();
+    for peer in peers {
+        let labels = |key: &str| Some(pairs_of(peer, key)).filter(|l| !l.is_empty());
+        match (labels("NamespaceSelector"), labels("PodSelector")) {
+            (Some(space), _) => found.spaces.push(space),
+            (None, Some(labels)) if peer.get("NamespaceSelector").is_none() => found.labels.push(labels),
+            _ => found.others = true,
+        }
+    }
+    found
 }
 
 fn quota(rows: &[Row<'_>], name: &Said, namespace: Option<String>, cluster: &mut Cluster) {

@@ -2,9 +2,10 @@
 //! live one also how it is.
 
 use super::model::{
-    Admits, Amounts, Cluster, Container, Env, Mount, Pair, PodSpec, Probe, ProbeKind, Quota, Reference, Said,
-    ServicePort, State,
+    Amounts, Cluster, Container, Env, Mount, Pair, PodSpec, Probe, ProbeKind, Quota, Reference, Said, ServicePort,
+    State,
 };
+use super::policy::Admits;
 use super::read::kind_named;
 use super::tree::Tree;
 
@@ -41,6 +42,12 @@ pub fn document(tree: &Tree, namespace: Option<&str>, cluster: &mut Cluster) {
                 ["data", "stringData"].iter().filter_map(|k| tree.get(k)).flat_map(Tree::pairs).collect();
             let parameters = ["provisioner", "volumeBindingMode"].iter().filter_map(|k| tree.get(k));
             named.details.extend(spec.into_iter().chain(data));
+            // what selects namespaces asks for their labels
+            let labels = tree.path(&["metadata", "labels"]).filter(|_| kind == "namespace");
+            named.details.extend(labels.map(|t| {
+                let each = t.pairs().into_iter().map(|p| format!("{}={}", p.key, p.value));
+                Pair { key: "LABELS".to_owned(), value: each.collect::<Vec<_>>().join(","), at: t.whole() }
+            }));
             named.details.extend(parameters.map(|t| Pair { key: t.key.clone(), value: t.value.clone(), at: t.at }));
         }
     }
@@ -336,9 +343,22 @@ fn policy(tree: &Tree, name: &Said, namespace: Option<String>, cluster: &mut Clu
 /// Whom a rule for ingress lets in: without a peer everybody.
 fn admits(rule: &Tree) -> Admits {
     let peers = rule.get("from").map(Tree::items).unwrap_or_default();
-    let plain = |peer: &&Tree| peer.below.len() == 1 && peer.path(&["podSelector", "matchLabels"]).is_some();
-    let labels = peers.iter().filter(plain).map(|peer| pairs(peer, &["podSelector", "matchLabels"]));
-    Admits { labels: labels.collect(), others: peers.is_empty() || !peers.iter().all(|p| plain(&p)), at: rule.whole() }
+    let plain = |peer: &Tree, key: &str| {
+        let inner = peer.get(key)?;
+        let labels = pairs(inner, &["matchLabels"]);
+        (inner.below.len() == 1 && !labels.is_empty()).then_some(labels)
+    };
+    let mut found = Admits { labels: Vec::new(), spaces: Vec::new(), others: peers.is_empty(), at: rule.whole() };
+    for peer in &peers {
+        if let Some(labels) = plain(peer, "namespaceSelector") {
+            found.spaces.push(labels);
+        } else if let (1, Some(labels)) = (peer.below.len(), plain(peer, "podSelector")) {
+            found.labels.push(labels);
+        } else {
+            found.others = true;
+        }
+    }
+    found
 }
 
 fn storage(claim: bool, tree: &Tree, name: &Said, cluster: &mut Cluster) {

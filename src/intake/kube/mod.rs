@@ -3,6 +3,7 @@
 
 mod api;
 mod checks;
+mod clocks;
 mod dated;
 mod describe;
 mod described;
@@ -15,6 +16,7 @@ mod manifested;
 mod model;
 mod names;
 mod nodes;
+mod policy;
 pub mod quantity;
 mod read;
 mod segments;
@@ -23,9 +25,11 @@ mod store;
 mod table;
 mod tree;
 
+pub use clocks::{Clock, ClockSaid};
 pub use model::{
-    Admits, Amounts, Cluster, Condition, Container, Dated, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Policy,
-    Probe, ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, Sign, State, Storage, Unit, Workload,
+    Amounts, Cluster, Condition, Container, Dated, Env, Event, Mount, Named, Node, Pair, Pod, PodSpec, Probe,
+    ProbeKind, Quota, Reach, Reference, Said, Service, ServicePort, Sign, State, Storage, Unit, Workload,
 };
 pub use names::{schedule_of, workload_of};
+pub use policy::{Admits, Policy};
 pub use read::cluster;

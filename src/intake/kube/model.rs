@@ -330,35 +330,6 @@ pub struct Named {
     pub details: Vec<Pair>,
 }
 
-/// A network policy.
-#[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the names are Kubernetes' own")]
-pub struct Policy {
-    pub name: String,
-    pub namespace: Option<String>,
-    pub at: Span,
-    /// `None`: not shown; empty: every pod.
-    pub selector: Option<Vec<Pair>>,
-    pub ingress: bool,
-    pub egress: bool,
-    /// The rules as text, for both directions.
-    pub rules: Vec<Said>,
-    /// Whom the rules for ingress let in, one for each rule that a manifest shows.
-    pub admits: Vec<Admits>,
-    pub age: Option<f64>,
-}
-
-/// Whom one rule of a network policy lets in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Admits {
-    /// The labels that a caller's pod must carry, one list for each alternative.
-    pub labels: Vec<Vec<Pair>>,
-    /// True where it lets in others as well: anybody, a namespace, an address.
-    pub others: bool,
-    /// Where the rule stands.
-    pub at: Span,
-}
-
 /// One connectivity check from inside the cluster.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "the names say what each is")]
@@ -425,9 +396,10 @@ pub struct Cluster {
     pub quotas: Vec<Quota>,
     pub claims: Vec<Storage>,
     pub volumes: Vec<Storage>,
-    pub policies: Vec<Policy>,
+    pub policies: Vec<super::policy::Policy>,
     pub reaches: Vec<Reach>,
     pub units: Vec<Unit>,
+    pub clocks: Vec<super::clocks::Clock>,
     /// The times that objects carry.
     pub dated: Vec<Dated>,
     /// Whose log a stretch of the evidence is.
@@ -450,6 +422,7 @@ impl Cluster {
             && self.claims.is_empty()
             && self.units.is_empty()
             && self.reaches.is_empty()
+            && self.clocks.is_empty()
             && self.named.is_empty()
     }
 

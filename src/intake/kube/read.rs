@@ -6,7 +6,7 @@ use super::lines::{Row, rows};
 use super::model::Cluster;
 use super::segments::{Form, Segment, forms, namespace_of, segments};
 use super::workload_of;
-use super::{api, checks, describe, described, json, listed, manifest, manifested, table};
+use super::{api, checks, clocks, dated, describe, described, json, listed, manifest, manifested, table};
 
 /// Everything the sources show of a cluster. A later source says more recent things than an earlier
 /// one, so that what it says replaces what was known.
@@ -40,6 +40,7 @@ fn read_source(source: &Source, cluster: &mut Cluster) {
         read_segment(source, &segment, cluster);
         checks::reaches(segment.rows, cluster);
         checks::pinged(&segment, cluster);
+        clocks::read(&segment, cluster);
     }
 }
 
@@ -47,8 +48,12 @@ fn read_segment(source: &Source, segment: &Segment<'_, '_>, cluster: &mut Cluste
     let namespace = segment.command.and_then(namespace_of);
     let found = forms(segment.rows);
     if found.is_empty() {
-        if let Some((kind, name)) = segment.command.and_then(described_object) {
+        if let Some((kind, name)) = segment.command.and_then(|c| named_object(c, "describe")) {
             described::fragment(kind, name, segment.rows, namespace, cluster);
+        }
+        let managed = segment.command.filter(|c| c.contains("managedFields") || c.contains("managed-fields"));
+        if let Some((kind, name)) = managed.and_then(|c| named_object(c, "get")) {
+            dated::fragment(segment.rows, (kind, namespace, name), cluster);
         }
         if segment.command.is_some_and(|c| c.contains("events")) {
             listed::bare_events(segment.rows, namespace, cluster);
@@ -106,28 +111,64 @@ fn read_json(source: &Source, first: &Row<'_>, cluster: &mut Cluster) -> Option<
     Some(end)
 }
 
-/// Whose log `kubectl logs …` prints: the workload's name.
+/// Flags of kubectl behind which a word of their own stands.
+const TAKES_A_WORD: &[&str] = &[
+    "-n",
+    "--namespace",
+    "-c",
+    "--container",
+    "-o",
+    "--output",
+    "--context",
+    "--cluster",
+    "--user",
+    "--kubeconfig",
+    "--sort-by",
+    "--tail",
+    "--since",
+    "--since-time",
+    "--limit-bytes",
+    "--max-log-requests",
+];
+
+/// Whose log `kubectl logs …` prints: the workload's name. The namespace may stand before the verb or behind it.
 fn logs_of(command: &str) -> Option<String> {
-    let mut words = command.split_whitespace();
-    if !matches!(words.next(), Some("kubectl" | "oc")) || words.next() != Some("logs") {
+    let mut words = command.split_whitespace().take_while(|w| !matches!(*w, "|" | ">" | "2>&1"));
+    if !matches!(words.next(), Some("kubectl" | "oc" | "k")) {
         return None;
     }
-    let target = words.find(|w| !w.starts_with('-'))?;
-    Some(match target.split_once('/') {
-        Some((_, name)) => workload_of(name).to_owned(),
-        None => workload_of(target).to_owned(),
-    })
+    let mut verb = false;
+    while let Some(word) = words.next() {
+        match word {
+            flag if TAKES_A_WORD.contains(&flag) => {
+                words.next();
+            }
+            // a selector is of the one workload whose pods bear it
+            "-l" | "--selector" if verb => {
+                return words.next()?.split(',').next()?.rsplit_once('=').map(|(_, name)| name.to_owned());
+            }
+            flag if flag.starts_with('-') => {}
+            "logs" if !verb => verb = true,
+            _ if !verb => return None,
+            target => return Some(workload_of(target.rsplit_once('/').map_or(target, |(_, name)| name)).to_owned()),
+        }
+    }
+    None
 }
 
-/// Whom `kubectl describe KIND NAME | …` describes, where a filter has cut the name off its output.
-fn described_object(command: &str) -> Option<(&'static str, &str)> {
+/// Which object `kubectl VERB KIND NAME | …` shows, where a filter has cut the name off its output.
+fn named_object<'c>(command: &'c str, verb: &str) -> Option<(&'static str, &'c str)> {
     let call = command.split('|').next()?;
-    let mut words = call.split_whitespace().skip_while(|w| *w != "describe").skip(1);
-    let target = words.find(|w| !w.starts_with('-'))?;
+    let mut flag = false;
+    let mut words = call.split_whitespace().skip_while(|w| *w != verb).skip(1).filter(|word| {
+        let of_flag = std::mem::replace(&mut flag, TAKES_A_WORD.contains(word));
+        !of_flag && !word.starts_with('-')
+    });
+    let target = words.next()?;
     if let Some((kind, name)) = target.split_once('/') {
         return Some((kind_named(kind)?, name));
     }
-    Some((kind_named(target)?, words.find(|w| !w.starts_with('-'))?))
+    Some((kind_named(target)?, words.next()?))
 }
 
 /// What `kubectl get KIND` lists, in lower case and singular.
@@ -210,7 +251,22 @@ fn usual_namespace(cluster: &Cluster) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::lists_all;
+    use super::{lists_all, logs_of, named_object};
+
+    #[test]
+    fn a_log_is_of_whom_the_command_names_wherever_its_namespace_stands() {
+        for (command, owner) in [
+            ("kubectl logs -n shop deploy/cart --tail=20", Some("cart")),
+            ("kubectl -n kube-system logs coredns-7db6d8ff4d-x8k2p --timestamps", Some("coredns")),
+            ("kubectl logs cart-79b49f5555-hk924 -n shop -c server --previous | head", Some("cart")),
+            ("kubectl logs -l app=cart -n shop", Some("cart")),
+            ("kubectl get pods -n logs", None),
+        ] {
+            assert_eq!(logs_of(command).as_deref(), owner, "{command}");
+        }
+        let one = named_object("kubectl get -n shop secret cart-db -o jsonpath={.metadata.managedFields}", "get");
+        assert_eq!(one, Some(("secret", "cart-db")));
+    }
 
     #[test]
     fn one_named_object_and_a_selection_are_not_all_of_them() {

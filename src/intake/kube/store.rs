@@ -2,7 +2,8 @@
 
 use crate::domain::Span;
 
-use super::model::{Cluster, Named, Node, Pod, Policy, Service, Storage, Workload};
+use super::model::{Cluster, Named, Node, Pod, Service, Storage, Workload};
+use super::policy::Policy;
 
 impl Cluster {
     pub(super) fn pod_mut(&mut self, name: &str, at: Span) -> &mut Pod {
