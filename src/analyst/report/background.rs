@@ -6,9 +6,9 @@
 
 use std::cmp::Ordering;
 
-use crate::analyst::casebook::{Bearing, Finding, Moment};
+use crate::analyst::casebook::{Bearing, Edge, Finding, Moment};
 use crate::analyst::scope::Scope;
-use crate::analyst::tools::kube_view::addressed;
+use crate::analyst::tools::kube_view::{addressed, is_of_its_start};
 use crate::analyst::{Casebook, naming};
 use crate::domain::report::{RowKind, TimelineRow};
 use crate::domain::{Citation, Claim, Evidence, Hypothesis, Level, Line, Stamp, Verdict};
@@ -19,6 +19,9 @@ const STANDING: usize = 3;
 /// Callers may log the trouble sooner than what they call does: errors this long before the first line
 /// of what leads are still of its time, in seconds.
 const BEFORE_S: f64 = 120.0;
+
+/// A part of a path of so many letters may be a service's name without its hyphens.
+const LONG_PATH: usize = 8;
 
 /// Words of a warning that says something went wrong.
 const WRONG: &[&str] = &["exception", "fail", "error", "refused", "denied", "timed out", "timeout", "unable", "cannot"];
@@ -55,6 +58,29 @@ impl<'a> Lead<'a> {
         Some(Self { subject: top.subject.to_lowercase(), callees, cited, began, callers, known })
     }
 
+    /// True for a row of a service that nothing shown connects with what leads: that it went wrong at that time is
+    /// noted, and is no symptom of this.
+    pub fn is_apart(&self, book: &Casebook, row: &TimelineRow) -> bool {
+        let Some(service) = row.service.as_deref().filter(|_| row.kind == RowKind::Symptom) else { return false };
+        let text = row.what.text.to_lowercase();
+        let ends = |e: &Edge| [e.caller.to_lowercase(), e.callee.to_lowercase()];
+        let meant = |name: &str| name == self.subject || self.callees.iter().any(|c| c == name);
+        let near = |name: &str| meant(name) || self.callers.iter().any(|c| c.eq_ignore_ascii_case(name));
+        let service = service.to_lowercase();
+        let joined = |e: &Edge| {
+            let [caller, callee] = ends(e);
+            caller == service && near(&callee) || callee == service && near(&caller)
+        };
+        // `/api/v1/basicservice/travel` is a call of basic-service
+        let paths: Vec<&str> = text.split(['/', '"', '?', ' ']).filter(|p| p.len() >= LONG_PATH).collect();
+        let called = |n: &str| paths.iter().any(|p| n.replace('-', "").ends_with(p));
+        let named = self.known.iter().any(|n| near(n) && (naming::mentions(&text, n) || called(n)));
+        let judged = self.known.contains(&service) && self.known.contains(&self.subject) && !self.callers.is_empty();
+        let cited =
+            self.cited.iter().any(|c| row.what.citations.iter().any(|r| r.source == c.source && r.line == c.line));
+        judged && !cited && !near(&service) && !named && !book.edges.iter().any(joined)
+    }
+
     /// True for a logged moment that tells nothing of this incident.
     pub fn is_background(&self, evidence: &Evidence, book: &Casebook, moment: &Moment) -> bool {
         if self.is_aside(book, moment) {
@@ -62,6 +88,9 @@ impl<'a> Lead<'a> {
         }
         let line = moment.what.citations.first().and_then(|c| Some((c, line_of(evidence, c)?)));
         let Some((place, line)) = line.filter(|_| moment.kind == RowKind::Symptom) else { return false };
+        if is_of_a_former_start(evidence, book, place) {
+            return true;
+        }
         let Some(level) = line.level else { return false };
         let bears = self.cited.iter().any(|c| is_of_entry(evidence, c, place));
         if bears {
@@ -88,6 +117,13 @@ impl<'a> Lead<'a> {
             None => !hit || is_start(evidence, book, place, line),
         }
     }
+}
+
+/// True for a line of a container that was started anew long before, and has been well since.
+fn is_of_a_former_start(evidence: &Evidence, book: &Casebook, place: &Citation) -> bool {
+    let at = (place.line as usize).saturating_sub(1);
+    let scope = book.scope(evidence);
+    scope.block(place.source, at).is_some_and(|b| is_of_its_start(&book.cluster, &b.title, b.service.as_deref()))
 }
 
 /// When a dump was taken, by a clock without a zone, has no order with rows that state theirs, and would be read as
@@ -277,5 +313,43 @@ mod tests {
         assert!(!told.iter().any(|t| t.contains("deprecated") || t.contains("metadata")), "{told:?}");
         let first = r.first_cause.map(|f| f.at.to_string());
         assert!(first.is_none_or(|at| at.starts_with("2026-05-04T10:30")));
+    }
+
+    const APART: &str = "\
+$ kubectl get pods -n shop
+NAME                     READY   STATUS    RESTARTS   AGE
+front-79b49f5555-hk924   1/1     Running   0          40m
+payer-6b8f9c7d5c-x7k2p   1/1     Running   0          40m
+
+$ kubectl get deployments -n shop
+NAME    READY   UP-TO-DATE   AVAILABLE   AGE
+front   1/1     1            1           40m
+payer   1/1     1            1           40m
+stock   0/0     0            0           40m
+
+$ kubectl get events -n shop
+LAST SEEN   TYPE     REASON              OBJECT             MESSAGE
+5m          Normal   ScalingReplicaSet   deployment/stock   Scaled down replica set stock-5c4b6f2d8c to 0 from 1
+
+$ kubectl logs deploy/front -n shop
+2026-05-04T10:30:00Z ERROR front: call to stock failed: dial tcp stock:8080: connection refused
+2026-05-04T10:30:03Z ERROR front: call to stock failed: dial tcp stock:8080: connection refused
+
+$ kubectl logs deploy/payer -n shop
+2026-05-04T10:00:00Z INFO payer: listening
+2026-05-04T10:30:05Z ERROR payer: NonUniqueResultException: query did not return a unique result: 5
+";
+
+    #[test]
+    fn what_nothing_connects_with_the_cause_is_a_note_and_its_service_is_not_called_well() {
+        let r = crate::analyst::pasted::report_of(APART);
+        let kinds = |name: &str| -> Vec<RowKind> {
+            r.timeline.iter().filter(|row| row.service.as_deref() == Some(name)).map(|row| row.kind).collect()
+        };
+        assert_eq!(r.hypotheses[0].subject, "stock");
+        assert!(kinds("front").contains(&RowKind::Symptom), "{:?}", r.timeline);
+        assert_eq!(kinds("payer"), [RowKind::Note], "{:?}", r.timeline);
+        let well = r.services.iter().find(|s| s.name == "payer").map(|s| s.health);
+        assert_ne!(well, Some(crate::domain::report::Health::Healthy));
     }
 }

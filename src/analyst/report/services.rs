@@ -174,7 +174,12 @@ fn doubted(m: &Material<'_>, rows: &mut [ServiceRow]) {
     // nor one of which the timeline tells a symptom
     let shown = |name: &str| {
         let of = |r: &TimelineRow| r.service.as_deref().is_some_and(|s| s.eq_ignore_ascii_case(name));
-        m.rows.iter().any(|r| r.kind == RowKind::Symptom && of(r))
+        // what went wrong apart from this is a note, and its service is not well for that
+        let wrong = |r: &TimelineRow| {
+            let level = || r.what.citations.first().and_then(|c| m.line(c)?.level);
+            r.kind == RowKind::Symptom || r.kind == RowKind::Note && level().is_some_and(|l| l >= Level::Warn)
+        };
+        m.rows.iter().any(|r| wrong(r) && of(r))
     };
     for row in rows.iter_mut().filter(|r| r.health == Health::Healthy) {
         if shown(&row.name) {

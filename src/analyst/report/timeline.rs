@@ -58,6 +58,9 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
             push(&mut rows, row);
         }
     }
+    for row in rows.iter_mut().filter(|row| lead.as_ref().is_some_and(|l| l.is_apart(book, row))) {
+        row.kind = RowKind::Note;
+    }
     rows.iter_mut().for_each(without_its_time);
     rows.retain(|row| says(&row.what.text));
     super::background::without_other_clocks(&mut rows);

@@ -110,6 +110,22 @@ pub fn specs<'a>(cluster: &'a Cluster, pod: &'a Pod) -> Vec<&'a PodSpec> {
     std::iter::once(&pod.spec).chain(template).filter(|s| **s != PodSpec::default()).collect()
 }
 
+/// A start that took several tries is over where its pods were started anew only within this of being made, and have
+/// run for as long since, in seconds.
+const STARTED_S: f64 = 300.0;
+
+/// True for what `logs --previous` prints of a workload that is well and has been since its start: its former
+/// containers found something missing that was there soon after.
+pub fn is_of_its_start(cluster: &Cluster, command: &str, workload: Option<&str>) -> bool {
+    let Some(workload) = workload.filter(|_| command.contains("--previous")) else { return false };
+    let settled = |p: &Pod| {
+        let since = p.restarted.zip(p.age).is_some_and(|(r, age)| r >= STARTED_S && age - r <= STARTED_S);
+        p.is_well() && since
+    };
+    let mut pods = cluster.pods_of(workload).peekable();
+    pods.peek().is_some() && pods.all(settled)
+}
+
 /// The workloads that run the namespace's own things: not replica sets, which only repeat deployments.
 pub fn workloads(cluster: &Cluster) -> impl Iterator<Item = &Workload> {
     cluster.workloads.iter().filter(|w| w.kind != "replicaset" && w.kind != "job" && w.kind != "cronjob")
@@ -177,4 +193,29 @@ pub fn address_of<'a>(cluster: &'a Cluster, text: &str) -> Option<(&'a str, Span
         let pod = || cluster.pods.iter().find(|p| p.ip.as_deref() == Some(ip)).map(|p| (p.workload(), p.at));
         own.map(|s| (s.name.as_str(), s.at)).or_else(pod)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::pasted::report_of;
+
+    fn told(restarted: &str, age: &str) -> bool {
+        let report = report_of(&format!(
+            "$ kubectl get pods -n shop
+NAME                    READY   STATUS    RESTARTS         AGE
+front-79b49f5555-hk924   1/1     Running   3 ({restarted} ago)   {age}
+
+$ kubectl logs deploy/front --previous -n shop --tail=2
+2026/03/15 22:34:11 [emerg] 1#1: host not found in upstream \"cart-api\" in /etc/nginx/nginx.conf:41
+"
+        ));
+        report.hypotheses.iter().any(|h| h.playbook.starts_with("dns_failure."))
+    }
+
+    #[test]
+    fn what_a_container_missed_at_its_start_is_over_where_it_runs_well_since() {
+        assert!(!told("11m", "12m"), "it was started four times within a minute, and runs since");
+        assert!(told("11m", "9h"), "it had run before");
+        assert!(told("40s", "2m"), "it has not been well for long");
+    }
 }

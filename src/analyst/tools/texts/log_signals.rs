@@ -14,6 +14,7 @@ use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Citation, Claim, Evidence, Level, Line, Span, Stamp};
 use crate::intake::prompt::typed;
 
+use super::super::kube_view::is_of_its_start;
 use super::super::{Observation, Tool};
 use super::background::{self, Background};
 use super::hits::{Met, Place, SENTENCE};
@@ -62,6 +63,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, knowledge: &Knowledge) -> Obser
             || book.is_row(block.source, line.start)
             || is_data_row(block, text)
             || is_clients_own(text)
+            || is_of_its_start(&book.cluster, &block.title, block.service.as_deref())
         {
             continue;
         }
