@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures_util::StreamExt;
 use hotwash::app::sharing::Sharing;
 use hotwash::journal::peer::PeerRole;
+use hotwash::runtime::bridge::names::Names;
 use hotwash::runtime::identity::Speakers;
 use hotwash::session::Session;
 
@@ -70,6 +72,35 @@ fn of_two_leads_the_second_is_refused_with_its_reason_and_followers_see_the_firs
     let texts: Vec<&str> = follower.mirror.session.notes.iter().map(|n| n.text.as_str()).collect();
     assert_eq!(texts, ["common", "common", "common", "by the first", "the first goes on"]);
     assert_eq!(follower.odd, Vec::<String>::new());
+}
+
+/// Where the first record of a lead lost its place, its second must not take the next one.
+#[test]
+fn what_is_sent_behind_a_record_on_its_way_names_that_one() {
+    let Some(server) = Server::start("") else { return };
+    let home = copies(&server.url(), 1).remove(0);
+    let Some(other) = Server::start("") else { return };
+    let url = other.url();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let names = Names::new(&super::settings(&url).prefix, ID).unwrap();
+    let mut heard = runtime.block_on(async {
+        let client = async_nats::connect(&url).await.unwrap();
+        let heard = client.subscribe(names.records()).await.unwrap();
+        client.flush().await.unwrap();
+        heard
+    });
+    // a server that has none of them is sent all three at once
+    let mut lead = Lead::again(Who::new(home.path(), &url));
+    lead.until_even();
+    let mut before: Option<String> = None;
+    for n in 1..=3 {
+        let message =
+            runtime.block_on(async { tokio::time::timeout(super::LIMIT, heard.next()).await.unwrap() }).unwrap();
+        let header = |name: &str| message.headers.as_ref()?.get(name).map(ToString::to_string);
+        assert_eq!(header("Nats-Expected-Last-Msg-Id"), before, "record {n}");
+        before = header("Nats-Msg-Id");
+        assert!(before.is_some());
+    }
 }
 
 #[test]

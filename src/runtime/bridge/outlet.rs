@@ -1,6 +1,8 @@
 //! What a lead sends: the journal's saved records, in order, each as the messages it takes, with the
-//! sequence that has to stand before it on the stream. A bounded number is on its way at a time, and
-//! every one is acknowledged before it counts.
+//! sequence that has to stand before it on the stream, and behind one that is still on its way with that
+//! one's id as well: where two leads begin at once, the second record of the one that lost would fit behind
+//! the first of the one that won. A bounded number is on its way at a time, and every one is acknowledged
+//! before it counts.
 //!
 //! It reads the journal's files; the console that writes them is never waited for and never waits.
 
@@ -214,11 +216,15 @@ impl Outlet {
         };
         for (head, bytes) in cut(item.head, &item.bytes, part) {
             let length = bytes.len();
-            let message = PublishMessage::build()
+            let mut message = PublishMessage::build()
                 .payload(bytes.into())
                 .message_id(head.message_id())
                 .expected_last_sequence(place.last)
                 .header(HEAD, head.to_string().as_str());
+            // the one before may have lost its place to another lead's, which this would follow by the sequence alone
+            if let Some(before) = self.on_its_way.back() {
+                message = message.expected_last_message_id(before.head.message_id());
+            }
             let sent = link.streams.send_publish(self.names.records(), message).await;
             let ack = sent.map_err(|e| failed(link, head.seq, e.kind(), &reason(&e)))?;
             place.last += 1;
