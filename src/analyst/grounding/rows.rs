@@ -117,6 +117,22 @@ pub(super) fn shows_by_address(known: &Known<'_>, cited: &[Citation], from: &str
     })
 }
 
+/// True when one end is what a cited setting is named after (`CHECKOUT_SERVICE_ADDR`), and the other is written by,
+/// or named on, another cited line: who is set up to call whom, and whose call failed.
+pub(super) fn shows_by_setting(known: &Known<'_>, cited: &[Citation], from: &str, to: &str) -> bool {
+    static SETTING: Pattern =
+        Pattern::new(r"\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)_(?:ADDR|ADDRESS|HOST|URL|URI|ENDPOINT)\b");
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    // `TILL_SERVICE_ADDR` is where till is, or till-service
+    let after = |m: &str, name: &str| plain(m) == name || plain(m).strip_suffix("service") == Some(name);
+    let set = |name: &str| {
+        let name = plain(name);
+        cited.iter().any(|c| SETTING.all(line_text(known, c)).iter().any(|m| after(group(m, 1), &name)))
+    };
+    let told = |name: &str| cited.iter().any(|c| shows_both(known, c, name, name));
+    set(from) && told(to) || set(to) && told(from)
+}
+
 /// A claim that quotes a line names what the line names, what wrote it, or what its row is about.
 fn names(r: &Report, s: &Statement<'_>, services: &[String], known: &Known<'_>, out: &mut Vec<Finding>) {
     if s.support != Some(Support::Quoted) || s.citations.is_empty() {
@@ -127,7 +143,9 @@ fn names(r: &Report, s: &Statement<'_>, services: &[String], known: &Known<'_>, 
         let Some(service) = services.iter().find(|n| n.eq_ignore_ascii_case(&name)) else { continue };
         let low = service.to_lowercase();
         let cited = s.citations.iter().any(|c| {
+            // what is cited may go over several lines
             line_text(known, c).to_lowercase().contains(&low)
+                || c.quote.to_lowercase().contains(&low)
                 || line_of(known, c).and_then(|l| l.service.as_deref()).is_some_and(|n| n.eq_ignore_ascii_case(service))
         });
         if !cited && !row.iter().any(|n| n.eq_ignore_ascii_case(service)) {

@@ -77,7 +77,8 @@ fn edges(r: &Report, known: &Known<'_>, out: &mut Vec<Finding>) {
     for (i, p) in r.propagation.iter().enumerate() {
         let cited = p.observed.citations.iter().any(|c| !c.quote.trim().is_empty());
         let shown = p.observed.citations.iter().any(|c| super::rows::shows_both(known, c, &p.from, &p.to))
-            || super::rows::shows_by_address(known, &p.observed.citations, &p.from, &p.to);
+            || super::rows::shows_by_address(known, &p.observed.citations, &p.from, &p.to)
+            || super::rows::shows_by_setting(known, &p.observed.citations, &p.from, &p.to);
         if !cited || !(shown || super::causality::observed(&p.from, &p.to, known)) {
             let what = format!("no line speaks of {} and {} together: the edge was not observed", p.from, p.to);
             out.push(

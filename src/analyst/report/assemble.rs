@@ -6,8 +6,8 @@ use super::material::Material;
 use super::prepared::Prepared;
 use super::wording::is_focus;
 use super::{
-    aliases, apart, checklist, declared, done, evidence, follow_ups, forensic, impact, lasted, plan, postmortem,
-    propagation, retracted, runs, services, summary, timeline, whys,
+    aliases, answers, apart, checklist, declared, done, evidence, follow_ups, forensic, impact, lasted, plan,
+    postmortem, propagation, retracted, runs, services, summary, timeline, whys,
 };
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
@@ -53,6 +53,8 @@ pub fn assemble(
     };
     let customer_impact = impact::customer_impact(&m, first_cause.as_ref());
     services::from_then(&m, &mut rows, &path, first_cause.as_ref());
+    let answered = answers::answers(&m);
+    answers::hit(&answered, &mut rows);
     let beside_it = services::take_apart(&m, &mut rows);
     let since_symptom = forensic::time_to_detect(&m);
     let whys = whys::whys(&m, first_cause.as_ref(), since_symptom.as_ref());
@@ -79,7 +81,7 @@ pub fn assemble(
         notices: notices(&m, open.as_deref()).into_iter().chain(apart::notice(&hypotheses, &beside_it)).collect(),
         first_cause,
         time_to_detect,
-        customer_impact: super::answers::beside(&m, customer_impact),
+        customer_impact: answers::beside(&answered, customer_impact),
         whys,
         evidence: Vec::new(),
         postmortem: Draft::default(),

@@ -75,12 +75,13 @@ fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
     };
     let (caller, callee, at) = (&edge.caller, &edge.callee, &edge.observed);
     let text = line_at(m, edge);
+    // a line that gives only an address is read beside the one that says whose it is
+    let named = text.to_lowercase().contains(&callee.to_lowercase());
+    let whose = address_of(&m.book.cluster, text).filter(|(name, _)| !named && name == callee);
+    let whose = whose.map(|(_, place)| m.evidence.cite(place));
     match between(m.book, text, caller, callee) {
         None => {
-            // a line that gives only an address is read beside the one that says whose it is
-            let named = text.to_lowercase().contains(&callee.to_lowercase());
-            let whose = address_of(&m.book.cluster, text).filter(|(name, _)| !named && name == callee);
-            let cited = std::iter::once(at.clone()).chain(whose.map(|(_, place)| m.evidence.cite(place))).collect();
+            let cited = std::iter::once(at.clone()).chain(whose).collect();
             let text = match edge.seen {
                 Seen::Span => edge.told().text,
                 Seen::Log | Seen::Settings if is_passed_on(text) => format!(
@@ -95,7 +96,8 @@ fn steps(m: &Material<'_>, edge: &Edge) -> Vec<Propagation> {
             let far = format!("{caller} passes on that {middle}, which it calls, can't reach {callee}.");
             let near = format!("{caller} reports a failure on its way to {middle}.");
             let both = vec![at.clone(), call.observed.clone()];
-            vec![step(callee, middle, far, both.clone()), step(middle, caller, near, both)]
+            let with_address = both.iter().cloned().chain(whose).collect();
+            vec![step(callee, middle, far, with_address), step(middle, caller, near, both)]
         }
     }
 }
@@ -277,5 +279,67 @@ $ kubectl logs deploy/front -n shop --tail=40
         let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
         assert_eq!(path, [("presence-redis", "presence"), ("presence", "lobby")]);
         assert!(r.hypotheses.iter().all(|h| h.subject == "presence-redis"), "{:?}", r.hypotheses);
+    }
+
+    const THROUGH: &str = r#"$ kubectl get services -n shop -o wide
+NAME    TYPE        CLUSTER-IP     EXTERNAL-IP   PORT(S)    AGE   SELECTOR
+stock   ClusterIP   10.68.23.12    <none>        9555/TCP   73s   application=stock
+till    ClusterIP   10.68.23.13    <none>        5050/TCP   73s   app=till
+front   ClusterIP   10.68.23.14    <none>        80/TCP     73s   app=front
+
+$ kubectl get endpoints -n shop
+NAME    ENDPOINTS          AGE
+stock   <none>             73s
+till    10.1.2.8:5050      73s
+front   10.1.2.4:8080      73s
+
+$ kubectl get pods -n shop --show-labels
+NAME                     READY   STATUS    RESTARTS   AGE   LABELS
+stock-6b8f9c7d5-x7k2p    1/1     Running   0          70s   app=stock
+till-7d9f8c6b5d-2xkqp    1/1     Running   0          70s   app=till
+front-5c9d8b7f6-b4z9q    1/1     Running   0          73s   app=front
+
+$ kubectl get deployments -n shop -o yaml
+apiVersion: v1
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata:
+    name: till
+    namespace: shop
+  spec:
+    template:
+      spec:
+        containers:
+        - name: server
+          env:
+          - name: STOCK_SERVICE_ADDR
+            value: stock:9555
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata:
+    name: front
+    namespace: shop
+  spec:
+    template:
+      spec:
+        containers:
+        - name: server
+          env:
+          - name: TILL_SERVICE_ADDR
+            value: till:5050
+kind: List
+
+$ kubectl logs deploy/front -n shop --tail=40
+{"message":"started","severity":"info","timestamp":"2026-02-03T11:00:31.366225448Z"}
+{"error":"failed to complete the order: rpc error: code = Internal desc = failed to reserve: rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial tcp 10.68.23.12:9555: connect: connection refused\"","message":"request error","severity":"error","timestamp":"2026-02-03T11:01:51.366225448Z"}
+"#;
+
+    #[test]
+    fn an_error_within_another_goes_through_the_one_that_is_set_up_to_make_the_call() {
+        let r = report_of(THROUGH);
+        assert_eq!(r.hypotheses[0].subject, "stock");
+        let path: Vec<(&str, &str)> = r.propagation.iter().map(|p| (p.from.as_str(), p.to.as_str())).collect();
+        assert_eq!(path, [("stock", "till"), ("till", "front")], "{:?}", r.services);
     }
 }

@@ -12,8 +12,10 @@ use crate::analyst::{Casebook, naming};
 use crate::domain::report::{BlastEntry, FirstCause, Health, Propagation, RowKind, ServiceRow, TimelineRow};
 use crate::domain::{Claim, Evidence, Level, Line, SourceId, Span, Stamp, SubjectKind};
 
-/// Rows of the table, and entries of the radius, at most.
+/// Entries of the radius at most.
 const MOST: usize = 40;
+/// Services at most: a list that ends at some letter reads as all that there are.
+const ROWS: usize = 150;
 
 /// Every service the evidence names, the ones in trouble first.
 pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
@@ -47,9 +49,13 @@ pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
     rows.retain(|r| !naming::is_part(&r.name) || leads(&r.name));
     rows.retain(|r| !is_nobody(m.book, &r.name));
     felt(path, &mut rows);
-    rows.retain(|r| r.health != Health::Unknown || leads(&r.name) || !is_no_service(m.book, &r.name));
+    rows.retain(|r| {
+        r.health != Health::Unknown
+            || leads(&r.name)
+            || !is_no_service(m.book, &r.name) && !is_container(m.book, &r.name)
+    });
     rows.sort_by_key(|r| rank(r.health));
-    rows.truncate(MOST);
+    rows.truncate(ROWS);
     rows
 }
 
@@ -88,6 +94,15 @@ fn is_no_service(book: &Casebook, name: &str) -> bool {
     let addressed =
         name.matches('.').count() > 0 && name.split('.').any(|part| known(part) || known(&naming::workload(part)));
     FILES.iter().any(|end| name.ends_with(end)) || addressed
+}
+
+/// A container of a pod whose workload has another name, and nothing else: its pod is what runs.
+fn is_container(book: &Casebook, name: &str) -> bool {
+    let cluster = &book.cluster;
+    let listed = cluster.workload(name).is_some()
+        || cluster.services.iter().any(|s| s.name == name)
+        || cluster.pods_of(name).next().is_some();
+    !listed && cluster.pods.iter().flat_map(|p| &p.spec.containers).any(|c| c.name == name)
 }
 
 /// Whose own error came before anything that is known of what leads, and who neither calls it nor is called by it, was
@@ -253,7 +268,8 @@ fn worst_lines(evidence: &Evidence) -> BTreeMap<String, Spoken> {
         .collect()
 }
 
-fn rank(health: Health) -> u8 {
+/// The gravest first.
+pub fn rank(health: Health) -> u8 {
     match health {
         Health::Down => 0,
         Health::Degraded => 1,

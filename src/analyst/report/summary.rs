@@ -11,6 +11,8 @@ use crate::domain::{Citation, Claim, Hypothesis, Level, Line, Stamp, Verdict};
 
 /// Citations a summary carries at most.
 const MOST_CITATIONS: usize = 8;
+/// Those of them that are kept for what is told beside the cause.
+const MOST_BESIDE: usize = 3;
 
 /// The caller's title, or one made of the first hypothesis.
 pub fn title(m: &Material<'_>) -> String {
@@ -82,7 +84,11 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
     if let Some((said, _)) = over {
         text = format!("{text} Noted as over: “{said}”.");
     }
-    let cited = citations(h.supporting.iter().take(4).chain(hit).chain(over.map(|(_, c)| c)), MOST_CITATIONS);
+    // what is told beside the cause keeps its places, however many the cause has
+    let beside = citations(hit.into_iter().chain(over.map(|(_, c)| c)), MOST_BESIDE);
+    let mut cited = citations(h.supporting.iter().take(4), MOST_CITATIONS - MOST_BESIDE.min(beside.len()));
+    let new: Vec<_> = beside.into_iter().filter(|c| !cited.contains(c)).collect();
+    cited.extend(new);
     let cited = cited.into_iter().chain(ended.map(|(_, place)| place)).collect();
     let mut claim = Claim::inferred(text, cited);
     claim.formula = hit.and_then(|c| c.formula.clone());

@@ -110,16 +110,31 @@ pub fn is_passed_on(line: &str) -> bool {
 
 /// Who stands between the two, where the caller is set up to call others and not this one: the one that it
 /// does call, that is set up to call this one, and that the line itself names. A caller passes on what its
-/// callee told it.
+/// callee told it; where it tells of an error within another, that callee need not be named, for what was called
+/// answered with an error of its own call, so that the caller's own way to the far one, if it has one, is not meant.
 pub fn between<'b>(book: &'b Casebook, line: &str, caller: &str, callee: &str) -> Option<&'b Edge> {
-    let set_up = |from: &str, to: &str| book.edges.iter().any(|e| !e.failing && e.caller == from && e.callee == to);
-    let calls_any = book.edges.iter().any(|e| !e.failing && e.caller == caller);
-    if !calls_any || set_up(caller, callee) {
+    let passed_on = is_passed_on(line);
+    if !calls_others(book, caller) || is_set_up(book, caller, callee) && !passed_on {
         return None;
     }
-    let mut middle = book.edges.iter().filter(|e| !e.failing && e.caller == caller && set_up(&e.callee, callee));
-    let first = middle.next().filter(|m| naming::mentions(line, &m.callee))?;
+    let calls = book.edges.iter().filter(|e| !e.failing && e.caller == caller && e.callee != callee);
+    let mut middle = calls.filter(|e| is_set_up(book, &e.callee, callee));
+    let first = middle.next().filter(|m| passed_on || naming::mentions(line, &m.callee))?;
     middle.all(|other| other.callee == first.callee).then_some(first)
+}
+
+fn is_set_up(book: &Casebook, from: &str, to: &str) -> bool {
+    book.edges.iter().any(|e| !e.failing && e.caller == from && e.callee == to)
+}
+
+fn calls_others(book: &Casebook, caller: &str) -> bool {
+    book.edges.iter().any(|e| !e.failing && e.caller == caller)
+}
+
+/// True where a line tells of the far one and the call was another's: the caller is set up to call others and not this
+/// one, or it passes on what somebody answered.
+pub fn is_another_s(book: &Casebook, line: &str, caller: &str, callee: &str) -> bool {
+    is_passed_on(line) || calls_others(book, caller) && !is_set_up(book, caller, callee)
 }
 
 #[cfg(test)]

@@ -59,7 +59,10 @@ pub(super) fn node_wide(book: &Casebook, all: &[Anomaly], slow: &[Slowness], not
     let callers: Vec<&str> = elsewhere.iter().filter(|n| called.iter().any(|e| e.caller == **n)).copied().collect();
     // the slowest first: only where those stand on it do those that suffer most
     let slowest = slow.iter().max_by(|a, b| a.now.total_cmp(&b.now)).map(|s| s.name.as_str());
-    let most = slowest.is_none_or(|s| on_it.contains(&s)) && on_it.len() > elsewhere.len();
+    // and who fails altogether, or is so starved that nothing is left to measure, suffers more than who is slow
+    let cut_off = |name: &&str| all.iter().filter(suffers).any(|a| a.name == **name);
+    let most =
+        slowest.is_none_or(|s| on_it.contains(&s)) && on_it.len() > elsewhere.len() && !elsewhere.iter().any(cut_off);
     // who sends again is the one that reports it, and the loss may be the other's
     let other = if report.name == node { "" } else { ", which may be sending to it," };
     let (at_it, reports) = (&report.name, told(&report.text));
@@ -288,6 +291,14 @@ mod tests {
         assert!(elsewhere.contains("suffering on w-2: cart") && !elsewhere.contains("suffer most"), "{elsewhere}");
         let there = told("w-2", "w-2");
         assert!(there.contains("the services that suffer most stand on w-2"), "{there}");
+        // the one that answers with errors stands elsewhere
+        let failing =
+            anomaly("Service", "shop", "ERROR_SPIKE [Success Rate Drop] | Normal=99.9% -> Current=37.5% (-62.4%)");
+        let slow = [slow("web", "16.05", "9557.08"), slow("cart", "2.45", "936.06")];
+        let on = pods(&[("web", "w-2"), ("shop", "w-1"), ("cart", "w-2")]);
+        let text = format!("{}{failing}{node}{on}", slow.concat());
+        let mixed = report_of(&text).hypotheses[0].statement.clone();
+        assert!(mixed.contains("suffering on w-2") && !mixed.contains("suffer most"), "{mixed}");
     }
 
     #[test]

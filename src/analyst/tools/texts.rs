@@ -7,6 +7,7 @@ pub mod audit;
 pub mod background;
 pub mod compute_blast_radius;
 pub mod correlate_timeline;
+pub mod counted_failures;
 pub mod dating;
 pub mod excess;
 pub mod extract_entities;
@@ -56,6 +57,7 @@ pub const TOOLS: &[Tool] = &[
     listed_policies::TOOL,
     first_deviation::TOOL,
     impact::TOOL,
+    counted_failures::TOOL,
     correlate_timeline::TOOL,
     infer_trigger::TOOL,
     trace_origin::TOOL,

@@ -3,7 +3,7 @@
 
 use crate::analyst::casebook::{Bearing, Finding, Seen};
 use crate::analyst::causality::{WORTH, first_of, is_before, is_second_hand, own_fault, ranking};
-use crate::analyst::report::told_calls::between;
+use crate::analyst::report::told_calls::{between, is_another_s};
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Claim, Evidence};
 
@@ -168,6 +168,9 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         let text = match between(book, &edge.observed.quote, &edge.caller, callee) {
             Some(call) => {
                 format!("{}'s log shows that {}, which it calls, has trouble with {callee}.", edge.caller, call.callee)
+            }
+            None if is_another_s(book, &edge.observed.quote, &edge.caller, callee) => {
+                format!("{} tells of trouble with {callee}.", edge.caller)
             }
             None => format!("{} reports trouble with its call to {callee}.", edge.caller),
         };
