@@ -4,7 +4,7 @@ use super::labels::Labels;
 use crate::analyst::report::done::is_over;
 use crate::analyst::report::markdown::{beside, code, escape, mark, marked, place, quote};
 use crate::analyst::report::wording::{duration, moment, time_among, without_subject};
-use crate::domain::report::{Conclusion, Health};
+use crate::domain::report::{Conclusion, Health, ServiceRow};
 use crate::domain::{Claim, Notice, NoticeKind, Report, Step};
 
 /// A section: writes itself, or nothing.
@@ -205,8 +205,15 @@ fn services(r: &Report, l: &Labels, out: &mut String) {
         out.push_str(&format!("| {} | {} | {health} | {impact} |\n", escape(&s.name), escape(role)));
     }
     // the rest are not affected as far as anybody knows: named, and not in the table of who is
+    let noted: Vec<_> =
+        r.services.iter().filter(|s| s.health == Health::Unknown).filter_map(|s| s.impact.as_ref()).collect();
+    if !noted.is_empty() {
+        out.push_str(&format!("\n{}\n\n", l.say("services_noted")));
+        items(out, noted);
+    }
     for (health, key) in [(Health::Healthy, "services_healthy"), (Health::Unknown, "services_named")] {
-        let names: Vec<String> = r.services.iter().filter(|s| s.health == health).map(|s| escape(&s.name)).collect();
+        let of = |s: &&ServiceRow| s.health == health && (health != Health::Unknown || s.impact.is_none());
+        let names: Vec<String> = r.services.iter().filter(of).map(|s| escape(&s.name)).collect();
         if !names.is_empty() {
             out.push_str(&format!("\n{}\n", l.fill(key, &[("names", &names.join(&l.message("list.comma", &[])))])));
         }

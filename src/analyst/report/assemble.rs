@@ -51,7 +51,7 @@ pub fn assemble(
         Some(Err(why)) => (None, Some(why)),
         None => (None, None),
     };
-    let customer_impact = impact::customer_impact(&m, first_cause.as_ref());
+    let customer_impact = impact::customer_impact(&m, first_cause.as_ref(), &rows);
     services::from_then(&m, &mut rows, &path, first_cause.as_ref());
     let answered = answers::answers(&m);
     answers::hit(&answered, &mut rows);

@@ -11,7 +11,7 @@ use super::wording::{capital, number, sentence, time};
 use crate::analyst::casebook::Impact;
 use crate::analyst::grounding::may_count_a_part;
 use crate::analyst::wording::{is_conjecture, is_denied};
-use crate::domain::report::{Conclusion, FirstCause, RowKind, TimelineRow};
+use crate::domain::report::{Conclusion, FirstCause, RowKind, ServiceRow, TimelineRow};
 use crate::domain::{Citation, Claim, Span};
 
 /// Claims in the section at most.
@@ -25,7 +25,7 @@ static OF_TOTAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 
 /// The section: what is known first, then what is not.
-pub fn customer_impact(m: &Material<'_>, first: Option<&FirstCause>) -> Vec<Claim> {
+pub fn customer_impact(m: &Material<'_>, first: Option<&FirstCause>, rows: &[ServiceRow]) -> Vec<Claim> {
     let mut out: Vec<Claim> = Vec::new();
     for fact in &m.book.impacts {
         push(&mut out, fact.claim.clone());
@@ -44,6 +44,10 @@ pub fn customer_impact(m: &Material<'_>, first: Option<&FirstCause>) -> Vec<Clai
     }
     if m.outcome != Conclusion::NoIncident {
         super::declared::of_alerts(m).into_iter().for_each(|claim| push(&mut out, claim));
+    }
+    // what is counted of requests says more than what is shown of the door that they come in by
+    if m.outcome != Conclusion::NoIncident && out.is_empty() {
+        out.extend(super::front_door::told(m, rows));
     }
     out.truncate(MOST);
     if m.outcome != Conclusion::NoIncident {

@@ -52,6 +52,7 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
         if h.rank == 1 && said.is_empty() {
             out.extend(anew(m, h, &arguments));
         }
+        let repairs = out.len();
         for template in arguments.offered(said, |t| (t.action.as_str(), t.command.as_deref())) {
             let step = mitigation_of(m, h, template, &arguments);
             // one command is one step, whatever words it was offered in
@@ -61,6 +62,10 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
             if !out.iter().any(same) {
                 out.push(step);
             }
+        }
+        if h.rank == 1 && out.len() > repairs {
+            let way_round = super::placed::way_round(m);
+            out.extend(way_round.into_iter().filter(|step| !is_planned(&out, step)).collect::<Vec<_>>());
         }
     }
     // where a change is told to have brought it, what takes it back is tried first
@@ -76,6 +81,11 @@ pub fn mitigation(m: &Material<'_>) -> Vec<Mitigation> {
     }
     out.truncate(MOST);
     out
+}
+
+/// True where the plan has that command already.
+fn is_planned(plan: &[Mitigation], step: &Mitigation) -> bool {
+    plan.iter().any(|known| known.command == step.command)
 }
 
 /// For a pod or job that stands by itself, where no step of its playbook can be done to it.

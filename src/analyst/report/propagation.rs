@@ -29,7 +29,14 @@ pub fn propagation(m: &Material<'_>) -> Vec<Propagation> {
             }
         }
     }
-    out
+    // what hangs on a node comes before what calls it
+    let mut all: Vec<Propagation> = Vec::new();
+    for step in super::placed::steps(m).into_iter().chain(out).take(MOST) {
+        if !all.iter().any(|p| p.from == step.from && p.to == step.to) {
+            all.push(step);
+        }
+    }
+    all
 }
 
 /// The path without what failed before patient zero and does not touch what leads: it came from elsewhere.

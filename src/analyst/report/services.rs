@@ -136,7 +136,8 @@ fn suspect(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
     let Some(h) = m.top() else { return };
     let says = |c: &&Claim| !c.citations.is_empty() && !is_focus(c);
     let Some(claim) = h.supporting.iter().find(says) else { return };
-    let (health, impact) = (Health::Degraded, Some(whose(m.evidence, &h.subject, claim)));
+    let health = super::placed::health(m, &h.subject).unwrap_or(Health::Degraded);
+    let impact = Some(whose(m.evidence, &h.subject, claim));
     match rows.iter_mut().find(|r| r.name.eq_ignore_ascii_case(&h.subject)) {
         Some(row) if row.health == Health::Down => {}
         Some(row) => (row.health, row.impact) = (health, impact),
