@@ -5,6 +5,7 @@ use super::fill::Arguments;
 use super::material::{Material, is_apart};
 use super::wording::{capital, fragment, sentence};
 use crate::analyst::playbook::CheckTemplate;
+use crate::analyst::scope::Block;
 use crate::domain::check::Meaning;
 use crate::domain::report::Conclusion;
 use crate::domain::{Check, FaultKind, Hypothesis, Label};
@@ -109,7 +110,8 @@ pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, argumen
         None => (None, Vec::new()),
     };
     let expect = arguments.words(&template.expect);
-    let (label, notes) = super::plan::label_and_notes(command.as_deref(), Some(&expect), m.given.context());
+    let (label, mut notes) = super::plan::label_and_notes(command.as_deref(), Some(&expect), m.given.context());
+    notes.extend(command.as_deref().and_then(|c| already_shown(m, h, c)));
     Check {
         id: check_id(h, &template.id),
         what: sentence(&arguments.words(&template.what)),
@@ -124,6 +126,26 @@ pub fn check(m: &Material<'_>, h: &Hypothesis, template: &CheckTemplate, argumen
         confirms: template.confirms && ruled && template.rule.is_some(),
         meanings: Vec::new(),
     }
+}
+
+/// That the paste has the output of the very command: it was looked at, and is asked again only for what is now.
+fn already_shown(m: &Material<'_>, h: &Hypothesis, command: &str) -> Option<String> {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let asked = words(command);
+    let scope = m.book.scope(m.evidence);
+    let heading = |b: &Block| {
+        let line = m.evidence.readings.get(b.source.0 as usize)?.lines.get(b.lines.start)?;
+        m.evidence.text(b.source).get(line.range())
+    };
+    // what is asked on a host is answered by that host alone
+    let here = |b: &&Block| {
+        asked.first().is_some_and(|w| w == "kubectl") || heading(b).is_some_and(|text| text.contains(&h.subject))
+    };
+    let block = scope.blocks.iter().filter(|b| words(&b.title) == asked).find(here)?;
+    Some(format!(
+        "the evidence has this output, from L{} on: asked again, it shows whether that still holds",
+        block.lines.start + 1
+    ))
 }
 
 /// Adds a check; one with the same command is told once and names both hypotheses. Where they expect

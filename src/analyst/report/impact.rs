@@ -255,6 +255,21 @@ fn part_of_total(text: &str) -> Option<(String, String)> {
     ))
 }
 
+const NO_END: &str = "How long customers were affected is not known: the evidence does not state from when to when.";
+
+/// Where a monitor states the time that it looked at: it lasted somewhere in that, and nobody knows since when.
+fn watched_window(m: &Material<'_>) -> Option<Claim> {
+    let of_monitor = |r: &&TimelineRow| r.kind == RowKind::Symptom && m.book.windows.contains(&r.at);
+    let (row, said) =
+        m.rows.iter().filter(of_monitor).find_map(|r| Some((r, r.what.text.rsplit_once(", between ")?.1)))?;
+    let (from, to) = said.trim_end_matches('.').split_once(" and ")?;
+    let text = format!(
+        "How long customers were affected is not known: a monitor saw trouble between {from} and {to}, and what was \
+         before and after is not shown."
+    );
+    Some(Claim::inferred(text, row.what.citations.clone()))
+}
+
 /// What the evidence does not say, and a reader would otherwise assume.
 fn unknown(m: &Material<'_>, first: Option<&FirstCause>) -> Vec<Claim> {
     if m.outcome == Conclusion::NoIncident {
@@ -265,12 +280,17 @@ fn unknown(m: &Material<'_>, first: Option<&FirstCause>) -> Vec<Claim> {
     if !knows(|i| matches!(i, Impact::UserShare(_) | Impact::InternalOnly)) {
         out.push("The share of affected users is not known: the evidence counts no users.");
     }
+    let mut window = None;
     let lasted = if knows(|i| matches!(i, Impact::Duration(_))) { Vec::new() } else { lasted::lasted(m, first) };
     if !knows(|i| matches!(i, Impact::Duration(_))) && lasted.is_empty() {
-        out.push("How long customers were affected is not known: the evidence does not state from when to when.");
+        match watched_window(m) {
+            Some(seen) => window = Some(seen),
+            None => out.push(NO_END),
+        }
     }
     out.into_iter()
         .map(|text| Claim::inferred(sentence(text), Vec::new()))
+        .chain(window)
         .chain(lasted)
         .chain(lasted::until_the_last(m))
         .collect()

@@ -146,6 +146,20 @@ barn-2   NotReady   <none>   40d    v1.30.1   192.168.7.12   <none>        Ubunt
     }
 
     #[test]
+    fn a_check_whose_output_is_pasted_says_so_and_only_of_the_host_that_it_is_of() {
+        let notes = |paste: &str| {
+            let r = report_of(paste);
+            r.checklist.into_iter().find(|c| c.command.as_deref() == Some("systemctl status containerd")).unwrap().notes
+        };
+        let shown = "the evidence has this output, from L11 on: asked again, it shows whether that still holds";
+        assert_eq!(notes(NODE_OUT), [shown]);
+        let other = "[root@barn-1 ~]# systemctl status containerd\n● containerd.service - containerd container runtime\n     Active: active (running) since Tue 2026-05-05 09:53:51 UTC; 1h ago\n\n";
+        let here = "[root@barn-2 ~]#";
+        let both = NODE_OUT.replace(here, &format!("{other}{here}"));
+        assert_eq!(notes(&both), [shown.replace("L11", "L15")]);
+    }
+
+    #[test]
     fn the_way_round_names_what_hangs_and_is_there_only_where_another_node_takes_pods() {
         let commands =
             |paste: &str| report_of(paste).mitigation.into_iter().filter_map(|step| step.command).collect::<Vec<_>>();

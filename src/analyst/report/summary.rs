@@ -67,7 +67,7 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
         let said = c.text.split_once('“').and_then(|(_, rest)| rest.split('”').next()).unwrap_or(&c.text);
         !h.statement.contains(said)
     };
-    let hit = in_points.or_else(|| impact.iter().filter(cited).filter(|c| !of_times(c)).find(fresh));
+    let hit = in_points.or_else(|| impact.iter().filter(cited).filter(|c| !of_times(c) && !is_unknown(c)).find(fresh));
     if let Some(claim) = hit {
         text = format!("{text} {}", sentence(&claim.text));
     }
@@ -93,6 +93,11 @@ fn suspected(m: &Material<'_>, impact: &[Claim]) -> Claim {
     let mut claim = Claim::inferred(text, cited);
     claim.formula = hit.and_then(|c| c.formula.clone());
     claim
+}
+
+/// True for a sentence on what is not known: it may cite what little is.
+fn is_unknown(claim: &Claim) -> bool {
+    claim.text.contains(" is not known")
 }
 
 /// Lines from which on a log that went on has been quiet.

@@ -126,7 +126,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     let all: Vec<Anomaly> = evidence.sources.iter().flat_map(anomalies).collect();
     let slow: Vec<Slowness> = all.iter().filter(|a| a.text.contains("Slow Response")).map(slowness).collect();
     let on_service = |a: &&Anomaly| a.of != "Node";
-    throttled(&all, &slow, &mut notes);
+    throttled(&book.cluster, &all, &slow, &mut notes);
     at_a_small_limit(book, &all, &slow, &mut notes);
     disks(&book.cluster, &all, &slow, &mut notes);
     let by_node = node_wide(book, &all, &slow, &mut notes);
@@ -224,6 +224,13 @@ pub(super) fn is_loss(text: &str) -> bool {
 /// A CPU limit, in cores, at which a service that answers requests has hardly any time to run.
 const SMALL: f64 = 0.05;
 
+/// The one CPU limit that a workload's containers state; with several nobody knows which of them is meant.
+fn cpu_limit<'b>(cluster: &'b Cluster, name: &str) -> Option<&'b Said> {
+    let containers = &cluster.workload(name)?.spec.containers;
+    let mut limits = containers.iter().filter(|c| !c.init).filter_map(|c| c.limits.cpu.as_ref());
+    limits.next().filter(|_| limits.next().is_none())
+}
+
 /// The small CPU limit of a service that is reported as throttled.
 pub(super) fn throttled_at_limit<'b>(book: &'b Casebook, all: &[Anomaly], name: &str) -> Option<&'b Said> {
     all.iter().find(|a| a.name == name && a.text.contains("Throttled"))?;
@@ -315,7 +322,7 @@ pub(super) fn percent(text: &str) -> Option<f64> {
 }
 
 /// A service that uses much more CPU than before and is throttled: its own work, not its callers'.
-fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
+fn throttled(cluster: &Cluster, all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
     for core in all.iter().filter(|a| a.of != "Node" && a.text.contains("[cpu core]")) {
         let name = &core.name;
         let growth = percent(&core.text).unwrap_or(0.0);
@@ -335,9 +342,14 @@ fn throttled(all: &[Anomaly], slow: &[Slowness], notes: &mut Notes<'_>) {
             - if surge { 1.0 } else { 0.0 };
         let mut at = vec![core.at, core.named_at];
         at.extend(cfs.map(|c| c.at));
-        let limited =
-            cfs.map_or(String::new(), |c| format!(", and it is throttled at its CPU limit ({})", amounts(&c.text)));
-        let text = format!("{name}: {}", told(&core.text));
+        let limit = cfs.and_then(|_| cpu_limit(cluster, name));
+        let stated = limit.map_or_else(String::new, |l| format!(" of {}", l.text));
+        let limited = cfs.map_or(String::new(), |c| {
+            format!(", and it is throttled at its CPU limit{stated} ({})", amounts(&c.text))
+        });
+        at.extend(limit.map(|l| l.at));
+        let with = limit.map_or_else(String::new, |l| format!(", with a CPU limit of {}", l.text));
+        let text = format!("{name}: {}{with}", told(&core.text));
         let mechanism = format!("its CPU use has gone up ({}){limited}", amounts(&core.text));
         let playbook = "cpu_saturation.busy";
         notes.find(Draft::stated(name, playbook, weight, text, &at, mechanism));

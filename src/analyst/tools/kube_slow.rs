@@ -165,6 +165,12 @@ pub(super) fn slowest(
         let text = format!("{} answers slowly: {}", s.name, s.words);
         let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text)).filter(|_| lossy);
         let went = format!("its {}", s.words.replacen(" from ", " went from ", 1));
+        // why the network and not the service: said beside what is not known
+        let alone = if is_unloaded(all, &s.name) {
+            ", and the monitor reports nothing of its own CPU, memory or disk"
+        } else {
+            ""
+        };
         let mechanism = match behind {
             None if loss.is_some() => {
                 let lost = loss.map_or("", |a| a.text.as_str());
@@ -172,7 +178,9 @@ pub(super) fn slowest(
             }
             Some(o) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
             None if !book.edges.iter().any(|e| e.caller == s.name) => {
-                format!("{went}; no measure of the network itself is in the evidence, and whom it calls is not shown")
+                format!(
+                    "{went}{alone}; no measure of the network itself is in the evidence, and whom it calls is not shown"
+                )
             }
             None => format!("{went}, and none of the services that it calls is slow by itself"),
         };
@@ -191,6 +199,13 @@ pub(super) fn slowest(
             as_well(book, s, playbook, slow, &mechanism, notes);
         }
     }
+}
+
+/// True where the same monitor reports nothing of what the service has of its own: what else would make it slow is
+/// not seen.
+fn is_unloaded(all: &[Anomaly], name: &str) -> bool {
+    const EFFECTS: &[&str] = &["LATENCY_", "THROUGHPUT_", "TRAFFIC_"];
+    all.iter().filter(|a| a.name == name).all(|a| EFFECTS.iter().any(|e| a.text.starts_with(e)))
 }
 
 /// Who is slow beside the first: whoever is set up to call it waits for it as far as one can tell; of the others
@@ -311,6 +326,41 @@ mod tests {
         assert_eq!(subjects, ["stock", "gate"], "what answers sooner than the first does not wait for it");
         let told: Vec<&str> = r.hypotheses[0].supporting.iter().map(|c| c.text.as_str()).collect();
         assert!(told.iter().any(|t| t.contains("who of them waits for whom is not shown: orders")), "{told:?}");
+    }
+
+    #[test]
+    fn why_the_network_is_suspected_and_how_long_the_monitor_looked_are_said() {
+        let told = |more: &str| {
+            let r = report_of(&format!("{}{more}{}", slow("stock", "7.55", "3026.32"), pods(&[("stock", "w-1")])));
+            let impact = r.customer_impact.iter().map(|c| c.text.clone()).collect::<Vec<_>>();
+            (r.hypotheses[0].statement.clone(), r.summary.text, impact)
+        };
+        let (statement, summary, impact) = told("");
+        let why = "the monitor reports nothing of its own CPU, memory or disk; no measure of the network itself";
+        assert!(statement.contains(why), "{statement}");
+        let window = "a monitor saw trouble between 10:00:30 and 10:02:10, and what was before and after is not shown";
+        assert!(impact.iter().any(|t| t.contains(window)) && !summary.contains(window), "{impact:?}");
+        let busy = anomaly("Service", "stock", "RESOURCE_SATURATION [cpu_cfs] | Val: 0.479s (Throttled)");
+        assert!(!told(&busy).0.contains("nothing of its own"));
+    }
+
+    #[test]
+    fn who_is_throttled_is_told_with_its_limit_and_the_limit_is_raised_first() {
+        let busy = format!(
+            "{}{}",
+            anomaly(
+                "Service",
+                "stock",
+                "RESOURCE_SATURATION [cpu core] | Normal=0.01 cores -> Current=0.19 cores (+1900.0%)"
+            ),
+            anomaly("Service", "stock", "RESOURCE_SATURATION [cpu_cfs] | Val: 0.479s (Throttled)")
+        );
+        let yaml = "\n$ kubectl get deployments -n shop -o yaml\napiVersion: v1\nitems:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata:\n    name: stock\n    namespace: shop\n  spec:\n    template:\n      spec:\n        containers:\n        - name: server\n          resources:\n            limits:\n              cpu: 200m\nkind: List\n";
+        let r = report_of(&format!("{}{busy}{}{yaml}", slow("stock", "7.55", "3026.32"), pods(&[("stock", "w-1")])));
+        let statement = &r.hypotheses[0].statement;
+        assert!(statement.contains("throttled at its CPU limit of 200m (0.479 s)"), "{statement}");
+        let step = r.mitigation[0].command.as_deref().unwrap_or_default();
+        assert!(step.contains("set resources deployment/stock") && step.contains("--limits=cpu="), "{step}");
     }
 
     #[test]
