@@ -104,10 +104,15 @@ fn reasons(weighed: &str, path: &str, known: &Known<'_>, out: &mut Vec<Finding>)
     if failing.len() > MOST_REASONS || known.facts.len() > MOST_FACTS {
         return;
     }
+    // a line that comes again with another port or address states no other reason
+    let worded = |s: &&super::stems::Stem| s.as_str().chars().all(char::is_alphabetic);
+    let mut found = Vec::new();
     for (f, reason) in failing {
         let own = stems(reason);
         let considered = own.iter().any(|s| told.contains(s.as_str()));
-        if !own.is_empty() && !considered {
+        let words: Vec<_> = own.iter().filter(worded).cloned().collect();
+        if !own.is_empty() && !considered && !found.contains(&words) {
+            found.push(words);
             let what = format!("a line states a reason that no hypothesis considers: `{}`", f.text.trim());
             out.push(
                 Finding::new(path, "alternative-not-considered", what)
@@ -154,5 +159,27 @@ fn passed_over(told: &str, known: &Known<'_>, out: &mut Vec<Finding>) {
                 format!("the evidence contradicts itself: {}", claim.text),
             ));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::analyst::grounding::prose::prose;
+    use crate::domain::{Evidence, Origin, Source, SourceId};
+
+    #[test]
+    fn a_reason_that_many_lines_state_is_left_out_once() {
+        let text = "\
+2026-03-01T10:00:00Z ERROR cart: cannot read the list: cluster slot moved from 10.1.2.3:6379
+2026-03-01T10:00:01Z ERROR cart: cannot read the list: cluster slot moved from 10.1.2.4:6380
+2026-03-01T10:00:02Z ERROR till: cannot charge: card service refused connection
+";
+        let source = Source { id: SourceId(0), name: "log".into(), origin: Origin::Paste, text: text.into() };
+        let evidence = Evidence { readings: vec![crate::intake::read(&source)], sources: vec![source] };
+        let page = "# Cart\n\n## Root cause\n\nA wrong price of tomatoes.\n";
+        let left_out = prose(page, &evidence).into_iter().filter(|f| f.rule == "alternative-not-considered");
+        let told: Vec<String> = left_out.map(|f| f.what).collect();
+        assert_eq!(told.len(), 2, "{told:#?}");
+        assert!(told[0].contains("slot moved") && told[1].contains("refused connection"), "{told:#?}");
     }
 }
