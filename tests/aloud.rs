@@ -81,7 +81,10 @@ fn only_who_is_affected_stands_in_the_table_and_no_class_or_page_is_a_service() 
 fn a_row_is_what_the_line_says_and_a_line_that_is_all_head_is_none() {
     let r = report(CLUSTER);
     let told: Vec<&str> = r.timeline.iter().map(|row| row.what.text.as_str()).collect();
-    assert!(told.iter().any(|t| t.trim_matches(['“', '”', '.']) == "Port 8080 was already in use"), "{told:?}");
+    assert!(
+        told.iter().any(|t| t.trim_matches(['“', '”', '.']) == "After 9 restarts: Port 8080 was already in use"),
+        "{told:?}"
+    );
     assert!(!told.iter().any(|t| t.contains("Reporter") || t.contains("main]")), "{told:?}");
     assert!(page(&r).contains("| 2026-03-17T09:00:03.123Z |"), "no nanoseconds in a table");
 }

@@ -127,6 +127,19 @@ impl Edge {
     }
 }
 
+/// Who waits with what is slow, as a trace shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wait {
+    /// Whose slowness it is.
+    pub subject: String,
+    /// Who is waited for.
+    pub from: String,
+    /// Who waits.
+    pub to: String,
+    /// How long, and the spans that say so.
+    pub claim: Claim,
+}
+
 /// What is known of one service.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServiceFacts {
@@ -182,6 +195,8 @@ pub struct Casebook {
     pub changes: Vec<Change>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
+    /// Who waits with what is slow, from the slow one upwards.
+    pub waits: Vec<Wait>,
     /// The services by name.
     pub services: BTreeMap<String, ServiceFacts>,
     /// Impact facts.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::domain::{Beside, Line, Section, SectionKind, Stamp};
 
-use super::logline::{Head, NameKind, Shape, head};
+use super::logline::{Head, NameKind, Shape, head, stamp_of};
 
 /// The lines of a text, without their ends. A text that ends in a line end has no line behind it.
 pub(super) fn split(text: &str) -> Vec<Range<usize>> {
@@ -141,7 +141,7 @@ pub(super) fn settle(
                 no: index as u32 + 1,
                 start: range.start,
                 end: range.end,
-                stamp: head.stamp.filter(|_| states).map(|f| f.stamp),
+                stamp: head.stamp.map(|f| f.stamp).filter(|_| states).or_else(|| trailing(line_text).filter(|_| log)),
                 level: head.level.filter(|_| log),
                 service: service.map(&mut intern),
                 message,
@@ -151,6 +151,23 @@ pub(super) fn settle(
         }
     }
     lines
+}
+
+/// How a line says that its time follows, where that stands behind its message.
+const TRAILING: [&str; 5] = [" time: ", " time=", " timestamp: ", " timestamp=", " ts="];
+/// Bytes of a line's end in which its time is looked for.
+const TAIL: usize = 64;
+
+/// The date and time that a line ends in, behind a word for one: `Success! Status Code: 200, Time: 2026-06-20 13:14:30`.
+fn trailing(line: &str) -> Option<Stamp> {
+    let line = line.trim_end();
+    let ends = line.ends_with(|c: char| c.is_ascii_digit() || c == 'Z');
+    let from = (line.len().saturating_sub(TAIL)..line.len()).find(|at| line.is_char_boundary(*at)).filter(|_| ends)?;
+    let tail = line.get(from..)?;
+    let lower = tail.to_ascii_lowercase();
+    let behind = TRAILING.iter().filter_map(|word| Some(lower.rfind(word)? + word.len())).max()?;
+    // a clock alone may be of anything
+    stamp_of(tail.get(behind..)?).filter(|s| matches!(s, Stamp::Exact(_) | Stamp::Local(_)))
 }
 
 /// The message's begin without a bare word that proved to be no name; the line's own begin where

@@ -140,10 +140,10 @@ fn spoken(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// True when a line of one names the other, or a line names both.
+/// True when a line of one names the other, a line names both, or a trace has the one above the other.
 pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
     let (a, b) = (from.to_lowercase(), to.to_lowercase());
-    known.facts.iter().any(|f| {
+    let told = known.facts.iter().any(|f| {
         let low = known.low(f);
         let service = f.line.service.as_deref().unwrap_or("").to_lowercase();
         let names = |n: &String| low.contains(n.as_str()) || service == *n;
@@ -154,7 +154,8 @@ pub(super) fn observed(from: &str, to: &str, known: &Known<'_>) -> bool {
             (false, true) => in_its_log(f, from, known),
             (false, false) => false,
         }
-    })
+    });
+    told || known.traced(&a, &b)
 }
 
 /// The reading and the source that a line stands in.

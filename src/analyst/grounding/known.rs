@@ -1,6 +1,6 @@
 //! What the evidence says, indexed once: words, numbers, times, services, levels, failure lines.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -43,6 +43,7 @@ pub struct Known<'a> {
     numbers: OnceLock<HashSet<u64>>,
     parts: OnceLock<Vec<(String, String, String)>>,
     shares: OnceLock<Vec<(f64, String)>>,
+    traced: OnceLock<BTreeSet<(String, String)>>,
     pub(super) facts: Vec<Fact<'a>>,
     /// False for a large paste, of which only the lines that warn are among the facts.
     pub(super) whole: bool,
@@ -51,6 +52,13 @@ pub struct Known<'a> {
 static CLOCK: Pattern = Pattern::new(r"(?:\b|T)((?:[01]?\d|2[0-3]):[0-5]\d)(?::\d{2})?\b");
 
 impl<'a> Known<'a> {
+    /// True where a trace shows the one calling the other, either way round; names in lower case.
+    pub(super) fn traced(&self, a: &str, b: &str) -> bool {
+        let calls = self.traced.get_or_init(|| super::traced::calls(self.evidence));
+        let has = |a: &str, b: &str| calls.contains(&(a.to_owned(), b.to_owned()));
+        has(a, b) || has(b, a)
+    }
+
     /// Reads the evidence once.
     pub fn of(evidence: &'a Evidence) -> Self {
         let mut lower = String::with_capacity(evidence.sources.iter().map(|s| s.text.len() + 1).sum());
@@ -81,6 +89,7 @@ impl<'a> Known<'a> {
             numbers: OnceLock::new(),
             parts: OnceLock::new(),
             shares: OnceLock::new(),
+            traced: OnceLock::new(),
             facts,
             whole: !large,
         }

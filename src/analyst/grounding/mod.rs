@@ -32,6 +32,7 @@ pub mod statement;
 pub mod stems;
 pub mod superseded;
 pub mod tokens;
+mod traced;
 mod trail;
 mod units;
 pub mod wording;

@@ -175,7 +175,17 @@ fn answer(text: &str) -> Option<(&str, &str, &str)> {
     }
     let one = |r: &LazyLock<Option<Regex>>| r.as_ref()?.captures(text)?.get(1).map(|m| m.range());
     let verb = one(&METHOD).and_then(|at| text.get(at)).unwrap_or("");
-    Some((verb, text.get(one(&PATH)?)?, text.get(one(&STATUS)?)?))
+    let status = one(&STATUS)?;
+    if was_received(text.get(..status.start)?) {
+        return None;
+    }
+    Some((verb, text.get(one(&PATH)?)?, text.get(status)?))
+}
+
+/// True where the body of an answer stands in the error of whoever got it: another one answered.
+fn was_received(before: &str) -> bool {
+    let head = before.split('{').next().unwrap_or(before).trim_end_matches(['[', '"', '\\', ' ']);
+    head.ends_with(':') && ["xception", "rror"].iter().any(|word| head.contains(word))
 }
 
 /// A path up to what stands for one thing in it: `/product/OLJ1` → `/product`, `/api/v1/users/17` → `/api/v1/users`.
@@ -242,6 +252,14 @@ mod tests {
             [of("/api/v1/users/login"), of("/api/v1/users/17"), of("/OLJCESPC7Z")],
             ["/api/v1/users/login", "/api/v1/users", "/OLJCESPC7Z"]
         );
+    }
+
+    #[test]
+    fn the_body_of_another_s_answer_in_an_error_is_no_answer_of_its_own() {
+        let got = r#"2026-03-01T10:00:00Z ERROR web: nested exception is HttpServerErrorException: 500 Internal Server Error: [{"status":500,"error":"x","path":"/api/v1/stock"}]"#;
+        assert_eq!(super::answer(got), None);
+        let own = r#"2026-03-01T10:00:00Z INFO web: {"status":500,"path":"/api/v1/stock"}"#;
+        assert_eq!(super::answer(own), Some(("", "/api/v1/stock", "500")));
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub fn values(h: &Hypothesis, cluster: &Cluster) -> Vec<(&'static str, String)> 
         }
         _ => {}
     }
+    found.extend(super::repaired::claim(h));
     found.extend(super::repaired::quota_limit(h).map(|limit| ("limit", limit)));
     found
 }

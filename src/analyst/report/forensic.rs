@@ -24,8 +24,18 @@ pub fn first_cause(m: &Material<'_>, path: &[Propagation]) -> Result<FirstCause,
         // a log in another clock than the cluster's has no order with it: the state's own time stands
         (Ok(told), Some((shown, true))) if told.at.seconds_since(&shown.at).is_none_or(|s| s > SOONER_S) => Ok(shown),
         (Err(_), Some((shown, _))) => Ok(shown),
+        (Err(why), None) => own_end(m).ok_or(why),
         (dated, _) => dated,
     }
+}
+
+/// The first of its containers' ends that is dated, where nothing is known to have gone wrong before it.
+fn own_end(m: &Material<'_>) -> Option<FirstCause> {
+    let top = m.top()?;
+    let own = |r: &&TimelineRow| r.service.as_deref() == Some(top.subject.as_str()) && super::again::is_end(r);
+    let first = m.rows.iter().filter(own).min_by_key(|r| r.at.sort_key())?;
+    let sooner = |r: &TimelineRow| r.kind == RowKind::Symptom && r.at.order(&first.at) == Some(Ordering::Less);
+    (!m.rows.iter().any(sooner)).then(|| FirstCause { at: first.at, what: first.what.clone() })
 }
 
 /// What leads fails its callers before it says so itself: their first failing call, where that was so shortly

@@ -28,8 +28,9 @@ pub struct Material<'a> {
     pub rows: Vec<TimelineRow>,
 }
 
-/// Hypotheses below this confidence get no checks, mitigations or follow-ups of their own.
-const WORTH_ACTING_ON: f64 = 0.10;
+/// Hypotheses below this confidence get no checks, mitigations or follow-ups of their own, and hit nobody. What little
+/// speaks for one is calibrated to a tenth (see `calibration.toml`).
+const WORTH_ACTING_ON: f64 = 0.15;
 
 /// How much of each source is searched for a product's words, in bytes.
 const SEARCHED: usize = 200 * 1024;
@@ -99,7 +100,7 @@ impl<'a> Material<'a> {
             claim.text.strip_prefix("The report is about ").is_some_and(|t| t.trim_end_matches('.') == name)
         };
         is(&top.subject, name)
-            || self.hypotheses.iter().any(|h| is(&h.subject, name) && !is_apart(h))
+            || self.hypotheses.iter().any(|h| is(&h.subject, name) && !is_apart(h) && h.confidence >= WORTH_ACTING_ON)
             || top.supporting.iter().any(about)
             || self.book.edges.iter().any(|e| {
                 (is(&e.caller, &top.subject) && is(&e.callee, name))

@@ -3,6 +3,7 @@
 //! One file per section. A section words what the casebook holds; it finds nothing out by itself and
 //! never fills a hole with a guess: what is not known is said to be unknown.
 
+mod again;
 mod aliases;
 mod answers;
 mod apart;
@@ -19,6 +20,7 @@ mod effect;
 mod evidence;
 mod fill;
 mod first_version;
+mod flapping;
 mod follow_ups;
 mod followed;
 mod forensic;
@@ -29,10 +31,12 @@ mod lasted;
 pub mod markdown;
 mod material;
 mod named;
+mod neighbours;
 mod placed;
 mod plan;
 pub mod postmortem;
 mod prepared;
+mod present;
 mod propagation;
 mod repaired;
 mod retracted;

@@ -5,7 +5,7 @@
 use memchr::memmem;
 
 use crate::domain::{Evidence, Hypothesis, SubjectKind};
-use crate::intake::kube::Cluster;
+use crate::intake::kube::{Cluster, PodSpec};
 
 /// What a command that speaks of a deployment may speak of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -223,6 +223,7 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     }
     if let Some(cluster) = cluster {
         found.extend(super::corrected::values(h, cluster));
+        found.extend(super::neighbours::usual(h, cluster));
         let of_pods = || cluster.pods_of(&h.subject).map(|p| &p.spec).find(|s| !s.containers.is_empty());
         let spec = cluster.workload(&h.subject).map(|w| &w.spec).filter(|s| !s.containers.is_empty()).or_else(of_pods);
         let mut names = spec.into_iter().flat_map(|s| &s.containers).filter(|c| !c.init).map(|c| c.name.as_str());
@@ -233,6 +234,9 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
         places.dedup();
         if let [only] = places.as_slice() {
             found.push(("namespace", (*only).to_owned()));
+        }
+        if h.playbook.starts_with("image_pull.") {
+            found.extend(pulled(spec));
         }
         let troubled = |p: &&crate::intake::kube::Pod| crate::analyst::tools::kube_view::in_trouble(p);
         let own = || cluster.pods_of(&h.subject);
@@ -247,6 +251,16 @@ pub fn values(h: &Hypothesis, cluster: Option<&Cluster>) -> Vec<(&'static str, S
     // `app=cart,tier=web` is one word of a command, made of safe ones; a patch was put together of them
     found.retain(|(name, v)| *name == "probe_patch" || v.split([' ', ',', '=']).all(super::fill::is_safe));
     found
+}
+
+/// The one image that its containers are of, and the host that it is asked of: one with a dot or a port, as the
+/// reference's grammar has it (distribution/reference).
+fn pulled(spec: Option<&PodSpec>) -> Vec<(&'static str, String)> {
+    let mut images = spec.into_iter().flat_map(|s| &s.containers).filter_map(|c| Some(c.image.as_ref()?.text.as_str()));
+    let (Some(image), None) = (images.next(), images.next()) else { return Vec::new() };
+    let host = image.split_once('/').map(|(host, _)| host).filter(|h| h.contains(['.', ':']));
+    let host = host.map(|h| h.split(':').next().unwrap_or(h).to_owned());
+    std::iter::once(("pulled_image", image.to_owned())).chain(host.map(|h| ("registry", h))).collect()
 }
 
 /// The environment variable that a sentence names: capitals and figures, parted by `_`.

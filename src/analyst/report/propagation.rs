@@ -31,12 +31,19 @@ pub fn propagation(m: &Material<'_>) -> Vec<Propagation> {
     }
     // what hangs on a node comes before what calls it
     let mut all: Vec<Propagation> = Vec::new();
-    for step in super::placed::steps(m).into_iter().chain(out).take(MOST) {
+    for step in super::placed::steps(m).into_iter().chain(waits(m)).chain(out).take(MOST) {
         if !all.iter().any(|p| p.from == step.from && p.to == step.to) {
             all.push(step);
         }
     }
     all
+}
+
+/// Who waits with what leads, as the traces show it.
+pub fn waits(m: &Material<'_>) -> Vec<Propagation> {
+    let Some(top) = m.top() else { return Vec::new() };
+    let of = m.book.waits.iter().filter(|w| w.subject == top.subject);
+    of.map(|w| Propagation { from: w.from.clone(), to: w.to.clone(), observed: w.claim.clone() }).collect()
 }
 
 /// The path without what failed before patient zero and does not touch what leads: it came from elsewhere.

@@ -59,6 +59,37 @@ fn as_the_other(container: &Container, present: &Probe) -> Option<String> {
     Some(format!(r#"{{"{now}":null,"{then}":{{"port":{port}}}}}"#))
 }
 
+/// What a claim asks for, and what the free volume has in its place. A volume that can only be read is no measure of
+/// what a claim that writes should ask for.
+pub fn claim(h: &Hypothesis) -> Vec<(&'static str, String)> {
+    let word = |lead: &str| {
+        let (_, rest) = h.statement.split_once(lead)?;
+        Some(rest.split([' ', ',']).next()?.trim_end_matches('.').to_owned()).filter(|w| !w.is_empty())
+    };
+    let mut found = Vec::new();
+    match h.playbook.as_str() {
+        "storage_volume.access_mode" => {
+            let (asked, offered) = (word("asks for access mode "), word(" offers "));
+            let read_only = offered.as_deref() == Some("ReadOnlyMany");
+            found.extend(word("the free volume ").filter(|_| read_only).map(|v| ("read_only_volume", v)));
+            found.extend(offered.filter(|_| !read_only).map(|v| ("offered_mode", v)));
+            found.extend(asked.map(|v| ("asked_mode", v)));
+        }
+        "storage_volume.storage_class" => {
+            found.extend(word("asks for storage class ").map(|v| ("asked_class", v)));
+            found.extend(word("the free volume is of class ").map(|v| ("offered_class", v)));
+            let without = h.statement.contains(" has no storage class");
+            found.extend(word("the free volume ").filter(|_| without).map(|v| ("classless_volume", v)));
+        }
+        _ => {}
+    }
+    const REPAIRS: [&str; 4] = ["offered_mode", "offered_class", "classless_volume", "read_only_volume"];
+    if found.iter().any(|(name, _)| REPAIRS.contains(name)) {
+        found.push(("claim_repair", "known".to_owned()));
+    }
+    found
+}
+
 /// The least that the quota of the hypothesis has to allow: what is used of it and what is asked for, in the unit
 /// that both are written in. `requested: pods=1, used: pods=10`, `is used up (11 of 11), so … could not be created`.
 pub fn quota_limit(h: &Hypothesis) -> Option<String> {
@@ -92,6 +123,37 @@ fn sum(a: &str, b: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::analyst::pasted::report_of;
+
+    #[test]
+    fn a_claim_is_corrected_to_what_the_volume_offers_unless_that_could_only_be_read() {
+        let of = |playbook: &str, mechanism: &str| {
+            let said = "Liveness probe failed: dial tcp 10.1.2.3:7071: connect: connection refused";
+            let mut h = report_of(&POD.replace("{said}", said)).hypotheses.remove(0);
+            h.playbook = playbook.to_owned();
+            h.statement = format!("books can't have its volume: {mechanism}.");
+            claim(&h).into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+        };
+        let mode = |offered: &str| {
+            of(
+                "storage_volume.access_mode",
+                &format!(
+                    "the volume claim a asks for access mode ReadWriteMany, and the free volume v offers {offered}"
+                ),
+            )
+        };
+        assert_eq!(mode("ReadWriteOnce"), "offered_mode=ReadWriteOnce asked_mode=ReadWriteMany claim_repair=known");
+        assert_eq!(mode("ReadOnlyMany"), "read_only_volume=v asked_mode=ReadWriteMany claim_repair=known");
+        let class = |rest: &str| {
+            of(
+                "storage_volume.storage_class",
+                &format!(
+                    "the volume claim a asks for storage class fast-sdd, which does not exist, and the free volume {rest}"
+                ),
+            )
+        };
+        assert_eq!(class("is of class hdd"), "asked_class=fast-sdd offered_class=hdd claim_repair=known");
+        assert_eq!(class("v has no storage class"), "asked_class=fast-sdd classless_volume=v claim_repair=known");
+    }
 
     #[test]
     fn amounts_are_added_in_one_unit() {

@@ -41,6 +41,7 @@ pub fn services(m: &Material<'_>, path: &[Propagation]) -> Vec<ServiceRow> {
     noted_nodes(m, &mut rows);
     // the path knows who called whom through whom, where an edge has only its two ends
     felt(path, &mut rows);
+    waiting(m, &mut rows);
     doubted(m, &mut rows);
     one_row_each(m, &mut rows);
     // a namespace is where services run, and none of them
@@ -83,6 +84,20 @@ fn felt(path: &[Propagation], rows: &mut [ServiceRow]) {
         let row = rows.iter_mut().find(|r| r.name == step.to && r.health == Health::Healthy);
         if let Some(row) = row {
             (row.health, row.impact) = (Health::Degraded, Some(step.observed.clone()));
+        }
+    }
+}
+
+/// Who waits with what leads is slow itself, as its spans say.
+fn waiting(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
+    for step in super::propagation::waits(m) {
+        let (health, impact) = (Health::Degraded, Some(step.observed));
+        match rows.iter_mut().find(|r| r.name == step.to) {
+            Some(row) if matches!(row.health, Health::Healthy | Health::Unknown) => {
+                (row.health, row.impact) = (health, impact);
+            }
+            Some(_) => {}
+            None => rows.push(ServiceRow { name: step.to, role: None, health, impact }),
         }
     }
 }

@@ -58,6 +58,9 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
             push(&mut rows, row);
         }
     }
+    for row in super::again::ends(evidence, &book.cluster, hypotheses) {
+        push(&mut rows, row);
+    }
     for row in rows.iter_mut().filter(|row| lead.as_ref().is_some_and(|l| l.is_apart(book, row))) {
         row.kind = RowKind::Note;
     }
@@ -68,6 +71,8 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     say_once(&mut rows);
     thin(&mut rows);
     put_in_order(&mut rows);
+    super::again::in_one(evidence, book, &mut rows);
+    super::again::tell_restarts(evidence, book, hypotheses, &mut rows);
     let stamped = |c: &Citation| {
         let at = (c.line as usize).saturating_sub(1);
         let line = evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get(at));

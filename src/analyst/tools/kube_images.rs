@@ -4,7 +4,7 @@
 use crate::domain::Span;
 use crate::intake::kube::{Cluster, Pod, Said};
 
-use super::kube_names::is_slip;
+use super::kube_names::{difference, is_slip};
 use super::kube_view::{in_trouble, owner, workloads};
 
 /// The parts of a reference.
@@ -44,7 +44,8 @@ pub fn odd(cluster: &Cluster, workload: &str, image: &str) -> Option<Odd> {
     let known: Vec<(Parts<'_>, Span)> = others.iter().filter_map(|i| Some((parts(&i.text)?, i.at))).collect();
     // the name that the workload bears itself, or its container, where this one is almost that
     if is_slip(own.name, workload) && known.iter().all(|(k, _)| k.name != own.name) {
-        let told = format!("; the image is called {}, and the workload {workload}", own.name);
+        let off = difference(own.name, workload).map(|d| format!(": {d}")).unwrap_or_default();
+        let told = format!("; the image is called {}, and the workload {workload}{off}", own.name);
         let tag = usual(&known, |k| (k.place == own.place).then_some(k.tag)).map_or(own.tag, |(tag, _)| tag);
         return Some(Odd { told, right: format!("{}/{workload}:{tag}", own.place), at: Vec::new() });
     }
@@ -163,7 +164,7 @@ LAST SEEN   TYPE      REASON   OBJECT                      MESSAGE
         assert!(tag.contains("; the other workloads' images from there have the tag v2.1 (a letter stands"), "{tag}");
         assert!(tag.contains("=r.io/shop/cart:v2.1 -n shop"), "{tag}");
         let name = statement("r.io/shop/carrt:v2.1");
-        assert!(name.contains("; the image is called carrt, and the workload cart"), "{name}");
+        assert!(name.contains("; the image is called carrt, and the workload cart: one “r” is too many"), "{name}");
         assert!(name.contains("=r.io/shop/cart:v2.1 -n shop"), "{name}");
         let place = statement("r.oi/shop/cart:v2.1");
         assert!(place.contains("; the other workloads' images come from elsewhere (r.io/shop/"), "{place}");

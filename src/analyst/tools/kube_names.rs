@@ -23,9 +23,37 @@ pub fn is_slip(a: &str, b: &str) -> bool {
     a != b && longest > 2 && !series && alike(a, b) + (longest / 4).max(1) >= longest
 }
 
+/// In what a word is off another, for an ear that can't hear it: one letter more, less or other, or two that stand
+/// the wrong way round. `None` for words that differ in more.
+pub fn difference(wrong: &str, right: &str) -> Option<String> {
+    let (w, r): (Vec<char>, Vec<char>) = (wrong.chars().collect(), right.chars().collect());
+    let common = w.iter().zip(&r).take_while(|(a, b)| a == b).count();
+    let tail = w.iter().rev().zip(r.iter().rev()).take_while(|(a, b)| a == b).count();
+    let tail = tail.min(w.len().min(r.len()) - common);
+    let (odd, meant) = (w.get(common..w.len() - tail)?, r.get(common..r.len() - tail)?);
+    match (odd, meant) {
+        ([], [one]) => Some(format!("one “{one}” is missing")),
+        ([one], []) => Some(format!("one “{one}” is too many")),
+        ([one], [other]) => Some(format!("one “{one}” stands for one “{other}”")),
+        ([a, b], [c, d]) if a == d && b == c => Some(format!("“{c}” and “{d}” stand the wrong way round")),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_is_said_in_words() {
+        let said = |wrong: &str, right: &str| difference(wrong, right).unwrap_or_default();
+        assert_eq!(said("recomendation", "recommendation"), "one “m” is missing");
+        assert_eq!(said("carrt", "cart"), "one “r” is too many");
+        assert_eq!(said("cartservcie", "cartservice"), "“i” and “c” stand the wrong way round");
+        assert_eq!(said("disktype", "disk-type"), "one “-” is missing");
+        assert_eq!(said("fast-sdd", "fast-ssd"), "one “d” stands for one “s”");
+        assert_eq!((difference("cart", "orders"), difference("cart", "cart")), (None, None));
+    }
 
     #[test]
     fn a_slip_is_told_from_another_word_and_from_the_next_of_a_series() {

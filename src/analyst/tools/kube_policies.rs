@@ -185,10 +185,17 @@ fn lets_in_other_ports(cluster: &Cluster, policy: &Policy, name: &str) -> bool {
         && !served.any(|p| open.contains(&p.key.as_str()) || open.contains(&p.value.as_str()))
 }
 
-fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) {
-    let reach = cluster.reaches.iter().find(|r| r.target == name);
-    let reached = reach.filter(|r| r.reached > 0 && r.failed == 0);
-    let failed = reach.filter(|r| r.failed > 0);
+/// What a policy closes of the pods that it selects, in words.
+struct Closed {
+    ingress: bool,
+    egress: bool,
+    direction: &'static str,
+    playbook: &'static str,
+    mechanism: String,
+    at: Vec<Span>,
+}
+
+fn closed(cluster: &Cluster, policy: &Policy, name: &str) -> Closed {
     // What policies let in adds up: another one over the same pods may open the port that this one does not.
     let beside = |p: &&Policy| p.ingress && !is_closed(p, "ingress") && selected(cluster, p).iter().any(|n| n == name);
     let elsewhere = policy.ingress
@@ -196,9 +203,6 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
         && cluster.policies.iter().filter(beside).all(|p| lets_in_other_ports(cluster, p, name));
     let ingress = elsewhere || policy.ingress && is_closed(policy, "ingress");
     let egress = policy.egress && is_closed(policy, "egress");
-    let kind = kind_of(name);
-    let mut at: Vec<Span> = vec![policy.at];
-    at.extend(policy.rules.iter().map(|r| r.at));
     let direction = match (ingress, egress) {
         (true, true) => "ingress and egress",
         (true, false) => "ingress",
@@ -211,51 +215,30 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
         format!("the network policy {} closes its {direction}", policy.name)
     };
     let playbook = if egress && !ingress { "network_policy_block.egress" } else { "network_policy_block.ingress" };
-    if let (Some(reached), true) = (reached, ingress) {
+    let at = std::iter::once(policy.at).chain(policy.rules.iter().map(|r| r.at)).collect();
+    Closed { ingress, egress, direction, playbook, mechanism, at }
+}
+
+fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) {
+    let Closed { ingress, egress, direction, playbook, mechanism, mut at } = closed(cluster, policy, name);
+    let kind = kind_of(name);
+    let reach = cluster.reaches.iter().find(|r| r.target == name);
+    let find = |bearing, weight, text, at: &[Span], notes: &mut Notes<'_>| {
+        let mechanism = mechanism.clone();
+        notes.find(Draft { subject: name, kind, playbook, bearing, weight, text, at, mechanism });
+    };
+    if let (Some(reached), true) = (reach.filter(|r| r.reached > 0 && r.failed == 0), ingress) {
         at.push(reached.at);
-        let text = format!(
-            "the policy {} selects {name}, and {name} is reached all the same: it is no hindrance now",
-            policy.name
-        );
-        notes.find(Draft {
-            subject: name,
-            kind,
-            playbook,
-            bearing: Bearing::Against,
-            weight: -2.0,
-            text,
-            at: &at,
-            mechanism,
-        });
-        return;
+        let text =
+            format!("the policy {} selects {name}, and {name} is reached all the same{NO_HINDRANCE}", policy.name);
+        return find(Bearing::Against, -2.0, text, &at, notes);
     }
-    if let Some(out) = shut_out(cluster, notes.evidence, name).filter(|_| policy.ingress && !is_short(cluster, name)) {
-        let ShutOut { caller, wanted, space, at: places } = out;
-        at.extend(places);
-        let (text, mechanism) = match space {
-            Some(space) => (
-                format!(
-                    "calls of {caller} to {name} get no answer, and its namespace {space} carries no label {wanted}"
-                ),
-                format!(
-                    "the network policy {} lets in namespaces labelled {wanted} only, and {space}, that of {caller}, is not",
-                    policy.name
-                ),
-            ),
-            None => (
-                format!("calls of {caller} to {name} get no answer, and its pods carry no label {wanted}"),
-                format!(
-                    "the network policy {} lets in pods labelled {wanted} only, and those of {caller} are not",
-                    policy.name
-                ),
-            ),
-        };
-        notes.find(Draft::stated(name, "network_policy_block.ingress", 5.0, text, &at, mechanism));
+    if policy.ingress && !is_short(cluster, name) && shuts_out(cluster, policy, name, &at, notes) {
         return;
     }
     // Checks from inside tell it, or callers whose time runs out: a closed way is silent.
     let silent = kube_calls::failed(notes.evidence, name).into_iter().find(|(f, _)| *f == Failure::Silence);
-    let places = failed.map(|f| f.at).into_iter().chain(silent.map(|(_, at)| at));
+    let places = reach.filter(|r| r.failed > 0).map(|f| f.at).into_iter().chain(silent.map(|(_, at)| at));
     let blocked = places.into_iter().next().filter(|_| ingress && !is_short(cluster, name));
     if let Some(seen) = blocked {
         at.push(seen);
@@ -263,30 +246,38 @@ fn judge(cluster: &Cluster, policy: &Policy, name: &str, notes: &mut Notes<'_>) 
             "the policy {} closes {direction} of {name}, whose pods are ready and which can't be reached",
             policy.name
         );
-        notes.find(Draft {
-            subject: name,
-            kind,
-            playbook,
-            bearing: Bearing::Stated,
-            weight: 5.0,
-            text,
-            at: &at,
-            mechanism,
-        });
+        find(Bearing::Stated, 5.0, text, &at, notes);
     } else if ingress || egress {
         // Nothing is seen to be blocked by it: a policy may have stood there for long.
         let text = format!("the policy {} closes {direction} of {name}", policy.name);
-        notes.find(Draft {
-            subject: name,
-            kind,
-            playbook,
-            bearing: Bearing::Symptom,
-            weight: 0.5,
-            text,
-            at: &at,
-            mechanism,
-        });
+        find(Bearing::Symptom, 0.5, text, &at, notes);
     }
+}
+
+/// How it is said of a policy that it stands there and hinders nobody.
+pub const NO_HINDRANCE: &str = ": it is no hindrance now";
+
+/// True where a caller gets no answer whose labels, or whose namespace's, the policy does not let in.
+fn shuts_out(cluster: &Cluster, policy: &Policy, name: &str, at: &[Span], notes: &mut Notes<'_>) -> bool {
+    let Some(ShutOut { caller, wanted, space, at: places }) = shut_out(cluster, notes.evidence, name) else {
+        return false;
+    };
+    let policy = &policy.name;
+    let (text, mechanism) = match space {
+        Some(space) => (
+            format!("calls of {caller} to {name} get no answer, and its namespace {space} carries no label {wanted}"),
+            format!(
+                "the network policy {policy} lets in namespaces labelled {wanted} only, and {space}, that of {caller}, is not"
+            ),
+        ),
+        None => (
+            format!("calls of {caller} to {name} get no answer, and its pods carry no label {wanted}"),
+            format!("the network policy {policy} lets in pods labelled {wanted} only, and those of {caller} are not"),
+        ),
+    };
+    let at: Vec<Span> = at.iter().copied().chain(places).collect();
+    notes.find(Draft::stated(name, "network_policy_block.ingress", 5.0, text, &at, mechanism));
+    true
 }
 
 #[cfg(test)]

@@ -125,6 +125,9 @@ fn served(cluster: &Cluster, pod: Option<&Pod>, name: &str, kind: ProbeKind) -> 
     found
 }
 
+/// A playbook, what its finding weighs, and the mechanism in words.
+type Judged = Option<(&'static str, f64, String)>;
+
 fn judge(
     cluster: &Cluster,
     pod: Option<&Pod>,
@@ -134,102 +137,21 @@ fn judge(
     event: &Event,
     notes: &mut Notes<'_>,
 ) -> bool {
-    let lower = detail.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| lower.contains(w));
-    let asked = asked(cluster, pod, kind, detail);
-    let served = served(cluster, pod, name, kind);
-    let probe = kind.name();
-    let mut at = vec![event.at];
-    at.extend(&asked.at);
-    let port = asked.port.clone().unwrap_or_default();
-    let action = asked.probe.as_ref().map_or("", |p| p.action);
-    let refused = has(&["connection refused", "failed to connect service", "connect: "]);
-    let elsewhere = served.iter().find(|(p, _)| *p != port && p.bytes().all(|b| b.is_ascii_digit()));
-    let is_served = served.iter().any(|(p, _)| *p == port);
-    let (playbook, weight, mechanism): (&str, f64, String) = if has(&[
-        "malformed http",
-        "http/1.x transport connection broken",
-        "server gave http response to https",
-        "first record does not look like a tls",
-        "server preface",
-        "http2: frame too large",
-        "unexpected http",
-        "unimplemented",
-        "service not found",
-        "does not look like",
-        "bad request: client sent an http request to an https",
-    ]) {
-        let how = if action.is_empty() { String::new() } else { format!(" by {action}") };
-        (
-            "probe_misconfig.protocol",
-            5.0,
-            format!("its {probe} probe asks port {port}{how}, and what listens there speaks another protocol"),
-        )
-    } else if refused && !port.is_empty() && !is_served && elsewhere.is_some() {
-        let other = elsewhere.map_or("", |(p, _)| p.as_str());
-        at.extend(elsewhere.map(|(_, at)| *at));
-        (
-            "probe_misconfig.port",
-            5.0,
-            format!("its {probe} probe asks port {port}, and the container listens on {other}"),
-        )
-    } else if has(&["statuscode: 404", "status code: 404", "statuscode: 405"]) {
-        let path = asked.probe.as_ref().and_then(|p| p.path.clone()).unwrap_or_else(|| "its path".into());
-        ("probe_misconfig.path", 5.0, format!("its {probe} probe asks {path}, which the container answers with 404"))
-    } else if has(&["statuscode: 401", "statuscode: 403", "statuscode: 301", "statuscode: 302"]) {
-        ("probe_misconfig.path", 4.0, format!("its {probe} probe is not let in ({detail})"))
-    } else if has(&["executable file not found", "no such file", "command not found"]) {
-        (
-            "probe_misconfig.command",
-            5.0,
-            format!("the command of its {probe} probe does not exist in the container ({detail})"),
-        )
-    } else if has(&["no such host", "lookup "]) {
-        ("probe_misconfig.host", 4.5, format!("its {probe} probe asks a host name that does not resolve ({detail})"))
-    } else if has(&["too many connections"]) {
-        ("connection_pool_exhaustion.server_limit", 4.0, format!("it refuses sessions: {detail}"))
-    } else if kind == ProbeKind::Startup && ended_by(cluster, event, "startup probe") {
-        (
-            "probe_misconfig.timing",
-            2.6,
-            format!("its startup probe ends the container before it is ready to answer ({detail})"),
-        )
-    } else if has(&["statuscode: 5", "status code: 5"])
-        && kind == ProbeKind::Liveness
-        && ended_by(cluster, event, "liveness probe")
-    {
-        let path = asked.probe.as_ref().and_then(|p| p.path.clone()).unwrap_or_else(|| "its path".into());
-        (
-            "probe_misconfig.path",
-            2.8,
-            format!(
-                "its liveness probe gets an error from {path}, and the kubelet ends the container for it ({detail})"
-            ),
-        )
-    } else if has(&["statuscode: 5", "status code: 5"]) {
-        ("app_exception.unhealthy", 2.0, format!("it answers its {probe} probe with an error ({detail})"))
-    } else if kind == ProbeKind::Liveness && is_served && ended_by(cluster, event, "liveness probe") {
-        let patience = asked.probe.as_ref().map(patience).unwrap_or_default();
-        (
-            "probe_misconfig.timing",
-            if patience.is_short { 5.0 } else { 3.2 },
-            format!("its liveness probe ends the container before it answers{} ({detail})", patience.told),
-        )
-    } else if refused && kind == ProbeKind::Liveness && is_served {
-        (
-            "probe_misconfig.timing",
-            1.0,
-            format!(
-                "its {probe} probe asks port {port} before the container listens there, or it has stopped listening"
-            ),
-        )
-    } else if refused && served.is_empty() && !port.is_empty() {
-        ("probe_misconfig.port", 2.5, format!("its {probe} probe asks port {port}, where nothing listens"))
-    } else if has(&["deadline exceeded", "timeout", "timed out"]) {
-        ("probe_misconfig.timing", 1.2, format!("its {probe} probe gets no answer in time ({detail})"))
-    } else {
-        return false;
+    let failing = Failing {
+        asked: asked(cluster, pod, kind, detail),
+        served: served(cluster, pod, name, kind),
+        lower: detail.to_ascii_lowercase(),
+        cluster,
+        kind,
+        detail,
+        event,
     };
+    let elsewhere = failing.elsewhere().filter(|_| failing.foreign().is_none());
+    let judged = failing.foreign().or_else(|| failing.asks_elsewhere()).or_else(|| failing.by_its_answer());
+    let Some((playbook, weight, mechanism)) = judged.or_else(|| failing.by_its_end()) else { return false };
+    let mut at = vec![event.at];
+    at.extend(&failing.asked.at);
+    at.extend(elsewhere.map(|(_, at)| *at));
     // A sidecar's own probe fails while it starts.
     let weight = if port_in(detail).is_some_and(|p| is_mesh(&p)) { weight.min(0.5) } else { weight };
     let text = event.message.text.clone();
@@ -252,6 +174,139 @@ fn judge(
         mechanism,
     });
     true
+}
+
+/// A probe that fails: what it asks, what the container serves, and what it failed with.
+struct Failing<'a> {
+    cluster: &'a Cluster,
+    kind: ProbeKind,
+    detail: &'a str,
+    lower: String,
+    asked: Asked,
+    served: Vec<(String, Span)>,
+    event: &'a Event,
+}
+
+impl Failing<'_> {
+    fn has(&self, words: &[&str]) -> bool {
+        words.iter().any(|w| self.lower.contains(w))
+    }
+
+    fn port(&self) -> &str {
+        self.asked.port.as_deref().unwrap_or("")
+    }
+
+    fn path(&self) -> &str {
+        self.asked.probe.as_ref().and_then(|p| p.path.as_deref()).unwrap_or("its path")
+    }
+
+    fn refused(&self) -> bool {
+        self.has(&["connection refused", "failed to connect service", "connect: "])
+    }
+
+    fn is_served(&self) -> bool {
+        self.served.iter().any(|(p, _)| p == self.port())
+    }
+
+    /// Where the container listens, where the refused probe asks nothing that it serves.
+    fn elsewhere(&self) -> Option<&(String, Span)> {
+        let other = |p: &str| p != self.port() && p.bytes().all(|b| b.is_ascii_digit());
+        let asks_nothing = self.refused() && !self.port().is_empty() && !self.is_served();
+        self.served.iter().find(|(p, _)| other(p)).filter(|_| asks_nothing)
+    }
+
+    /// What listens there speaks another protocol.
+    fn foreign(&self) -> Judged {
+        const WORDS: [&str; 11] = [
+            "malformed http",
+            "http/1.x transport connection broken",
+            "server gave http response to https",
+            "first record does not look like a tls",
+            "server preface",
+            "http2: frame too large",
+            "unexpected http",
+            "unimplemented",
+            "service not found",
+            "does not look like",
+            "bad request: client sent an http request to an https",
+        ];
+        let action = self.asked.probe.as_ref().map_or("", |p| p.action);
+        let how = if action.is_empty() { String::new() } else { format!(" by {action}") };
+        let (probe, port) = (self.kind.name(), self.port());
+        let mechanism =
+            || format!("its {probe} probe asks port {port}{how}, and what listens there speaks another protocol");
+        self.has(&WORDS).then(|| ("probe_misconfig.protocol", 5.0, mechanism()))
+    }
+
+    fn asks_elsewhere(&self) -> Judged {
+        let (other, _) = self.elsewhere()?;
+        let (probe, port) = (self.kind.name(), self.port());
+        let mechanism = format!("its {probe} probe asks port {port}, and the container listens on {other}");
+        Some(("probe_misconfig.port", 5.0, mechanism))
+    }
+
+    /// What the answer says by itself, whatever became of the container.
+    fn by_its_answer(&self) -> Judged {
+        let (probe, detail) = (self.kind.name(), self.detail);
+        if self.has(&["statuscode: 404", "status code: 404", "statuscode: 405"]) {
+            let mechanism = format!("its {probe} probe asks {}, which the container answers with 404", self.path());
+            return Some(("probe_misconfig.path", 5.0, mechanism));
+        }
+        if self.has(&["statuscode: 401", "statuscode: 403", "statuscode: 301", "statuscode: 302"]) {
+            return Some(("probe_misconfig.path", 4.0, format!("its {probe} probe is not let in ({detail})")));
+        }
+        if self.has(&["executable file not found", "no such file", "command not found"]) {
+            let mechanism = format!("the command of its {probe} probe does not exist in the container ({detail})");
+            return Some(("probe_misconfig.command", 5.0, mechanism));
+        }
+        if self.has(&["no such host", "lookup "]) {
+            let mechanism = format!("its {probe} probe asks a host name that does not resolve ({detail})");
+            return Some(("probe_misconfig.host", 4.5, mechanism));
+        }
+        let refuses = || format!("it refuses sessions: {detail}");
+        self.has(&["too many connections"]).then(|| ("connection_pool_exhaustion.server_limit", 4.0, refuses()))
+    }
+
+    /// By whether the kubelet ended the container for it, and by how long it had to answer.
+    fn by_its_end(&self) -> Judged {
+        let (probe, detail, port) = (self.kind.name(), self.detail, self.port());
+        let alive = self.kind == ProbeKind::Liveness;
+        let ended = || ended_by(self.cluster, self.event, "liveness probe");
+        if self.kind == ProbeKind::Startup && ended_by(self.cluster, self.event, "startup probe") {
+            let mechanism = format!("its startup probe ends the container before it is ready to answer ({detail})");
+            return Some(("probe_misconfig.timing", 2.6, mechanism));
+        }
+        if self.has(&["statuscode: 5", "status code: 5"]) {
+            if alive && ended() {
+                let path = self.path();
+                let mechanism = format!(
+                    "its liveness probe gets an error from {path}, and the kubelet ends the container for it ({detail})"
+                );
+                return Some(("probe_misconfig.path", 2.8, mechanism));
+            }
+            let mechanism = format!("it answers its {probe} probe with an error ({detail})");
+            return Some(("app_exception.unhealthy", 2.0, mechanism));
+        }
+        if alive && self.is_served() && ended() {
+            let patience = self.asked.probe.as_ref().map(patience).unwrap_or_default();
+            let weight = if patience.is_short { 5.0 } else { 3.2 };
+            let mechanism =
+                format!("its liveness probe ends the container before it answers{} ({detail})", patience.told);
+            return Some(("probe_misconfig.timing", weight, mechanism));
+        }
+        if self.refused() && alive && self.is_served() {
+            let mechanism = format!(
+                "its {probe} probe asks port {port} before the container listens there, or it has stopped listening"
+            );
+            return Some(("probe_misconfig.timing", 1.0, mechanism));
+        }
+        if self.refused() && self.served.is_empty() && !port.is_empty() {
+            let mechanism = format!("its {probe} probe asks port {port}, where nothing listens");
+            return Some(("probe_misconfig.port", 2.5, mechanism));
+        }
+        let late = || format!("its {probe} probe gets no answer in time ({detail})");
+        self.has(&["deadline exceeded", "timeout", "timed out"]).then(|| ("probe_misconfig.timing", 1.2, late()))
+    }
 }
 
 /// How often a container was started again whose liveness or startup probe fails, with the rows that say so.

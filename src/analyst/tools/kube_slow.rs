@@ -103,101 +103,132 @@ pub(super) fn slowest(
     by_node: Option<String>,
     notes: &mut Notes<'_>,
 ) {
-    // A service of which every request is slow, not only some; then the one that grew most.
-    let every_request = slow.iter().any(|s| s.median.is_some());
-    let none_known = slow.iter().all(|s| s.median.is_none() && s.tail.is_none());
-    let rate = |s: &Slowness| {
-        if none_known {
+    let ranked = Ranked::of(book, all, slow, by_node.is_some());
+    let weighed: Vec<f64> = slow.iter().map(|s| ranked.weigh(s)).collect();
+    let first = weighed.iter().copied().fold(f64::MIN, f64::max);
+    let leads = slow.iter().zip(&weighed).filter(|(_, weight)| **weight >= first);
+    let longest = leads.map(|(s, _)| s.half.unwrap_or(s.now)).fold(0.0, f64::max);
+    for (s, weight) in slow.iter().zip(weighed) {
+        let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text));
+        let behind = ranked.behind(s);
+        // who waits for the first waits at least as long as it takes: what is slow in every request and answers
+        // sooner is slow of itself
+        let of_itself = s.half.is_some_and(|half| half < longest) && behind.is_none();
+        if loss.is_none() && !of_itself && weight < first - BESIDE {
+            continue;
+        }
+        let at: Vec<Span> = s.at.iter().copied().chain(loss.map(|a| a.at)).collect();
+        let playbook = if loss.is_some() { "network_loss.packets" } else { "network_delay.latency" };
+        let mechanism = mechanism(book, all, s, loss, behind);
+        notes.find(Draft {
+            subject: &s.name,
+            kind: kind_of(&s.name),
+            playbook,
+            bearing: Bearing::Position,
+            weight,
+            text: format!("{} answers slowly: {}", s.name, s.words),
+            at: &at,
+            mechanism: mechanism.clone(),
+        });
+        if weight >= first && loss.is_none() {
+            as_well(book, s, playbook, slow, &mechanism, notes);
+        }
+    }
+}
+
+/// Why the network is suspected of a slow service, and what is not known of it.
+fn mechanism(
+    book: &Casebook,
+    all: &[Anomaly],
+    s: &Slowness,
+    loss: Option<&Anomaly>,
+    behind: Option<&Slowness>,
+) -> String {
+    let went = format!("its {}", s.words.replacen(" from ", " went from ", 1));
+    // why the network and not the service: said beside what is not known
+    let alone =
+        if is_unloaded(all, &s.name) { ", and the monitor reports nothing of its own CPU, memory or disk" } else { "" };
+    match (behind, loss) {
+        (None, Some(loss)) => {
+            format!("its connections drop packets or send them again ({})", told(&loss.text))
+        }
+        (Some(o), _) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
+        (None, None) if !book.edges.iter().any(|e| e.caller == s.name) => {
+            format!(
+                "{went}{alone}; no measure of the network itself is in the evidence, and whom it calls is not shown"
+            )
+        }
+        (None, None) => format!("{went}, and none of the services that it calls is slow by itself"),
+    }
+}
+
+/// The slow services beside each other.
+struct Ranked<'a> {
+    book: &'a Casebook,
+    all: &'a [Anomaly],
+    slow: &'a [Slowness],
+    by_node: bool,
+    /// A service of which every request is slow, not only some.
+    every_request: bool,
+    /// Of none it is known which of its requests are slow.
+    none_known: bool,
+    /// The highest rate of growth.
+    top: f64,
+}
+
+impl<'a> Ranked<'a> {
+    fn of(book: &'a Casebook, all: &'a [Anomaly], slow: &'a [Slowness], by_node: bool) -> Self {
+        let every_request = slow.iter().any(|s| s.median.is_some());
+        let none_known = slow.iter().all(|s| s.median.is_none() && s.tail.is_none());
+        let mut ranked = Self { book, all, slow, by_node, every_request, none_known, top: 0.0 };
+        ranked.top = slow.iter().map(|s| ranked.rate(s)).fold(0.0, f64::max);
+        ranked
+    }
+
+    /// By how much it grew: of every request before some.
+    fn rate(&self, s: &Slowness) -> f64 {
+        if self.none_known {
             // A caller waits at least as long as the one that it calls: the shortest is furthest downstream.
             1000.0 / s.now.max(1.0)
-        } else if every_request {
+        } else if self.every_request {
             s.median.unwrap_or(0.0)
         } else {
             s.tail.unwrap_or(0.0)
         }
-    };
-    let top = slow.iter().map(rate).fold(0.0, f64::max);
-    let calls_of = |s: &Slowness, callee: &str| book.edges.iter().any(|e| e.caller == s.name && e.callee == callee);
-    let weigh = |s: &Slowness| {
-        let own = rate(s);
-        let calls = |callee: &str| calls_of(s, callee);
-        let behind = slow.iter().find(|o| o.name != s.name && calls(&o.name));
+    }
+
+    fn calls(&self, s: &Slowness, callee: &str) -> bool {
+        self.book.edges.iter().any(|e| e.caller == s.name && e.callee == callee)
+    }
+
+    /// Another slow one that it calls.
+    fn behind(&self, s: &Slowness) -> Option<&'a Slowness> {
+        self.slow.iter().find(|o| o.name != s.name && self.calls(s, &o.name))
+    }
+
+    fn weigh(&self, s: &Slowness) -> f64 {
+        let (own, top, all) = (self.rate(s), self.top, self.all);
         let mut weight: f64 = if top > 0.0 && own >= top { 4.0 } else { 1.0 + 1.5 * (own / top.max(1.0)) };
-        if behind.is_some() {
+        if self.behind(s).is_some() {
             weight = weight.min(1.5);
-        } else if book.edges.iter().any(|e| e.callee == s.name && slow.iter().any(|o| o.name == e.caller)) {
+        } else if self.slow.iter().any(|o| self.calls(o, &s.name)) {
             weight = weight.max(4.0);
         }
-        if all
-            .iter()
-            .any(|a| a.name == s.name && a.text.contains("[cpu core]") && percent(&a.text).unwrap_or(0.0) > 120.0)
-        {
+        let of_cores = |a: &Anomaly| a.name == s.name && a.text.contains("[cpu core]");
+        if all.iter().any(|a| of_cores(a) && percent(&a.text).unwrap_or(0.0) > 120.0) {
             weight -= 2.0;
         }
-        if by_node.is_some() {
+        if self.by_node {
             weight -= 2.0;
         }
-        let loses = |a: &Anomaly| a.of != "Node" && is_loss(&a.text) && calls(&a.name);
+        let loses = |a: &Anomaly| a.of != "Node" && is_loss(&a.text) && self.calls(s, &a.name);
         if all.iter().any(loses) {
             weight = weight.min(1.5);
         }
-        if disk_bound(all, &s.name) || memory_used_up(all, &s.name) || throttled_at_limit(book, all, &s.name).is_some()
-        {
-            weight -= 2.5;
-        }
-        weight
-    };
-    let first = slow.iter().map(weigh).fold(f64::MIN, f64::max);
-    let longest = slow.iter().filter(|s| weigh(s) >= first).map(|s| s.half.unwrap_or(s.now)).fold(0.0, f64::max);
-    for s in slow {
-        let lossy = all.iter().any(|a| a.name == s.name && is_loss(&a.text));
-        let weight = weigh(s);
-        let behind = slow.iter().find(|o| o.name != s.name && calls_of(s, &o.name));
-        // who waits for the first waits at least as long as it takes: what is slow in every request and answers
-        // sooner is slow of itself
-        let of_itself = s.half.is_some_and(|half| half < longest) && behind.is_none();
-        if !lossy && !of_itself && weight < first - BESIDE {
-            continue;
-        }
-        let mut at = s.at.to_vec();
-        at.extend(all.iter().find(|a| a.name == s.name && is_loss(&a.text)).map(|a| a.at));
-        let playbook = if lossy { "network_loss.packets" } else { "network_delay.latency" };
-        let text = format!("{} answers slowly: {}", s.name, s.words);
-        let loss = all.iter().find(|a| a.name == s.name && is_loss(&a.text)).filter(|_| lossy);
-        let went = format!("its {}", s.words.replacen(" from ", " went from ", 1));
-        // why the network and not the service: said beside what is not known
-        let alone = if is_unloaded(all, &s.name) {
-            ", and the monitor reports nothing of its own CPU, memory or disk"
-        } else {
-            ""
-        };
-        let mechanism = match behind {
-            None if loss.is_some() => {
-                let lost = loss.map_or("", |a| a.text.as_str());
-                format!("its connections drop packets or send them again ({})", told(lost))
-            }
-            Some(o) => format!("{went}, and that of {}, which it calls, went up as well", o.name),
-            None if !book.edges.iter().any(|e| e.caller == s.name) => {
-                format!(
-                    "{went}{alone}; no measure of the network itself is in the evidence, and whom it calls is not shown"
-                )
-            }
-            None => format!("{went}, and none of the services that it calls is slow by itself"),
-        };
-        let kind = kind_of(&s.name);
-        notes.find(Draft {
-            subject: &s.name,
-            kind,
-            playbook,
-            bearing: Bearing::Position,
-            weight,
-            text,
-            at: &at,
-            mechanism: mechanism.clone(),
-        });
-        if weight >= first && !lossy {
-            as_well(book, s, playbook, slow, &mechanism, notes);
-        }
+        let of_its_own = disk_bound(all, &s.name)
+            || memory_used_up(all, &s.name)
+            || throttled_at_limit(self.book, all, &s.name).is_some();
+        if of_its_own { weight - 2.5 } else { weight }
     }
 }
 

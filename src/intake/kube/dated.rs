@@ -4,7 +4,7 @@
 use chrono::DateTime;
 
 use super::lines::Row;
-use super::model::{Cluster, Dated, Said, Sign};
+use super::model::{Cluster, Dated, Said, Sign, State};
 use super::tree::Tree;
 use crate::domain::Stamp;
 
@@ -28,6 +28,13 @@ impl Dated {
     pub fn is_of(&self, kind: &str, namespace: Option<&str>, name: &str) -> bool {
         let same = self.namespace.as_deref().zip(namespace).is_none_or(|(own, other)| own == other);
         same && self.kind == kind && self.name == name
+    }
+}
+
+impl State {
+    /// When the container of this state ended, where it did and its time can be read.
+    pub fn ended_at(&self) -> Option<Stamp> {
+        stamp(&self.finished.as_ref()?.text)
     }
 }
 

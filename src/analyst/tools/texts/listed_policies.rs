@@ -5,9 +5,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::analyst::casebook::{Bearing, Finding};
+use crate::analyst::casebook::{Bearing, Finding, Moment};
+use crate::analyst::said::said;
 use crate::analyst::{Casebook, Knowledge, naming};
-use crate::domain::{Citation, Claim, Evidence};
+use crate::domain::report::RowKind;
+use crate::domain::{Citation, Claim, Evidence, Span};
 
 use super::super::{Observation, Tool};
 
@@ -39,7 +41,7 @@ static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 fn is_unanswered(evidence: &Evidence, f: &Finding) -> bool {
     let line = |c: &Citation| {
         let line = evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)?;
-        Some(evidence.slice(crate::domain::Span::new(c.source, line.range())))
+        Some(evidence.slice(Span::new(c.source, line.range())))
     };
     let says = |c: &Citation| UNANSWERED.as_ref().zip(line(c)).is_some_and(|(r, text)| r.is_match(text));
     f.playbook.starts_with("dns_failure.") && f.weight > 0.0 && f.claim.citations.iter().any(says)
@@ -85,9 +87,10 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         ["dns_failure.", "dependency_unavailable.", "connection_timeout.", "network_", "connection_refused."];
     let mut seen = Observation::default();
     let mut found: Vec<Finding> = Vec::new();
+    let mut felt: Vec<Moment> = Vec::new();
     for source in &evidence.sources {
         for (subject, policy, at) in listed(&source.text) {
-            let cited: Citation = evidence.cite(crate::domain::Span::new(source.id, at));
+            let cited: Citation = evidence.cite(Span::new(source.id, at));
             let fails =
                 |f: &&Finding| f.subject == subject && f.weight > 0.0 && OUT.iter().any(|p| f.playbook.starts_with(p));
             let Some(kind) = book.findings.iter().find(fails).map(|f| f.subject_kind) else { continue };
@@ -103,6 +106,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             let then = if unanswered { "; its lookups get no answer" } else { "" };
             let mechanism =
                 format!("the network policy {policy} is listed with it, and by its name it denies what goes out{then}");
+            felt.extend(lookups.and_then(|f| first_lookup(evidence, &subject, f)));
             seen.citations.push(cited.clone());
             found.extend(lookups.map(|f| Finding {
                 tool: TOOL.name,
@@ -131,7 +135,18 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
         found.iter().filter(|f| f.weight > 0.0).count()
     );
     book.findings.extend(found);
+    book.moments.extend(felt);
     seen
+}
+
+/// The lookup that a finding tells first, where its line is dated: from then on the way out was felt to be closed.
+fn first_lookup(evidence: &Evidence, subject: &str, f: &Finding) -> Option<Moment> {
+    let place = f.claim.citations.first()?;
+    let line = evidence.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)?;
+    let (at, text) = (line.stamp?, evidence.slice(Span::new(place.source, line.range())));
+    let told = said(text, line.message.saturating_sub(line.start))?.text;
+    let what = Claim::quoted(format!("“{told}”"), vec![evidence.cite_line(place.source, line)]);
+    Some(Moment { at, service: Some(subject.to_owned()), kind: RowKind::Symptom, what })
 }
 
 #[cfg(test)]

@@ -203,7 +203,38 @@ fn readable(evidence: &Evidence, at: Span, cited: &Citation) -> String {
     let line = lines.and_then(|l| l.get((cited.line as usize).checked_sub(1)?)).filter(|l| l.start <= at.start);
     let head = line.map_or("", |l| evidence.slice(Span::new(at.source, l.start..at.start)));
     let whole = format!("{head}{}", cited.quote);
-    plain_at(&whole, head.len()..whole.len())
+    let after = line.and_then(|l| evidence.sources.get(at.source.0 as usize)?.text.get(at.end..l.end)).unwrap_or("");
+    balanced(without_state(plain_at(&whole, head.len()..whole.len())), after)
+}
+
+/// Fields of a driver's inner state in a row that nobody reads: from so many on.
+const STATE: usize = 3;
+
+/// A quote without the state that a driver appends to its error: `can't connect, last: NONE, origin: Begin, sent: 0`.
+fn without_state(text: String) -> String {
+    let field = |part: &str| {
+        part.split_once(": ").is_some_and(|(key, value)| !key.contains([' ', '"']) && value.split(' ').count() <= 2)
+    };
+    let parts: Vec<&str> = text.split(", ").collect();
+    let from = parts.windows(STATE).position(|run| run.iter().all(|part| field(part))).filter(|from| *from > 0);
+    from.map_or_else(|| text.clone(), |from| parts.get(..from).unwrap_or_default().join(", "))
+}
+
+/// Words of a key before a string at most: `details = "`.
+const KEY_WORDS: usize = 2;
+
+/// A quote that ends within a string: to the string's end where that is all that follows, else the string's own
+/// words where only a key stands before them.
+fn balanced(text: String, after: &str) -> String {
+    let Some((before, inner)) = text.rsplit_once('"').filter(|_| text.matches('"').count() % 2 == 1) else {
+        return text;
+    };
+    if after.trim_start_matches('\\').starts_with('"') && !inner.is_empty() {
+        return format!("{text}\"");
+    }
+    let key = before.trim_end().ends_with(['=', ':'])
+        && before.split([' ', '=', ':']).filter(|w| !w.is_empty()).count() <= KEY_WORDS;
+    if key && inner.split_whitespace().count() > KEY_WORDS { inner.to_owned() } else { text }
 }
 
 /// Merged signals become findings: the strongest of each subject and playbook counts in full.
@@ -260,7 +291,28 @@ fn write(evidence: &Evidence, book: &mut Casebook, met: Vec<Met<'_>>) -> Observa
 
 #[cfg(test)]
 mod tests {
+    use super::{balanced, without_state};
     use crate::analyst::pasted::report_of;
+
+    #[test]
+    fn a_driver_s_inner_state_is_no_part_of_what_it_says() {
+        let told = |text: &str| without_state(text.to_owned());
+        assert_eq!(
+            told("can't connect on a:1/X, Waiting, last: NONE, origin: Begin, sent: 0, idle"),
+            "can't connect on a:1/X, Waiting"
+        );
+        assert_eq!(told("refused, code: 5, host: a"), "refused, code: 5, host: a");
+        assert_eq!(told("user: a, code: 5, host: b"), "user: a, code: 5, host: b");
+    }
+
+    #[test]
+    fn a_quote_that_ends_within_a_string_is_told_to_its_end_or_from_its_beginning() {
+        let told = |text: &str, after: &str| balanced(text.to_owned(), after);
+        assert_eq!(told("desc = \"dial tcp: refused", "\\\",\"id\":1}"), "desc = \"dial tcp: refused\"");
+        assert_eq!(told("details = \"failed to connect to all", "; last error\""), "failed to connect to all");
+        assert_eq!(told("could not get \"a", " of many"), "could not get \"a");
+        assert_eq!(told("a \"whole\" one", ""), "a \"whole\" one");
+    }
 
     #[test]
     fn more_lines_like_it_are_told_only_where_there_are_some() {

@@ -1,21 +1,11 @@
-//! What a measure's name says when it moves, and how its values are told: by the words of the name, and by the units
-//! that it states. A name that says neither gives neither.
+//! What a measure's name says of it, and how its values are told: by the words of the name, and by the units that it
+//! states. A name that says neither gives neither.
 
-use super::shifts::Shift;
 use crate::analyst::report::wording::capital;
-
-/// Memory that grows steadily to this multiple of what it was is not given back.
-const GROWN: f64 = 1.8;
-
-/// What a measure of this name says when it moves.
-pub(super) enum Meaning {
-    Fault { playbook: &'static str, weight: f64, is: &'static str },
-    Symptom,
-}
 
 /// Seconds in the unit that a metric's name ends in, or has among its last words: `gc_pause_ms`,
 /// `jvm_gc_pause_seconds_max`. `None` where it names none.
-fn seconds_of(metric: &str) -> Option<f64> {
+pub(super) fn seconds_of(metric: &str) -> Option<f64> {
     let lower = metric.to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
     words.iter().rev().find_map(|word| match *word {
@@ -47,146 +37,13 @@ fn words(metric: &str) -> Vec<String> {
 }
 
 /// True for an amount of memory in use: not for what is counted in it, and not for all that was ever taken.
-fn is_memory(metric: &str) -> bool {
+pub(super) fn is_memory(metric: &str) -> bool {
     const COUNTED: &[&str] =
         &["total", "count", "sum", "bucket", "members", "hits", "misses", "items", "objects", "faults", "ops", "rate"];
     let words = words(metric);
     let is = |any: &[&str]| words.iter().any(|w| any.contains(&w.as_str()));
     let set = words.windows(2).any(|w| matches!(w, [a, b] if a == "working" && b == "set"));
     (set || is(&["mem", "memory", "rss", "workingset"])) && (!is(COUNTED) || metric.contains('%'))
-}
-
-pub(super) fn meaning(metric: &str, s: &Shift, low: f64) -> Option<Meaning> {
-    let name = metric.to_lowercase().replace(['_', '-', ' '], "");
-    let has = |words: &[&str]| words.iter().any(|w| name.contains(w));
-    let fault = |playbook, weight, is| Some(Meaning::Fault { playbook, weight, is });
-    let rises = s.peak > s.base;
-    if name.starts_with("node") && !name.contains("disk") {
-        return None;
-    }
-    if has(&["throttl"]) {
-        // of a processor it is a share of periods, of requests a count of those that were turned away
-        let of_calls = has(&["throttles"]) || has(&["request", "invocation", "calls", "events", "429"]);
-        if of_calls {
-            let turned_away = rises && s.peak > 5.0 * s.base.max(1.0);
-            return turned_away.then_some(()).and_then(|()| fault("capacity_limit.full", 4.4, "throttled calls"));
-        }
-        let share = if has(&["ratio", "share", "fraction"]) { 100.0 } else { 1.0 };
-        return (rises && s.peak * share >= 25.0)
-            .then_some(())
-            .and_then(|()| fault("cpu_throttling.quota", 3.0, "CPU throttling"));
-    }
-    if has(&["http429", "status429", "ratelimited", "ratelimithits", "toomanyrequests"]) {
-        return (rises && s.peak > 5.0 * s.base.max(1.0))
-            .then_some(())
-            .and_then(|()| fault("rate_limit.own", 3.4, "calls turned away by a rate limit"));
-    }
-    let waiting = has(&["pending", "waiting", "waiters", "awaiting"]);
-    if waiting && has(&["pool", "conn", "jdbc", "hikari", "dbcp", "r2dbc", "pgbouncer"]) {
-        return (rises && s.peak >= 2.0 && s.peak > 4.0 * s.base)
-            .then_some(())
-            .and_then(|()| fault("connection_pool_exhaustion.saturated", 4.4, "requests that wait for a connection"));
-    }
-    if has(&["cpu"]) && !has(&["credit"]) {
-        if !rises && low < 85.0 || s.peak < 80.0 || s.peak > 110.0 {
-            return None;
-        }
-        return fault("cpu_saturation.busy", if s.peak >= 95.0 { 4.6 } else { 3.4 }, "CPU");
-    }
-    if has(&["freestorage", "freespace", "diskfree", "storagefree", "freedisk"]) {
-        return (low < 0.1 * s.base.max(s.peak))
-            .then_some(())
-            .and_then(|()| fault("disk_full.bytes", 3.6, "free storage"));
-    }
-    if has(&["burstbalance", "iobalance", "bytebalance"]) {
-        return (low < 5.0 && s.base > 10.0)
-            .then_some(())
-            .and_then(|()| fault("storage_volume.slow", 4.4, "balance of I/O credits (burst)"));
-    }
-    if has(&["cpucreditbalance"]) {
-        return (low < 0.05 * s.base).then_some(()).and_then(|()| fault("cpu_throttling.quota", 3.4, "CPU credits"));
-    }
-    if has(&["gcpause", "gctime", "stoptheworld"]) {
-        let long = seconds_of(metric).is_some_and(|unit| s.peak * unit >= 1.0);
-        return (rises && long && s.peak > 5.0 * s.base)
-            .then_some(())
-            .and_then(|()| fault("gc_pressure.long_pauses", 4.2, "pauses of the garbage collector"));
-    }
-    if has(&["inode"]) && rises && s.peak >= 95.0 {
-        return fault("disk_full.inodes", 3.6, "inodes");
-    }
-    if has(&[
-        "diskus",
-        "fsus",
-        "filesystemus",
-        "diskutil",
-        "volumeus",
-        "pvcus",
-        "pvus",
-        "storageus",
-        "diskpct",
-        "diskpercent",
-    ]) && rises
-        && (90.0..=100.5).contains(&s.peak)
-    {
-        return fault("disk_full.bytes", 3.6, "disk use");
-    }
-    if has(&["freeablememory", "memavail", "freememory"]) {
-        return (low < 0.05 * s.base.max(s.peak))
-            .then_some(())
-            .and_then(|()| fault("memory_exhaustion.oom_killed", 2.6, "free memory"));
-    }
-    if has(&["heapus", "heappct", "heappercent", "oldgenus"]) && !has(&["byte", "mib", "mb"]) {
-        return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0)
-            .then_some(())
-            .and_then(|()| fault("gc_pressure.long_pauses", 3.0, "heap"));
-    }
-    if is_memory(metric) && !has(&["limit", "request", "pct", "percent", "%", "util", "usage"]) {
-        return (rises && s.grows && s.peak > GROWN * s.base)
-            .then_some(())
-            .and_then(|()| fault("memory_exhaustion.leak", 3.0, "memory"));
-    }
-    if is_memory(metric) && !has(&["limit", "request"]) {
-        return (rises && (90.0..=110.0).contains(&s.peak) && s.base < 85.0)
-            .then_some(())
-            .and_then(|()| fault("memory_exhaustion.oom_killed", 3.4, "memory"));
-    }
-    if has(&["replicalag", "replicationlag", "secondsbehind", "replaylag"]) {
-        return (rises && s.peak >= 30.0 && s.peak > 5.0 * s.base)
-            .then_some(())
-            .and_then(|()| fault("replication_lag.replay", 3.8, "replica lag"));
-    }
-    if has(&["consumerlag", "messagesvisible", "queuedepth", "oldestmessage", "backlog"]) && !has(&["disk"]) {
-        return (rises && s.peak > 5.0 * s.base.max(1.0))
-            .then_some(())
-            .and_then(|()| fault("message_lag.consumer_behind", 3.2, "queue"));
-    }
-    if has(&["packetloss", "retrans", "dropped"]) {
-        return (rises && s.peak > 1.0 && s.peak > 5.0 * s.base).then_some(()).and_then(|()| {
-            let is = match () {
-                () if has(&["packetloss"]) => "packet loss",
-                () if has(&["retrans"]) => "retransmissions",
-                () => "number of what it drops",
-            };
-            fault("network_loss.packets", 3.0, is)
-        });
-    }
-    if has(&["databaseconnections", "activeconnections", "connectionsused", "poolactive", "poolus"]) {
-        return (rises && s.peak > 3.0 * s.base && s.peak >= 20.0)
-            .then_some(())
-            .and_then(|()| fault("connection_pool_exhaustion.server_limit", 3.0, "connections"));
-    }
-    if has(&["openfiles", "filedescriptor", "fdcount"]) && rises && s.peak > 5.0 * s.base {
-        return fault("fd_exhaustion.leak", 3.0, "open descriptors");
-    }
-    if has(&["requestrate", "requestcount", "rps", "qps"]) {
-        return (rises && s.peak > 4.0 * s.base.max(1.0))
-            .then_some(())
-            .and_then(|()| fault("traffic_spike.surge", 2.6, "request rate"));
-    }
-    let unfelt = is_latency(metric) && seconds_of(metric).is_some_and(|unit| s.peak * unit < FELT);
-    (has(&["latency", "duration", "error", "5xx", "timeout"]) && rises && s.peak > 3.0 * s.base && !unfelt)
-        .then_some(Meaning::Symptom)
 }
 
 /// Measures of a cloud's monitor that are bytes though their names don't say so.
@@ -332,10 +189,12 @@ pub(super) fn is_load(metric: &str) -> bool {
 }
 
 /// A request that takes no longer than this, in seconds, is slow to nobody.
-const FELT: f64 = 0.1;
+pub(super) const FELT: f64 = 0.1;
 
 #[cfg(test)]
 mod tests {
+    use super::super::meanings::{Meaning, meaning};
+    use super::super::shifts::Shift;
     use super::super::shifts::shift;
     use super::super::shifts::tests::points;
     use super::*;

@@ -14,7 +14,8 @@ use crate::intake::metrics::{Measured, Point, Series, may_head_series, series};
 
 use super::super::{Observation, Tool};
 use super::levels;
-use super::measures::{Meaning, begun, is_latency, is_load, meaning, named_unit, told};
+use super::meanings::{Meaning, meaning};
+use super::measures::{begun, is_latency, is_load, named_unit, told};
 use super::shifts::{Shift, shift};
 
 /// The tool.

@@ -5,15 +5,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crate::analyst::casebook::{Bearing, Edge, Finding, Seen};
+use crate::analyst::casebook::{Bearing, Edge, Finding, Seen, Wait};
 use crate::analyst::wording::span_of;
 use crate::analyst::{Casebook, Knowledge, naming};
-use crate::domain::{Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
+use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
 use crate::intake::spans::{TraceSpan, Traced, spans};
 
 use super::super::{Observation, Tool};
 use super::metrics::{in_utc, states_utc};
-use super::{slower, told_unread};
+use super::{slower, told_unread, trace_chain};
 
 /// The tool.
 pub const TOOL: Tool = Tool {
@@ -42,7 +42,7 @@ const PARENTS: usize = 50;
 
 /// Cheap: true where the text may hold spans: an indented tree, or a header or object that names a parent
 /// and a time taken.
-fn looks_like_spans(text: &str) -> bool {
+pub(crate) fn looks_like_spans(text: &str) -> bool {
     let exported = || {
         text.match_indices("arent").take(PARENTS).any(|(at, _)| {
             let start = text.get(..at).and_then(|t| t.rfind('\n')).map_or(0, |at| at + 1);
@@ -94,6 +94,11 @@ impl Spent {
         }
     }
 
+    /// When the first slow one began.
+    fn began(&self) -> Option<Stamp> {
+        self.first.map(|(at, _)| at)
+    }
+
     /// The first slow one: what is dated by it is told of it, and not of the slowest.
     fn told(&self) -> Option<Met> {
         self.first.map(|(_, met)| met).or(self.worst)
@@ -124,159 +129,220 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
     seen
 }
 
-fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[TraceSpan], seen: &mut Observation) {
-    let ids: HashMap<(&str, &str), usize> =
-        all.iter().enumerate().map(|(i, s)| ((s.trace.as_str(), s.id.as_str()), i)).collect();
-    let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
-    let mut total = 0.0;
-    for (i, s) in all.iter().enumerate() {
-        match ids.get(&(s.trace.as_str(), s.parent.as_str())) {
-            Some(parent) if *parent != i => children.entry(*parent).or_default().push(i),
-            _ => total += s.micros,
-        }
+/// The spans of one source, and where each stands.
+pub(super) struct Spans<'a> {
+    pub(super) evidence: &'a Evidence,
+    source: SourceId,
+    pub(super) all: &'a [TraceSpan],
+    ids: HashMap<(&'a str, &'a str), usize>,
+}
+
+impl<'a> Spans<'a> {
+    fn of(evidence: &'a Evidence, source: SourceId, all: &'a [TraceSpan]) -> Self {
+        let ids = all.iter().enumerate().map(|(i, s)| ((s.trace.as_str(), s.id.as_str()), i)).collect();
+        Self { evidence, source, all, ids }
     }
-    let mut between: BTreeMap<String, Spent> = BTreeMap::new();
-    let mut queries: BTreeMap<String, Spent> = BTreeMap::new();
-    let mut own: BTreeMap<String, Spent> = BTreeMap::new();
-    let mut erred: BTreeMap<String, Erred> = BTreeMap::new();
-    let calls = calls(all, &ids);
+
+    /// The span that called one.
+    pub(super) fn above(&self, at: usize) -> Option<usize> {
+        let span = self.all.get(at)?;
+        self.ids.get(&(span.trace.as_str(), span.parent.as_str())).copied().filter(|up| *up != at)
+    }
+
+    pub(super) fn cite(&self, at: usize) -> Option<Citation> {
+        Some(self.evidence.cite(Span::new(self.source, self.all.get(at)?.at.clone())))
+    }
+
+    fn children(&self) -> HashMap<usize, Vec<usize>> {
+        let mut children: HashMap<usize, Vec<usize>> = HashMap::new();
+        for i in 0..self.all.len() {
+            self.above(i).into_iter().for_each(|parent| children.entry(parent).or_default().push(i));
+        }
+        children
+    }
+}
+
+/// Where the time of all requests went, by the service that it went to.
+#[derive(Default)]
+struct Times {
+    total: f64,
+    between: BTreeMap<String, Spent>,
+    queries: BTreeMap<String, Spent>,
+    own: BTreeMap<String, Spent>,
+    erred: BTreeMap<String, Erred>,
+}
+
+fn read(evidence: &Evidence, book: &mut Casebook, source: SourceId, all: &[TraceSpan], seen: &mut Observation) {
+    let spans = Spans::of(evidence, source, all);
+    let times = gather(&spans, book);
+    // without a unit no duration stands against another figure
+    if times.total > 0.0 && TraceSpan::measures(all) {
+        waited(&spans, &times, book, seen);
+        queried(&spans, &times, book, seen);
+        worked(&spans, &times, book, seen);
+    }
+    errors(book, &times.erred, &spans, seen);
+}
+
+fn gather(spans: &Spans<'_>, book: &mut Casebook) -> Times {
+    let all = spans.all;
+    let children = spans.children();
+    let roots = (0..all.len()).filter(|i| spans.above(*i).is_none());
+    let mut times = Times { total: roots.filter_map(|i| all.get(i)).map(|s| s.micros).sum(), ..Times::default() };
+    let calls = calls(all, &spans.ids);
     for (i, s) in all.iter().enumerate() {
         let service = naming::workload(&s.service);
         let below = children.get(&i).map_or(&[][..], Vec::as_slice);
-        let cite = |j: usize| evidence.cite(Span::new(source, all.get(j).map_or(0..0, |x| x.at.clone())));
-        for callee in below.iter().filter_map(|c| all.get(*c)) {
-            let name = naming::workload(&callee.service);
-            if name != service && !book.edges.iter().any(|e| e.caller == service && e.callee == name) {
-                let caller = service.clone();
-                book.edges.push(Edge { caller, callee: name, observed: cite(i), failing: false, seen: Seen::Span });
-            }
-        }
-        if let [only] = below
-            && let Some(callee) = all.get(*only)
-            && naming::workload(&callee.service) != service
-        {
-            // Time outside the callee is the way only where the caller's span is of the call itself: one
-            // that stands for the whole request holds its own work too.
-            let above = ids.get(&(s.trace.as_str(), s.parent.as_str())).and_then(|p| all.get(*p));
-            let is_call = above.is_some_and(|p| naming::workload(&p.service) == service);
-            let busy = |f: &&Finding| f.subject == service && f.weight > 1.0 && f.playbook.starts_with("cpu_");
-            let share = if is_call {
-                1.0
-            } else if book.findings.iter().any(|f| busy(&f)) {
-                0.0
-            } else {
-                0.5
-            };
-            let wait = (s.micros - callee.micros).max(0.0);
-            between.entry(naming::workload(&callee.service)).or_default().add(wait, share, s, i, *only);
+        edges(spans, i, &service, below, book);
+        if let [only] = below {
+            passed_between(spans, (i, *only), &service, book, &mut times);
         }
         if is_error_path(&s.operation) {
-            let depth = depth(all, &ids, i);
-            let known = erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i, start: s.start });
+            let depth = depth(spans, i);
+            let known = times.erred.entry(service.clone()).or_insert(Erred { count: 0, depth, at: i, start: s.start });
             known.count += 1;
             known.depth = known.depth.max(depth);
         }
         if below.is_empty() && (s.statement.is_some() || is_query(&s.operation)) {
-            queries.entry(service).or_default().add(s.micros, 1.0, s, i, i);
+            times.queries.entry(service).or_default().add(s.micros, 1.0, s, i, i);
         } else {
             let within: f64 = below.iter().filter_map(|c| all.get(*c)).map(|c| c.micros).sum();
             let waits = |c: &Calls| {
                 c.get(&(s.trace.as_str(), service.clone())).is_some_and(|t| t.iter().any(|t| within_span(s, *t)))
             };
             if !waits(&calls) {
-                own.entry(service).or_default().add_own((s.micros - within).max(0.0), s, i);
+                times.own.entry(service).or_default().add_own((s.micros - within).max(0.0), s, i);
             }
         }
     }
-    let place = |i: usize| all.get(i).map(|s| evidence.cite(Span::new(source, s.at.clone())));
-    // without a unit no duration stands against another figure
-    if total <= 0.0 || !TraceSpan::measures(all) {
-        return errors(book, &erred, &place, seen);
-    }
-    let began = |spent: &Spent| spent.first.map(|(at, _)| at);
-    if let Some((name, spent)) = most(&between).filter(|(_, s)| s.micros / total >= REMARKABLE)
-        && let Some((wait, outer, inner)) = spent.told()
-    {
-        let (Some(a), Some(b)) = (all.get(outer), all.get(inner)) else { return };
-        let (took, worked) = (span_of(a.micros), span_of(b.micros));
-        let text = format!(
-            "A call from {} to {name} took {took}, of which {name} worked {worked}: {} passed between the two.",
-            naming::workload(&a.service),
-            span_of(wait)
-        );
-        let formula = format!("{} - {} = {wait}", a.micros, b.micros);
-        let cited: Vec<_> = place(outer).into_iter().chain(place(inner)).collect();
-        seen.citations.extend(cited.iter().take(2).cloned());
-        let mechanism = format!("a call to it took {took} although it worked only {worked}");
-        found(
-            book,
-            name,
-            "network_delay.latency",
-            3.4 * (spent.micros / total).min(1.0) + 1.6,
-            Claim::derived(text, formula, cited),
-            began(spent),
-            mechanism,
-        );
-        seen.text.push_str(&format!("most waiting between caller and callee: {name}\n"));
-    }
-    if let Some((name, spent)) = most(&queries).filter(|(_, s)| s.micros / total >= REMARKABLE)
-        && let Some((whole, at, _)) = spent.told()
-        && let Some(span) = all.get(at)
-    {
-        let statement = span.statement.clone().map(|r| evidence.cite(Span::new(source, r)));
-        let said = statement.as_ref().map_or(String::new(), |c| format!(" running `{}`", c.quote));
-        let took = span_of(whole);
-        let text = format!("One database call of {name} took {took}{said}.");
-        let mechanism = format!("one call took {took}{said}");
-        let cited: Vec<_> = place(at).into_iter().chain(statement).collect();
-        seen.citations.extend(cited.iter().take(2).cloned());
-        found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), began(spent), mechanism);
-        seen.text.push_str(&format!("most time in queries: {name}\n"));
-    }
-    if let Some((name, spent)) = most(&own).filter(|(_, s)| s.micros / total >= REMARKABLE)
-        && let Some((worst, at, _)) = spent.worst
-    {
-        let first = spent.told().map_or(at, |(_, at, _)| at);
-        let looks_up = |i: usize| all.get(i).is_some_and(|s| is_lookup(&s.operation));
-        // the slowest is told, and dated by itself, where it is a lookup and the first is none
-        let told = if looks_up(at) && !looks_up(first) { at } else { first };
-        let since = all.get(told).and_then(|s| s.start).or_else(|| began(spent));
-        let whole = span_of(all.get(told).map_or(worst, |s| s.micros));
-        let text = format!("One request stood {whole} in {name}, most of it with nothing called meanwhile.");
-        let mechanism = format!("a request stood {whole} in it, most of it with nothing called meanwhile");
-        let cited: Vec<_> = place(told).into_iter().collect();
-        seen.citations.extend(cited.iter().cloned());
-        let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
-        let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
-        let mut claim = Claim::inferred(text, cited);
-        let (playbook, weight, mechanism) = match starved {
-            _ if looks_up(told) => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} in it")),
-            Some(node) => {
-                claim.citations.extend(node.citations);
-                ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
-            }
-            None => ("app_logic_error.slow_code", if busy { 0.5 } else { 2.0 }, mechanism),
-        };
-        if playbook == "app_logic_error.slow_code" && !is_out_of_the_ordinary(all, at, worst) {
-            return errors(book, &erred, &place, seen);
+    times
+}
+
+/// The calls that a span makes of other services.
+fn edges(spans: &Spans<'_>, at: usize, service: &str, below: &[usize], book: &mut Casebook) {
+    for callee in below.iter().filter_map(|c| spans.all.get(*c)) {
+        let name = naming::workload(&callee.service);
+        if name != service
+            && !book.edges.iter().any(|e| e.caller == service && e.callee == name)
+            && let Some(observed) = spans.cite(at)
+        {
+            let caller = service.to_owned();
+            book.edges.push(Edge { caller, callee: name, observed, failing: false, seen: Seen::Span });
         }
-        found(book, name, playbook, weight, claim, since, mechanism);
-        seen.text.push_str(&format!("most own work: {name}\n"));
     }
-    errors(book, &erred, &place, seen);
+}
+
+/// The time that a call of another service took beyond that one's own span.
+fn passed_between(
+    spans: &Spans<'_>,
+    (outer, inner): (usize, usize),
+    service: &str,
+    book: &Casebook,
+    times: &mut Times,
+) {
+    let (Some(s), Some(callee)) = (spans.all.get(outer), spans.all.get(inner)) else { return };
+    let name = naming::workload(&callee.service);
+    if name == service {
+        return;
+    }
+    // Time outside the callee is the way only where the caller's span is of the call itself: one
+    // that stands for the whole request holds its own work too.
+    let above = spans.above(outer).and_then(|p| spans.all.get(p));
+    let is_call = above.is_some_and(|p| naming::workload(&p.service) == service);
+    let busy = |f: &&Finding| f.subject == service && f.weight > 1.0 && f.playbook.starts_with("cpu_");
+    let share = if is_call {
+        1.0
+    } else if book.findings.iter().any(|f| busy(&f)) {
+        0.0
+    } else {
+        0.5
+    };
+    times.between.entry(name).or_default().add((s.micros - callee.micros).max(0.0), share, s, outer, inner);
+}
+
+/// Most of the time passed between a caller and its callee.
+fn waited(spans: &Spans<'_>, times: &Times, book: &mut Casebook, seen: &mut Observation) {
+    let most = most(&times.between).filter(|(_, s)| s.micros / times.total >= REMARKABLE);
+    let Some((name, spent)) = most else { return };
+    let Some((wait, outer, inner)) = spent.told() else { return };
+    let (Some(a), Some(b)) = (spans.all.get(outer), spans.all.get(inner)) else { return };
+    let (took, worked) = (span_of(a.micros), span_of(b.micros));
+    let caller = naming::workload(&a.service);
+    let text = format!(
+        "A call from {caller} to {name} took {took}, of which {name} worked {worked}: {} passed between the two.",
+        span_of(wait)
+    );
+    let formula = format!("{} - {} = {wait}", a.micros, b.micros);
+    let cited: Vec<_> = spans.cite(outer).into_iter().chain(spans.cite(inner)).collect();
+    seen.citations.extend(cited.iter().take(2).cloned());
+    let mechanism = format!("a call to it took {took} although it worked only {worked}");
+    let weight = 3.4 * (spent.micros / times.total).min(1.0) + 1.6;
+    let claim = Claim::derived(text, formula, cited);
+    book.waits.push(Wait { subject: name.clone(), from: name.clone(), to: caller, claim: claim.clone() });
+    trace_chain::above(spans, outer, name, book);
+    found(book, name, "network_delay.latency", weight, claim, spent.began(), mechanism);
+    seen.text.push_str(&format!("most waiting between caller and callee: {name}\n"));
+}
+
+/// Most of the time went to one database's calls.
+fn queried(spans: &Spans<'_>, times: &Times, book: &mut Casebook, seen: &mut Observation) {
+    let most = most(&times.queries).filter(|(_, s)| s.micros / times.total >= REMARKABLE);
+    let Some((name, spent)) = most else { return };
+    let Some((whole, at, _)) = spent.told() else { return };
+    let Some(span) = spans.all.get(at) else { return };
+    let statement = span.statement.clone().map(|r| spans.evidence.cite(Span::new(spans.source, r)));
+    let said = statement.as_ref().map_or(String::new(), |c| format!(" running `{}`", c.quote));
+    let took = span_of(whole);
+    let text = format!("One database call of {name} took {took}{said}.");
+    let mechanism = format!("one call took {took}{said}");
+    let cited: Vec<_> = spans.cite(at).into_iter().chain(statement).collect();
+    seen.citations.extend(cited.iter().take(2).cloned());
+    trace_chain::above(spans, at, name, book);
+    found(book, name, "slow_query.general", 4.2, Claim::quoted(text, cited), spent.began(), mechanism);
+    seen.text.push_str(&format!("most time in queries: {name}\n"));
+}
+
+/// Most of the time stood in one service with nothing called.
+fn worked(spans: &Spans<'_>, times: &Times, book: &mut Casebook, seen: &mut Observation) {
+    let most = most(&times.own).filter(|(_, s)| s.micros / times.total >= REMARKABLE);
+    let Some((name, spent)) = most else { return };
+    let Some((worst, at, _)) = spent.worst else { return };
+    let all = spans.all;
+    let first = spent.told().map_or(at, |(_, at, _)| at);
+    let looks_up = |i: usize| all.get(i).is_some_and(|s| is_lookup(&s.operation));
+    // the slowest is told, and dated by itself, where it is a lookup and the first is none
+    let told = if looks_up(at) && !looks_up(first) { at } else { first };
+    let since = all.get(told).and_then(|s| s.start).or_else(|| spent.began());
+    let whole = span_of(all.get(told).map_or(worst, |s| s.micros));
+    let text = format!("One request stood {whole} in {name}, most of it with nothing called meanwhile.");
+    let mechanism = format!("a request stood {whole} in it, most of it with nothing called meanwhile");
+    let cited: Vec<_> = spans.cite(told).into_iter().collect();
+    seen.citations.extend(cited.iter().cloned());
+    let busy = book.findings.iter().any(|f| f.subject == *name && f.playbook.starts_with("cpu_") && f.weight > 1.0);
+    let starved = book.starved.iter().find(|(service, _)| service == name).map(|(_, claim)| claim.clone());
+    let mut claim = Claim::inferred(text, cited);
+    let (playbook, weight, mechanism) = match starved {
+        _ if looks_up(told) => ("dns_failure.resolution", 4.6, format!("a lookup of a name took {whole} in it")),
+        Some(node) => {
+            claim.citations.extend(node.citations);
+            ("cpu_saturation.busy", 4.4, format!("the CPU of its node is used up, and {mechanism}"))
+        }
+        None => ("app_logic_error.slow_code", if busy { 0.5 } else { 2.0 }, mechanism),
+    };
+    if playbook == "app_logic_error.slow_code" && !is_out_of_the_ordinary(all, at, worst) {
+        return;
+    }
+    trace_chain::above(spans, told, name, book);
+    found(book, name, playbook, weight, claim, since, mechanism);
+    seen.text.push_str(&format!("most own work: {name}\n"));
 }
 
 /// The deepest service of a request that ends in an error handler is where it began to fail.
-fn errors(
-    book: &mut Casebook,
-    erred: &BTreeMap<String, Erred>,
-    place: &impl Fn(usize) -> Option<crate::domain::Citation>,
-    seen: &mut Observation,
-) {
+fn errors(book: &mut Casebook, erred: &BTreeMap<String, Erred>, spans: &Spans<'_>, seen: &mut Observation) {
     if let Some((name, error)) = erred.iter().max_by_key(|(_, e)| (e.depth, e.count)) {
         let text = format!("Requests to {name} end in its error handler, and no call below it is shown to fail.");
         let mechanism = "requests to it end in its error handler, and no call below it is shown to fail".to_owned();
-        let cited: Vec<_> = place(error.at).into_iter().collect();
+        let cited: Vec<_> = spans.cite(error.at).into_iter().collect();
         seen.citations.extend(cited.iter().cloned());
         found(book, name, "app_exception.unhandled", 1.5, Claim::inferred(text, cited), error.start, mechanism);
         seen.text.push_str(&format!("deepest error handler: {name}\n"));
@@ -329,18 +395,11 @@ struct Erred {
 }
 
 /// How deep a trace is followed upwards.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// How many spans stand above one.
-fn depth(all: &[TraceSpan], ids: &HashMap<(&str, &str), usize>, of: usize) -> usize {
-    let (mut at, mut depth) = (of, 0);
-    while let Some(up) = all.get(at).and_then(|s| ids.get(&(s.trace.as_str(), s.parent.as_str()))) {
-        if depth >= DEEPEST || *up == at {
-            break;
-        }
-        (at, depth) = (*up, depth + 1);
-    }
-    depth
+fn depth(spans: &Spans<'_>, of: usize) -> usize {
+    std::iter::successors(spans.above(of), |at| spans.above(*at)).take(DEEPEST).count()
 }
 
 /// True for the span of a program's own way with errors: a controller for them, or a handler named after an
