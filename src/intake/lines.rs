@@ -141,7 +141,11 @@ pub(super) fn settle(
                 no: index as u32 + 1,
                 start: range.start,
                 end: range.end,
-                stamp: head.stamp.map(|f| f.stamp).filter(|_| states).or_else(|| trailing(line_text).filter(|_| log)),
+                stamp: head
+                    .stamp
+                    .map(|f| f.stamp)
+                    .filter(|_| states)
+                    .or_else(|| log.then(|| trailing(line_text)).flatten()),
                 level: head.level.filter(|_| log),
                 service: service.map(&mut intern),
                 message,

@@ -85,8 +85,11 @@ pub fn tell_restarts(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothe
     let (Some(pod), None) = (pods.next(), pods.next()) else { return };
     let Some(restarts) = told_restarts(evidence, pod) else { return };
     let newest = |row: &TimelineRow| {
-        let command = row.what.citations.first().and_then(|c| block(evidence, book, c)).map(|b| b.title);
-        command.is_some_and(|t| t.contains("kubectl logs") && !t.contains("--previous") && !t.contains(" -p "))
+        let of_the_newest = |b: &Block| {
+            let command = b.title.as_str();
+            command.contains("kubectl logs") && !command.contains("--previous") && !command.contains(" -p ")
+        };
+        row.what.citations.first().and_then(|c| of_block(evidence, book, c, of_the_newest)) == Some(true)
     };
     let own = |row: &&mut TimelineRow| {
         row.kind == RowKind::Symptom && row.service.as_deref() == Some(top.subject.as_str()) && newest(row)
@@ -105,7 +108,7 @@ pub fn in_one(evidence: &Evidence, book: &Casebook, rows: &mut Vec<TimelineRow>)
         let place = row.what.citations.first();
         row.service.is_some()
             && matches!(row.kind, RowKind::Symptom | RowKind::Note)
-            && place.and_then(|c| block(evidence, book, c)).is_some_and(|b| b.kind == BlockKind::Logs)
+            && place.and_then(|c| of_block(evidence, book, c, |b| b.kind == BlockKind::Logs)) == Some(true)
             && place.is_some_and(|c| is_stamped(evidence, c))
     };
     // each with whether it stands for others, and whether it may
@@ -155,8 +158,9 @@ fn names_no_more(book: &Casebook, first: &TimelineRow, row: &TimelineRow) -> boo
     !book.services.keys().any(known) && !text.split_whitespace().any(place)
 }
 
-fn block(evidence: &Evidence, book: &Casebook, place: &Citation) -> Option<Block> {
-    book.scope(evidence).block(place.source, (place.line as usize).saturating_sub(1)).cloned()
+/// What is asked of the block that a place stands in.
+fn of_block<T>(evidence: &Evidence, book: &Casebook, place: &Citation, ask: impl Fn(&Block) -> T) -> Option<T> {
+    book.scope(evidence).block(place.source, (place.line as usize).saturating_sub(1)).map(ask)
 }
 
 fn is_stamped(evidence: &Evidence, place: &Citation) -> bool {
