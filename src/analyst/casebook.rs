@@ -1,7 +1,7 @@
 //! The casebook: what the tools have found so far. Tools write into it, the scorer and the sections
 //! of the report read from it. It holds no rule of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::scope::Scope;
@@ -195,6 +195,8 @@ pub struct Casebook {
     pub changes: Vec<Change>,
     /// Who calls whom.
     pub edges: Vec<Edge>,
+    /// Each caller with whom it called, as all traces show it, in lower case; none where no trace was read.
+    pub traced: Option<BTreeSet<(String, String)>>,
     /// Who waits with what is slow, from the slow one upwards.
     pub waits: Vec<Wait>,
     /// The services by name.

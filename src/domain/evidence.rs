@@ -296,6 +296,11 @@ impl Evidence {
         self.cite(Span::new(id, line.start + lead..line.start + lead + trimmed.len()))
     }
 
+    /// The line that a citation begins on; `None` where it is of no line that was read.
+    pub fn line_of(&self, place: &Citation) -> Option<&Line> {
+        self.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)
+    }
+
     /// Every line of every source.
     pub fn lines(&self) -> impl Iterator<Item = (SourceId, &Line)> {
         self.sources.iter().zip(&self.readings).flat_map(|(s, r)| r.lines.iter().map(move |l| (s.id, l)))

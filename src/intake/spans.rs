@@ -7,7 +7,7 @@ mod json;
 mod place;
 mod unit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -125,6 +125,14 @@ enum Row {
     Odd,
     /// No row.
     Other,
+}
+
+/// The span that called each, by the ids of its trace; none where it is not there.
+pub fn above(all: &[TraceSpan]) -> Vec<Option<usize>> {
+    let ids: HashMap<(&str, &str), usize> =
+        all.iter().enumerate().map(|(i, s)| ((s.trace.as_str(), s.id.as_str()), i)).collect();
+    let find = |s: &TraceSpan| ids.get(&(s.trace.as_str(), s.parent.as_str())).copied();
+    all.iter().enumerate().map(|(i, s)| find(s).filter(|above| *above != i)).collect()
 }
 
 /// Every span in the text, in order.

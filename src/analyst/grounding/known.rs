@@ -59,6 +59,12 @@ impl<'a> Known<'a> {
         has(a, b) || has(b, a)
     }
 
+    /// Takes the calls that an investigation of the same evidence read from its traces, so that they are not read again.
+    pub fn take_traced(&self, calls: &BTreeSet<(String, String)>) {
+        // what is known already was read from the same spans
+        let _ = self.traced.set(calls.clone());
+    }
+
     /// Reads the evidence once.
     pub fn of(evidence: &'a Evidence) -> Self {
         let mut lower = String::with_capacity(evidence.sources.iter().map(|s| s.text.len() + 1).sum());

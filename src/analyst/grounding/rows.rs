@@ -4,7 +4,7 @@ use super::pattern::{Pattern, group};
 use super::statement::{Part, Statement};
 use super::tokens::Tokens;
 use super::{Finding, Known};
-use crate::domain::{Citation, Line, Report, Stamp, Support};
+use crate::domain::{Citation, Report, Stamp, Support};
 
 static CLOCK: Pattern = Pattern::new(r"(?:\b|T)(\d{1,2}):(\d{2})(?::(\d{2}))?");
 
@@ -50,7 +50,7 @@ fn time(s: &Statement<'_>, known: &Known<'_>, out: &mut Vec<Finding>) {
     if s.citations.iter().any(|c| counted(line_text(known, c))) {
         return;
     }
-    let own: Vec<Stamp> = s.citations.iter().filter_map(|c| line_of(known, c)?.stamp).collect();
+    let own: Vec<Stamp> = s.citations.iter().filter_map(|c| known.evidence.line_of(c)?.stamp).collect();
     let written: Vec<(String, String)> = s.citations.iter().flat_map(|c| clocks(line_text(known, c))).collect();
     let clock = at.time().format("%H:%M").to_string();
     let seconds = at.time().format("%S").to_string();
@@ -89,19 +89,15 @@ fn clocks(text: &str) -> Vec<(String, String)> {
     written.chain(joined).collect()
 }
 
-pub(super) fn line_of<'k>(known: &Known<'k>, c: &Citation) -> Option<&'k Line> {
-    known.evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)
-}
-
 pub(super) fn line_text<'k>(known: &Known<'k>, c: &Citation) -> &'k str {
-    let line = line_of(known, c).and_then(|l| known.evidence.text(c.source).get(l.range()));
+    let line = known.evidence.line_of(c).and_then(|l| known.evidence.text(c.source).get(l.range()));
     line.unwrap_or("")
 }
 
 /// True when a cited line names both, or is written by one and names the other.
 pub(super) fn shows_both(known: &Known<'_>, c: &Citation, a: &str, b: &str) -> bool {
     let low = line_text(known, c).to_lowercase();
-    let writer = line_of(known, c).and_then(|l| l.service.as_deref()).unwrap_or("");
+    let writer = known.evidence.line_of(c).and_then(|l| l.service.as_deref()).unwrap_or("");
     [a, b].iter().all(|n| !n.is_empty() && (low.contains(&n.to_lowercase()) || writer.eq_ignore_ascii_case(n)))
 }
 
@@ -146,7 +142,11 @@ fn names(r: &Report, s: &Statement<'_>, services: &[String], known: &Known<'_>, 
             // what is cited may go over several lines
             line_text(known, c).to_lowercase().contains(&low)
                 || c.quote.to_lowercase().contains(&low)
-                || line_of(known, c).and_then(|l| l.service.as_deref()).is_some_and(|n| n.eq_ignore_ascii_case(service))
+                || known
+                    .evidence
+                    .line_of(c)
+                    .and_then(|l| l.service.as_deref())
+                    .is_some_and(|n| n.eq_ignore_ascii_case(service))
         });
         if !cited && !row.iter().any(|n| n.eq_ignore_ascii_case(service)) {
             let what = format!("the lines it cites do not speak of `{service}`");

@@ -109,7 +109,7 @@ pub fn in_one(evidence: &Evidence, book: &Casebook, rows: &mut Vec<TimelineRow>)
         row.service.is_some()
             && matches!(row.kind, RowKind::Symptom | RowKind::Note)
             && place.and_then(|c| of_block(evidence, book, c, |b| b.kind == BlockKind::Logs)) == Some(true)
-            && place.is_some_and(|c| is_stamped(evidence, c))
+            && place.and_then(|c| evidence.line_of(c)).is_some_and(|l| l.stamp.is_some())
     };
     // each with whether it stands for others, and whether it may
     let mut out: Vec<(TimelineRow, bool, bool)> = Vec::new();
@@ -161,11 +161,6 @@ fn names_no_more(book: &Casebook, first: &TimelineRow, row: &TimelineRow) -> boo
 /// What is asked of the block that a place stands in.
 fn of_block<T>(evidence: &Evidence, book: &Casebook, place: &Citation, ask: impl Fn(&Block) -> T) -> Option<T> {
     book.scope(evidence).block(place.source, (place.line as usize).saturating_sub(1)).map(ask)
-}
-
-fn is_stamped(evidence: &Evidence, place: &Citation) -> bool {
-    let lines = evidence.readings.get(place.source.0 as usize).map(|r| r.lines.as_slice());
-    lines.and_then(|l| l.get((place.line as usize).checked_sub(1)?)).is_some_and(|l| l.stamp.is_some())
 }
 
 #[cfg(test)]

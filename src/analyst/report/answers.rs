@@ -9,7 +9,7 @@ use regex::Regex;
 
 use super::material::Material;
 use crate::analyst::scope::{BlockKind, service_of};
-use crate::domain::report::{Conclusion, Health, ServiceRow};
+use crate::domain::report::{Conclusion, ServiceRow};
 use crate::domain::{Citation, Claim, SourceId, pattern};
 
 /// Claims at most.
@@ -71,12 +71,7 @@ pub fn beside(answered: &[Answered], mut known: Vec<Claim>) -> Vec<Claim> {
 /// Who answers with errors is hit, however ready its pods are.
 pub fn hit(answered: &[Answered], rows: &mut [ServiceRow]) {
     for a in answered {
-        match rows.iter_mut().find(|r| r.name == a.who) {
-            Some(row) if matches!(row.health, Health::Healthy | Health::Unknown) => {
-                (row.health, row.impact) = (Health::Degraded, Some(a.claim.clone()));
-            }
-            _ => {}
-        }
+        super::services::hit(rows, &a.who, &a.claim);
     }
     rows.sort_by_key(|r| super::services::rank(r.health));
 }

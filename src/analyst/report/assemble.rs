@@ -12,6 +12,7 @@ use super::{
 use crate::analyst::grounding::{conflicts, mark};
 use crate::analyst::investigation::Request;
 use crate::analyst::tools::kube_policies::NO_HINDRANCE;
+use crate::analyst::tools::texts::own_errors::OF_ITS_OWN;
 use crate::analyst::{Casebook, Knowledge, severity};
 use crate::domain::report::{Conclusion, Draft, EngineLine, Health, TimelineRow};
 use crate::domain::{Beside, Evidence, Hypothesis, Notice, NoticeKind, Report, Verdict};
@@ -50,6 +51,7 @@ pub fn assemble(
     }
     report.hypotheses = with_reasons(hypotheses, casebook, evidence);
     report.evidence = evidence::evidence(&report, evidence);
+    casebook.traced.iter().for_each(|calls| prepared.known.take_traced(calls));
     leave_out_guesses(&mut report, prepared, beside);
     knowledge.language.iter().for_each(|l| l.say_report(&mut report));
     // what was done is told as the timeline tells it, with its marks
@@ -184,7 +186,7 @@ const OF_ONE_STACK: u32 = 30;
 
 /// True for a reason that only says that there was an error.
 fn is_of_its_own(claim: &crate::domain::Claim) -> bool {
-    claim.text.contains(" reports an error of its own: ")
+    claim.text.contains(OF_ITS_OWN)
 }
 
 /// A report that says nothing yet: for an engine that fills it section by section.

@@ -86,7 +86,7 @@ impl<'a> Lead<'a> {
         if self.is_aside(book, moment) {
             return true;
         }
-        let line = moment.what.citations.first().and_then(|c| Some((c, line_of(evidence, c)?)));
+        let line = moment.what.citations.first().and_then(|c| Some((c, evidence.line_of(c)?)));
         let Some((place, line)) = line.filter(|_| moment.kind == RowKind::Symptom) else { return false };
         if is_of_a_former_start(evidence, book, place) {
             return true;
@@ -230,10 +230,6 @@ fn entry<'e>(evidence: &'e Evidence, place: &Citation) -> Option<&'e Line> {
 pub fn is_of_entry(evidence: &Evidence, place: &Citation, head: &Citation) -> bool {
     let begins = || entry(evidence, place).is_some_and(|l| l.no == head.line);
     place.source == head.source && (place.line == head.line || begins())
-}
-
-fn line_of<'e>(evidence: &'e Evidence, place: &Citation) -> Option<&'e Line> {
-    evidence.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)
 }
 
 #[cfg(test)]

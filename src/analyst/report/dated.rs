@@ -10,11 +10,7 @@ const LONGEST: usize = 400;
 
 /// The claim, or one that quotes the line with that stamp: the service's own before any other.
 pub fn claim(evidence: &Evidence, book: &Casebook, at: &Stamp, service: Option<&str>, claim: &Claim) -> Claim {
-    let lines: Vec<&Line> = claim
-        .citations
-        .iter()
-        .filter_map(|c| evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?))
-        .collect();
+    let lines: Vec<&Line> = claim.citations.iter().filter_map(|c| evidence.line_of(c)).collect();
     let other = lines.iter().any(|l| l.stamp.is_some())
         && !lines.iter().any(|l| l.stamp.is_some_and(|s| s.time() == at.time()));
     if !other || claim.formula.is_some() {

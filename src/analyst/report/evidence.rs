@@ -1,6 +1,6 @@
 //! The supporting raw lines: the places the report rests on, each once, in the order of the paste.
 
-use crate::domain::{Citation, Claim, Evidence, Report, SourceId};
+use crate::domain::{Citation, Claim, Evidence, Report};
 
 /// Lines in the section at most.
 const MOST: usize = 40;
@@ -29,8 +29,9 @@ pub fn evidence(report: &Report, evidence: &Evidence) -> Vec<Citation> {
 
 /// The whole line instead of a part of it, where it is short enough to be read.
 fn widen(c: &mut Citation, evidence: &Evidence) {
-    let SourceId(source) = c.source;
-    let line = evidence.readings.get(source as usize).and_then(|r| r.lines.get((c.line as usize).checked_sub(1)?));
-    let Some(line) = line.filter(|l| l.end - l.start <= WHOLE && l.start <= c.start && c.end <= l.end) else { return };
+    let Some(line) = evidence.line_of(c).filter(|l| l.end - l.start <= WHOLE && l.start <= c.start && c.end <= l.end)
+    else {
+        return;
+    };
     *c = evidence.cite_line(c.source, line);
 }

@@ -114,11 +114,7 @@ fn noted_elsewhen(m: &Material<'_>, at: &Stamp, what: &Claim) -> Option<Claim> {
         what.citations.iter().any(|c| places().is_some_and(|r| r.source == c.source && r.line == c.line))
     };
     // its own line says this time, or a row of this time stands on it
-    let dated = what.citations.iter().any(|c| {
-        let line =
-            m.evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get((c.line as usize).checked_sub(1)?));
-        line.is_some_and(|l| l.stamp == Some(*at))
-    });
+    let dated = what.citations.iter().any(|c| m.line(c).is_some_and(|l| l.stamp == Some(*at)));
     if dated || m.rows.iter().any(|row| tells(row) && row.at == *at) {
         return None;
     }

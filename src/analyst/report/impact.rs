@@ -86,8 +86,7 @@ const NOTED: usize = 3;
 fn noted(m: &Material<'_>) -> Vec<Claim> {
     let by_people = |row: &&TimelineRow| {
         let place = row.what.citations.first();
-        let line = place
-            .and_then(|c| m.evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?));
+        let line = place.and_then(|c| m.line(c));
         line.is_some_and(|l| l.level.is_none() && l.service.is_none())
     };
     let met = |row: &&TimelineRow| {

@@ -110,8 +110,7 @@ impl<'a> Material<'a> {
 
     /// The line that a place begins on.
     pub fn line(&self, place: &Citation) -> Option<&'a Line> {
-        let reading = self.evidence.readings.get(place.source.0 as usize)?;
-        reading.lines.get((place.line as usize).checked_sub(1)?)
+        self.evidence.line_of(place)
     }
 
     /// The playbook of a hypothesis.

@@ -292,7 +292,7 @@ fn address(text: &str) -> Vec<(&'static str, String)> {
 }
 
 /// The word that follows, without the marks of the sentence.
-fn word_after<'t>(text: &'t str, lead: &str) -> Option<&'t str> {
+pub fn word_after<'t>(text: &'t str, lead: &str) -> Option<&'t str> {
     let (_, rest) = text.split_once(lead)?;
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "._/=:-".contains(c))).unwrap_or(rest.len());
     let word = rest.get(..end)?.trim_end_matches(['.', ':', '=', '-']);

@@ -17,20 +17,34 @@ struct Asked {
     of: fn(&Container) -> Option<&Said>,
     read: fn(&str) -> Option<f64>,
     called: &'static str,
+    /// The argument that the neighbours' figure fills.
+    argument: &'static str,
     too_much: bool,
 }
 
 fn asked(playbook: &str) -> Option<Asked> {
     Some(match playbook {
-        "memory_exhaustion.limit_too_low" => {
-            Asked { of: |c| c.limits.memory.as_ref(), read: bytes, called: "memory limit", too_much: false }
-        }
-        "unschedulable.cpu" => {
-            Asked { of: |c| c.requests.cpu.as_ref(), read: cores, called: "CPU request", too_much: true }
-        }
-        "unschedulable.memory" => {
-            Asked { of: |c| c.requests.memory.as_ref(), read: bytes, called: "memory request", too_much: true }
-        }
+        "memory_exhaustion.limit_too_low" => Asked {
+            of: |c| c.limits.memory.as_ref(),
+            read: bytes,
+            called: "memory limit",
+            argument: "usual_memory",
+            too_much: false,
+        },
+        "unschedulable.cpu" => Asked {
+            of: |c| c.requests.cpu.as_ref(),
+            read: cores,
+            called: "CPU request",
+            argument: "usual_cpu",
+            too_much: true,
+        },
+        "unschedulable.memory" => Asked {
+            of: |c| c.requests.memory.as_ref(),
+            read: bytes,
+            called: "memory request",
+            argument: "usual_memory",
+            too_much: true,
+        },
         _ => return None,
     })
 }
@@ -77,8 +91,7 @@ pub fn usual(h: &Hypothesis, cluster: &Cluster) -> Option<(&'static str, String)
     let count = |v: &str| others.iter().filter(|(_, s)| s.text == v).count();
     let (value, most) = others.iter().max_by_key(|(_, s)| count(&s.text))?;
     let sound = if asked.too_much { *value < figure } else { *value > figure };
-    let name = if asked.called.starts_with("CPU") { "usual_cpu" } else { "usual_memory" };
-    (sound && count(&most.text) >= ENOUGH).then(|| (name, most.text.clone()))
+    (sound && count(&most.text) >= ENOUGH).then(|| (asked.argument, most.text.clone()))
 }
 
 #[cfg(test)]

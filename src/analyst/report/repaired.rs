@@ -6,6 +6,7 @@ use crate::domain::Hypothesis;
 use crate::intake::kube::{Cluster, Container, Probe, ProbeKind};
 
 use super::corrected::digits_after;
+use super::named::word_after;
 
 /// The patch that makes the subject's probe ask what its container serves: `{"spec":…}`.
 pub fn probe(h: &Hypothesis, cluster: &Cluster) -> Option<String> {
@@ -62,10 +63,7 @@ fn as_the_other(container: &Container, present: &Probe) -> Option<String> {
 /// What a claim asks for, and what the free volume has in its place. A volume that can only be read is no measure of
 /// what a claim that writes should ask for.
 pub fn claim(h: &Hypothesis) -> Vec<(&'static str, String)> {
-    let word = |lead: &str| {
-        let (_, rest) = h.statement.split_once(lead)?;
-        Some(rest.split([' ', ',']).next()?.trim_end_matches('.').to_owned()).filter(|w| !w.is_empty())
-    };
+    let word = |lead: &str| word_after(&h.statement, lead).map(str::to_owned);
     let mut found = Vec::new();
     match h.playbook.as_str() {
         "storage_volume.access_mode" => {
@@ -78,8 +76,8 @@ pub fn claim(h: &Hypothesis) -> Vec<(&'static str, String)> {
         "storage_volume.storage_class" => {
             found.extend(word("asks for storage class ").map(|v| ("asked_class", v)));
             found.extend(word("the free volume is of class ").map(|v| ("offered_class", v)));
-            let without = h.statement.contains(" has no storage class");
-            found.extend(word("the free volume ").filter(|_| without).map(|v| ("classless_volume", v)));
+            // where the volume has a class, its name is not told
+            found.extend(word("the free volume ").map(|v| ("classless_volume", v)));
         }
         _ => {}
     }

@@ -91,15 +91,21 @@ fn felt(path: &[Propagation], rows: &mut [ServiceRow]) {
 /// Who waits with what leads is slow itself, as its spans say.
 fn waiting(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
     for step in super::propagation::waits(m) {
-        let (health, impact) = (Health::Degraded, Some(step.observed));
-        match rows.iter_mut().find(|r| r.name == step.to) {
-            Some(row) if matches!(row.health, Health::Healthy | Health::Unknown) => {
-                (row.health, row.impact) = (health, impact);
-            }
-            Some(_) => {}
-            None => rows.push(ServiceRow { name: step.to, role: None, health, impact }),
+        if !hit(rows, &step.to, &step.observed) {
+            let impact = Some(step.observed);
+            rows.push(ServiceRow { name: step.to, role: None, health: Health::Degraded, impact });
         }
     }
+}
+
+/// Tells of a service by what it is hit, where nothing worse is known of it; false where it has no row.
+pub fn hit(rows: &mut [ServiceRow], name: &str, claim: &Claim) -> bool {
+    let row = rows.iter_mut().find(|r| r.name == name);
+    let known = row.is_some();
+    if let Some(row) = row.filter(|r| matches!(r.health, Health::Healthy | Health::Unknown)) {
+        (row.health, row.impact) = (Health::Degraded, Some(claim.clone()));
+    }
+    known
 }
 
 /// A file (`nginx.conf`), or the full address of a service or pod that is named by itself.
@@ -176,10 +182,7 @@ fn noted_nodes(m: &Material<'_>, rows: &mut Vec<ServiceRow>) {
 
 /// A claim with the writer of its line before it, where that is another: a client logs what its server answers.
 fn whose(evidence: &Evidence, subject: &str, claim: &Claim) -> Claim {
-    let line = claim
-        .citations
-        .first()
-        .and_then(|c| evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?));
+    let line = claim.citations.first().and_then(|c| evidence.line_of(c));
     let writer = line.and_then(|l| l.service.as_deref()).map(naming::workload);
     match writer.filter(|w| !w.eq_ignore_ascii_case(subject) && !claim.text.contains(w.as_str()) && naming::is_name(w))
     {

@@ -73,11 +73,7 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
     put_in_order(&mut rows);
     super::again::in_one(evidence, book, &mut rows);
     super::again::tell_restarts(evidence, book, hypotheses, &mut rows);
-    let stamped = |c: &Citation| {
-        let at = (c.line as usize).saturating_sub(1);
-        let line = evidence.readings.get(c.source.0 as usize).and_then(|r| r.lines.get(at));
-        line.is_none_or(|l| l.stamp.is_some())
-    };
+    let stamped = |c: &Citation| evidence.line_of(c).is_none_or(|l| l.stamp.is_some());
     unwrapped(rows, &stamped)
 }
 
@@ -117,7 +113,7 @@ fn measured(book: &Casebook, claim: &Claim) -> Option<String> {
 /// The program whose log the claim's line stands in.
 fn writer(evidence: &Evidence, book: &Casebook, what: &Claim) -> Option<String> {
     let place = what.citations.first()?;
-    let line = evidence.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)?;
+    let line = evidence.line_of(place)?;
     let scope = book.scope(evidence);
     let block = scope.block(place.source, (place.line as usize).saturating_sub(1))?;
     let logged = matches!(block.kind, BlockKind::Logs) && line.stamp.is_some();

@@ -340,7 +340,7 @@ fn concluded(evidence: &Evidence, scope: &Scope, book: &mut Casebook, source: So
 
 /// The service that the cited line gives as its own.
 fn signer<'e>(evidence: &'e Evidence, c: &crate::domain::Citation) -> Option<&'e str> {
-    let line = evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)?;
+    let line = evidence.line_of(c)?;
     line.service.as_deref()
 }
 

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::analyst::naming;
-use crate::intake::spans::{Side, TraceSpan};
+use crate::intake::spans::{Side, TraceSpan, above};
 
 /// What a stretch of time was spent on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,10 +50,7 @@ pub struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// Puts the spans together by their ids; `names` has each service's name once.
     pub fn of(all: &'a [TraceSpan], names: &'a HashMap<&'a str, String>) -> Self {
-        let ids: HashMap<(&str, &str), usize> =
-            all.iter().enumerate().map(|(i, s)| ((s.trace.as_str(), s.id.as_str()), i)).collect();
-        let find = |s: &TraceSpan| ids.get(&(s.trace.as_str(), s.parent.as_str())).copied();
-        let above: Vec<Option<usize>> = all.iter().enumerate().map(|(i, s)| find(s).filter(|p| *p != i)).collect();
+        let above = above(all);
         let mut below = vec![Vec::new(); all.len()];
         for (i, parent) in above.iter().enumerate() {
             if let Some(list) = parent.and_then(|p| below.get_mut(p)) {

@@ -40,7 +40,7 @@ static UNANSWERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// True for a lookup that nobody answered.
 fn is_unanswered(evidence: &Evidence, f: &Finding) -> bool {
     let line = |c: &Citation| {
-        let line = evidence.readings.get(c.source.0 as usize)?.lines.get((c.line as usize).checked_sub(1)?)?;
+        let line = evidence.line_of(c)?;
         Some(evidence.slice(Span::new(c.source, line.range())))
     };
     let says = |c: &Citation| UNANSWERED.as_ref().zip(line(c)).is_some_and(|(r, text)| r.is_match(text));
@@ -142,7 +142,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
 /// The lookup that a finding tells first, where its line is dated: from then on the way out was felt to be closed.
 fn first_lookup(evidence: &Evidence, subject: &str, f: &Finding) -> Option<Moment> {
     let place = f.claim.citations.first()?;
-    let line = evidence.readings.get(place.source.0 as usize)?.lines.get((place.line as usize).checked_sub(1)?)?;
+    let line = evidence.line_of(place)?;
     let (at, text) = (line.stamp?, evidence.slice(Span::new(place.source, line.range())));
     let told = said(text, line.message.saturating_sub(line.start))?.text;
     let what = Claim::quoted(format!("“{told}”"), vec![evidence.cite_line(place.source, line)]);

@@ -94,6 +94,9 @@ fn is_exception_head(text: &str) -> bool {
 /// The first part of the shown time; what errs there and goes on is noise.
 const BEFORE: f64 = 0.12;
 
+/// How it is said that a service logs an error, and no more is known of it.
+pub const OF_ITS_OWN: &str = " reports an error of its own: ";
+
 /// Lines of one form that count: that it came again is worth something, how often is not.
 const AGAIN: u32 = 2;
 
@@ -212,7 +215,7 @@ fn write(
             claim: Claim::quoted(
                 match &errors.told_by {
                     Some(caller) => format!("{caller} reports what {service} answered: “{}”", cited.quote),
-                    None => format!("{service} reports an error of its own: “{}”", cited.quote),
+                    None => format!("{service}{OF_ITS_OWN}“{}”", cited.quote),
                 },
                 vec![cited],
             ),

@@ -2,14 +2,14 @@
 //! and its callee. The calls seen are edges of the call graph. It claims no cause by itself beyond
 //! what the durations show.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 use crate::analyst::casebook::{Bearing, Edge, Finding, Seen, Wait};
 use crate::analyst::wording::span_of;
 use crate::analyst::{Casebook, Knowledge, naming};
 use crate::domain::{Citation, Claim, Evidence, SourceId, Span, Stamp, SubjectKind};
-use crate::intake::spans::{TraceSpan, Traced, spans};
+use crate::intake::spans::{TraceSpan, Traced, above, spans};
 
 use super::super::{Observation, Tool};
 use super::metrics::{in_utc, states_utc};
@@ -52,6 +52,17 @@ pub(crate) fn looks_like_spans(text: &str) -> bool {
         })
     };
     text.contains("SpanID") || text.contains("span_id") || text.contains("\"operationName\"") || exported()
+}
+
+/// Each caller with whom it called, as the spans alone show it, in lower case.
+pub(crate) fn called(all: &[TraceSpan]) -> BTreeSet<(String, String)> {
+    let calls = all
+        .iter()
+        .zip(above(all))
+        .filter_map(|(span, up)| Some((all.get(up?)?.service.as_str(), span.service.as_str())));
+    let pairs: BTreeSet<(&str, &str)> = calls.filter(|(caller, callee)| caller != callee).collect();
+    let name = |service: &str| naming::workload(service).to_lowercase();
+    pairs.into_iter().map(|(caller, callee)| (name(caller), name(callee))).collect()
 }
 
 /// A share of all traced time below which a place is not remarkable.
@@ -119,6 +130,7 @@ fn run(evidence: &Evidence, book: &mut Casebook, _: &Knowledge) -> Observation {
             all.iter_mut().for_each(|s| s.start = s.start.map(in_utc));
         }
         book.rows.extend(rows(source.id, &places));
+        book.traced.get_or_insert_default().extend(called(&all));
         if slower::states_sides(&all) && slower::read(evidence, book, source.id, &all, &mut seen) {
             continue;
         }
@@ -134,19 +146,17 @@ pub(super) struct Spans<'a> {
     pub(super) evidence: &'a Evidence,
     source: SourceId,
     pub(super) all: &'a [TraceSpan],
-    ids: HashMap<(&'a str, &'a str), usize>,
+    above: Vec<Option<usize>>,
 }
 
 impl<'a> Spans<'a> {
     fn of(evidence: &'a Evidence, source: SourceId, all: &'a [TraceSpan]) -> Self {
-        let ids = all.iter().enumerate().map(|(i, s)| ((s.trace.as_str(), s.id.as_str()), i)).collect();
-        Self { evidence, source, all, ids }
+        Self { evidence, source, all, above: above(all) }
     }
 
     /// The span that called one.
     pub(super) fn above(&self, at: usize) -> Option<usize> {
-        let span = self.all.get(at)?;
-        self.ids.get(&(span.trace.as_str(), span.parent.as_str())).copied().filter(|up| *up != at)
+        self.above.get(at).copied().flatten()
     }
 
     pub(super) fn cite(&self, at: usize) -> Option<Citation> {
@@ -189,7 +199,7 @@ fn gather(spans: &Spans<'_>, book: &mut Casebook) -> Times {
     let children = spans.children();
     let roots = (0..all.len()).filter(|i| spans.above(*i).is_none());
     let mut times = Times { total: roots.filter_map(|i| all.get(i)).map(|s| s.micros).sum(), ..Times::default() };
-    let calls = calls(all, &spans.ids);
+    let calls = calls(spans);
     for (i, s) in all.iter().enumerate() {
         let service = naming::workload(&s.service);
         let below = children.get(&i).map_or(&[][..], Vec::as_slice);
@@ -352,10 +362,10 @@ fn errors(book: &mut Casebook, erred: &BTreeMap<String, Erred>, spans: &Spans<'_
 /// The times at which a service calls another one, by trace and service.
 type Calls<'a> = HashMap<(&'a str, String), Vec<i64>>;
 
-fn calls<'a>(all: &'a [TraceSpan], ids: &HashMap<(&str, &str), usize>) -> Calls<'a> {
+fn calls<'a>(spans: &Spans<'a>) -> Calls<'a> {
     let mut found = Calls::new();
-    for callee in all {
-        let caller = ids.get(&(callee.trace.as_str(), callee.parent.as_str())).and_then(|i| all.get(*i));
+    for (i, callee) in spans.all.iter().enumerate() {
+        let caller = spans.above(i).and_then(|i| spans.all.get(i));
         let Some(caller) = caller.filter(|c| c.service != callee.service) else { continue };
         if let Some(at) = caller.began() {
             let key = (callee.trace.as_str(), naming::workload(&caller.service));
