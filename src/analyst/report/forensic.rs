@@ -8,6 +8,7 @@ use super::whys::difference;
 use super::wording::sentence;
 use crate::analyst::casebook::{Bearing, Change, Finding};
 use crate::analyst::grounding::stems::{shared, stems};
+use crate::analyst::timeline::kind_of_row;
 use crate::domain::report::{FirstCause, Propagation, RowKind, TimeToDetect, TimelineRow, Trigger};
 use crate::domain::{Claim, Hypothesis, Stamp, Verdict};
 
@@ -18,6 +19,9 @@ const SAME_TROUBLE_S: f64 = 300.0;
 
 /// The first cause, or why none is named: what logs and people date, and what a cluster's state does.
 pub fn first_cause(m: &Material<'_>, path: &[Propagation]) -> Result<FirstCause, String> {
+    if let Some(ended) = m.top().and_then(|h| super::expired::first(m, h)) {
+        return Ok(ended);
+    }
     let dated = dated_first(m).map(|first| failed_before(m, path, &first).unwrap_or(first));
     let state = m.top().and_then(|h| super::since::first(m, h)).filter(|(c, _)| !after_onset(m, &c.at));
     match (dated, state) {
@@ -274,7 +278,9 @@ fn likeliest<'m>(m: &'m Material<'_>, h: &Hypothesis) -> Option<(&'m Change, boo
     let told = stems(&format!("{} {}", h.statement, evidence.join(" ")));
     let bearing = |c: &Change| shared(&stems(&c.what), &told);
     let rank = |c: &Change| (order(c) == Some(Ordering::Less), c.at.is_some());
-    let before = m.changes_of(&h.subject).into_iter().filter(|c| order(c) != Some(Ordering::Greater));
+    // what only shows that something is wrong was changed by nobody
+    let symptom = |c: &Change| kind_of_row(&c.what, false) == RowKind::Symptom;
+    let before = m.changes_of(&h.subject).into_iter().filter(|c| order(c) != Some(Ordering::Greater) && !symptom(c));
     let change = before.reduce(|best, c| {
         let later = c.at.zip(best.at).is_some_and(|(a, b)| a.order(&b) == Some(Ordering::Greater));
         let nearer = later || c.at == best.at && bearing(c) > bearing(best);

@@ -1,11 +1,12 @@
-//! Rows that only say which step of an incident was reached: `First detected`, `Resolved`. Where another row of
+//! Rows that tell of nothing by themselves. A name, a commit's number, what is left of a table's row are left out.
+//! So are those that only say which step of an incident was reached: `First detected`, `Resolved`. Where another row of
 //! the same time and kind tells what that was, it stands for both. That an incident was declared is a thing of its own.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::domain::report::TimelineRow;
+use crate::domain::report::{RowKind, TimelineRow};
 
 static BARE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     crate::domain::pattern::compile(
@@ -37,10 +38,49 @@ pub fn leave_out(rows: &mut Vec<TimelineRow>) {
     }
 }
 
+/// Words that alone tell of a step, or of when the state was taken: that dates an incident of which nothing else does.
+const TELL: [&str; 12] = [
+    "closed",
+    "ended",
+    "over",
+    "done",
+    "started",
+    "snapshot",
+    "collected",
+    "taken",
+    "captured",
+    "generated",
+    "exported",
+    "now",
+];
+
+/// A note of one word: who wrote the line below it, a commit's number. It tells of nothing.
+pub fn is_label(row: &TimelineRow) -> bool {
+    let text = row.what.text.trim();
+    let word = text.trim_matches(|c: char| !c.is_alphanumeric());
+    row.kind == RowKind::Note
+        && !text.contains(char::is_whitespace)
+        && !TELL.iter().any(|step| word.eq_ignore_ascii_case(step))
+}
+
+/// What is left of a table's row behind its time: `;claims-api;3;17;0;20;13.5`. What its figures say is told by
+/// what reads tables.
+pub fn is_cells(text: &str) -> bool {
+    let cells = |by: char| text.split(by).map(str::trim).filter(|c| !c.is_empty()).collect::<Vec<_>>();
+    let table = |by: char| {
+        let all = cells(by);
+        let figures = all.iter().filter(|c| c.trim_end_matches('.').parse::<f64>().is_ok()).count();
+        figures >= FIGURES && figures * 3 >= all.len() * 2
+    };
+    [';', ',', '\t'].into_iter().any(table)
+}
+
+/// From so many figures on a text between delimiters is a table's row.
+const FIGURES: usize = 3;
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::report::RowKind;
     use crate::domain::{Citation, Claim, SourceId};
 
     fn row(line: u32, at: &str, text: &str, kind: RowKind) -> TimelineRow {
@@ -61,5 +101,25 @@ mod tests {
         let told: Vec<(&str, usize)> = rows.iter().map(|r| (r.what.text.as_str(), r.what.citations.len())).collect();
         let left = [("Incident declared", 1), ("Repaired", 1), ("CPU alert of web", 2), ("Users report errors", 1)];
         assert_eq!(told, left, "of another time or kind it stays");
+    }
+
+    #[test]
+    fn a_name_and_the_cells_of_a_table_are_no_rows() {
+        let label = |text: &str| is_label(&row(1, "10:14", text, RowKind::Note));
+        for text in ["Oksana", "2c61a90", "nodes."] {
+            assert!(label(text), "{text}");
+        }
+        assert!(
+            !label("Closed.")
+                && !label("Snapshot")
+                && !label("Oksana left")
+                && !is_label(&row(1, "10:14", "Repaired", RowKind::Recovery))
+        );
+        for text in [";claims-api;3;17;0;20;13.5;0.15;0;0.23;745", "claims-pg,2,18,0,11,241.", "8 ; 16 ; 0.5"] {
+            assert!(is_cells(text), "{text}");
+        }
+        for text in ["p95 went from 1, 2 to 40 s", "moved 3, 4 and 5 to the new pool", "restarted 1; then 2"] {
+            assert!(!is_cells(text), "{text}");
+        }
     }
 }

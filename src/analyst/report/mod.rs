@@ -18,6 +18,7 @@ mod declared;
 pub mod done;
 mod effect;
 mod evidence;
+mod expired;
 mod fill;
 mod first_version;
 mod flapping;

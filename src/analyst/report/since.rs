@@ -124,7 +124,7 @@ impl Reading<'_> {
         let mut out: Vec<Dated> = Vec::new();
         for pod in self.pods().filter(|p| kube_view::in_trouble(p)) {
             out.extend(self.unready(pod).map(Dated::exact));
-            if let Some(lasting) = since_made(pod) {
+            if let Some(lasting) = since_made(pod, pod.age.or_else(|| self.lived(pod))) {
                 out.extend(self.made(pod, &lasting));
             }
         }
@@ -133,7 +133,6 @@ impl Reading<'_> {
         let scaled: Vec<&Event> = told.iter().filter(|e| self.is_scaled(e)).copied().collect();
         out.extend((if scaled.is_empty() { told } else { scaled }).into_iter().filter_map(|e| self.told(e)));
         out.extend(self.replica_sets());
-        out.extend(self.expiry().map(Dated::exact));
         out
     }
 
@@ -158,16 +157,6 @@ impl Reading<'_> {
         newest.age.filter(|_| stuck).and_then(|age| self.aged(age, newest.at)).into_iter().collect()
     }
 
-    /// When a certificate ended, where the error that is cited says so.
-    fn expiry(&self) -> Option<FirstCause> {
-        if !self.h.playbook.starts_with("certificate_expired.") {
-            return None;
-        }
-        let cited = self.h.supporting.iter().flat_map(|c| &c.citations);
-        let (at, place) = cited.filter_map(|c| Some((ended(&c.quote)?, c))).next()?;
-        Some(FirstCause { at, what: Claim::quoted(format!("“{}”", place.quote), vec![place.clone()]) })
-    }
-
     /// The pod's beginning, with what is told of it since. Its description says when its node took it on, which
     /// what made it did not wait for; that is as near as a description comes.
     fn made(&self, pod: &Pod, lasting: &str) -> Option<Dated> {
@@ -183,6 +172,14 @@ impl Reading<'_> {
             let what = Claim { text, ..cause.what };
             Some(Dated { cause: FirstCause { what, ..cause }, width })
         })
+    }
+
+    /// How old a pod was when a container of it last ended, where only its description says when it was made: its
+    /// restarts filled that much of its life.
+    fn lived(&self, pod: &Pod) -> Option<f64> {
+        let made = self.cluster().dated.iter().find(|d| is_of(d, pod) && d.sign == Sign::Made)?;
+        let ends = pod.spec.containers.iter().filter_map(|c| c.last.ended_at()?.seconds_since(&made.at));
+        ends.reduce(f64::max).filter(|s| *s >= 0.0)
     }
 
     fn unready(&self, pod: &Pod) -> Option<FirstCause> {
@@ -321,7 +318,7 @@ const NEVER_STARTED: &[&str] = &[
 
 /// What is told of a pod that is in trouble since it was made: it never started, or the waits between its restarts
 /// fill its life.
-fn since_made(pod: &Pod) -> Option<String> {
+fn since_made(pod: &Pod, age: Option<f64>) -> Option<String> {
     let state = pod.status.as_ref().map_or("", |s| s.text.as_str());
     let restarts = pod.restarts.unwrap_or(0);
     if restarts == 0 {
@@ -331,9 +328,13 @@ fn since_made(pod: &Pod) -> Option<String> {
     let (first, longest) = BACK_OFF_S;
     let waits = (0..restarts.min(MOST_RESTARTS)).map(|n| (first * 2f64.powi(n.min(10) as i32)).min(longest));
     let waited: f64 = waits.sum();
-    pod.age.is_some_and(|age| age <= waited + BEFORE_FIRST_S).then(|| format!("; restarts since then: {restarts}"))
+    // a description's count stands on a line of its own
+    let told = if pod.age.is_some() { format!("; restarts since then: {restarts}") } else { DOWN_SINCE.to_owned() };
+    age.is_some_and(|age| age <= waited + BEFORE_FIRST_S).then_some(told)
 }
 
+/// What is told of a pod whose restarts fill its life.
+const DOWN_SINCE: &str = ", and has not stayed up since";
 /// More restarts than a life that is still told in minutes can have.
 const MOST_RESTARTS: u32 = 1_000;
 
@@ -344,13 +345,6 @@ fn names(text: &str, name: &str) -> bool {
         let after = text.get(at + name.len()..).and_then(|t| t.chars().next());
         edge(text.get(..at).and_then(|t| t.chars().next_back())) && edge(after)
     })
-}
-
-/// `current time … is after 2026-09-12T00:00:00Z`.
-fn ended(quote: &str) -> Option<Stamp> {
-    let (_, rest) = quote.split_once(" is after ")?;
-    let word = rest.split(|c: char| c.is_whitespace() || c == '"').next()?;
-    word.trim_end_matches(['.', ',', ')']).parse().ok()
 }
 
 #[cfg(test)]
@@ -462,10 +456,22 @@ LAST SEEN   TYPE      REASON             OBJECT                        MESSAGE
     }
 
     #[test]
-    fn a_name_is_met_whole_and_an_expiry_is_read() {
+    fn a_name_is_met_whole() {
         assert!(names("the quota team-grid for memory", "team-grid"));
         assert!(!names("the quota team-grid-2 for memory", "team-grid"));
-        let error = "x509: certificate has expired: current time 2026-09-12T00:11:44Z is after 2026-09-12T00:00:00Z";
-        assert_eq!(ended(error).map(|s| s.to_string()).as_deref(), Some("2026-09-12T00:00:00Z"));
+    }
+
+    #[test]
+    fn a_description_alone_tells_that_restarts_fill_a_pods_life() {
+        let dated_by = |made: &str| {
+            let text = format!(
+                "Name:             seal-0\nNamespace:        vault\nNode:             g-3/10.9.9.3\nStart Time:       {made}\nStatus:           Running\nControlled By:  StatefulSet/seal\nContainers:\n  seal:\n    Image:          reg.example/seal:7.0.0\n    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      Reason:       Error\n      Exit Code:    255\n      Started:      Fri, 16 Jan 2026 21:39:01 +0000\n      Finished:     Fri, 16 Jan 2026 21:39:01 +0000\n    Ready:          False\n    Restart Count:  11\nEvents:\n  Type     Reason   Age                  From     Message\n  ----     ------   ----                 ----     -------\n  Warning  BackOff  20s (x160 over 36m)  kubelet  Back-off restarting failed container seal in pod seal-0_vault\n\n$ kubectl logs seal-0 -n vault\nexec /usr/local/bin/seald: exec format error\n"
+            );
+            first_cause(&text).map(|f| f.at.to_string())
+        };
+        let since = dated_by("Fri, 16 Jan 2026 21:03:40 +0000");
+        assert_eq!(since.as_deref(), Some("2026-01-16T21:03:40Z"));
+        let ran_for_days = dated_by("Mon, 12 Jan 2026 21:03:40 +0000");
+        assert_ne!(ran_for_days.as_deref(), Some("2026-01-12T21:03:40Z"), "it ran well before that");
     }
 }

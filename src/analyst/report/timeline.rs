@@ -65,7 +65,9 @@ pub fn timeline(evidence: &Evidence, book: &Casebook, hypotheses: &[Hypothesis])
         row.kind = RowKind::Note;
     }
     rows.iter_mut().for_each(without_its_time);
-    rows.retain(|row| says(&row.what.text));
+    rows.retain(|row| {
+        says(&row.what.text) && !super::labels::is_label(row) && !super::labels::is_cells(&row.what.text)
+    });
     super::background::without_other_clocks(&mut rows);
     super::labels::leave_out(&mut rows);
     say_once(&mut rows);

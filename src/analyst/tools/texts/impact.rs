@@ -46,7 +46,7 @@ static SUCCESS: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"(?i)success rate\b[^.;\n]{0,40}?(\d+(?:\.\d+)?) ?%\s*(?:→|->|to)\s*(\d+(?:\.\d+)?) ?%"));
 static DURATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:for|lasted|lasting|unavailable for|in(?: the last)?) (?:about |~|over |more than )?(\d+(?:\.\d+)?) ?(seconds?|s|minutes?|mins?|m|hours?|h)\b",
+        r"(?i)\b(?:for|lasted|lasting|unavailable for|in the last) (?:about |~|over |more than )?(\d+(?:\.\d+)?) ?(seconds?|s|minutes?|mins?|m|hours?|h)\b",
     )
 });
 static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
