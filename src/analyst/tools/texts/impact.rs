@@ -46,7 +46,7 @@ static SUCCESS: LazyLock<Option<Regex>> =
     LazyLock::new(|| pattern(r"(?i)success rate\b[^.;\n]{0,40}?(\d+(?:\.\d+)?) ?%\s*(?:→|->|to)\s*(\d+(?:\.\d+)?) ?%"));
 static DURATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:for|lasted|lasting|unavailable for|in the last) (?:about |~|over |more than )?(\d+(?:\.\d+)?) ?(seconds?|s|minutes?|mins?|m|hours?|h)\b",
+        r"(?i)\b(?:for|lasted|lasting|unavailable for|in(?: the last)?) (?:about |~|over |more than )?(\d+(?:\.\d+)?) ?(seconds?|s|minutes?|mins?|m|hours?|h)\b",
     )
 });
 static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -143,6 +143,8 @@ fn read_line(evidence: &Evidence, book: &mut Casebook, block: &Block, line: &Lin
     take(&SUCCESS, &|c| Some(Impact::RequestShare(100.0 - number(c, 2)?)));
     take(&DURATION, &|c| {
         let unit = match c.get(2)?.as_str().get(..1)? {
+            // `retrying in 1s` is a wait
+            "s" | "S" if c.get(0)?.as_str().to_lowercase().starts_with("in ") => return None,
             "s" | "S" => 1.0,
             "h" | "H" => 3600.0,
             _ => 60.0,
